@@ -13,6 +13,7 @@
 pub mod amount;
 pub mod code;
 pub mod exact;
+pub mod number;
 pub mod period;
 pub mod rounding;
 pub mod time;
@@ -24,6 +25,7 @@ pub use code::{
     EventKey, LotId, MemberCode, MeterCode, OperationId, RateCode, WalletCode, WalletTypeCode,
 };
 pub use exact::{Exact, ExactError};
+pub use number::{Number, NumberError};
 pub use period::{BillingPeriod, Month};
 pub use rounding::{Rounding, RoundingError, allocate, div_round, mul_div_round};
 pub use time::{Date, DayCursor, Instant, TimeError, When, Zone};

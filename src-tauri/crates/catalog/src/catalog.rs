@@ -1,0 +1,166 @@
+//! The catalog: a validated document with its references resolved and its dates made instants.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use scrip_units::{
+    CardCode, CustomerCode, Instant, MeterCode, Scale, Unit, UnitCode, WalletTypeCode, Zone,
+};
+
+use crate::document::{
+    AppliesTo, Conversion, ConversionVersion, Customer, Document, Meter, RateCard, RateCardVersion,
+    Status, WalletType, WalletTypeVersion,
+};
+
+/// Something with versions that take effect at instants. A version is in force from its effective
+/// instant until that of the next published one.
+pub trait Effective {
+    /// The version type.
+    type Version;
+    /// The versions with their status and effective date.
+    fn published(&self, zone: Zone) -> Vec<(Instant, &Self::Version)>;
+    /// The version in force at an instant, if any was.
+    fn at(&self, at: Instant, zone: Zone) -> Option<&Self::Version> {
+        self.published(zone)
+            .into_iter()
+            .filter(|(from, _)| *from <= at)
+            .max_by_key(|(from, _)| *from)
+            .map(|(_, v)| v)
+    }
+}
+
+macro_rules! effective {
+    ($owner:ty, $version:ty) => {
+        impl Effective for $owner {
+            type Version = $version;
+            fn published(&self, zone: Zone) -> Vec<(Instant, &$version)> {
+                let mut versions: Vec<_> = self
+                    .versions
+                    .iter()
+                    .filter(|v| v.status == Status::Published)
+                    .filter_map(|v| v.effective_at.resolve(zone).ok().map(|at| (at, v)))
+                    .collect();
+                versions.sort_by_key(|(at, v)| (*at, v.version));
+                versions
+            }
+        }
+    };
+}
+effective!(RateCard, RateCardVersion);
+effective!(WalletType, WalletTypeVersion);
+effective!(Conversion, ConversionVersion);
+
+/// A validated configuration with an index for each kind of thing.
+///
+/// Made by [`Catalog::try_new`] only, so whoever holds one need not check references again.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    document: Arc<Document>,
+    revision: u64,
+    units: BTreeMap<UnitCode, Unit>,
+    customers: HashMap<CustomerCode, usize>,
+    meters: HashMap<MeterCode, usize>,
+    wallet_types: HashMap<WalletTypeCode, usize>,
+    cards: HashMap<CardCode, usize>,
+}
+
+impl Catalog {
+    /// Indexes a document that [`crate::validate`] found sound. `revision` is the number under
+    /// which the workspace stores it; 0 before it is stored.
+    #[must_use]
+    pub(crate) fn index(document: Document, revision: u64) -> Self {
+        fn by<K: std::hash::Hash + Eq, T>(items: &[T], key: impl Fn(&T) -> K) -> HashMap<K, usize> {
+            items.iter().enumerate().map(|(i, item)| (key(item), i)).collect()
+        }
+        let units = document
+            .units
+            .iter()
+            .filter_map(|u| Some((u.code, Unit::new(u.code, Scale::try_new(u.scale).ok()?))))
+            .collect();
+        Self {
+            revision,
+            units,
+            customers: by(&document.customers, |c| c.code.clone()),
+            meters: by(&document.meters, |m| m.code.clone()),
+            wallet_types: by(&document.wallet_types, |w| w.code.clone()),
+            cards: by(&document.rate_cards, |c| c.code.clone()),
+            document: Arc::new(document),
+        }
+    }
+
+    /// The document.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The revision number the workspace stores it under.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The entity's zone.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        self.document.entity.time_zone
+    }
+
+    /// The unit with this code: one the operator defined, or an ISO 4217 currency.
+    #[must_use]
+    pub fn unit(&self, code: UnitCode) -> Option<Unit> {
+        self.units.get(&code).copied().or_else(|| Unit::currency(code))
+    }
+
+    /// Whether a unit is a currency rather than a unit the operator defined.
+    #[must_use]
+    pub fn is_currency(&self, code: UnitCode) -> bool {
+        !self.units.contains_key(&code) && Unit::currency(code).is_some()
+    }
+
+    /// The entity's currency.
+    #[must_use]
+    pub fn functional_currency(&self) -> Option<Unit> {
+        self.unit(self.document.entity.currency)
+    }
+
+    /// A customer.
+    #[must_use]
+    pub fn customer(&self, code: &CustomerCode) -> Option<&Customer> {
+        self.customers.get(code).map(|i| &self.document.customers[*i])
+    }
+
+    /// A meter.
+    #[must_use]
+    pub fn meter(&self, code: &MeterCode) -> Option<&Meter> {
+        self.meters.get(code).map(|i| &self.document.meters[*i])
+    }
+
+    /// A wallet type.
+    #[must_use]
+    pub fn wallet_type(&self, code: &WalletTypeCode) -> Option<&WalletType> {
+        self.wallet_types.get(code).map(|i| &self.document.wallet_types[*i])
+    }
+
+    /// The version of a wallet type in force at an instant.
+    #[must_use]
+    pub fn wallet_type_at(&self, code: &WalletTypeCode, at: Instant) -> Option<&WalletTypeVersion> {
+        self.wallet_type(code)?.at(at, self.zone())
+    }
+
+    /// A rate card.
+    #[must_use]
+    pub fn card(&self, code: &CardCode) -> Option<&RateCard> {
+        self.cards.get(code).map(|i| &self.document.rate_cards[*i])
+    }
+
+    /// The cards that may price a customer's usage, in the order they are asked: the customer's
+    /// own, then those for everyone.
+    pub fn cards_for(&self, customer: &CustomerCode) -> impl Iterator<Item = &RateCard> {
+        let own = self.customer(customer).map(|c| c.rate_cards.as_slice()).unwrap_or_default();
+        let everyone = self.document.rate_cards.iter().filter(move |card| {
+            card.applies_to == AppliesTo::Everyone && !own.contains(&card.code)
+        });
+        own.iter().filter_map(|code| self.card(code)).chain(everyone)
+    }
+}
