@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Installs the system packages that building (`build`) or testing (`test`) needs, and only those that
+# are missing, so the second run asks no network and takes no time.
+#
+#   scripts/install-system.sh build        a C compiler for the bundled SQLite and zstd
+#   scripts/install-system.sh build test   also the programs that the tests check our exports with
+set -euo pipefail
+
+# package | how to tell that it is there without dpkg | what it is for
+build_packages='
+gcc         | command -v cc                                | compile the bundled SQLite and zstd
+libc6-dev   | test -f /usr/include/stdio.h                 | headers for the C compiler
+pkg-config  | command -v pkg-config                        | let build scripts find system libraries
+'
+test_packages='
+hledger           | command -v hledger                     | read the journal export back
+libreoffice-calc  | command -v soffice                     | recalculate the exported spreadsheets
+poppler-utils     | command -v pdftotext                   | read the PDF reports back
+python3           | command -v python3                     | run beancount
+python3-venv      | python3 -c "import venv, ensurepip"    | keep beancount apart from the system
+'
+
+die() { echo "system: $*" >&2; exit 1; }
+
+trim() { local text="${1#"${1%%[![:space:]]*}"}"; printf '%s' "${text%"${text##*[![:space:]]}"}"; }
+
+is_there() { # package, probe
+  { command -v dpkg >/dev/null && dpkg -s "$1" 2>/dev/null | grep -q '^Status: install ok installed'; } ||
+    bash -c "$2" >/dev/null 2>&1
+}
+
+[ $# -gt 0 ] || die "say what to install: build, test, or both."
+
+missing=()
+for group in "$@"; do
+  case "$group" in
+    build) table="$build_packages" ;;
+    test) table="$test_packages" ;;
+    *) die "'$group' is not a group of packages; there are build and test." ;;
+  esac
+  while IFS='|' read -r package probe purpose; do
+    package="$(trim "$package")"
+    [ -n "$package" ] || continue
+    is_there "$package" "$(trim "$probe")" && continue
+    echo "system: $package is missing ($(trim "$purpose"))"
+    missing+=("$package")
+  done <<<"$table"
+done
+
+if [ ${#missing[@]} -eq 0 ]; then
+  exit 0
+fi
+
+command -v apt-get >/dev/null ||
+  die "apt-get is not on this machine. Install what the Debian packages ${missing[*]} hold with your own package manager, then run this again."
+
+if [ "$(id -u)" -eq 0 ]; then
+  as_root=()
+elif command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+  as_root=(sudo)
+else
+  die "installing needs root. Ask an administrator to run: apt-get install --no-install-recommends ${missing[*]}"
+fi
+
+log="$(mktemp)"
+trap 'rm -f "$log"' EXIT
+apt() { # what to say, arguments
+  echo "system: $1"
+  shift
+  # Another apt-get may be at work: wait for its lock rather than fail.
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 </dev/null || {
+    tail -n 20 "$log" >&2
+    die "apt-get $1 failed, its last lines are above. Repair that (network, disk, apt sources), then run this again."
+  }
+}
+apt "refreshing the package list" update
+apt "installing ${missing[*]}" install --no-install-recommends "${missing[@]}"
+echo "system: done"
