@@ -1,0 +1,228 @@
+//! Entries and their postings.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use scrip_units::{
+    Amount, CardCode, CustomerCode, Date, Instant, LotId, OperationId, RateCode, UnitCode,
+    WalletCode,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, AccountClass};
+use crate::chain::Hash;
+
+/// What caused an entry, in the accountant's words. The columns of the roll-forward are made of
+/// these.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    /// Credits bought.
+    Purchase,
+    /// Credits given without a purchase.
+    Grant,
+    /// An opening balance brought in.
+    OpeningBalance,
+    /// A payment received.
+    Payment,
+    /// Usage burned lots or ran over.
+    Usage,
+    /// Units expired.
+    Expiry,
+    /// Unused units paid back.
+    Refund,
+    /// Unused units taken back.
+    Void,
+    /// Overage invoiced.
+    Invoice,
+}
+
+impl EntryKind {
+    /// Every kind.
+    pub const ALL: &'static [EntryKind] = &[
+        EntryKind::Purchase,
+        EntryKind::Grant,
+        EntryKind::OpeningBalance,
+        EntryKind::Payment,
+        EntryKind::Usage,
+        EntryKind::Expiry,
+        EntryKind::Refund,
+        EntryKind::Void,
+        EntryKind::Invoice,
+    ];
+
+    /// The name used in files and in the ledger.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            EntryKind::Purchase => "purchase",
+            EntryKind::Grant => "grant",
+            EntryKind::OpeningBalance => "opening_balance",
+            EntryKind::Payment => "payment",
+            EntryKind::Usage => "usage",
+            EntryKind::Expiry => "expiry",
+            EntryKind::Refund => "refund",
+            EntryKind::Void => "void",
+            EntryKind::Invoice => "invoice",
+        }
+    }
+}
+
+impl fmt::Display for EntryKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.code())
+    }
+}
+
+/// The rate that caused a posting.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RateRef {
+    /// Rate card.
+    pub card: CardCode,
+    /// Version of the card.
+    pub version: u32,
+    /// Row of the version.
+    pub rate: RateCode,
+}
+
+impl fmt::Display for RateRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}/{}", self.card, self.version, self.rate)
+    }
+}
+
+/// Values of the dimensions that the ledger keeps apart (`report = true` on the meter).
+pub type ReportDimensions = BTreeMap<Arc<str>, Arc<str>>;
+
+/// One line of an entry. Debits are positive, credits negative.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posting {
+    /// The account.
+    pub account: Account,
+    /// The amount, debit positive.
+    pub amount: Amount,
+    /// The wallet it applies to.
+    pub wallet: Option<WalletCode>,
+    /// The lot it applies to.
+    pub lot: Option<LotId>,
+    /// The rate that caused it.
+    pub rate: Option<RateRef>,
+    /// Report dimensions of the usage that caused it; empty when none are kept apart.
+    pub dimensions: Arc<ReportDimensions>,
+    /// The day on which the service was delivered.
+    pub service_day: Option<Date>,
+}
+
+impl Posting {
+    /// A posting that applies to nothing but its account.
+    #[must_use]
+    pub fn new(account: Account, amount: Amount) -> Self {
+        Self {
+            account,
+            amount,
+            wallet: None,
+            lot: None,
+            rate: None,
+            dimensions: Arc::default(),
+            service_day: None,
+        }
+    }
+
+    /// The same posting for a wallet and a lot.
+    #[must_use]
+    pub fn of_lot(mut self, wallet: &WalletCode, lot: &LotId) -> Self {
+        self.wallet = Some(wallet.clone());
+        self.lot = Some(lot.clone());
+        self
+    }
+}
+
+/// An entry before it has its place in a chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What caused it.
+    pub kind: EntryKind,
+    /// The operation it comes from.
+    pub operation: OperationId,
+    /// The instant from which it counts.
+    pub effective_at: Instant,
+    /// The accounting day, in the entity's zone.
+    pub booked_on: Date,
+    /// One sentence for people.
+    pub memo: String,
+    /// Hash of the columnar detail that the entry sums up, if it does.
+    pub detail: Option<Hash>,
+    /// The lines.
+    pub postings: Vec<Posting>,
+}
+
+/// An entry of the ledger: immutable, balanced, chained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The customer whose chain it is in.
+    pub customer: CustomerCode,
+    /// Its number in that chain, from 1.
+    pub number: u64,
+    /// What it says.
+    pub body: Draft,
+    /// Hash of the entry before it in the chain; zero for the first.
+    pub previous: Hash,
+    /// Hash of this entry.
+    pub hash: Hash,
+}
+
+/// Why a draft cannot become an entry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EntryError {
+    /// Debits and credits differ.
+    #[error(
+        "the entry of operation {operation} does not balance: {unit} in the {ledger} ledger is off by {difference} smallest steps"
+    )]
+    Unbalanced {
+        /// The operation.
+        operation: OperationId,
+        /// Unit that does not balance.
+        unit: UnitCode,
+        /// `units` or `money`.
+        ledger: &'static str,
+        /// Sum of the postings.
+        difference: i128,
+    },
+    /// No lines.
+    #[error("the entry of operation {operation} has no postings")]
+    Empty {
+        /// The operation.
+        operation: OperationId,
+    },
+}
+
+impl Draft {
+    /// Checks that the entry balances per unit in the units ledger and in the money ledger.
+    ///
+    /// # Errors
+    /// [`EntryError`].
+    pub fn check(&self) -> Result<(), EntryError> {
+        if self.postings.is_empty() {
+            return Err(EntryError::Empty { operation: self.operation.clone() });
+        }
+        let mut sums: BTreeMap<(bool, UnitCode), i128> = BTreeMap::new();
+        for posting in &self.postings {
+            let units = posting.account.class() == AccountClass::Units;
+            *sums.entry((units, posting.amount.unit().code())).or_default() +=
+                i128::from(posting.amount.steps());
+        }
+        match sums.into_iter().find(|(_, sum)| *sum != 0) {
+            None => Ok(()),
+            Some(((units, unit), difference)) => Err(EntryError::Unbalanced {
+                operation: self.operation.clone(),
+                unit,
+                ledger: if units { "units" } else { "money" },
+                difference,
+            }),
+        }
+    }
+}
