@@ -1,0 +1,76 @@
+# Scrip's commands. `make help` lists them; each says in a sentence what is missing when it cannot go on.
+
+# Everything that is installed or compiled is cached outside the checkout. Removing it is always safe.
+SCRIP_CACHE ?= $(or $(XDG_CACHE_HOME),$(if $(HOME),$(HOME)/.cache,$(CURDIR)/build))/scrip
+CARGO_TARGET_DIR ?= $(SCRIP_CACHE)/target
+export SCRIP_CACHE CARGO_TARGET_DIR
+# bean-check and bean-query come last, so that their Python hides no other.
+export PATH := $(PATH):$(SCRIP_CACHE)/python/bin
+
+# CI refuses a lock file that is out of date; at a desk cargo brings it up to date.
+LOCKED := $(if $(CI),--locked)
+
+# `make run DEMO=/tmp/books PROFILE=dev`
+DEMO ?= demo
+PROFILE ?= release
+
+# Where the command line's own words are used; change them here.
+SCRIP = cargo run $(LOCKED) --profile $(PROFILE) --package scrip-cli --bin scrip --
+RUN_DEMO = $(SCRIP) demo --dir "$(DEMO)"
+RUN_SCHEMAS = $(SCRIP) schemas --dir docs/schemas
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help run test test-rust test-ui lint lint-rust lint-ui bench schemas setup setup-run setup-test
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup-run ## build Scrip and run the demo; its books and reports land in demo/
+	$(RUN_DEMO)
+	@echo "The demo's books and reports are in $(abspath $(DEMO))"
+
+test: setup test-rust test-ui ## install what tests need, then run them all
+
+test-rust: ## the Rust tests alone
+	cargo test $(LOCKED) --workspace
+
+test-ui: ui/node_modules/.package-lock.json ## the window's tests alone
+	npm --prefix ui test
+
+lint: lint-rust lint-ui ## formatting, lints, licences, types
+
+lint-rust:
+	cargo fmt --all --check
+	cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then \
+	  cargo deny check licenses bans sources; \
+	else \
+	  echo "cargo-deny is not installed; tests/tests/licences.rs holds the same rules."; \
+	fi
+
+lint-ui: ui/node_modules/.package-lock.json
+	npm --prefix ui run typecheck
+	npm --prefix ui run lint
+
+bench: setup-run ## the benchmarks
+	scripts/run-benches.sh $(LOCKED)
+
+schemas: setup-run ## write the JSON schemas that the program knows into docs/schemas
+	$(RUN_SCHEMAS)
+
+setup: setup-test ui/node_modules/.package-lock.json ## install what building and testing need, if it is missing
+
+setup-test:
+	@scripts/check-tools.sh rust node
+	@scripts/install-system.sh build test
+	@scripts/install-python-tools.sh
+
+setup-run:
+	@scripts/check-tools.sh rust
+	@scripts/install-system.sh build
+
+ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
+	@scripts/check-tools.sh node
+	npm --prefix ui ci --no-audit --no-fund
+	@touch $@
