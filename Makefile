@@ -33,7 +33,7 @@ run: setup-run ## build Scrip and run the demo; its books and reports land in de
 test: setup test-rust test-ui ## install what tests need, then run them all
 
 test-rust: ## the Rust tests alone
-	cargo test $(LOCKED) --workspace
+	cargo test $(LOCKED) --workspace --no-fail-fast
 
 test-ui: ui/node_modules/.package-lock.json ## the window's tests alone
 	npm --prefix ui test
