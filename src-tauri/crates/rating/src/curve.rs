@@ -1,0 +1,325 @@
+//! Pricing models as exact functions: what a quantity costs in total.
+//!
+//! A curve maps the cumulative quantity of a billing period, in smallest steps of the quantity
+//! unit, to the cumulative charge, in smallest steps of the charge unit, as a numerator over one
+//! fixed denominator. All models are cumulative: an event costs the difference of two totals, so a
+//! tier crossed in the middle of an event, a package that is begun and a retrospective tier need no
+//! rule of their own.
+
+use scrip_catalog::{PartialPackage, Pricing, Step, Tier};
+use scrip_units::{Exact, ExactError, Number, Rounding, RoundingError, Scale, div_round};
+
+/// Why a charge cannot be calculated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RatingError {
+    /// The numbers need more digits than 128 bits hold.
+    #[error(
+        "the charge has more digits than can be kept exactly: use fewer decimals or smaller quantities"
+    )]
+    TooManyDigits,
+    /// The quantity of the period does not fit.
+    #[error("the quantity of the billing period is too large")]
+    QuantityTooLarge,
+    /// The charge does not fit.
+    #[error("the charge is too large for an amount")]
+    ChargeTooLarge,
+}
+
+impl From<ExactError> for RatingError {
+    fn from(_: ExactError) -> Self {
+        Self::TooManyDigits
+    }
+}
+impl From<RoundingError> for RatingError {
+    fn from(_: RoundingError) -> Self {
+        Self::ChargeTooLarge
+    }
+}
+
+/// One linear piece of a curve: above `above`, a flat amount and a slope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Piece {
+    /// Quantity steps at which the piece begins, exclusive.
+    above: i128,
+    /// Charge at the beginning of the piece, flat amount included; numerator.
+    base: i128,
+    /// Charge for each quantity step; numerator.
+    slope: i128,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Shape {
+    /// `quantity x slope`.
+    Linear { slope: i128 },
+    /// Begun or full packages; size in quantity steps times `size_denominator`.
+    Packages { size: i128, size_denominator: i128, price: i128, rounding: Rounding },
+    /// The base of the piece reached, and the slope for what is above its beginning.
+    Graduated(Vec<Piece>),
+    /// The base of the piece reached, and its slope for the whole quantity.
+    Whole(Vec<Piece>),
+}
+
+/// A pricing model ready to calculate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Curve {
+    shape: Shape,
+    included: i128,
+    denominator: i128,
+}
+
+fn ten_to(scale: Scale) -> Result<Exact, ExactError> {
+    Exact::ratio(i128::from(scale.steps_per_unit()), 1)
+}
+
+/// Brings fractions to one denominator.
+struct Common {
+    denominator: i128,
+}
+
+impl Common {
+    fn of(parts: &[Exact]) -> Result<Self, RatingError> {
+        let mut denominator = 1_i128;
+        for part in parts {
+            // lcm(a, b) = a x (b in lowest terms over a).
+            let step = Exact::ratio(part.denominator(), denominator)?;
+            denominator =
+                denominator.checked_mul(step.numerator()).ok_or(RatingError::TooManyDigits)?;
+        }
+        Ok(Self { denominator })
+    }
+
+    fn numerator(&self, part: Exact) -> Result<i128, RatingError> {
+        part.numerator()
+            .checked_mul(self.denominator / part.denominator())
+            .ok_or(RatingError::TooManyDigits)
+    }
+}
+
+/// Scales of the two sides of a curve.
+#[derive(Debug, Clone, Copy)]
+pub struct Scales {
+    /// Scale of the quantity unit.
+    pub quantity: Scale,
+    /// Scale of the charge unit.
+    pub charge: Scale,
+}
+
+impl Scales {
+    /// Charge steps for each quantity step at `price` for `per` units.
+    fn slope(self, price: Number, per: Number) -> Result<Exact, RatingError> {
+        let price = price.exact()?.try_div(per.exact()?)?;
+        Ok(price.try_mul(ten_to(self.charge)?)?.try_div(ten_to(self.quantity)?)?)
+    }
+
+    fn charge(self, amount: Number) -> Result<Exact, RatingError> {
+        Ok(amount.exact()?.try_mul(ten_to(self.charge)?)?)
+    }
+
+    fn quantity(self, quantity: Number) -> Result<Exact, RatingError> {
+        Ok(quantity.exact()?.try_mul(ten_to(self.quantity)?)?)
+    }
+
+    /// A bound in whole quantity steps; a bound between two steps is the lower one, because a
+    /// quantity is never between them.
+    fn bound(self, bound: Number) -> Result<i128, RatingError> {
+        Ok(self.quantity(bound)?.round(Rounding::Down)?)
+    }
+}
+
+impl Curve {
+    /// Prepares a pricing model.
+    ///
+    /// # Errors
+    /// [`RatingError::TooManyDigits`] when its numbers cannot be kept exactly.
+    pub fn compile(
+        pricing: &Pricing,
+        included: Option<Number>,
+        scales: Scales,
+    ) -> Result<Self, RatingError> {
+        let included = included.map_or(Ok(0), |quantity| scales.bound(quantity))?;
+        let (shape, denominator) = match pricing {
+            Pricing::PerUnit { price, per } => {
+                let slope = scales.slope(*price, *per)?;
+                (Shape::Linear { slope: slope.numerator() }, slope.denominator())
+            }
+            Pricing::Package { size, price, partial } => {
+                let (size, price) = (scales.quantity(*size)?, scales.charge(*price)?);
+                let rounding = match partial {
+                    PartialPackage::Up => Rounding::Up,
+                    PartialPackage::Down => Rounding::Down,
+                };
+                let (size, size_denominator) = (size.numerator(), size.denominator());
+                let price_numerator = price.numerator();
+                let packages =
+                    Shape::Packages { size, size_denominator, price: price_numerator, rounding };
+                (packages, price.denominator())
+            }
+            Pricing::Graduated { tiers } => graduated(tiers, scales)?,
+            Pricing::Volume { tiers } => volume(tiers, scales)?,
+            Pricing::Stairstep { steps } => stairstep(steps, scales)?,
+        };
+        Ok(Self { shape, included, denominator })
+    }
+
+    /// A straight line: `price` for each `per` units.
+    ///
+    /// # Errors
+    /// As [`Curve::compile`].
+    pub fn linear(price: Number, per: Number, scales: Scales) -> Result<Self, RatingError> {
+        Self::compile(&Pricing::PerUnit { price, per }, None, scales)
+    }
+
+    /// The denominator of every [`Curve::total`].
+    #[must_use]
+    pub fn denominator(&self) -> i128 {
+        self.denominator
+    }
+
+    /// Whether a larger quantity can cost less in total, so that units may have to be given back.
+    #[must_use]
+    pub fn is_retrospective(&self) -> bool {
+        matches!(self.shape, Shape::Whole(_))
+    }
+
+    /// The total charge of a period's quantity, as a numerator over [`Curve::denominator`].
+    ///
+    /// # Errors
+    /// [`RatingError::TooManyDigits`].
+    pub fn total(&self, quantity: i64) -> Result<i128, RatingError> {
+        let quantity = i128::from(quantity) - self.included;
+        if quantity <= 0 {
+            return Ok(0);
+        }
+        let total = match &self.shape {
+            Shape::Linear { slope } => quantity.checked_mul(*slope),
+            Shape::Packages { size, size_denominator, price, rounding } => {
+                let scaled =
+                    quantity.checked_mul(*size_denominator).ok_or(RatingError::TooManyDigits)?;
+                div_round(scaled, *size, *rounding)?.checked_mul(*price)
+            }
+            Shape::Graduated(pieces) => {
+                let piece = piece(pieces, quantity);
+                (quantity - piece.above)
+                    .checked_mul(piece.slope)
+                    .and_then(|c| c.checked_add(piece.base))
+            }
+            Shape::Whole(pieces) => {
+                let piece = piece(pieces, quantity);
+                quantity.checked_mul(piece.slope).and_then(|c| c.checked_add(piece.base))
+            }
+        };
+        total.ok_or(RatingError::TooManyDigits)
+    }
+}
+
+fn piece(pieces: &[Piece], quantity: i128) -> &Piece {
+    let index = pieces.partition_point(|p| p.above < quantity);
+    &pieces[index.saturating_sub(1)]
+}
+
+fn bounds(
+    up_to: impl Iterator<Item = Option<Number>>,
+    scales: Scales,
+) -> Result<Vec<i128>, RatingError> {
+    let mut above = vec![0];
+    for bound in up_to.flatten() {
+        above.push(scales.bound(bound)?);
+    }
+    Ok(above)
+}
+
+fn tier_lines(
+    tiers: &[Tier],
+    scales: Scales,
+) -> Result<(Vec<Exact>, Vec<Exact>, Common), RatingError> {
+    let slopes: Vec<_> =
+        tiers.iter().map(|t| scales.slope(t.price, t.per)).collect::<Result<_, _>>()?;
+    let flats: Vec<_> = tiers.iter().map(|t| scales.charge(t.flat)).collect::<Result<_, _>>()?;
+    let common = Common::of(&[slopes.as_slice(), flats.as_slice()].concat())?;
+    Ok((slopes, flats, common))
+}
+
+fn graduated(tiers: &[Tier], scales: Scales) -> Result<(Shape, i128), RatingError> {
+    let (slopes, flats, common) = tier_lines(tiers, scales)?;
+    let starts = bounds(tiers.iter().map(|t| t.up_to), scales)?;
+    let mut pieces: Vec<Piece> = Vec::with_capacity(tiers.len());
+    for ((slope, flat), above) in slopes.iter().zip(&flats).zip(starts) {
+        let before = match pieces.last() {
+            None => 0,
+            Some(last) => (above - last.above)
+                .checked_mul(last.slope)
+                .and_then(|c| c.checked_add(last.base))
+                .ok_or(RatingError::TooManyDigits)?,
+        };
+        let base =
+            before.checked_add(common.numerator(*flat)?).ok_or(RatingError::TooManyDigits)?;
+        pieces.push(Piece { above, base, slope: common.numerator(*slope)? });
+    }
+    Ok((Shape::Graduated(pieces), common.denominator))
+}
+
+fn volume(tiers: &[Tier], scales: Scales) -> Result<(Shape, i128), RatingError> {
+    let (slopes, flats, common) = tier_lines(tiers, scales)?;
+    let starts = bounds(tiers.iter().map(|t| t.up_to), scales)?;
+    let pieces = slopes.iter().zip(&flats).zip(starts).map(|((slope, flat), above)| {
+        Ok(Piece { above, base: common.numerator(*flat)?, slope: common.numerator(*slope)? })
+    });
+    Ok((Shape::Whole(pieces.collect::<Result<_, RatingError>>()?), common.denominator))
+}
+
+fn stairstep(steps: &[Step], scales: Scales) -> Result<(Shape, i128), RatingError> {
+    let amounts: Vec<_> =
+        steps.iter().map(|s| scales.charge(s.amount)).collect::<Result<_, _>>()?;
+    let common = Common::of(&amounts)?;
+    let starts = bounds(steps.iter().map(|s| s.up_to), scales)?;
+    let pieces = amounts
+        .iter()
+        .zip(starts)
+        .map(|(amount, above)| Ok(Piece { above, base: common.numerator(*amount)?, slope: 0 }));
+    Ok((Shape::Whole(pieces.collect::<Result<_, RatingError>>()?), common.denominator))
+}
+
+/// How an exact amount becomes whole steps: to multiples of `multiple` smallest steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grain {
+    /// The rounding.
+    pub rounding: Rounding,
+    /// Smallest steps in one multiple; 1 for the unit's own step.
+    pub multiple: i64,
+}
+
+impl Grain {
+    /// To the unit's smallest step, half away from zero.
+    pub const STEP: Grain = Grain { rounding: Rounding::HalfAwayFromZero, multiple: 1 };
+
+    /// A grain of `step` whole units at `scale`.
+    ///
+    /// # Errors
+    /// [`RatingError::TooManyDigits`] when the step is not a multiple of the smallest step.
+    pub fn of(rounding: Rounding, step: Option<Number>, scale: Scale) -> Result<Self, RatingError> {
+        let Some(step) = step else { return Ok(Self { rounding, multiple: 1 }) };
+        let exact = step.exact()?.try_mul(ten_to(scale)?)?;
+        let multiple = i64::try_from(exact.numerator()).map_err(|_| RatingError::TooManyDigits)?;
+        if exact.denominator() != 1 || multiple <= 0 {
+            return Err(RatingError::TooManyDigits);
+        }
+        Ok(Self { rounding, multiple })
+    }
+
+    /// Rounds `numerator / denominator`.
+    ///
+    /// # Errors
+    /// [`RatingError::ChargeTooLarge`].
+    pub fn round(self, numerator: i128, denominator: i128) -> Result<i64, RatingError> {
+        let multiple = i128::from(self.multiple);
+        let whole = if multiple == 1 {
+            div_round(numerator, denominator, self.rounding)?
+        } else {
+            let divisor = denominator.checked_mul(multiple).ok_or(RatingError::TooManyDigits)?;
+            div_round(numerator, divisor, self.rounding)?
+                .checked_mul(multiple)
+                .ok_or(RatingError::ChargeTooLarge)?
+        };
+        i64::try_from(whole).map_err(|_| RatingError::ChargeTooLarge)
+    }
+}

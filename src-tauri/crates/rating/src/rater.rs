@@ -1,0 +1,421 @@
+//! The rater: which rate prices an event, ready to calculate.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use scrip_catalog::{
+    Aggregation, AppliesTo, Catalog, Effective, FactorOperation, RateCardVersion, RoundingOn,
+    Unmatched,
+};
+use scrip_units::{
+    CardCode, ConversionCode, CustomerCode, Instant, MeterCode, Number, RateCode, Unit, UnitCode,
+    WalletTypeCode,
+};
+
+use crate::batch::{Shape, UsageEvent};
+use crate::counter::Counter;
+use crate::curve::{Curve, Grain, RatingError, Scales};
+use crate::table::Table;
+
+/// Why usage is not priced. Closed; the first that applies is given.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// The catalog has no such meter.
+    UnknownMeter,
+    /// No card in force prices the meter for the customer.
+    NoCard,
+    /// The card in force has no row for these dimension values and says `reject`.
+    NoRate,
+    /// No conversion in force has a factor for these dimension values.
+    NoConversion,
+    /// No wallet covers it, and the wallet type's cap is hard.
+    HardCap,
+    /// The overage limit of the billing period is reached.
+    OverageLimit,
+}
+
+impl Refusal {
+    /// The code used in files.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::UnknownMeter => "unknown_meter",
+            Self::NoCard => "no_card",
+            Self::NoRate => "no_rate",
+            Self::NoConversion => "no_conversion",
+            Self::HardCap => "hard_cap",
+            Self::OverageLimit => "overage_limit",
+        }
+    }
+}
+
+/// A conversion step ready to calculate.
+#[derive(Debug, Clone)]
+pub struct Conversion {
+    /// Code of the conversion.
+    pub code: ConversionCode,
+    /// Version in force.
+    pub version: u32,
+    /// Row of the version, from 0.
+    pub row: u32,
+    /// Unit converted from.
+    pub from: Unit,
+    /// Unit converted to.
+    pub to: Unit,
+    /// Cumulative source quantity to cumulative target quantity.
+    pub curve: Curve,
+    /// How the cumulative target quantity is rounded.
+    pub grain: Grain,
+    /// The factor in words, such as `/ 1000`.
+    pub factor: String,
+}
+
+/// What a unit of charge costs in money when no wallet covers it.
+#[derive(Debug, Clone)]
+pub struct Overage {
+    /// Currency.
+    pub currency: Unit,
+    /// Cumulative uncovered charge to cumulative money.
+    pub curve: Curve,
+}
+
+/// A row of a rate card version, ready to calculate.
+#[derive(Debug, Clone)]
+pub struct PricedRate {
+    /// Card.
+    pub card: CardCode,
+    /// Version.
+    pub version: u32,
+    /// Row.
+    pub rate: RateCode,
+    /// Unit of the charge.
+    pub unit: Unit,
+    /// Unit of the quantity that is priced.
+    pub quantity_unit: Unit,
+    /// The pricing model.
+    pub curve: Curve,
+    /// Rounding of the charge.
+    pub grain: Grain,
+    /// What the rounding applies to.
+    pub rounding_on: RoundingOn,
+    /// Wallet types named by the rate.
+    pub wallet_types: Vec<WalletTypeCode>,
+    /// Price of overage, if the card has one or its unit is a currency.
+    pub overage: Option<Overage>,
+}
+
+impl PricedRate {
+    /// What `quantity` more costs, and the counter after it.
+    ///
+    /// # Errors
+    /// [`RatingError`].
+    pub fn charge(&self, counter: &Counter, quantity: i64) -> Result<(i64, Counter), RatingError> {
+        match self.rounding_on {
+            RoundingOn::Cumulative => counter.advance(&self.curve, self.grain, quantity),
+            RoundingOn::Event => counter.advance_alone(&self.curve, self.grain, quantity),
+        }
+    }
+}
+
+/// What happens to usage of one shape.
+#[derive(Debug, Clone)]
+pub enum Route {
+    /// It is priced.
+    Priced {
+        /// The rate.
+        rate: Arc<PricedRate>,
+        /// Conversions before it, in order.
+        conversions: Arc<[Conversion]>,
+    },
+    /// It costs nothing, because the card says so.
+    Free {
+        /// The card.
+        card: CardCode,
+        /// Its version.
+        version: u32,
+    },
+    /// It is not priced.
+    Refused(Refusal),
+}
+
+/// A route and the instants for which it holds, so that it need not be looked up for each event.
+#[derive(Debug, Clone)]
+pub struct Routing {
+    /// The route.
+    pub route: Route,
+    /// From when, inclusive.
+    pub from: Instant,
+    /// Until when, exclusive.
+    pub until: Instant,
+}
+
+struct MeterTable {
+    table: Table,
+    rates: Vec<Arc<PricedRate>>,
+}
+
+struct Version {
+    from: Instant,
+    version: u32,
+    unmatched: Unmatched,
+    meters: HashMap<MeterCode, MeterTable>,
+}
+
+struct Card {
+    code: CardCode,
+    versions: Vec<Version>,
+}
+
+struct ConversionRows {
+    from: Instant,
+    table: Table,
+    rows: Vec<Conversion>,
+}
+
+struct Step {
+    from: UnitCode,
+    to: UnitCode,
+    versions: Vec<ConversionRows>,
+}
+
+/// Every published version of a catalog, ready to rate.
+pub struct Rater {
+    cards: HashMap<CardCode, Card>,
+    everyone: Vec<CardCode>,
+    own: HashMap<CustomerCode, Vec<CardCode>>,
+    steps: Vec<Step>,
+    meters: HashMap<MeterCode, (Unit, Aggregation)>,
+    changes: BTreeSet<Instant>,
+}
+
+impl std::fmt::Debug for Rater {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rater").field("cards", &self.cards.len()).finish_non_exhaustive()
+    }
+}
+
+impl Rater {
+    /// Prepares a catalog.
+    ///
+    /// # Errors
+    /// The first rate, by card, version and row, whose numbers cannot be kept exactly.
+    pub fn compile(catalog: &Catalog) -> Result<Self, (String, RatingError)> {
+        let zone = catalog.zone();
+        let mut changes = BTreeSet::new();
+        let mut cards = HashMap::new();
+        for card in &catalog.document().rate_cards {
+            let Some(unit) = catalog.unit(card.unit) else { continue };
+            let mut versions = Vec::new();
+            for (from, version) in card.published(zone) {
+                changes.insert(from);
+                let meters =
+                    rates(catalog, &card.code, unit, version).map_err(|(rate, error)| {
+                        (
+                            format!(
+                                "rate_cards[{}].versions[{}].rates[{rate}]",
+                                card.code, version.version
+                            ),
+                            error,
+                        )
+                    })?;
+                versions.push(Version {
+                    from,
+                    version: version.version,
+                    unmatched: version.unmatched,
+                    meters,
+                });
+            }
+            cards.insert(card.code.clone(), Card { code: card.code.clone(), versions });
+        }
+        let mut steps = Vec::new();
+        for conversion in &catalog.document().conversions {
+            let located = |error| (format!("conversions[{}]", conversion.code), error);
+            let step = step(catalog, conversion, &mut changes).map_err(located)?;
+            steps.extend(step);
+        }
+        let document = catalog.document();
+        let everyone = document.rate_cards.iter().filter(|c| c.applies_to == AppliesTo::Everyone);
+        let own = document.customers.iter().filter(|c| !c.rate_cards.is_empty());
+        let meters = document.meters.iter();
+        Ok(Self {
+            cards,
+            everyone: everyone.map(|c| c.code.clone()).collect(),
+            own: own.map(|c| (c.code.clone(), c.rate_cards.clone())).collect(),
+            steps,
+            meters: meters
+                .filter_map(|m| Some((m.code.clone(), (catalog.unit(m.unit)?, m.aggregation))))
+                .collect(),
+            changes,
+        })
+    }
+
+    /// The billable quantity of an event, in smallest steps of its meter's unit.
+    #[must_use]
+    pub fn quantity(&self, shape: &Shape, event: &UsageEvent) -> i64 {
+        match self.meters.get(&shape.meter) {
+            Some((unit, Aggregation::Count)) => unit.scale().steps_per_unit(),
+            _ => event.quantity,
+        }
+    }
+
+    /// What happens to usage of `shape` by `customer` at `at`, and for how long that holds.
+    #[must_use]
+    pub fn route(&self, customer: &CustomerCode, shape: &Shape, at: Instant) -> Routing {
+        let from = self.changes.range(..=at).next_back().copied().unwrap_or(Instant::MIN);
+        let until = self.changes.range((std::ops::Bound::Excluded(at), std::ops::Bound::Unbounded));
+        let until = until.into_iter().next().copied().unwrap_or(Instant::MAX);
+        Routing { route: self.route_at(customer, shape, at), from, until }
+    }
+
+    fn route_at(&self, customer: &CustomerCode, shape: &Shape, at: Instant) -> Route {
+        let Some((meter_unit, _)) = self.meters.get(&shape.meter) else {
+            return Route::Refused(Refusal::UnknownMeter);
+        };
+        let own = self.own.get(customer).map(Vec::as_slice).unwrap_or_default();
+        let everyone = self.everyone.iter().filter(|code| !own.contains(code));
+        for card in own.iter().chain(everyone).filter_map(|code| self.cards.get(code)) {
+            let in_force = card.versions.partition_point(|v| v.from <= at).checked_sub(1);
+            let Some(version) = in_force.map(|i| &card.versions[i]) else { continue };
+            let Some(meter) = version.meters.get(&shape.meter) else { continue };
+            return match meter.table.find(&shape.dimensions) {
+                Some(row) => self.priced(&meter.rates[row], *meter_unit, shape, at),
+                None if version.unmatched == Unmatched::Free => {
+                    Route::Free { card: card.code.clone(), version: version.version }
+                }
+                None => Route::Refused(Refusal::NoRate),
+            };
+        }
+        Route::Refused(Refusal::NoCard)
+    }
+
+    fn priced(
+        &self,
+        rate: &Arc<PricedRate>,
+        meter_unit: Unit,
+        shape: &Shape,
+        at: Instant,
+    ) -> Route {
+        let path = self.path(meter_unit.code(), rate.quantity_unit.code(), &mut Vec::new());
+        let Some(path) = path else { return Route::Refused(Refusal::NoConversion) };
+        let mut conversions = Vec::new();
+        for step in path {
+            let in_force = step.versions.partition_point(|v| v.from <= at).checked_sub(1);
+            let found = in_force.map(|i| &step.versions[i]).and_then(|rows| {
+                let row = rows.table.find(&shape.dimensions)?;
+                rows.rows.get(row)
+            });
+            let Some(conversion) = found else { return Route::Refused(Refusal::NoConversion) };
+            conversions.push(conversion.clone());
+        }
+        Route::Priced { rate: Arc::clone(rate), conversions: conversions.into() }
+    }
+
+    /// The conversions from one unit to another; validation keeps the path unique.
+    fn path(&self, from: UnitCode, to: UnitCode, seen: &mut Vec<UnitCode>) -> Option<Vec<&Step>> {
+        if from == to {
+            return Some(Vec::new());
+        }
+        seen.push(from);
+        self.steps.iter().filter(|s| s.from == from).find_map(|step| {
+            if seen.contains(&step.to) {
+                return None;
+            }
+            let rest = self.path(step.to, to, seen)?;
+            Some(std::iter::once(step).chain(rest).collect())
+        })
+    }
+}
+
+type Located<T> = Result<T, (RateCode, RatingError)>;
+
+fn rates(
+    catalog: &Catalog,
+    card: &CardCode,
+    unit: Unit,
+    version: &RateCardVersion,
+) -> Located<HashMap<MeterCode, MeterTable>> {
+    let overage = overage(catalog, unit, version);
+    let mut by_meter: HashMap<MeterCode, Vec<_>> = HashMap::new();
+    for rate in &version.rates {
+        let located = |error| (rate.code.clone(), error);
+        let meter_unit = catalog.meter(&rate.meter).map(|m| m.unit);
+        let Some(quantity_unit) = rate.quantity_unit.or(meter_unit).and_then(|u| catalog.unit(u))
+        else {
+            continue;
+        };
+        let scales = Scales { quantity: quantity_unit.scale(), charge: unit.scale() };
+        let priced = PricedRate {
+            card: card.clone(),
+            version: version.version,
+            rate: rate.code.clone(),
+            unit,
+            quantity_unit,
+            curve: Curve::compile(&rate.pricing, rate.included, scales).map_err(located)?,
+            grain: Grain::of(rate.rounding.mode, rate.rounding.step, unit.scale())
+                .map_err(located)?,
+            rounding_on: rate.rounding.on,
+            wallet_types: rate.wallet_types.clone(),
+            overage: overage.clone().transpose().map_err(located)?,
+        };
+        by_meter.entry(rate.meter.clone()).or_default().push((&rate.matches, Arc::new(priced)));
+    }
+    let tables = by_meter.into_iter().map(|(meter, rows)| {
+        let table = Table::new(rows.iter().map(|(cells, _)| *cells).enumerate());
+        (meter, MeterTable { table, rates: rows.into_iter().map(|(_, rate)| rate).collect() })
+    });
+    Ok(tables.collect())
+}
+
+/// The card's overage price; a card in a currency charges what is not covered as it is.
+fn overage(
+    catalog: &Catalog,
+    unit: Unit,
+    version: &RateCardVersion,
+) -> Option<Result<Overage, RatingError>> {
+    let (currency, price, per) = match &version.overage {
+        Some(overage) => (catalog.unit(overage.currency)?, overage.price, overage.per),
+        None if catalog.is_currency(unit.code()) => (unit, Number::ONE, Number::ONE),
+        None => return None,
+    };
+    let scales = Scales { quantity: unit.scale(), charge: currency.scale() };
+    Some(Curve::linear(price, per, scales).map(|curve| Overage { currency, curve }))
+}
+
+fn step(
+    catalog: &Catalog,
+    conversion: &scrip_catalog::Conversion,
+    changes: &mut BTreeSet<Instant>,
+) -> Result<Option<Step>, RatingError> {
+    let (Some(from), Some(to)) = (catalog.unit(conversion.from), catalog.unit(conversion.to))
+    else {
+        return Ok(None);
+    };
+    let scales = Scales { quantity: from.scale(), charge: to.scale() };
+    let mut versions = Vec::new();
+    for (effective, version) in conversion.published(catalog.zone()) {
+        changes.insert(effective);
+        let mut rows = Vec::new();
+        for (row, factor) in version.factors.iter().enumerate() {
+            let (price, per, sign) = match factor.operation {
+                FactorOperation::Multiply => (factor.factor, Number::ONE, "x"),
+                FactorOperation::Divide => (Number::ONE, factor.factor, "/"),
+            };
+            rows.push(Conversion {
+                code: conversion.code.clone(),
+                version: version.version,
+                row: u32::try_from(row).map_err(|_| RatingError::TooManyDigits)?,
+                from,
+                to,
+                curve: Curve::linear(price, per, scales)?,
+                grain: Grain::of(factor.rounding, factor.step, to.scale())?,
+                factor: format!("{sign} {}", factor.factor),
+            });
+        }
+        let table = Table::new(version.factors.iter().map(|f| &f.matches).enumerate());
+        versions.push(ConversionRows { from: effective, table, rows });
+    }
+    Ok(Some(Step { from: conversion.from, to: conversion.to, versions }))
+}
