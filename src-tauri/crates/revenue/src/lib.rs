@@ -8,9 +8,32 @@
 //! - A lot never recognises more than its consideration; when its units reach zero its carrying
 //!   amount is exactly zero, because every posting is the rounded cumulative amount less what was
 //!   posted before.
+//! - Sums are 128-bit and checked. A report carries the ties it must satisfy and says whether they
+//!   hold; it never adjusts a figure to make one hold.
 
 pub mod fact;
+pub mod journal;
 pub mod recognition;
+pub mod report;
+pub mod revenue_by;
+pub mod roll_forward;
+pub mod table;
+#[cfg(test)]
+mod testing;
+pub mod trial_balance;
+pub mod units_roll_forward;
+pub mod waterfall;
 
 pub use fact::Fact;
+pub use journal::{JournalTotals, journal, journal_columns, journal_rows};
 pub use recognition::{Lot, RecognitionError};
+pub use report::{Period, Report, ReportHeader, Tie};
+pub use revenue_by::{RevenueBy, revenue_by};
+pub use roll_forward::{RollForwardBy, roll_forward};
+pub use table::{Cell, Column, ColumnKind, ReportError, Row, RowKind, Table};
+pub use trial_balance::{Balances, Sides, balances, trial_balance};
+pub use units_roll_forward::units_roll_forward;
+pub use waterfall::waterfall;
+
+/// What stands in a report for postings that do not carry the dimension it is broken down by.
+pub const NOT_KEPT: &str = "(none)";
