@@ -11,6 +11,8 @@ use crate::document::{
     AppliesTo, Conversion, ConversionVersion, Customer, Document, Meter, RateCard, RateCardVersion,
     Status, WalletType, WalletTypeVersion,
 };
+use crate::problem::Problem;
+use crate::validate::validate;
 
 /// Something with versions that take effect at instants. A version is in force from its effective
 /// instant until that of the next published one.
@@ -65,10 +67,20 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// Indexes a document that [`crate::validate`] found sound. `revision` is the number under
-    /// which the workspace stores it; 0 before it is stored.
-    #[must_use]
-    pub(crate) fn index(document: Document, revision: u64) -> Self {
+    /// Validates and indexes a document. `revision` is the number under which the workspace stores
+    /// it; 0 before it is stored. Warnings do not stop it; ask [`crate::validate`] for them.
+    ///
+    /// # Errors
+    /// Every problem of the document, warnings included, when at least one is an error.
+    pub fn try_new(document: Document, revision: u64) -> Result<Self, Vec<Problem>> {
+        let problems = validate(&document);
+        if problems.iter().any(Problem::is_error) {
+            return Err(problems);
+        }
+        Ok(Self::index(document, revision))
+    }
+
+    fn index(document: Document, revision: u64) -> Self {
         fn by<K: std::hash::Hash + Eq, T>(items: &[T], key: impl Fn(&T) -> K) -> HashMap<K, usize> {
             items.iter().enumerate().map(|(i, item)| (key(item), i)).collect()
         }

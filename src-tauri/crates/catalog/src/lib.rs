@@ -13,6 +13,10 @@
 
 pub mod catalog;
 pub mod document;
+pub mod problem;
+pub mod validate;
 
 pub use catalog::{Catalog, Effective};
 pub use document::*;
+pub use problem::{Problem, ProblemCode, Severity};
+pub use validate::validate;

@@ -1,0 +1,32 @@
+//! Validation: everything that must hold before a document may price anything.
+//!
+//! Each part of the document has its module; [`names::Names`] is what they share. All problems are
+//! reported, not only the first, in the order of the document.
+
+mod customers;
+mod names;
+mod references;
+
+use crate::document::{Document, FORMAT};
+use crate::problem::{Problem, ProblemCode};
+
+/// Everything that is wrong with a document; empty when it is sound. Only
+/// [`crate::Severity::Error`] stops it from being used.
+#[must_use]
+pub fn validate(document: &Document) -> Vec<Problem> {
+    let names = names::Names::of(document);
+    let mut problems = Vec::new();
+    if document.format != FORMAT {
+        let message = format!(
+            "The document declares the format {:?}, and this program reads {FORMAT:?}. Write format = \"{FORMAT}\".",
+            document.format
+        );
+        problems.push(Problem::error(ProblemCode::WrongFormat, "format", message));
+    }
+    references::check(document, &names, &mut problems);
+    customers::check(document, &names, &mut problems);
+    problems
+}
+
+#[cfg(test)]
+mod tests;
