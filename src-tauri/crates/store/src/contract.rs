@@ -1,0 +1,166 @@
+//! The contract between the program and a ledger.
+
+use scrip_journal::{Checkpoint, Entry, checkpoint};
+use scrip_revenue::Fact;
+use scrip_units::{CustomerCode, Instant, OperationId};
+
+use crate::error::StoreError;
+use crate::query::{EntryFilter, FactQuery, LotFilter, Page};
+use crate::record::{
+    BookRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord, LotRecord,
+    Meta, OperationRecord, SegmentProgress, SegmentRecord, Status, StoredEntry, StoredLot,
+    StoredOperation,
+};
+
+/// A future that may move between threads; what every method of the contract returns.
+pub trait StoreFuture<T>: Future<Output = Result<T, StoreError>> + Send {}
+impl<T, F: Future<Output = Result<T, StoreError>> + Send> StoreFuture<T> for F {}
+
+/// A ledger. A handle is cheap to clone; all clones are the same ledger.
+///
+/// Reads see what is committed and never wait for a writer. Every method may fail with
+/// [`StoreError::Unreadable`], [`StoreError::Damaged`] or [`StoreError::Database`].
+pub trait LedgerStore: Clone + Send + Sync + 'static {
+    /// A write transaction.
+    type Write: WriteTransaction;
+
+    /// The ledger as people call it: a path, or a server and database.
+    fn place(&self) -> &str;
+
+    /// Begins the one write transaction that may be open at a time, waiting a while for another to
+    /// end.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`], [`StoreError::ReadOnly`].
+    fn begin(&self) -> impl StoreFuture<Self::Write>;
+
+    /// What the ledger says about itself.
+    fn meta(&self) -> impl StoreFuture<Meta>;
+    /// Counts of what is in it.
+    fn status(&self) -> impl StoreFuture<Status>;
+
+    /// An operation by its id.
+    fn operation(&self, id: &OperationId) -> impl StoreFuture<Option<StoredOperation>>;
+    /// Operations in the order of recording.
+    fn operations(&self, page: Page) -> impl StoreFuture<Vec<StoredOperation>>;
+
+    /// Entries with all their postings, in the order of recording, which within a customer is the
+    /// order of the chain.
+    fn entries(&self, filter: &EntryFilter, page: Page) -> impl StoreFuture<Vec<StoredEntry>>;
+    /// Lots in the order of recording.
+    fn lots(&self, filter: &LotFilter, page: Page) -> impl StoreFuture<Vec<StoredLot>>;
+
+    /// The head of every chain in order of customer, from the entries themselves.
+    fn heads(&self) -> impl StoreFuture<Vec<CustomerHead>>;
+    /// The proof of the whole ledger, over all heads.
+    fn checkpoint(&self) -> impl StoreFuture<Checkpoint> {
+        async {
+            let heads = self.heads().await?;
+            Ok(checkpoint(heads.iter().map(|head| (head.customer.as_str(), head.chain))))
+        }
+    }
+
+    /// Sums of postings; ordered by all columns of a fact, absent before present.
+    fn facts(&self, query: &FactQuery) -> impl StoreFuture<Vec<Fact>>;
+
+    /// The last revision of the configuration.
+    fn config_latest(&self) -> impl StoreFuture<Option<ConfigRecord>>;
+    /// A revision of the configuration.
+    fn config(&self, revision: u64) -> impl StoreFuture<Option<ConfigRecord>>;
+
+    /// A customer's book.
+    fn book(&self, customer: &CustomerCode) -> impl StoreFuture<Option<BookRecord>>;
+    /// Books in order of customer, from the one after `after`.
+    fn books(&self, after: Option<&CustomerCode>, limit: u32) -> impl StoreFuture<Vec<BookRecord>>;
+    /// Books with something due at or before `until`, in order of customer, from the one after
+    /// `after`.
+    fn books_due(
+        &self,
+        until: Instant,
+        after: Option<&CustomerCode>,
+        limit: u32,
+    ) -> impl StoreFuture<Vec<BookRecord>>;
+
+    /// Imports of usage in the order of recording.
+    fn imports(&self) -> impl StoreFuture<Vec<ImportRecord>>;
+    /// Segments of the usage archive by number.
+    fn segments(&self) -> impl StoreFuture<Vec<SegmentRecord>>;
+    /// Key files of the usage archive by number.
+    fn key_files(&self) -> impl StoreFuture<Vec<KeyFileRecord>>;
+    /// Files of columnar detail by number.
+    fn details(&self) -> impl StoreFuture<Vec<DetailRecord>>;
+    /// How far segments are posted, by number; a segment that is not listed is not begun.
+    fn progress(&self) -> impl StoreFuture<Vec<SegmentProgress>>;
+}
+
+/// A write transaction: sees its own writes, hides them from everybody until `commit`. Dropping it
+/// rolls it back.
+///
+/// After an error only a rollback is left: every later call, `commit` among them, fails with
+/// [`StoreError::Abandoned`], and nothing of the transaction is stored.
+pub trait WriteTransaction: Send {
+    /// An operation by its id. The caller compares `body_hash`: the same is a repetition, another is
+    /// an error.
+    fn operation(&mut self, id: &OperationId) -> impl StoreFuture<Option<StoredOperation>>;
+    /// A customer's book.
+    fn book(&mut self, customer: &CustomerCode) -> impl StoreFuture<Option<BookRecord>>;
+    /// The books of these customers, those that exist, in order of customer.
+    fn books(&mut self, customers: &[CustomerCode]) -> impl StoreFuture<Vec<BookRecord>>;
+    /// The last revision of the configuration; 0 for none.
+    fn config_revision(&mut self) -> impl StoreFuture<u64>;
+
+    /// Appends an operation with the entries and lots it causes, and returns its sequence.
+    ///
+    /// Entries of one customer must come in the order of the chain.
+    ///
+    /// # Errors
+    /// [`StoreError::DuplicateOperation`], [`StoreError::Conflict`], [`StoreError::Entry`],
+    /// [`StoreError::ForeignEntry`], [`StoreError::UnknownLot`], [`StoreError::UnitScale`],
+    /// [`StoreError::Duplicate`] for a lot, [`StoreError::Full`].
+    fn append(
+        &mut self,
+        operation: &OperationRecord,
+        entries: &[Entry],
+        lots: &[LotRecord],
+    ) -> impl StoreFuture<u64>;
+
+    /// Stores books, replacing each as a whole.
+    fn save_books(&mut self, books: &[BookRecord]) -> impl StoreFuture<()>;
+
+    /// Adds the next configuration revision; its operation must have been appended.
+    ///
+    /// # Errors
+    /// [`StoreError::ConfigConflict`], [`StoreError::Unknown`].
+    fn add_config(&mut self, config: &ConfigRecord) -> impl StoreFuture<()>;
+
+    /// Adds an import of usage; its operation, if any, must have been appended.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`], [`StoreError::Unknown`].
+    fn add_import(&mut self, import: &ImportRecord) -> impl StoreFuture<()>;
+    /// Adds segments of imports that were added.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`], [`StoreError::Unknown`].
+    fn add_segments(&mut self, segments: &[SegmentRecord]) -> impl StoreFuture<()>;
+    /// Adds key files of imports that were added.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`], [`StoreError::Unknown`].
+    fn add_key_files(&mut self, files: &[KeyFileRecord]) -> impl StoreFuture<()>;
+    /// Adds files of columnar detail.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`].
+    fn add_details(&mut self, details: &[DetailRecord]) -> impl StoreFuture<()>;
+    /// Stores how far segments are posted, replacing what was stored.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] for a segment that was not added.
+    fn set_progress(&mut self, progress: &[SegmentProgress]) -> impl StoreFuture<()>;
+
+    /// Makes everything durable. Once this returns, no crash loses it.
+    fn commit(self) -> impl StoreFuture<()>;
+    /// Forgets everything; the same as dropping it, and waits until it is done.
+    fn rollback(self) -> impl StoreFuture<()>;
+}

@@ -1,0 +1,29 @@
+//! The ledger store: what any ledger must offer, and the SQLite ledger of a workspace.
+//!
+//! Owns: the contract between the program and a ledger ([`LedgerStore`], [`WriteTransaction`]), the
+//! records that cross it, the suite that every implementation must pass, and the
+//! implementation for one file on this machine ([`sqlite`]).
+//! Deliberately does not know: what an operation means, how a book is computed, prices, usage
+//! events, clocks. Bodies of operations, books and documents are opaque JSON text to it.
+//!
+//! Invariants:
+//! - An entry is stored only if it follows the stored head of its customer's chain, hashes to what
+//!   it says and balances; two writers can therefore never both spend the same balance.
+//! - Nothing is updated or deleted except in tables named `projection_*`, which can be rebuilt from
+//!   the others; the database refuses it, whoever asks.
+//! - A write transaction is stored whole or not at all; what `commit` acknowledged survives a crash.
+//! - Every read is in a stated order that does not depend on the plan of a query.
+
+pub mod contract;
+pub mod error;
+pub mod query;
+pub mod record;
+
+pub use contract::{LedgerStore, WriteTransaction};
+pub use error::{BoxError, StoreError};
+pub use query::{EntryFilter, FactColumn, FactGroup, FactQuery, LotFilter, Page};
+pub use record::{
+    BookRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord, LotRecord,
+    Meta, OperationRecord, SegmentProgress, SegmentRecord, Status, StoredEntry, StoredLot,
+    StoredOperation,
+};

@@ -1,0 +1,228 @@
+//! The records that cross the contract.
+
+use scrip_journal::{Chain, Entry, Hash};
+use scrip_units::{
+    Actor, Amount, CustomerCode, Date, Instant, LotId, OperationId, Unit, WalletCode,
+    WalletTypeCode,
+};
+
+/// What a ledger says about itself. Written once, when it is created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meta {
+    /// Id of the workspace, for life.
+    pub workspace_id: String,
+    /// Format of the tables; set by the store.
+    pub format_version: i64,
+    /// When it was created.
+    pub created_at: Instant,
+    /// Version of the program that created it.
+    pub program_version: String,
+}
+
+/// An operation: the only way anything changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationRecord {
+    /// The idempotency key.
+    pub id: OperationId,
+    /// What it does: `grant_credits`, `publish_rate_card`.
+    pub kind: String,
+    /// The customer it is about, if it is about one.
+    pub customer: Option<CustomerCode>,
+    /// Who caused it.
+    pub actor: Actor,
+    /// The instant it counts from.
+    pub at: Instant,
+    /// The instant it was recorded.
+    pub recorded_at: Instant,
+    /// The configuration it was decided on.
+    pub config_revision: u64,
+    /// The command as canonical JSON.
+    pub body: String,
+    /// Hash of the body; the same id with another hash is an error.
+    pub body_hash: Hash,
+}
+
+/// An operation with its place in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredOperation {
+    /// Its place, from 1, in the order of recording.
+    pub seq: u64,
+    /// The operation.
+    pub operation: OperationRecord,
+}
+
+/// An entry with its place in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// Its place among all entries, from 1, in the order of recording.
+    pub seq: u64,
+    /// Place of the operation that caused it.
+    pub operation_seq: u64,
+    /// The entry, exactly as it was sealed.
+    pub entry: Entry,
+}
+
+/// What a grant said about its lot. Written once; what is left of the lot is in the book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotRecord {
+    /// The lot; ids are unique per customer.
+    pub lot: LotId,
+    /// The customer.
+    pub customer: CustomerCode,
+    /// The wallet it went to.
+    pub wallet: WalletCode,
+    /// The product definition of that wallet.
+    pub wallet_type: WalletTypeCode,
+    /// `purchased`, `bonus`, `promotional`, ...
+    pub kind: String,
+    /// Unit of the units granted.
+    pub unit: Unit,
+    /// Accounting day of the grant, in the entity's zone.
+    pub granted_on: Date,
+    /// Usable from.
+    pub effective_at: Instant,
+    /// Not usable from; `None` for never.
+    pub expires_at: Option<Instant>,
+    /// Units granted, in smallest steps of `unit`.
+    pub units: i64,
+    /// What was paid for it, if it was paid for.
+    pub consideration: Option<Amount>,
+    /// The operation that granted it.
+    pub operation: OperationId,
+}
+
+/// A lot with its place in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredLot {
+    /// Its place among all lots, from 1, in the order of recording.
+    pub seq: u64,
+    /// The lot.
+    pub lot: LotRecord,
+}
+
+/// The projection of a customer: everything the engine needs to apply the next operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookRecord {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// Head of the chain that the state belongs to.
+    pub chain: Chain,
+    /// The earliest expiry that is not swept yet.
+    pub next_due: Option<Instant>,
+    /// The state, opaque JSON.
+    pub state: String,
+}
+
+/// A customer's chain head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomerHead {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// The head.
+    pub chain: Chain,
+}
+
+/// A revision of the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigRecord {
+    /// Its number, from 1 without holes.
+    pub revision: u64,
+    /// The document.
+    pub document: String,
+    /// Hash of the document.
+    pub hash: Hash,
+    /// When it was applied.
+    pub applied_at: Instant,
+    /// The operation that applied it.
+    pub operation: OperationId,
+}
+
+/// A batch of usage that was brought in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportRecord {
+    /// Its id.
+    pub id: String,
+    /// The file or source as people call it.
+    pub source_name: String,
+    /// Hash of the source's bytes.
+    pub source_hash: Hash,
+    /// How columns were read, JSON.
+    pub mapping: String,
+    /// When it was received.
+    pub received_at: Instant,
+    /// Counts and findings, JSON.
+    pub summary: String,
+    /// The operation that brought it in, if one did.
+    pub operation: Option<OperationId>,
+}
+
+/// A segment of the usage archive. It exists only once this record is committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentRecord {
+    /// Its number.
+    pub segment: u32,
+    /// The import it belongs to.
+    pub import: String,
+    /// File, hash, rows, span: JSON.
+    pub info: String,
+}
+
+/// A file of event keys of the usage archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFileRecord {
+    /// Its number.
+    pub file: u32,
+    /// The import it belongs to.
+    pub import: String,
+    /// File, hash, rows: JSON.
+    pub info: String,
+}
+
+/// A file of columnar detail: which event drew how much from which lot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DetailRecord {
+    /// Its number.
+    pub detail: u32,
+    /// File, hash, rows: JSON.
+    pub info: String,
+}
+
+/// How far a segment is posted. A projection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentProgress {
+    /// The segment.
+    pub segment: u32,
+    /// Everything that occurred before this is posted.
+    pub posted_until: Instant,
+}
+
+/// Counts of what a ledger holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Status {
+    /// Operations.
+    pub operations: u64,
+    /// Entries.
+    pub entries: u64,
+    /// Postings.
+    pub postings: u64,
+    /// Customers.
+    pub customers: u64,
+    /// Lots.
+    pub lots: u64,
+    /// Books.
+    pub books: u64,
+    /// Imports of usage.
+    pub imports: u64,
+    /// Segments of the usage archive.
+    pub segments: u64,
+    /// Files of columnar detail.
+    pub details: u64,
+    /// Last configuration revision; 0 for none.
+    pub config_revision: u64,
+    /// First accounting day with an entry.
+    pub first_day: Option<Date>,
+    /// Last accounting day with an entry.
+    pub last_day: Option<Date>,
+    /// Size of the ledger in bytes.
+    pub bytes: u64,
+}
