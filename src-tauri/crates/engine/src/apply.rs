@@ -1,0 +1,321 @@
+//! `apply`: the one door to every change.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use scrip_catalog::Catalog;
+use scrip_journal::{Entry, Hash};
+use scrip_rating::{Place, Rater, Refusal, Shape, UsageBatch, UsageEvent};
+use scrip_units::{CustomerCode, EventKey, parse_steps};
+use scrip_wallet::Lot;
+
+use crate::book::{Book, CustomerBook};
+use crate::canonical::canonical;
+use crate::detail::Detail;
+use crate::operation::{
+    Action, ApplyConfiguration, InlineEvent, OnRefusal, Operation, PostUsage, RecordUsage,
+};
+use crate::rejection::Rejection;
+use crate::{grant, release, usage};
+
+/// A lot as it was granted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotFact {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// The lot.
+    pub lot: Lot,
+}
+
+/// An event that was not charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefusedEvent {
+    /// The event.
+    pub place: Place,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+/// What happened to one customer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Effect {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) lots: Vec<LotFact>,
+    pub(crate) detail: Vec<Detail>,
+    pub(crate) refused: Vec<RefusedEvent>,
+    pub(crate) priced: u64,
+    pub(crate) free: u64,
+    pub(crate) duplicates: u64,
+}
+
+/// What an operation caused.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// The entries, in the order in which they are chained.
+    pub entries: Vec<Entry>,
+    /// The lots that were granted.
+    pub lots: Vec<LotFact>,
+    /// Detail of usage.
+    pub detail: Vec<Detail>,
+    /// Events that were refused.
+    pub refused: Vec<RefusedEvent>,
+    /// Events that were priced.
+    pub priced: u64,
+    /// Events that cost nothing by their card.
+    pub free: u64,
+    /// Events that had been recorded before.
+    pub duplicates: u64,
+    /// Customers whose state changed.
+    pub customers: Vec<CustomerCode>,
+}
+
+impl Applied {
+    fn of(customer: &CustomerCode, effect: Effect) -> Self {
+        let mut applied = Self::default();
+        applied.add(customer, effect);
+        applied
+    }
+
+    fn add(&mut self, customer: &CustomerCode, effect: Effect) {
+        self.entries.extend(effect.entries);
+        self.lots.extend(effect.lots);
+        self.detail.extend(effect.detail);
+        self.refused.extend(effect.refused);
+        self.priced += effect.priced;
+        self.free += effect.free;
+        self.duplicates += effect.duplicates;
+        self.customers.push(customer.clone());
+    }
+}
+
+/// Applies an operation: either returns the entries it causes, with the book moved on, or a
+/// rejection, with the book as it was. Whether the operation's id was seen before is the store's
+/// to know.
+///
+/// # Errors
+/// [`Rejection`].
+pub fn apply(
+    book: &mut Book,
+    operation: &Operation,
+    archived: Option<&UsageBatch>,
+) -> Result<Applied, Rejection> {
+    let catalog = Arc::clone(&book.catalog);
+    match &operation.action {
+        Action::ApplyConfiguration(action) => configure(book, action),
+        Action::ExpireLots(action) if action.customer.is_none() => expire_all(book, operation),
+        Action::RecordUsage(action) => record_usage(book, operation, action),
+        Action::PostUsage(action) => post_usage(book, operation, action, archived),
+        action => {
+            let Some(code) = operation.customer() else { return Ok(Applied::default()) };
+            // A customer that is new is added to the book only if the operation is accepted.
+            let new = !book.customers.contains_key(code);
+            let customer = book.customer_mut(code)?;
+            let effect = match action {
+                Action::GrantCredits(action) => grant::grant(&catalog, customer, operation, action),
+                Action::ReceivePayment(action) => {
+                    grant::receive_payment(&catalog, customer, operation, action)
+                }
+                Action::InvoiceOverage(action) => {
+                    grant::invoice_overage(&catalog, customer, operation, action)
+                }
+                Action::RefundGrant(action) => {
+                    release::refund(&catalog, customer, operation, action)
+                }
+                Action::VoidLot(action) => release::void(&catalog, customer, operation, action),
+                _ => release::expire(&catalog, customer, operation),
+            };
+            if effect.is_err() && new {
+                book.customers.remove(code);
+            }
+            effect.map(|effect| Applied::of(code, effect))
+        }
+    }
+}
+
+fn configure(book: &mut Book, action: &ApplyConfiguration) -> Result<Applied, Rejection> {
+    let problems = Vec::new();
+    if !problems.is_empty() {
+        return Err(Rejection::Configuration { problems });
+    }
+    let catalog = Catalog::try_new((*action.document).clone(), book.catalog.revision() + 1)
+        .map_err(|problems| Rejection::Configuration { problems })?;
+    let rater =
+        Rater::compile(&catalog).map_err(|(path, source)| Rejection::Card { path, source })?;
+    book.catalog = Arc::new(catalog);
+    book.rater = Arc::new(rater);
+    Ok(Applied::default())
+}
+
+fn expire_all(book: &mut Book, operation: &Operation) -> Result<Applied, Rejection> {
+    let catalog = Arc::clone(&book.catalog);
+    let mut changed = BTreeMap::new();
+    let mut applied = Applied::default();
+    let due =
+        book.customers.values().filter(|c| c.next_due().is_some_and(|end| end <= operation.at));
+    for customer in due {
+        let mut customer = customer.clone();
+        let effect = release::expire(&catalog, &mut customer, operation)?;
+        applied.add(&customer.customer, effect);
+        changed.insert(customer.customer.clone(), customer);
+    }
+    book.customers.extend(changed);
+    Ok(applied)
+}
+
+fn commit_usage(
+    book: &mut Book,
+    code: &CustomerCode,
+    next: CustomerBook,
+    effect: Effect,
+) -> Applied {
+    let latest = effect.entries.iter().map(|entry| entry.body.effective_at).max();
+    book.posted_until = book.posted_until.max(latest);
+    book.customers.insert(code.clone(), next);
+    Applied::of(code, effect)
+}
+
+fn customer_or_new(book: &Book, code: &CustomerCode) -> Result<CustomerBook, Rejection> {
+    if book.catalog.customer(code).is_none() {
+        return Err(Rejection::UnknownCustomer { customer: code.clone() });
+    }
+    Ok(book.customers.get(code).cloned().unwrap_or_else(|| CustomerBook::new(code.clone())))
+}
+
+fn post_usage(
+    book: &mut Book,
+    operation: &Operation,
+    action: &PostUsage,
+    archived: Option<&UsageBatch>,
+) -> Result<Applied, Rejection> {
+    let empty = UsageBatch {
+        customer: action.customer.clone(),
+        shapes: vec![],
+        members: vec![],
+        events: vec![],
+    };
+    let batch = archived.unwrap_or(&empty);
+    let (found, found_hash) = (batch.events.len() as u64, events_hash(batch));
+    if batch.customer != action.customer
+        || (found, found_hash) != (action.events, action.events_hash)
+    {
+        return Err(Rejection::OtherUsage { found, found_hash });
+    }
+    let customer = customer_or_new(book, &action.customer)?;
+    let (next, effect) = usage::post(&book.catalog, &book.rater, &customer, operation, batch)?;
+    Ok(commit_usage(book, &action.customer, next, effect))
+}
+
+/// The hash of a batch's events in posting order: what a `post_usage` operation pins.
+#[must_use]
+pub fn events_hash(batch: &UsageBatch) -> Hash {
+    let mut encoder = scrip_journal::encoding::Encoder::default();
+    encoder.text("scrip-events/1");
+    encoder.text(batch.customer.as_str());
+    for shape in &batch.shapes {
+        encoder.text(shape.meter.as_str());
+        for (name, value) in &shape.dimensions {
+            encoder.text(name);
+            encoder.text(value);
+        }
+    }
+    for event in &batch.events {
+        for count in [
+            u64::from(event.place.segment),
+            u64::from(event.place.row),
+            u64::from(event.shape),
+            event.key_order,
+        ] {
+            encoder.count(count);
+        }
+        encoder.number(event.occurred_at.micros());
+        encoder.number(event.quantity);
+    }
+    Hash::of(encoder.bytes())
+}
+
+fn first_eight(bytes: &[u8]) -> u64 {
+    let hash = blake3::hash(bytes);
+    let mut first = [0; 8];
+    first.copy_from_slice(&hash.as_bytes()[..8]);
+    u64::from_be_bytes(first)
+}
+
+/// What a batch sorts an event by and what duplicates are found by: the first eight bytes of the
+/// BLAKE3 hash of its key.
+#[must_use]
+pub fn key_order(key: &EventKey) -> u64 {
+    first_eight(key.as_str().as_bytes())
+}
+
+fn content(event: &InlineEvent) -> u64 {
+    first_eight(canonical(&serde_json::to_value(event).unwrap_or_default()).as_bytes())
+}
+
+fn record_usage(
+    book: &mut Book,
+    operation: &Operation,
+    action: &RecordUsage,
+) -> Result<Applied, Rejection> {
+    let mut customer = customer_or_new(book, &action.customer)?;
+    let mut batch = UsageBatch {
+        customer: action.customer.clone(),
+        shapes: vec![],
+        members: vec![],
+        events: vec![],
+    };
+    let mut duplicates = 0;
+    for (row, event) in action.events.iter().enumerate() {
+        let (key, body) = (key_order(&event.key), content(event));
+        match customer.inline_events.insert(key, body) {
+            None => {}
+            Some(before) if before == body => {
+                duplicates += 1;
+                continue;
+            }
+            Some(_) => return Err(Rejection::EventConflict { key: event.key.clone() }),
+        }
+        let event = inline(book, operation, (row, event), &mut batch)?;
+        batch.events.push(event);
+    }
+    batch.events.sort_by_key(UsageEvent::order);
+    let (next, mut effect) = usage::post(&book.catalog, &book.rater, &customer, operation, &batch)?;
+    if let (OnRefusal::Reject, Some(refused)) = (action.on_refusal, effect.refused.first()) {
+        let event = action.events.get(refused.place.row as usize);
+        let event = event.map_or_else(String::new, |e| e.key.to_string());
+        return Err(Rejection::Refused { event, refusal: refused.refusal });
+    }
+    effect.duplicates += duplicates;
+    Ok(commit_usage(book, &action.customer, next, effect))
+}
+
+fn inline(
+    book: &Book,
+    operation: &Operation,
+    (row, event): (usize, &InlineEvent),
+    batch: &mut UsageBatch,
+) -> Result<UsageEvent, Rejection> {
+    let unknown = || Rejection::UnknownMeter { key: event.key.clone(), meter: event.meter.clone() };
+    let meter = book.catalog.meter(&event.meter).ok_or_else(unknown)?;
+    let unit = book.catalog.unit(meter.unit).ok_or(Rejection::UnknownUnit { unit: meter.unit })?;
+    let quantity = parse_steps(&event.quantity.to_string(), unit.scale(), unit.code().as_str())
+        .map_err(|source| Rejection::Amount { what: "quantity", source })?;
+    if quantity < 0 {
+        return Err(Rejection::Negative { what: format!("the quantity of event {}", event.key) });
+    }
+    let dimensions =
+        event.dimensions.iter().map(|(n, v)| (Arc::from(n.as_str()), Arc::from(v.as_str())));
+    let shape = Shape { meter: event.meter.clone(), dimensions: dimensions.collect() };
+    let index = batch.shapes.iter().position(|s| *s == shape).unwrap_or_else(|| {
+        batch.shapes.push(shape);
+        batch.shapes.len() - 1
+    });
+    let number = |n: usize| u32::try_from(n).map_err(|_| Rejection::Overflow);
+    Ok(UsageEvent {
+        occurred_at: event.occurred_at.unwrap_or(operation.at),
+        quantity,
+        shape: number(index)?,
+        place: Place { segment: 0, row: number(row)? },
+        key_order: key_order(&event.key),
+        member: u32::MAX,
+    })
+}

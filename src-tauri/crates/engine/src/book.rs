@@ -1,0 +1,211 @@
+//! The book: the configuration in force and the state of customers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use scrip_catalog::Catalog;
+use scrip_journal::Chain;
+use scrip_rating::{Counter, Rater};
+use scrip_units::{
+    CardCode, ConversionCode, CustomerCode, Date, Instant, LotId, RateCode, UnitCode, WalletCode,
+};
+use scrip_wallet::{Lot, Wallet};
+use serde::{Deserialize, Serialize};
+
+use crate::rejection::Rejection;
+
+/// The configuration in force and the customers that are loaded. A caller loads every customer
+/// that an operation concerns before it applies it.
+#[derive(Debug, Clone)]
+pub struct Book {
+    /// The configuration.
+    pub catalog: Arc<Catalog>,
+    /// Its rates, ready to calculate.
+    pub rater: Arc<Rater>,
+    /// The latest instant up to which usage has been posted; new prices may not reach behind it.
+    pub posted_until: Option<Instant>,
+    /// The customers.
+    pub customers: BTreeMap<CustomerCode, CustomerBook>,
+}
+
+impl Book {
+    /// A book without customers' state.
+    ///
+    /// # Errors
+    /// [`Rejection::Card`] when a rate's numbers cannot be kept exactly.
+    pub fn new(catalog: Arc<Catalog>) -> Result<Self, Rejection> {
+        let rater =
+            Rater::compile(&catalog).map_err(|(path, source)| Rejection::Card { path, source })?;
+        Ok(Self { catalog, rater: Arc::new(rater), posted_until: None, customers: BTreeMap::new() })
+    }
+
+    /// A customer's state; a new customer's if none is loaded.
+    pub(crate) fn customer_mut(
+        &mut self,
+        code: &CustomerCode,
+    ) -> Result<&mut CustomerBook, Rejection> {
+        if self.catalog.customer(code).is_none() {
+            return Err(Rejection::UnknownCustomer { customer: code.clone() });
+        }
+        Ok(self.customers.entry(code.clone()).or_insert_with(|| CustomerBook::new(code.clone())))
+    }
+}
+
+/// What a counter counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// Quantity and charge of a rate.
+    Charge {
+        /// Card.
+        card: CardCode,
+        /// Row; the same from version to version.
+        rate: RateCode,
+    },
+    /// Quantity converted for a rate.
+    Conversion {
+        /// Conversion.
+        conversion: ConversionCode,
+        /// Card.
+        card: CardCode,
+        /// Row.
+        rate: RateCode,
+    },
+    /// Uncovered units and money of a rate.
+    Overage {
+        /// Card.
+        card: CardCode,
+        /// Row.
+        rate: RateCode,
+    },
+}
+
+/// A counter's name: what it counts in which billing period.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CounterKey {
+    /// First day of the billing period.
+    pub period: Date,
+    /// What it counts.
+    pub subject: Subject,
+}
+
+/// Where units of a charge came from, in the order they were drawn. Kept for rates whose price may
+/// fall for units already charged, so that these can be given back in reverse order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drawn {
+    /// The lot; none for overage.
+    pub lot: Option<LotId>,
+    /// Units.
+    pub units: i64,
+}
+
+/// The state of one customer: everything the engine needs to decide the next operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerBook {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// Head of the customer's chain of entries.
+    pub chain: Chain,
+    /// Wallets by code.
+    pub wallets: BTreeMap<WalletCode, Wallet>,
+    /// Lots in the order they were granted.
+    pub lots: Vec<Lot>,
+    /// Counters of billing periods.
+    #[serde(with = "pairs")]
+    pub counters: BTreeMap<CounterKey, Counter>,
+    /// Draws of rates that may give back.
+    #[serde(with = "pairs")]
+    pub draws: BTreeMap<CounterKey, Vec<Drawn>>,
+    /// Overage money of each billing period, by first day and currency.
+    #[serde(with = "pairs")]
+    pub overage: BTreeMap<(Date, UnitCode), i64>,
+    /// Earned and not yet invoiced, by currency, in smallest steps.
+    pub unbilled: BTreeMap<UnitCode, i64>,
+    /// Invoiced and not yet paid, by currency, in smallest steps.
+    pub receivable: BTreeMap<UnitCode, i64>,
+    /// Events that came inside operations: first eight bytes of the key's hash to those of the
+    /// content's.
+    #[serde(with = "pairs")]
+    pub inline_events: BTreeMap<u64, u64>,
+    #[serde(skip)]
+    index: std::collections::HashMap<LotId, usize>,
+}
+
+impl CustomerBook {
+    /// A customer without history.
+    #[must_use]
+    pub fn new(customer: CustomerCode) -> Self {
+        Self {
+            customer,
+            chain: Chain::default(),
+            wallets: BTreeMap::new(),
+            lots: Vec::new(),
+            counters: BTreeMap::new(),
+            draws: BTreeMap::new(),
+            overage: BTreeMap::new(),
+            unbilled: BTreeMap::new(),
+            receivable: BTreeMap::new(),
+            inline_events: BTreeMap::new(),
+            index: std::collections::HashMap::new(),
+        }
+    }
+
+    /// Reads the state as [`CustomerBook::to_json`] wrote it.
+    ///
+    /// # Errors
+    /// The text is not a book.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        let mut book: Self = serde_json::from_str(text)?;
+        book.index = book.lots.iter().enumerate().map(|(i, lot)| (lot.id.clone(), i)).collect();
+        Ok(book)
+    }
+
+    /// Writes the state; the same state always gives the same text.
+    ///
+    /// # Errors
+    /// Never for a book the engine made.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+
+    /// Position of a lot.
+    #[must_use]
+    pub fn position(&self, lot: &LotId) -> Option<usize> {
+        self.index.get(lot).copied()
+    }
+
+    /// Adds a lot.
+    pub(crate) fn add_lot(&mut self, lot: Lot) {
+        self.index.insert(lot.id.clone(), self.lots.len());
+        self.lots.push(lot);
+    }
+
+    /// The earliest expiry of a lot that still has units.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Instant> {
+        self.lots.iter().filter(|lot| lot.available > 0).filter_map(|lot| lot.expires_at).min()
+    }
+}
+
+/// Maps whose keys are not texts, as lists of pairs.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<K: Serialize, V: Serialize, S: Serializer>(
+        map: &BTreeMap<K, V>,
+        s: S,
+    ) -> Result<S::Ok, S::Error> {
+        s.collect_seq(map.iter())
+    }
+
+    pub(super) fn deserialize<'de, K, V, D>(d: D) -> Result<BTreeMap<K, V>, D::Error>
+    where
+        K: Deserialize<'de> + Ord,
+        V: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        Ok(Vec::<(K, V)>::deserialize(d)?.into_iter().collect())
+    }
+}

@@ -1,0 +1,29 @@
+//! The engine: `apply(book, operation)` either returns the entries that the operation causes or a
+//! typed rejection. It is the only way anything changes, for every shell, every store and every
+//! test.
+//!
+//! Owns: the operations and their documented form; the state of a customer (wallets, lots,
+//! counters, chain head); which entries each operation causes.
+//! Deliberately does not know: storage, files, clocks, randomness, who is allowed to do what.
+//!
+//! Invariants:
+//! - A rejected operation leaves the book exactly as it was.
+//! - The same book and operation give the same entries, to the byte.
+//! - Per lot: issued = available + consumed + expired + refunded, and what was released of its
+//!   consideration is the rounded share of the units that are gone.
+
+pub mod apply;
+pub mod book;
+pub mod canonical;
+pub mod detail;
+pub mod grant;
+pub mod operation;
+pub mod rejection;
+pub mod release;
+pub mod usage;
+
+pub use apply::{Applied, LotFact, RefusedEvent, apply, events_hash, key_order};
+pub use book::{Book, CounterKey, CustomerBook, Subject};
+pub use detail::{Detail, DetailRow, Outcome, RateKey};
+pub use operation::{Action, InlineEvent, Operation, OperationError, SegmentWindow};
+pub use rejection::Rejection;

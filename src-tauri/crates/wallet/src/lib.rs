@@ -1,0 +1,18 @@
+//! Wallets and lots: who may pay, in which order, and until when.
+//!
+//! Owns: what a lot is and what may happen to its units; when it is usable and when it expires;
+//! which wallets may pay for some usage; the order in which lots burn.
+//! Deliberately does not know: prices, accounts, revenue, storage, clocks.
+//!
+//! Invariants:
+//! - Issued = available + consumed + expired + refunded, per lot, at any moment.
+//! - A lot is usable when `effective_at <= t < expires_at`, for every reader alike.
+//! - The draw order is total: two lots never tie, because the lot id decides last.
+
+pub mod draw;
+pub mod expiry;
+pub mod lot;
+
+pub use draw::{Candidate, DrawPlan, Funding, Take, candidates, plan};
+pub use expiry::expires_at;
+pub use lot::{Lot, LotError, LotKind, Wallet};
