@@ -72,11 +72,11 @@ impl Column {
         self
     }
 
-    /// The heading with the unit that all cells share: `Closing, EUR`.
+    /// The heading with the unit that all cells share: `Closing (EUR)`.
     #[must_use]
     pub fn heading_with_unit(&self) -> String {
         match self.kind.unit() {
-            Some(unit) => format!("{}, {}", self.heading, unit.code()),
+            Some(unit) => format!("{} ({})", self.heading, unit.code()),
             None => self.heading.clone(),
         }
     }

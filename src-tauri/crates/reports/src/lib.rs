@@ -1,0 +1,24 @@
+//! Exports: what turns the tables and entries of the books into files that other people and programs
+//! read.
+//!
+//! Owns: CSV, spreadsheets, the text of the plain-text accounting programs, charts, and the
+//! projection of when a wallet runs dry. Deliberately does not know: where figures come from, which
+//! report is wanted, where a file is to be put, clocks.
+//!
+//! Invariants:
+//! - No figure is changed on its way out: what a format cannot hold to the last digit is written as
+//!   text and said so.
+//! - The same input makes the same bytes.
+//! - Floating point exists in [`charts`] only, for the coordinates of what is drawn.
+
+pub mod charts;
+pub mod csv;
+pub mod error;
+pub mod format;
+pub mod ledger_text;
+pub mod projection;
+pub mod xlsx;
+
+// charts
+pub use error::ExportError;
+pub use projection::{BurnRate, Projection, project};
