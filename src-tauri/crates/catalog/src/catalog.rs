@@ -8,49 +8,12 @@ use scrip_units::{
 };
 
 use crate::document::{
-    AppliesTo, Conversion, ConversionVersion, Customer, Document, Meter, RateCard, RateCardVersion,
-    Status, WalletType, WalletTypeVersion,
+    AppliesTo, Conversion, Customer, Document, Meter, RateCard, WalletType, WalletTypeVersion,
 };
+use crate::matching::conversion_paths;
 use crate::problem::Problem;
 use crate::validate::validate;
-
-/// Something with versions that take effect at instants. A version is in force from its effective
-/// instant until that of the next published one.
-pub trait Effective {
-    /// The version type.
-    type Version;
-    /// The versions with their status and effective date.
-    fn published(&self, zone: Zone) -> Vec<(Instant, &Self::Version)>;
-    /// The version in force at an instant, if any was.
-    fn at(&self, at: Instant, zone: Zone) -> Option<&Self::Version> {
-        self.published(zone)
-            .into_iter()
-            .filter(|(from, _)| *from <= at)
-            .max_by_key(|(from, _)| *from)
-            .map(|(_, v)| v)
-    }
-}
-
-macro_rules! effective {
-    ($owner:ty, $version:ty) => {
-        impl Effective for $owner {
-            type Version = $version;
-            fn published(&self, zone: Zone) -> Vec<(Instant, &$version)> {
-                let mut versions: Vec<_> = self
-                    .versions
-                    .iter()
-                    .filter(|v| v.status == Status::Published)
-                    .filter_map(|v| v.effective_at.resolve(zone).ok().map(|at| (at, v)))
-                    .collect();
-                versions.sort_by_key(|(at, v)| (*at, v.version));
-                versions
-            }
-        }
-    };
-}
-effective!(RateCard, RateCardVersion);
-effective!(WalletType, WalletTypeVersion);
-effective!(Conversion, ConversionVersion);
+use crate::version::Effective;
 
 /// A validated configuration with an index for each kind of thing.
 ///
@@ -174,5 +137,12 @@ impl Catalog {
             card.applies_to == AppliesTo::Everyone && !own.contains(&card.code)
         });
         own.iter().filter_map(|code| self.card(code)).chain(everyone)
+    }
+
+    /// The conversions that lead from one unit to another, in order; empty when they are the same
+    /// unit, none when nothing leads there. Validation keeps the way unique.
+    #[must_use]
+    pub fn conversion_path(&self, from: UnitCode, to: UnitCode) -> Option<Vec<&Conversion>> {
+        conversion_paths(&self.document.conversions, from, to, 1).into_iter().next()
     }
 }

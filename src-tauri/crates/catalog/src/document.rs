@@ -297,6 +297,26 @@ pub enum DrawKey {
     LotId,
 }
 
+impl DrawKey {
+    /// The name used in files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::GrantPriority => "grant_priority",
+            Self::ScopedFirst => "scoped_first",
+            Self::SoonestExpiry => "soonest_expiry",
+            Self::PromotionalFirst => "promotional_first",
+            Self::PaidFirst => "paid_first",
+            Self::LowestUnitCost => "lowest_unit_cost",
+            Self::HighestUnitCost => "highest_unit_cost",
+            Self::EarliestEffective => "earliest_effective",
+            Self::LatestEffective => "latest_effective",
+            Self::LargestGrant => "largest_grant",
+            Self::LotId => "lot_id",
+        }
+    }
+}
+
 /// Usage a wallet may pay for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -13,10 +13,13 @@
 
 pub mod catalog;
 pub mod document;
+pub mod matching;
 pub mod problem;
 pub mod validate;
+pub mod version;
 
-pub use catalog::{Catalog, Effective};
+pub use catalog::Catalog;
 pub use document::*;
 pub use problem::{Problem, ProblemCode, Severity};
 pub use validate::validate;
+pub use version::{Effective, InForce, Version};

@@ -3,9 +3,19 @@
 //! Each part of the document has its module; [`names::Names`] is what they share. All problems are
 //! reported, not only the first, in the order of the document.
 
+mod amounts;
+mod cells;
+mod conversions;
+mod coverage;
 mod customers;
+mod gap;
 mod names;
+mod pricing;
+mod rate_cards;
 mod references;
+mod rows;
+mod timeline;
+mod wallet_types;
 
 use crate::document::{Document, FORMAT};
 use crate::problem::{Problem, ProblemCode};
@@ -24,6 +34,9 @@ pub fn validate(document: &Document) -> Vec<Problem> {
         problems.push(Problem::error(ProblemCode::WrongFormat, "format", message));
     }
     references::check(document, &names, &mut problems);
+    conversions::check(document, &names, &mut problems);
+    wallet_types::check(document, &names, &mut problems);
+    rate_cards::check(document, &names, &mut problems);
     customers::check(document, &names, &mut problems);
     problems
 }

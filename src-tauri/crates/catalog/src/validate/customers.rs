@@ -33,12 +33,11 @@ fn one(path: &str, customer: &Customer, names: &Names<'_>, problems: &mut Vec<Pr
         let path = format!("{path}.billing_day");
         problems.push(Problem::error(ProblemCode::BillingDay, path, message));
     }
-    if let Some(country) = &customer.country {
-        if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
-            let message = format!(
-                "Customer {code} has the country {country:?}. Use two capital letters of ISO 3166-1, such as NL."
-            );
-            problems.push(Problem::error(ProblemCode::Country, format!("{path}.country"), message));
-        }
+    let two_letters = |c: &&String| c.len() == 2 && c.bytes().all(|b| b.is_ascii_uppercase());
+    if let Some(country) = customer.country.as_ref().filter(|c| !two_letters(c)) {
+        let message = format!(
+            "Customer {code} has the country {country:?}. Use two capital letters of ISO 3166-1, such as NL."
+        );
+        problems.push(Problem::error(ProblemCode::Country, format!("{path}.country"), message));
     }
 }

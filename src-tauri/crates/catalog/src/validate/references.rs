@@ -1,66 +1,90 @@
-//! Codes: unique where they are defined, defined where they are used.
+//! The entity, units and meters, and what every reference to them must satisfy.
 
-use scrip_units::UnitCode;
+use std::collections::HashSet;
 
+use scrip_units::{MeterCode, Scale, Unit, UnitCode};
+
+use super::cells::empty_value;
 use super::names::{Names, Use, unique};
-use crate::document::{Document, Scope};
+use crate::document::{Document, Meter, UnitDefinition};
+use crate::matching::WILDCARD;
 use crate::problem::{Problem, ProblemCode};
 
-/// Checks codes and references of everything but customers.
+/// Checks the entity, units and meters.
 pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<Problem>) {
+    let currency = document.entity.currency;
+    if names.unit(currency) != Some(Use::Currency) {
+        let message = format!(
+            "The books of {} are kept in {currency}, which is not an ISO 4217 currency. Use a code such as EUR.",
+            document.entity.code
+        );
+        problems.push(Problem::error(ProblemCode::NotACurrency, "entity.currency", message));
+    }
     unique("units", "unit", document.units.iter().map(|u| u.code), problems);
+    for unit in &document.units {
+        self::unit(unit, problems);
+    }
     unique("meters", "meter", document.meters.iter().map(|m| &m.code), problems);
-    unique("conversions", "conversion", document.conversions.iter().map(|c| &c.code), problems);
-    let wallet_types = document.wallet_types.iter().map(|w| &w.code);
-    unique("wallet_types", "wallet type", wallet_types, problems);
-    unique("rate_cards", "rate card", document.rate_cards.iter().map(|c| &c.code), problems);
     for meter in &document.meters {
-        known_unit(names, &format!("meters[{}].unit", meter.code), meter.unit, problems);
+        let path = format!("meters[{}]", meter.code);
+        known_unit(names, &format!("{path}.unit"), meter.unit, problems);
+        dimensions(&path, meter, problems);
     }
-    for conversion in &document.conversions {
-        let path = format!("conversions[{}]", conversion.code);
-        known_unit(names, &format!("{path}.from"), conversion.from, problems);
-        known_unit(names, &format!("{path}.to"), conversion.to, problems);
+}
+
+fn unit(unit: &UnitDefinition, problems: &mut Vec<Problem>) {
+    let path = format!("units[{}]", unit.code);
+    if Unit::currency(unit.code).is_some() {
+        let message = format!(
+            "The unit {} has the code of an ISO 4217 currency, which needs no definition. Use another code.",
+            unit.code
+        );
+        let path = format!("{path}.code");
+        problems.push(Problem::error(ProblemCode::CurrencyCodeTaken, path, message));
     }
-    for wallet_type in &document.wallet_types {
-        let path = format!("wallet_types[{}]", wallet_type.code);
-        payable_unit(names, &format!("{path}.unit"), wallet_type.unit, problems);
-        for version in &wallet_type.versions {
-            let path = format!("{path}.versions[{}]", version.version);
-            for (row, scope) in version.scope.iter().enumerate() {
-                self::scope(names, &format!("{path}.scope[{row}]"), scope, problems);
-            }
+    if let Err(error) = Scale::try_new(unit.scale) {
+        let message = format!("The unit {} cannot be counted: {error}.", unit.code);
+        let path = format!("{path}.scale");
+        problems.push(Problem::error(ProblemCode::ScaleOutOfRange, path, message));
+    }
+}
+
+fn dimensions(path: &str, meter: &Meter, problems: &mut Vec<Problem>) {
+    let list = format!("{path}.dimensions");
+    unique(&list, "dimension", meter.dimensions.iter().map(|d| d.name.as_str()), problems);
+    for dimension in &meter.dimensions {
+        let (name, meter) = (&dimension.name, &meter.code);
+        let path = format!("{list}[{name}]");
+        let mut bad = |path: String, message: String| {
+            problems.push(Problem::error(ProblemCode::BadName, path, message));
+        };
+        if name.is_empty() {
+            let message = format!("A dimension of meter {meter} has no name. Give it one.");
+            bad(format!("{path}.name"), message);
         }
-    }
-    rate_cards(document, names, problems);
-}
-
-fn scope(names: &Names<'_>, path: &str, scope: &Scope, problems: &mut Vec<Problem>) {
-    if names.meter(&scope.meter).is_none() {
-        problems.push(unknown_meter(&format!("{path}.meter"), &scope.meter));
-    }
-}
-
-fn rate_cards(document: &Document, names: &Names<'_>, problems: &mut Vec<Problem>) {
-    for card in &document.rate_cards {
-        let path = format!("rate_cards[{}]", card.code);
-        payable_unit(names, &format!("{path}.unit"), card.unit, problems);
-        for version in &card.versions {
-            let path = format!("{path}.versions[{}]", version.version);
-            unique(
-                &format!("{path}.rates"),
-                "rate",
-                version.rates.iter().map(|r| &r.code),
-                problems,
+        let Some(values) = &dimension.values else { continue };
+        let path = format!("{path}.values");
+        if values.is_empty() {
+            let message = format!(
+                "The dimension {name} of meter {meter} allows no value at all. List values, or leave values out to allow any."
             );
-            for rate in &version.rates {
-                let path = format!("{path}.rates[{}]", rate.code);
-                if names.meter(&rate.meter).is_none() {
-                    problems.push(unknown_meter(&format!("{path}.meter"), &rate.meter));
-                }
-                if let Some(unit) = rate.quantity_unit {
-                    known_unit(names, &format!("{path}.quantity_unit"), unit, problems);
-                }
+            bad(path.clone(), message);
+        }
+        if values.iter().any(|value| value == WILDCARD) {
+            let message = format!(
+                "The dimension {name} of meter {meter} lists \"*\" as a value, which means any. Leave values out to allow any."
+            );
+            bad(path.clone(), message);
+        }
+        let mut seen = HashSet::new();
+        for value in values {
+            empty_value(&format!("the dimension {name} of meter {meter}"), value, &path, problems);
+            if !seen.insert(value) {
+                let message = format!(
+                    "The dimension {name} of meter {meter} lists {value:?} more than once. Remove one."
+                );
+                let path = path.clone();
+                problems.push(Problem::error(ProblemCode::DuplicateCode, path, message));
             }
         }
     }
@@ -97,7 +121,8 @@ pub(crate) fn payable_unit(
     }
 }
 
-pub(crate) fn unknown_meter(path: &str, meter: &scrip_units::MeterCode) -> Problem {
+/// A meter that is named and does not exist.
+pub(crate) fn unknown_meter(path: &str, meter: &MeterCode) -> Problem {
     let message = format!("There is no meter {meter}. Define it under meters, or name another.");
     Problem::error(ProblemCode::UnknownMeter, path, message)
 }
