@@ -18,6 +18,7 @@ pub mod contract;
 pub mod error;
 pub mod query;
 pub mod record;
+pub mod sqlite;
 
 pub use contract::{LedgerStore, WriteTransaction};
 pub use error::{BoxError, StoreError};
@@ -27,3 +28,4 @@ pub use record::{
     Meta, OperationRecord, SegmentProgress, SegmentRecord, Status, StoredEntry, StoredLot,
     StoredOperation,
 };
+pub use sqlite::{Genesis, Mode, SqliteOptions, SqliteStore};

@@ -1,0 +1,170 @@
+//! Facts: one pass over entries and their postings, summed inside SQLite.
+//!
+//! Sums are exact to 128 bits: the upper and lower half of each amount are summed apart, so neither
+//! sum can overflow below two thousand million rows; and if one did, SQLite's `sum` would fail
+//! rather than round.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashMap};
+
+use scrip_journal::Account;
+use scrip_revenue::Fact;
+use scrip_units::{Date, LotId, Month};
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{QueryBuilder, Sqlite};
+use tokio::sync::RwLock;
+
+use super::codes::{self, Codes};
+use super::entries::kind;
+use super::fault::Place;
+use super::rows::{Reading, day_number};
+use crate::error::StoreError;
+use crate::query::{FactColumn, FactQuery};
+
+/// The optional columns, in the order in which they are selected, and how each is computed.
+const COLUMNS: [(FactColumn, &str); 9] = [
+    (FactColumn::Customer, "e.customer_id"),
+    (
+        FactColumn::WalletType,
+        "coalesce(l.wallet_type_id, (SELECT w.wallet_type_id FROM lots AS w \
+         WHERE w.wallet_id = p.wallet_id ORDER BY w.seq DESC LIMIT 1))",
+    ),
+    (FactColumn::Wallet, "p.wallet_id"),
+    (FactColumn::Lot, "p.lot_seq"),
+    (FactColumn::LotKind, "l.kind"),
+    (FactColumn::LotMonth, "g.month"),
+    (FactColumn::Rate, "p.rate_id"),
+    (FactColumn::Dimensions, "p.dimension_set_id"),
+    (FactColumn::ServiceMonth, "s.month"),
+];
+const FIRST_OPTIONAL: usize = 4;
+const FIRST_SUM: usize = FIRST_OPTIONAL + COLUMNS.len();
+
+/// See [`crate::LedgerStore::facts`].
+pub(super) async fn facts(
+    connection: &mut SqliteConnection,
+    place: &Place,
+    codes: &RwLock<Codes>,
+    query: &FactQuery,
+) -> Result<Vec<Fact>, StoreError> {
+    let mut sql = question(query);
+    let rows =
+        sql.build().fetch_all(&mut *connection).await.map_err(place.cannot("sum its postings"))?;
+    let mut lots = BTreeSet::new();
+    if query.group.has(FactColumn::Lot) {
+        for row in &rows {
+            lots.extend(Reading { row, table: "postings", place }.number_or_null(7)?);
+        }
+    }
+    let lots = codes::lot_ids(connection, place, &lots).await?;
+    codes.write().await.refresh(connection, place).await?;
+    let codes = codes.read().await;
+    let mut facts =
+        rows.iter().map(|row| fact(row, place, &codes, &lots)).collect::<Result<Vec<_>, _>>()?;
+    facts.sort_unstable_by(order);
+    Ok(facts)
+}
+
+fn question(query: &FactQuery) -> QueryBuilder<Sqlite> {
+    let group = query.group;
+    let mut sql = QueryBuilder::new("SELECT b.month, p.account_id, p.unit_id, e.kind");
+    let mut keys = String::from("b.month, p.account_id, p.unit_id, e.kind");
+    for (column, expression) in COLUMNS {
+        if group.has(column) {
+            sql.push(", ").push(expression);
+            keys.push_str(", ");
+            keys.push_str(expression);
+        } else {
+            sql.push(", NULL");
+        }
+    }
+    sql.push(
+        ", sum(p.amount >> 32), sum(p.amount & 4294967295), \
+         sum(iif(p.amount > 0, p.amount >> 32, 0)), \
+         sum(iif(p.amount > 0, p.amount & 4294967295, 0)) \
+         FROM entries AS e CROSS JOIN days AS b ON b.id = e.booked_on \
+         CROSS JOIN postings AS p ON p.entry_seq = e.seq",
+    );
+    let lot = [FactColumn::WalletType, FactColumn::LotKind, FactColumn::LotMonth];
+    if lot.iter().any(|column| group.has(*column)) {
+        sql.push(" LEFT JOIN lots AS l ON l.seq = p.lot_seq");
+    }
+    if group.has(FactColumn::LotMonth) {
+        sql.push(" LEFT JOIN days AS g ON g.id = l.granted_on");
+    }
+    if group.has(FactColumn::ServiceMonth) {
+        sql.push(" LEFT JOIN days AS s ON s.id = p.service_day");
+    }
+    sql.push(" WHERE 1");
+    if let Some(day) = query.booked_from {
+        sql.push(" AND e.booked_on >= ").push_bind(day_number(day));
+    }
+    if let Some(day) = query.booked_before {
+        sql.push(" AND e.booked_on < ").push_bind(day_number(day));
+    }
+    if let Some(customer) = &query.customer {
+        sql.push(" AND e.customer_id = (SELECT id FROM customers WHERE code = ");
+        sql.push_bind(customer.as_str().to_owned()).push(")");
+    }
+    if !query.classes.is_empty() {
+        let accounts = Account::ALL.iter().filter(|a| query.classes.contains(&a.class()));
+        let codes: Vec<&str> = accounts.map(|account| account.code()).collect();
+        sql.push(
+            " AND p.account_id IN (SELECT id FROM accounts \
+             WHERE code IN (SELECT value FROM json_each(",
+        );
+        sql.push_bind(serde_json::Value::from(codes).to_string()).push(")))");
+    }
+    sql.push(" GROUP BY ").push(keys);
+    sql
+}
+
+fn fact(
+    row: &SqliteRow,
+    place: &Place,
+    codes: &Codes,
+    lots: &HashMap<i64, LotId>,
+) -> Result<Fact, StoreError> {
+    let row = Reading { row, table: "sums of postings", place };
+    let sum = |at: usize| -> Result<i128, StoreError> {
+        Ok((i128::from(row.number(at)?) << 32) + i128::from(row.number(at + 1)?))
+    };
+    let (balance, debit) = (sum(FIRST_SUM)?, sum(FIRST_SUM + 2)?);
+    let month = month(&row, 0)?.ok_or_else(|| row.wrong(0, "an entry without a day"))?;
+    Ok(Fact {
+        month,
+        account: codes.account(&row, 1)?,
+        unit: codes.unit(&row, 2)?,
+        kind: kind(&row, 3)?,
+        customer: codes.customer(&row, 4)?,
+        wallet_type: codes.wallet_type(&row, 5)?,
+        wallet: codes.wallet(&row, 6)?,
+        lot: row.number_or_null(7)?.and_then(|seq| lots.get(&seq).cloned()),
+        lot_kind: row.text_or_null(8)?.map(str::to_owned),
+        lot_month: self::month(&row, 9)?,
+        rate: codes.rate(&row, 10)?,
+        dimensions: codes.dimensions(&row, 11)?.as_ref().clone(),
+        service_month: self::month(&row, 12)?,
+        debit,
+        credit: debit - balance,
+    })
+}
+
+/// The month in a column, which is twelve times the year plus the month less one.
+fn month(row: &Reading<'_>, at: usize) -> Result<Option<Month>, StoreError> {
+    let Some(number) = row.number_or_null(at)? else { return Ok(None) };
+    let day = i32::try_from(number.div_euclid(12))
+        .ok()
+        .zip(u32::try_from(number.rem_euclid(12)).ok())
+        .and_then(|(year, month)| Date::from_ymd_opt(year, month + 1, 1));
+    day.map(|day| Some(Month::of(day))).ok_or_else(|| row.wrong(at, "not a month"))
+}
+
+fn order(a: &Fact, b: &Fact) -> Ordering {
+    fn key(f: &Fact) -> impl Ord + '_ {
+        let lot = (&f.lot, &f.lot_kind, &f.lot_month);
+        let wallet = (&f.customer, &f.wallet_type, &f.wallet);
+        (f.month, f.account, f.unit, f.kind, wallet, lot, &f.rate, &f.dimensions, f.service_month)
+    }
+    key(a).cmp(&key(b))
+}

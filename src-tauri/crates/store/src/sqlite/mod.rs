@@ -1,0 +1,270 @@
+//! The ledger of a workspace: one SQLite file.
+//!
+//! One connection writes, up to four read; in WAL mode readers never wait for the writer. Another
+//! process may write too: a write transaction takes SQLite's write lock when it begins and reads
+//! every chain head it extends inside it, so whoever comes second sees what the first one did. A
+//! writer waits for another for a while ([`SqliteOptions::patience`]) and then gives up with a
+//! sentence, having changed nothing.
+
+mod append;
+mod codes;
+mod entries;
+mod facts;
+mod fault;
+mod open;
+mod read;
+mod rows;
+mod words;
+mod write;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use scrip_revenue::Fact;
+use scrip_units::{CustomerCode, Instant, OperationId};
+use sqlx::pool::PoolConnection;
+use sqlx::{Sqlite, SqlitePool};
+use tokio::sync::RwLock;
+
+pub use self::open::FORMAT;
+pub use self::write::SqliteWrite;
+use crate::contract::LedgerStore;
+use crate::error::StoreError;
+use crate::query::{EntryFilter, FactQuery, LotFilter, Page};
+use crate::record::{
+    BookRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord, Meta,
+    SegmentProgress, SegmentRecord, Status, StoredEntry, StoredLot, StoredOperation,
+};
+
+/// What a ledger is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Reading and writing; tables of an older format are brought up to date.
+    ReadWrite,
+    /// Reading alone; the file is not changed.
+    ReadOnly,
+}
+
+/// What a new ledger says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Genesis {
+    /// Id of the workspace, for life.
+    pub workspace_id: String,
+    /// Now.
+    pub created_at: Instant,
+    /// Version of this program.
+    pub program_version: String,
+}
+
+/// How a ledger is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqliteOptions {
+    /// How long a writer waits for another one.
+    pub patience: Duration,
+    /// The largest number of pages (of 4 KiB) that the file may have; `None` for no limit but the
+    /// disk's.
+    pub pages_max: Option<u32>,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self { patience: Duration::from_secs(5), pages_max: None }
+    }
+}
+
+/// The ledger of a workspace, open.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    place: fault::Place,
+    readers: SqlitePool,
+    writer: Option<SqlitePool>,
+    codes: Arc<RwLock<codes::Codes>>,
+    words: Arc<Mutex<words::Words>>,
+}
+
+impl SqliteStore {
+    /// Creates a ledger and opens it for writing. The file appears at `path` when it is complete.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`], [`StoreError::Unreachable`], [`StoreError::Full`].
+    pub async fn create(path: impl AsRef<Path>, genesis: &Genesis) -> Result<Self, StoreError> {
+        Self::create_with(path, genesis, &SqliteOptions::default()).await
+    }
+
+    /// As [`SqliteStore::create`], with options.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::create`].
+    pub async fn create_with(
+        path: impl AsRef<Path>,
+        genesis: &Genesis,
+        options: &SqliteOptions,
+    ) -> Result<Self, StoreError> {
+        open::create(path.as_ref(), genesis, options).await?;
+        Self::open_with(path, Mode::ReadWrite, options).await
+    }
+
+    /// Opens a ledger.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::NotALedger`], [`StoreError::NewerFormat`],
+    /// [`StoreError::ReadOnly`], [`StoreError::Unreachable`], [`StoreError::Damaged`].
+    pub async fn open(path: impl AsRef<Path>, mode: Mode) -> Result<Self, StoreError> {
+        Self::open_with(path, mode, &SqliteOptions::default()).await
+    }
+
+    /// As [`SqliteStore::open`], with options.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub async fn open_with(
+        path: impl AsRef<Path>,
+        mode: Mode,
+        options: &SqliteOptions,
+    ) -> Result<Self, StoreError> {
+        open::open(path.as_ref(), mode, options).await
+    }
+
+    /// Closes the ledger and folds SQLite's write-ahead log into the file, so that the file alone
+    /// is the ledger. Open transactions and other handles end first.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]; what was committed is safe even then.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.readers.close().await;
+        if let Some(writer) = self.writer {
+            if let Ok(mut connection) = writer.acquire().await {
+                // Another process may be reading; then the log stays beside the file, which is fine.
+                let folded =
+                    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *connection);
+                folded.await.map_err(self.place.cannot("fold its log into the file"))?;
+            }
+            writer.close().await;
+        }
+        Ok(())
+    }
+
+    /// Everything SQLite finds wrong with the file: damaged pages, indexes that disagree with
+    /// tables, references to nothing. Empty for a sound file.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when the file is too damaged to be checked.
+    pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        let mut connection = self.reader().await?;
+        let cannot = self.place.cannot("check its integrity");
+        let mut findings: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(&cannot)?;
+        findings.retain(|finding| finding != "ok");
+        let orphans: Vec<String> = sqlx::query_scalar(
+            "SELECT 'a row of ' || \"table\" || ' refers to a row of ' || parent || \
+             ' that is not there' FROM pragma_foreign_key_check",
+        )
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(&cannot)?;
+        findings.extend(orphans);
+        Ok(findings)
+    }
+
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        self.readers.acquire().await.map_err(self.place.cannot("be read"))
+    }
+}
+
+impl LedgerStore for SqliteStore {
+    type Write = SqliteWrite;
+
+    fn place(&self) -> &str {
+        &self.place.ledger
+    }
+
+    async fn begin(&self) -> Result<SqliteWrite, StoreError> {
+        let Some(writer) = &self.writer else {
+            return Err(StoreError::ReadOnly { ledger: self.place.name() });
+        };
+        let tx = writer.begin_with("BEGIN IMMEDIATE").await;
+        let tx = tx.map_err(self.place.cannot("begin to write"))?;
+        Ok(SqliteWrite::new(tx, self.place.clone(), Arc::clone(&self.words)))
+    }
+
+    async fn meta(&self) -> Result<Meta, StoreError> {
+        read::meta(&mut *self.reader().await?, &self.place).await
+    }
+    async fn status(&self) -> Result<Status, StoreError> {
+        read::status(&mut *self.reader().await?, &self.place).await
+    }
+
+    async fn operation(&self, id: &OperationId) -> Result<Option<StoredOperation>, StoreError> {
+        read::operation(&mut *self.reader().await?, &self.place, id).await
+    }
+    async fn operations(&self, page: Page) -> Result<Vec<StoredOperation>, StoreError> {
+        read::operations(&mut *self.reader().await?, &self.place, page).await
+    }
+
+    async fn entries(
+        &self,
+        filter: &EntryFilter,
+        page: Page,
+    ) -> Result<Vec<StoredEntry>, StoreError> {
+        let mut reader = self.reader().await?;
+        entries::entries(&mut reader, &self.place, &self.codes, filter, page).await
+    }
+    async fn lots(&self, filter: &LotFilter, page: Page) -> Result<Vec<StoredLot>, StoreError> {
+        read::lots(&mut *self.reader().await?, &self.place, filter, page).await
+    }
+
+    async fn heads(&self) -> Result<Vec<CustomerHead>, StoreError> {
+        read::heads(&mut *self.reader().await?, &self.place).await
+    }
+
+    async fn facts(&self, query: &FactQuery) -> Result<Vec<Fact>, StoreError> {
+        let mut reader = self.reader().await?;
+        facts::facts(&mut reader, &self.place, &self.codes, query).await
+    }
+
+    async fn config_latest(&self) -> Result<Option<ConfigRecord>, StoreError> {
+        read::config(&mut *self.reader().await?, &self.place, None).await
+    }
+    async fn config(&self, revision: u64) -> Result<Option<ConfigRecord>, StoreError> {
+        read::config(&mut *self.reader().await?, &self.place, Some(revision)).await
+    }
+
+    async fn book(&self, customer: &CustomerCode) -> Result<Option<BookRecord>, StoreError> {
+        let customer = std::slice::from_ref(customer);
+        Ok(read::books_of(&mut *self.reader().await?, &self.place, customer).await?.pop())
+    }
+    async fn books(
+        &self,
+        after: Option<&CustomerCode>,
+        limit: u32,
+    ) -> Result<Vec<BookRecord>, StoreError> {
+        read::books(&mut *self.reader().await?, &self.place, None, after, limit).await
+    }
+    async fn books_due(
+        &self,
+        until: Instant,
+        after: Option<&CustomerCode>,
+        limit: u32,
+    ) -> Result<Vec<BookRecord>, StoreError> {
+        read::books(&mut *self.reader().await?, &self.place, Some(until), after, limit).await
+    }
+
+    async fn imports(&self) -> Result<Vec<ImportRecord>, StoreError> {
+        read::imports(&mut *self.reader().await?, &self.place).await
+    }
+    async fn segments(&self) -> Result<Vec<SegmentRecord>, StoreError> {
+        read::segments(&mut *self.reader().await?, &self.place).await
+    }
+    async fn key_files(&self) -> Result<Vec<KeyFileRecord>, StoreError> {
+        read::key_files(&mut *self.reader().await?, &self.place).await
+    }
+    async fn details(&self) -> Result<Vec<DetailRecord>, StoreError> {
+        read::details(&mut *self.reader().await?, &self.place).await
+    }
+    async fn progress(&self) -> Result<Vec<SegmentProgress>, StoreError> {
+        read::progress(&mut *self.reader().await?, &self.place).await
+    }
+}
