@@ -4,6 +4,8 @@
 //! way can turn them into floats. Dates are `2026-04-01` (the start of that day in the entity's
 //! zone) or full instants.
 
+mod reading;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -178,6 +180,7 @@ pub struct ConversionVersion {
 pub struct Factor {
     /// Which dimension values it applies to.
     #[serde(default, rename = "match", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(deserialize_with = "reading::cells")]
     pub matches: Cells,
     /// Multiply or divide by the factor.
     pub operation: FactorOperation,
@@ -325,11 +328,12 @@ pub struct Scope {
     pub meter: MeterCode,
     /// Dimension values; absent means any.
     #[serde(default, rename = "match", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(deserialize_with = "reading::cells")]
     pub matches: Cells,
 }
 
 /// When a new lot expires.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
 #[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ExpiryRule {
     /// Never.
@@ -445,7 +449,8 @@ fn one() -> Number {
 }
 
 /// One row of a rate card version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Rate {
     /// Code; the same row keeps its code from version to version, and with it its tier counters.
     pub code: RateCode,
@@ -473,7 +478,7 @@ pub struct Rate {
 }
 
 /// The pricing models. Prices are in the card's unit, quantities in the rate's quantity unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "model", rename_all = "snake_case")]
 pub enum Pricing {
     /// Quantity x price / per.

@@ -62,6 +62,8 @@ problem_codes! {
     UnknownDimension = "unknown_dimension",
     /// The dimension declares its values, and this is none of them.
     UnknownValue = "unknown_value",
+    /// A meter has more dimensions than can be told apart.
+    TooManyDimensions = "too_many_dimensions",
     /// A name or value is empty or the wildcard.
     BadName = "bad_name",
     /// A version number is zero.

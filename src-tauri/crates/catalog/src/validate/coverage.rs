@@ -5,7 +5,7 @@
 //! value and for none. A dimension with declared values has those; usage without one is what
 //! [`Grid::has_catch_all`] is for.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::document::{Cells, Dimension};
 use crate::matching;
@@ -54,11 +54,50 @@ impl Axis {
     }
 }
 
+/// The most dimensions a meter may have, so that a set of them is one number.
+pub(crate) const DIMENSIONS_MAX: usize = 64;
+
+/// A set of axes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+struct Axes(u64);
+
+impl Axes {
+    const NONE: Axes = Axes(0);
+
+    fn with(self, axis: usize) -> Self {
+        Self(self.0 | 1 << axis)
+    }
+
+    fn contains(self, axis: usize) -> bool {
+        self.0 >> axis & 1 == 1
+    }
+
+    fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn is_within(self, other: Self) -> bool {
+        self.and(other) == self
+    }
+
+    fn iter(self) -> impl Iterator<Item = usize> {
+        (0..DIMENSIONS_MAX).filter(move |axis| self.contains(*axis))
+    }
+}
+
 /// A row: for each axis the number of the value it names, or [`ANY`].
 struct Row {
     position: usize,
     cells: Vec<u32>,
-    fixed: BTreeSet<usize>,
+    fixed: Axes,
 }
 
 /// The rows of one version over the dimensions of one meter.
@@ -66,7 +105,7 @@ pub(crate) struct Grid {
     axes: Vec<Axis>,
     rows: Vec<Row>,
     by_cells: HashMap<Vec<u32>, usize>,
-    by_fixed: BTreeMap<BTreeSet<usize>, Vec<usize>>,
+    by_fixed: BTreeMap<Axes, Vec<usize>>,
 }
 
 /// What rows leave open.
@@ -88,6 +127,7 @@ impl Grid {
         dimensions: &[Dimension],
         rows: impl IntoIterator<Item = (usize, &'a Cells)>,
     ) -> Self {
+        let dimensions = &dimensions[..dimensions.len().min(DIMENSIONS_MAX)];
         let mut axes: Vec<Axis> = dimensions.iter().map(Axis::of).collect();
         let by_name: HashMap<&str, usize> =
             dimensions.iter().enumerate().map(|(i, d)| (d.name.as_str(), i)).collect();
@@ -109,13 +149,13 @@ impl Grid {
     fn push(&mut self, row: Row) {
         let index = self.rows.len();
         self.by_cells.entry(row.cells.clone()).or_insert(index);
-        self.by_fixed.entry(row.fixed.clone()).or_default().push(index);
+        self.by_fixed.entry(row.fixed).or_default().push(index);
         self.rows.push(row);
     }
 
     /// Whether a row matches everything, usage without any dimension values included.
     pub(crate) fn has_catch_all(&self) -> bool {
-        self.by_fixed.contains_key(&BTreeSet::new())
+        self.by_fixed.contains_key(&Axes::NONE)
     }
 
     /// Pairs of positions (earlier, later) of rows that match the same usage equally well, unless
@@ -134,9 +174,12 @@ impl Grid {
     /// Whether a row that fixes more than both takes all usage that both match.
     fn decided(&self, left: &Row, right: &Row) -> bool {
         let both = left.cells.iter().zip(&right.cells).map(|(a, b)| *a.max(b)).collect::<Vec<_>>();
-        let fixed: BTreeSet<usize> = left.fixed.union(&right.fixed).copied().collect();
-        let more = |set: &&BTreeSet<usize>| set.len() > left.fixed.len() && set.is_subset(&fixed);
-        self.by_fixed.keys().filter(more).any(|set| self.by_cells.contains_key(&keep(&both, set)))
+        let fixed = left.fixed.or(right.fixed);
+        if self.by_cells.contains_key(&both) {
+            return true;
+        }
+        let more = |set: &&Axes| set.len() > left.fixed.len() && set.is_within(fixed);
+        self.by_fixed.keys().filter(more).any(|set| self.by_cells.contains_key(&keep(&both, *set)))
     }
 
     /// What the rows leave open.
@@ -168,19 +211,16 @@ impl Grid {
     /// and usage without a value has another row too.
     pub(crate) fn unreachable(&self) -> Vec<usize> {
         let closed = self.axes.iter().enumerate().filter(|(_, axis)| axis.closed);
-        let closed: BTreeSet<usize> = closed.map(|(i, _)| i).collect();
-        if closed.is_empty() {
-            return Vec::new();
-        }
+        let closed = closed.fold(Axes::NONE, |set, (axis, _)| set.with(axis));
         let mut join = Join { grid: self, indexes: HashMap::new() };
         let shadowed = self.rows.iter().filter(|row| {
             // The symbolic other value of an open dimension is matched by wildcards only, so only
             // rows that fix nothing but closed dimensions besides can shadow a row completely.
-            let within: BTreeSet<usize> = row.fixed.union(&closed).copied().collect();
-            self.has_generalisation(row) && {
-                let shadows = join.more_specific(row, &within);
+            let within = row.fixed.or(closed);
+            within != row.fixed && self.has_generalisation(row) && {
+                let shadows = join.more_specific(row, within);
                 let rest: Vec<Vec<u32>> =
-                    shadows.iter().map(|i| without(&self.rows[*i].cells, &row.fixed)).collect();
+                    shadows.iter().map(|i| without(&self.rows[*i].cells, row.fixed)).collect();
                 let rest: Vec<&[u32]> = rest.iter().map(Vec::as_slice).collect();
                 !rest.is_empty() && self.search(&rest) == Gap::None
             }
@@ -189,10 +229,9 @@ impl Grid {
     }
 
     fn has_generalisation(&self, row: &Row) -> bool {
-        let less =
-            |set: &&BTreeSet<usize>| set.len() < row.fixed.len() && set.is_subset(&row.fixed);
+        let less = |set: &&Axes| set.len() < row.fixed.len() && set.is_within(row.fixed);
         let mut sets = self.by_fixed.keys().filter(less);
-        sets.any(|set| self.by_cells.contains_key(&keep(&row.cells, set)))
+        sets.any(|set| self.by_cells.contains_key(&keep(&row.cells, *set)))
     }
 }
 
@@ -202,80 +241,76 @@ fn row(
     position: usize,
     cells: &Cells,
 ) -> Option<Row> {
-    let mut row = Row { position, cells: vec![ANY; axes.len()], fixed: BTreeSet::new() };
+    let mut row = Row { position, cells: vec![ANY; axes.len()], fixed: Axes::NONE };
     for (name, value) in matching::fixed(cells) {
         let axis = *by_name.get(name)?;
         if axes[axis].closed && !axes[axis].numbers.contains_key(value) {
             return None;
         }
         row.cells[axis] = axes[axis].number(value);
-        row.fixed.insert(axis);
+        row.fixed = row.fixed.with(axis);
     }
     Some(row)
 }
 
 /// The cells with everything but `axes` left to any value.
-fn keep(cells: &[u32], axes: &BTreeSet<usize>) -> Vec<u32> {
-    cells.iter().enumerate().map(|(i, cell)| if axes.contains(&i) { *cell } else { ANY }).collect()
+fn keep(cells: &[u32], axes: Axes) -> Vec<u32> {
+    cells.iter().enumerate().map(|(i, cell)| if axes.contains(i) { *cell } else { ANY }).collect()
 }
 
 /// The cells with `axes` left to any value.
-fn without(cells: &[u32], axes: &BTreeSet<usize>) -> Vec<u32> {
-    cells.iter().enumerate().map(|(i, cell)| if axes.contains(&i) { ANY } else { *cell }).collect()
+fn without(cells: &[u32], axes: Axes) -> Vec<u32> {
+    cells.iter().enumerate().map(|(i, cell)| if axes.contains(i) { ANY } else { *cell }).collect()
 }
 
 /// Below this many rows, trying each is faster than an index.
 const SMALL: usize = 8;
 
-/// Which rows fix given dimensions: those of a group, and the dimensions they are looked up by.
-type IndexKey<'a> = (&'a BTreeSet<usize>, Vec<usize>);
-
-/// Finds the rows of a group that agree with a row on the dimensions both fix.
+/// Finds the rows of a group, which fix the same dimensions, that agree with a row on the
+/// dimensions both fix.
 struct Join<'a> {
     grid: &'a Grid,
-    indexes: HashMap<IndexKey<'a>, HashMap<Vec<u32>, Vec<usize>>>,
+    /// By the group and the dimensions looked up by.
+    indexes: HashMap<(Axes, Axes), HashMap<Vec<u32>, Vec<usize>>>,
 }
 
-impl<'a> Join<'a> {
-    fn agreeing(&mut self, group: &'a BTreeSet<usize>, row: &Row) -> Vec<usize> {
+impl Join<'_> {
+    fn agreeing(&mut self, group: Axes, row: &Row) -> Vec<usize> {
         let rows = &self.grid.rows;
-        let members = &self.grid.by_fixed[group];
-        let common: Vec<usize> = group.intersection(&row.fixed).copied().collect();
-        let part = |row: &Row| common.iter().map(|i| row.cells[*i]).collect::<Vec<_>>();
-        let wanted = part(row);
+        let members = &self.grid.by_fixed[&group];
+        let common = group.and(row.fixed);
         if members.len() <= SMALL {
-            return members.iter().copied().filter(|i| part(&rows[*i]) == wanted).collect();
+            let agrees =
+                |i: &usize| common.iter().all(|axis| rows[*i].cells[axis] == row.cells[axis]);
+            return members.iter().copied().filter(agrees).collect();
         }
-        let index = self.indexes.entry((group, common.clone())).or_insert_with(|| {
+        let index = self.indexes.entry((group, common)).or_insert_with(|| {
             let mut index: HashMap<Vec<u32>, Vec<usize>> = HashMap::new();
             for member in members {
-                index.entry(part(&rows[*member])).or_default().push(*member);
+                index.entry(keep(&rows[*member].cells, common)).or_default().push(*member);
             }
             index
         });
-        index.get(&wanted).cloned().unwrap_or_default()
+        index.get(&keep(&row.cells, common)).cloned().unwrap_or_default()
     }
 
-    /// The first earlier row that fixes as many but other dimensions and matches the same usage.
+    /// An earlier row that fixes as many but other dimensions and matches the same usage.
     fn rival(&mut self, later: usize) -> Option<usize> {
         let grid = self.grid;
         let row = &grid.rows[later];
-        let groups = grid.by_fixed.keys();
-        groups
-            .filter(|group| group.len() == row.fixed.len() && **group != row.fixed)
-            .filter_map(|group| {
-                let rivals = self.agreeing(group, row).into_iter().take_while(|i| *i < later);
-                rivals.into_iter().find(|i| !grid.decided(&grid.rows[*i], row))
-            })
-            .min()
+        let other = |group: &&Axes| group.len() == row.fixed.len() && **group != row.fixed;
+        grid.by_fixed.keys().filter(other).find_map(|group| {
+            let rivals = self.agreeing(*group, row).into_iter().take_while(|i| *i < later);
+            rivals.into_iter().find(|i| !grid.decided(&grid.rows[*i], row))
+        })
     }
 
     /// The rows that fix more than `row`, nothing outside `within`, and agree with it.
-    fn more_specific(&mut self, row: &Row, within: &BTreeSet<usize>) -> Vec<usize> {
+    fn more_specific(&mut self, row: &Row, within: Axes) -> Vec<usize> {
         let groups = self.grid.by_fixed.keys();
         groups
-            .filter(|group| group.len() > row.fixed.len() && group.is_subset(within))
-            .flat_map(|group| self.agreeing(group, row))
+            .filter(|group| group.len() > row.fixed.len() && group.is_within(within))
+            .flat_map(|group| self.agreeing(*group, row))
             .collect()
     }
 }

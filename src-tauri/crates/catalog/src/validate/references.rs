@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use scrip_units::{MeterCode, Scale, Unit, UnitCode};
 
 use super::cells::empty_value;
+use super::coverage::DIMENSIONS_MAX;
 use super::names::{Names, Use, unique};
 use crate::document::{Document, Meter, UnitDefinition};
 use crate::matching::WILDCARD;
@@ -51,6 +52,14 @@ fn unit(unit: &UnitDefinition, problems: &mut Vec<Problem>) {
 
 fn dimensions(path: &str, meter: &Meter, problems: &mut Vec<Problem>) {
     let list = format!("{path}.dimensions");
+    if meter.dimensions.len() > DIMENSIONS_MAX {
+        let message = format!(
+            "The meter {} has {} dimensions, more than the {DIMENSIONS_MAX} that can be told apart. Remove those that no rate needs.",
+            meter.code,
+            meter.dimensions.len()
+        );
+        problems.push(Problem::error(ProblemCode::TooManyDimensions, list.clone(), message));
+    }
     unique(&list, "dimension", meter.dimensions.iter().map(|d| d.name.as_str()), problems);
     for dimension in &meter.dimensions {
         let (name, meter) = (&dimension.name, &meter.code);

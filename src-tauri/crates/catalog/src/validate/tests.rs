@@ -206,6 +206,17 @@ fn names_lead_somewhere() {
 }
 
 #[test]
+fn a_meter_has_at_most_64_dimensions() {
+    let many = |count: usize| {
+        let dimensions: Vec<Value> =
+            (0..count).map(|i| json!({ "name": format!("d{i}") })).collect();
+        ("meters/-", json!({ "code": "m", "unit": "tokens", "dimensions": dimensions }))
+    };
+    check(&[many(64)], &[]);
+    check(&[many(65)], &["too_many_dimensions meters[m].dimensions"]);
+}
+
+#[test]
 fn published_versions_follow_each_other() {
     let versions = |list: Value| [("rate_cards/0/versions", list)];
     check(&versions(json!([version(1, "2026-01-01"), version(2, "2026-02-01")])), &[]);
@@ -440,7 +451,7 @@ fn fallbacks_in_force_together_form_no_circle() {
 #[test]
 fn overage_needs_a_price_while_a_wallet_may_run_over() {
     let soft = (&*format!("{WALLET}/beyond"), json!("overage"));
-    check(&[soft.clone()], &["no_overage_price rate_cards[card].versions[1].overage"]);
+    check(std::slice::from_ref(&soft), &["no_overage_price rate_cards[card].versions[1].overage"]);
     let price = (&*format!("{CARD}/overage"), json!({ "currency": "EUR", "price": "1" }));
     check(&[soft.clone(), price], &[]);
     check(&[soft, (&format!("{RATE}/wallet_types"), json!(["spare"]))], &[]);

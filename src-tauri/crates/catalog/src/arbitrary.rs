@@ -1,0 +1,250 @@
+//! Random documents for property tests: of the right shape, with no regard to sense.
+
+use std::collections::BTreeMap;
+
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use scrip_units::{Date, Decimal, Instant, Number, Rounding, UnitCode, When};
+
+use crate::document::*;
+
+macro_rules! code {
+    () => {
+        "[!-~]{1,6}".prop_map(|text| text.parse().unwrap())
+    };
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![Just(String::new()), "[a-z ]{0,6}", any::<String>()]
+}
+
+fn unit() -> impl Strategy<Value = UnitCode> {
+    "[A-Za-z][A-Za-z0-9_.-]{0,6}".prop_map(|text| text.parse().unwrap())
+}
+
+fn number() -> impl Strategy<Value = Number> {
+    prop_oneof![
+        Just(Number::ONE),
+        Just(Number::ZERO),
+        (any::<i64>(), 0_u32..20)
+            .prop_map(|(digits, scale)| Number::from(Decimal::new(digits, scale))),
+    ]
+}
+
+fn date() -> impl Strategy<Value = Date> {
+    (0_u64..2_900_000)
+        .prop_map(|day| Date::default().checked_add_days(chrono::Days::new(day)).unwrap())
+}
+
+fn when() -> impl Strategy<Value = When> {
+    prop_oneof![
+        date().prop_map(When::Day),
+        (0_i64..=Instant::MAX.micros())
+            .prop_map(|micros| When::At(Instant::from_micros(micros).unwrap())),
+    ]
+}
+
+fn cells() -> impl Strategy<Value = Cells> {
+    let value = prop_oneof![Just("*".to_owned()), text()];
+    prop_oneof![Just(BTreeMap::new()), btree_map(text(), value, 1..3)]
+}
+
+fn status() -> impl Strategy<Value = Status> {
+    prop_oneof![Just(Status::Published), Just(Status::Draft)]
+}
+
+fn rounding() -> impl Strategy<Value = Rounding> {
+    prop_oneof![Just(Rounding::HalfAwayFromZero), Just(Rounding::Up), Just(Rounding::Down)]
+}
+
+fn unit_definition() -> impl Strategy<Value = UnitDefinition> {
+    let kind = prop_oneof![Just(UnitKind::Credit), Just(UnitKind::Usage)];
+    (unit(), text(), kind, any::<u8>()).prop_map(|(code, name, kind, scale)| UnitDefinition {
+        code,
+        name,
+        kind,
+        scale,
+    })
+}
+
+fn meter() -> impl Strategy<Value = Meter> {
+    let aggregation = prop_oneof![Just(Aggregation::Sum), Just(Aggregation::Count)];
+    let dimension = (text(), option::of(vec(text(), 0..3)), any::<bool>())
+        .prop_map(|(name, values, report)| Dimension { name, values, report });
+    (code!(), text(), unit(), aggregation, vec(dimension, 0..3)).prop_map(
+        |(code, name, unit, aggregation, dimensions)| Meter {
+            code,
+            name,
+            unit,
+            aggregation,
+            dimensions,
+        },
+    )
+}
+
+fn conversion() -> impl Strategy<Value = Conversion> {
+    let operation = prop_oneof![Just(FactorOperation::Multiply), Just(FactorOperation::Divide)];
+    let factor = (cells(), operation, number(), rounding(), option::of(number())).prop_map(
+        |(matches, operation, factor, rounding, step)| Factor {
+            matches,
+            operation,
+            factor,
+            rounding,
+            step,
+        },
+    );
+    let version = (any::<u32>(), when(), status(), vec(factor, 0..3)).prop_map(
+        |(version, effective_at, status, factors)| ConversionVersion {
+            version,
+            effective_at,
+            status,
+            factors,
+        },
+    );
+    (code!(), unit(), unit(), vec(version, 0..3))
+        .prop_map(|(code, from, to, versions)| Conversion { code, from, to, versions })
+}
+
+fn expiry() -> impl Strategy<Value = ExpiryRule> {
+    prop_oneof![
+        Just(ExpiryRule::Never),
+        Just(ExpiryRule::EndOfBillingPeriod),
+        (any::<u32>(), any::<u32>()).prop_map(|(months, days)| ExpiryRule::After { months, days }),
+        when().prop_map(|at| ExpiryRule::On { at }),
+    ]
+}
+
+fn wallet_type() -> impl Strategy<Value = WalletType> {
+    let scope = (code!(), cells()).prop_map(|(meter, matches)| Scope { meter, matches });
+    let draw_order = Just(default_draw_order()).prop_shuffle();
+    let beyond = prop_oneof![Just(Beyond::Reject), Just(Beyond::Overage)];
+    let dated = (any::<u32>(), when(), status(), any::<u32>());
+    let lists = (vec(scope, 0..3), vec(code!(), 0..3), draw_order);
+    let version = (dated, lists, expiry(), beyond, option::of(number())).prop_map(
+        |(dated, lists, expiry, beyond, overage_limit)| {
+            let (version, effective_at, status, priority) = dated;
+            let (scope, fallbacks, draw_order) = lists;
+            WalletTypeVersion {
+                version,
+                effective_at,
+                status,
+                priority,
+                scope,
+                fallbacks,
+                draw_order,
+                expiry,
+                beyond,
+                overage_limit,
+            }
+        },
+    );
+    (code!(), text(), unit(), vec(version, 0..3))
+        .prop_map(|(code, name, unit, versions)| WalletType { code, name, unit, versions })
+}
+
+fn pricing() -> impl Strategy<Value = Pricing> {
+    let partial = prop_oneof![Just(PartialPackage::Up), Just(PartialPackage::Down)];
+    let tier = (option::of(number()), number(), number(), number())
+        .prop_map(|(up_to, price, per, flat)| Tier { up_to, price, per, flat });
+    let tiers = vec(tier, 0..3).boxed();
+    let step = (option::of(number()), number()).prop_map(|(up_to, amount)| Step { up_to, amount });
+    prop_oneof![
+        (number(), number()).prop_map(|(price, per)| Pricing::PerUnit { price, per }),
+        (number(), number(), partial).prop_map(|(size, price, partial)| Pricing::Package {
+            size,
+            price,
+            partial
+        }),
+        tiers.clone().prop_map(|tiers| Pricing::Graduated { tiers }),
+        tiers.prop_map(|tiers| Pricing::Volume { tiers }),
+        vec(step, 0..3).prop_map(|steps| Pricing::Stairstep { steps }),
+    ]
+}
+
+fn rate() -> impl Strategy<Value = Rate> {
+    let on = prop_oneof![Just(RoundingOn::Cumulative), Just(RoundingOn::Event)];
+    let rounding = (on, rounding(), option::of(number()))
+        .prop_map(|(on, mode, step)| ChargeRounding { on, mode, step });
+    let named = (code!(), code!(), cells(), vec(code!(), 0..3));
+    (named, option::of(unit()), option::of(number()), rounding, pricing()).prop_map(
+        |((code, meter, matches, wallet_types), quantity_unit, included, rounding, pricing)| Rate {
+            code,
+            meter,
+            matches,
+            quantity_unit,
+            included,
+            rounding,
+            wallet_types,
+            pricing,
+        },
+    )
+}
+
+fn rate_card() -> impl Strategy<Value = RateCard> {
+    let unmatched =
+        prop_oneof![Just(Unmatched::Forbidden), Just(Unmatched::Reject), Just(Unmatched::Free)];
+    let overage = (unit(), number(), number()).prop_map(|(currency, price, per)| OveragePrice {
+        currency,
+        price,
+        per,
+    });
+    let dated = (any::<u32>(), when(), status());
+    let version = (dated, unmatched, option::of(overage), vec(rate(), 0..4)).prop_map(
+        |((version, effective_at, status), unmatched, overage, rates)| RateCardVersion {
+            version,
+            effective_at,
+            status,
+            unmatched,
+            overage,
+            rates,
+        },
+    );
+    let applies_to = prop_oneof![Just(AppliesTo::Everyone), Just(AppliesTo::Assigned)];
+    (code!(), text(), unit(), applies_to, vec(version, 0..3)).prop_map(
+        |(code, name, unit, applies_to, versions)| RateCard {
+            code,
+            name,
+            unit,
+            applies_to,
+            versions,
+        },
+    )
+}
+
+fn customer() -> impl Strategy<Value = Customer> {
+    let facts = (option::of(text()), option::of(date()), option::of(text()), vec(text(), 0..3));
+    (code!(), text(), vec(code!(), 0..3), any::<u8>(), facts).prop_map(
+        |(code, name, rate_cards, billing_day, (plan, signed_up_on, country, tags))| Customer {
+            code,
+            name,
+            rate_cards,
+            billing_day,
+            plan,
+            signed_up_on,
+            country,
+            tags,
+        },
+    )
+}
+
+fn entity() -> impl Strategy<Value = Entity> {
+    let zone = prop_oneof![Just("UTC"), Just("Europe/Amsterdam"), Just("Asia/Kolkata")];
+    (code!(), text(), unit(), zone).prop_map(|(code, name, currency, zone)| Entity {
+        code,
+        name,
+        currency,
+        time_zone: zone.parse().unwrap(),
+    })
+}
+
+/// A random document.
+pub(crate) fn document() -> impl Strategy<Value = Document> {
+    let usage = (vec(unit_definition(), 0..3), vec(meter(), 0..3), vec(conversion(), 0..3));
+    let sold = (vec(wallet_type(), 0..3), vec(rate_card(), 0..3), vec(customer(), 0..4));
+    (text(), entity(), usage, sold).prop_map(|(format, entity, usage, sold)| {
+        let (units, meters, conversions) = usage;
+        let (wallet_types, rate_cards, customers) = sold;
+        Document { format, entity, units, meters, conversions, wallet_types, rate_cards, customers }
+    })
+}
