@@ -16,7 +16,7 @@ use crate::import::{self, Control, ImportOptions, ImportOutcome, Progress};
 use crate::key_file::KeyFile;
 use crate::manifest::{DetailInfo, KeyFileInfo, Manifest, SegmentInfo, SegmentWindow};
 use crate::mapping::Mapping;
-use crate::scan::{self, CustomerScan};
+use crate::scan::{self, CustomerScan, Windowed};
 use crate::segment::key_hash;
 use crate::segment_file::SegmentFile;
 use crate::source::Source;
@@ -145,7 +145,7 @@ impl Archive {
         options: &ImportOptions,
         progress: &mut dyn FnMut(Progress) -> Control,
     ) -> Result<ImportOutcome, UsageError> {
-        let vocabulary = Vocabulary::of(catalog.document());
+        let vocabulary = Vocabulary::of(catalog);
         import::run(self, source, mapping, &vocabulary, options, progress)
     }
 
@@ -311,10 +311,7 @@ impl Archive {
         &self.details
     }
 
-    fn windowed(
-        &self,
-        windows: &[SegmentWindow],
-    ) -> Result<Vec<(Arc<SegmentFile>, Vec<SegmentWindow>)>, UsageError> {
+    fn windowed(&self, windows: &[SegmentWindow]) -> Result<Vec<Windowed>, UsageError> {
         let mut by_segment: BTreeMap<u32, Vec<SegmentWindow>> = BTreeMap::new();
         for window in windows {
             by_segment.entry(window.segment).or_default().push(*window);

@@ -147,10 +147,10 @@ impl TextColumn {
     }
 
     fn code(&mut self, text: &Arc<str>) -> i32 {
-        if let Some((last, code)) = &self.last {
-            if Arc::ptr_eq(last, text) || last == text {
-                return *code;
-            }
+        if let Some((last, code)) = &self.last
+            && (Arc::ptr_eq(last, text) || last == text)
+        {
+            return *code;
         }
         let code = match self.index.get(text) {
             Some(code) => *code,
@@ -347,10 +347,11 @@ impl Archive {
         customer: &CustomerCode,
         details: &[&'a DetailInfo],
     ) -> DetailRows<'a> {
+        let files: Vec<&DetailInfo> = details.to_vec();
         DetailRows {
             archive: self,
             customer: customer.clone(),
-            files: details.to_vec().into_iter(),
+            files: files.into_iter(),
             reader: None,
             rows: Vec::new().into_iter(),
             failed: false,

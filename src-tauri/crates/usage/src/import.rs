@@ -295,7 +295,8 @@ impl Import<'_> {
         };
         let written = thread::scope(|scope| {
             let writing = scope.spawn(move || writer.write_all(&receive));
-            let reading = self.read_rows(&mut reader, &mut plan, send);
+            let reading = self.read_rows(&mut reader, &mut plan, &send);
+            drop(send);
             let written = match writing.join() {
                 Ok(written) => written,
                 Err(panic) => std::panic::resume_unwind(panic),
@@ -313,7 +314,7 @@ impl Import<'_> {
         &mut self,
         reader: &mut R,
         plan: &mut Plan<'_>,
-        send: SyncSender<Block>,
+        send: &SyncSender<Block>,
     ) -> Result<(), UsageError> {
         let mut row = RowEvents::default();
         let mut block = Block::default();
@@ -340,7 +341,7 @@ impl Import<'_> {
             }
             let ends_segment = in_segment >= self.options.segment_rows.clamp(1, SEGMENT_ROWS);
             if ends_segment || block.rows() >= BLOCK_ROWS {
-                if !ship(&mut block, plan, ends_segment, &send) {
+                if !ship(&mut block, plan, ends_segment, send) {
                     // The writer has failed and will say why.
                     return Ok(());
                 }
@@ -350,7 +351,7 @@ impl Import<'_> {
                 }
             }
         }
-        ship(&mut block, plan, true, &send);
+        ship(&mut block, plan, true, send);
         Ok(())
     }
 
@@ -546,7 +547,7 @@ impl Writer {
                     .ok_or(UsageError::TooMany { what: "the archive's list of segments" })?;
                 let path = self.staging.join(format!("{seq:06}.parquet"));
                 let full = std::mem::take(&mut gathered);
-                segments.push(full.write(seq, path, self.received_at, &mut self.spill)?);
+                segments.push(full.write(seq, &path, self.received_at, &mut self.spill)?);
             }
         }
         Ok(Written { segments, spill: self.spill })

@@ -215,9 +215,9 @@ pub(crate) fn reopen(path: &Path, rows: u64) -> Result<KeyFile, UsageError> {
 mod tests {
     use super::*;
 
-    fn write_file(path: PathBuf, mut hashes: Vec<u128>) -> KeyFile {
+    fn write_file(path: &Path, mut hashes: Vec<u128>) -> KeyFile {
         hashes.sort_unstable();
-        let mut writer = KeyFileWriter::create(path.clone()).unwrap();
+        let mut writer = KeyFileWriter::create(path.to_owned()).unwrap();
         for part in 0..PARTS {
             writer.start_part();
             for (row, hash) in (0..).zip(&hashes) {
@@ -238,7 +238,7 @@ mod tests {
         // Even hashes, and a crowd in one part where guesses go wrong.
         let mut hashes: Vec<u128> = (0..20_000).map(hash).collect();
         hashes.extend((0..2_000_u128).map(|n| (7 << 120) | n));
-        let file = write_file(folder.path().join("t"), hashes.clone());
+        let file = write_file(&folder.path().join("t"), hashes.clone());
         for hash in &hashes {
             assert_eq!(file.find(*hash).unwrap().unwrap().hash, *hash);
         }
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn a_file_of_another_length_is_damaged() {
         let folder = tempfile::tempdir().unwrap();
-        write_file(folder.path().join("t"), vec![1, 2]);
+        write_file(&folder.path().join("t"), vec![1, 2]);
         let error = KeyFile::open(folder.path().join("x.keys"), 3).unwrap_err();
         assert!(error.to_string().contains("instead of"), "{error}");
     }

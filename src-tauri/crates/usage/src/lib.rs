@@ -51,9 +51,6 @@ mod template;
 mod time_text;
 mod vocabulary;
 
-#[cfg(test)]
-mod tests;
-
 pub use archive::{Archive, ArchivedEvent, Damage};
 pub use detail::{DetailOutcome, DetailRow, DetailRows, DetailWriter};
 pub use error::UsageError;

@@ -308,10 +308,10 @@ impl Mapping {
     /// # Errors
     /// [`MappingError::Field`] for the first fault.
     pub fn check(&self) -> Result<(), MappingError> {
-        if let Some(delimiter) = self.delimiter {
-            if !delimiter.is_ascii() || matches!(delimiter, '"' | '\n' | '\r') {
-                return Err(MappingError::field("delimiter", "must be one ASCII character"));
-            }
+        if let Some(delimiter) = self.delimiter
+            && (!delimiter.is_ascii() || matches!(delimiter, '"' | '\n' | '\r'))
+        {
+            return Err(MappingError::field("delimiter", "must be one ASCII character"));
         }
         if self.events.is_empty() {
             return Err(MappingError::field("events", "are missing: a row must become something"));

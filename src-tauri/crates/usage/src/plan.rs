@@ -149,10 +149,10 @@ pub(crate) struct Interner {
 
 impl Interner {
     fn get(&mut self, text: &str) -> Option<u32> {
-        if let Some((last, code)) = &self.last {
-            if **last == *text {
-                return Some(*code);
-            }
+        if let Some((last, code)) = &self.last
+            && **last == *text
+        {
+            return Some(*code);
         }
         let (text, code) = self.codes.get_key_value(text)?;
         self.last = Some((Arc::clone(text), *code));
@@ -419,10 +419,10 @@ impl<'a> Plan<'a> {
         for (_, plan) in &rule.dimensions {
             push(plan.read(row, &mut self.scratch));
         }
-        if let (last, Some(shape)) = &rule.last {
-            if last == texts {
-                return Ok(*shape);
-            }
+        if let (last, Some(shape)) = &rule.last
+            && last == texts
+        {
+            return Ok(*shape);
         }
         let shape = match self.shapes.by_row.get(texts.as_slice()) {
             Some(shape) => *shape,

@@ -13,7 +13,8 @@ use crate::error::UsageError;
 use crate::manifest::SegmentWindow;
 use crate::segment_file::SegmentFile;
 
-type Windowed = (Arc<SegmentFile>, Vec<SegmentWindow>);
+/// A segment and the windows on it.
+pub(crate) type Windowed = (Arc<SegmentFile>, Vec<SegmentWindow>);
 
 /// Half-open spans in microseconds, sorted and apart: the union of the windows.
 fn union(windows: &[SegmentWindow]) -> Vec<(i64, i64)> {

@@ -1,7 +1,7 @@
 //! A segment being made: events gathered, hashed, sorted by customer, time and key, and written.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use ahash::AHashMap;
@@ -199,7 +199,7 @@ impl Gathered {
     pub(crate) fn write(
         mut self,
         seq: u32,
-        path: PathBuf,
+        path: &Path,
         received_at: Instant,
         spill: &mut KeySpill,
     ) -> Result<StagedSegment, UsageError> {
@@ -227,15 +227,15 @@ impl Gathered {
         self.content = Vec::new();
         self.ordinal = Vec::new();
         let columns = self.columns(&sorted_customers, &ranks);
-        let mut writer = layout::writer(StagedFile::create(path.clone())?, &columns.schema)
-            .map_err(UsageError::parquet("write", &path))?;
+        let mut writer = layout::writer(StagedFile::create(path.to_owned())?, &columns.schema)
+            .map_err(UsageError::parquet("write", path))?;
         for chunk in order.chunks(ROW_GROUP_ROWS) {
             let batch = self
                 .batch(&columns, chunk, received_at)
-                .map_err(UsageError::arrow("write", &path))?;
-            writer.write(&batch).map_err(UsageError::parquet("write", &path))?;
+                .map_err(UsageError::arrow("write", path))?;
+            writer.write(&batch).map_err(UsageError::parquet("write", path))?;
         }
-        let file = writer.into_inner().map_err(UsageError::parquet("write", &path))?.finish()?;
+        let file = writer.into_inner().map_err(UsageError::parquet("write", path))?.finish()?;
         Ok(StagedSegment { seq, file, rows, facts })
     }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ahash::{AHashMap, AHashSet};
-use scrip_catalog::Document;
-use scrip_units::{Scale, Unit, UnitCode};
+use scrip_catalog::Catalog;
+use scrip_units::{Scale, UnitCode};
 
 use crate::reject::RejectCode;
 
@@ -28,14 +28,8 @@ pub(crate) struct Vocabulary {
 const VALUE_BYTES_MAX: usize = 512;
 
 impl Vocabulary {
-    pub(crate) fn of(document: &Document) -> Self {
-        let scale_of = |code: UnitCode| {
-            let own = document.units.iter().find(|unit| unit.code == code);
-            match own {
-                Some(unit) => Scale::try_new(unit.scale).ok(),
-                None => Unit::currency(code).map(|unit| unit.scale()),
-            }
-        };
+    pub(crate) fn of(catalog: &Catalog) -> Self {
+        let document = catalog.document();
         let meters = document.meters.iter().filter_map(|meter| {
             let dimensions = meter
                 .dimensions
@@ -50,7 +44,7 @@ impl Vocabulary {
             let terms = MeterTerms {
                 code: Arc::from(meter.code.as_str()),
                 unit: meter.unit,
-                scale: scale_of(meter.unit)?,
+                scale: catalog.unit(meter.unit)?.scale(),
                 dimensions,
             };
             Some((meter.code.as_str().into(), terms))
