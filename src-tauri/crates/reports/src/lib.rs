@@ -19,6 +19,6 @@ pub mod ledger_text;
 pub mod projection;
 pub mod xlsx;
 
-// charts
+pub use charts::{Chart, Look, Theme};
 pub use error::ExportError;
 pub use projection::{BurnRate, Projection, project};

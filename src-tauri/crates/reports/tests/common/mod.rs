@@ -1,6 +1,7 @@
 //! A ledger written as text, the facts of its entries, and a header: what the tests of all exports
 //! share.
 #![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a fixture that does not read is a failed test")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -104,33 +105,20 @@ pub(crate) fn entries() -> Vec<Entry> {
             let mut words = first.splitn(4, ' ');
             let mut word = || words.next().unwrap_or_default();
             let (day, kind, customer, memo) = (word(), word(), word(), word());
-            let kind = *EntryKind::ALL.iter().find(|k| k.code() == kind).unwrap();
-            let postings = postings.lines().map(posting).collect();
-            seal(&mut chains, index, day.parse().unwrap(), kind, customer, memo, postings)
+            let day: Date = day.parse().unwrap();
+            let draft = Draft {
+                kind: *EntryKind::ALL.iter().find(|k| k.code() == kind).unwrap(),
+                operation: OperationId::try_new(&format!("op-{}", index + 1)).unwrap(),
+                effective_at: Zone::UTC.start_of_day(day).unwrap(),
+                booked_on: day,
+                memo: memo.to_owned(),
+                detail: None,
+                postings: postings.lines().map(posting).collect(),
+            };
+            let customer = CustomerCode::try_new(customer).unwrap();
+            chains.entry(customer.clone()).or_default().seal(&customer, draft).unwrap()
         })
         .collect()
-}
-
-fn seal(
-    chains: &mut BTreeMap<CustomerCode, Chain>,
-    index: usize,
-    day: Date,
-    kind: EntryKind,
-    customer: &str,
-    memo: &str,
-    postings: Vec<Posting>,
-) -> Entry {
-    let customer = CustomerCode::try_new(customer).unwrap();
-    let draft = Draft {
-        kind,
-        operation: OperationId::try_new(&format!("op-{}", index + 1)).unwrap(),
-        effective_at: Zone::UTC.start_of_day(day).unwrap(),
-        booked_on: day,
-        memo: memo.to_owned(),
-        detail: None,
-        postings,
-    };
-    chains.entry(customer.clone()).or_default().seal(&customer, draft).unwrap()
 }
 
 fn posting(line: &str) -> Posting {

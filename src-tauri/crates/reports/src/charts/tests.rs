@@ -1,0 +1,157 @@
+//! What holds for every chart, whatever its figures: texts neither touch nor leave the picture, and the
+//! same figures make the same bytes.
+
+use proptest::prelude::*;
+use scrip_units::{Instant, Month, Scale, Unit, UnitCode, Zone};
+
+use super::*;
+use crate::projection::{BurnRate, project};
+
+fn unit(decimals: u8) -> Unit {
+    Unit::new(UnitCode::try_new("std_minutes").unwrap(), Scale::try_new(decimals).unwrap())
+}
+
+fn look(width: u32, height: u32) -> Look {
+    Look { width, height, ..Look::default() }
+}
+
+fn day(number: i64) -> Instant {
+    Instant::from_micros(1_764_547_200_000_000 + number * 86_400_000_000).unwrap()
+}
+
+#[track_caller]
+fn check_texts(chart: &Chart) {
+    let (texts, outer) = (&chart.picture.texts, chart.picture.area());
+    for (index, text) in texts.iter().enumerate() {
+        assert!(
+            text.left >= 0.0 && text.right <= outer.right && text.bottom <= outer.bottom,
+            "{text:?} leaves {outer:?}"
+        );
+        for other in &texts[index + 1..] {
+            assert!(!text.overlaps(other), "{text:?} touches {other:?}");
+        }
+    }
+    for mark in chart.marks() {
+        assert!(mark.x.is_finite() && mark.width >= 0.0 && !mark.lines.is_empty());
+    }
+}
+
+fn burn_down(balances: &[i128], expiries: &[(i64, i128)], burned: (i128, i128)) -> BurnDown {
+    let points: Vec<_> = (0..).map(|i| day(i * 3)).zip(balances.iter().copied()).collect();
+    let as_of = points.last().map_or(day(0), |(at, _)| *at);
+    let (short, long) =
+        (BurnRate { burned: burned.0, days: 7 }, BurnRate { burned: burned.1, days: 30 });
+    BurnDown {
+        wallet: "Northwind, standard minutes".into(),
+        unit: unit(2),
+        zone: Zone::UTC,
+        projection: project(balances.last().copied().unwrap_or(0), as_of, short, long),
+        points,
+        as_of,
+        expiries: expiries
+            .iter()
+            .map(|(at, units)| Expiry { at: day(*at), units: *units })
+            .collect(),
+    }
+}
+
+fn deferred(figures: &[[i128; 4]]) -> DeferredAndRecognised {
+    let first: Month = "2024-09".parse().unwrap();
+    let months = std::iter::successors(Some(first), |month| Some(month.next()));
+    DeferredAndRecognised {
+        subject: "Acme BV".into(),
+        unit: unit(2),
+        months: months
+            .zip(figures)
+            .map(|(month, [usage, breakage, overage, deferred])| DeferredMonth {
+                month,
+                usage: *usage,
+                breakage: *breakage,
+                overage: *overage,
+                deferred: *deferred,
+            })
+            .collect(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn texts_of_a_burn_down_never_touch(
+        balances in prop::collection::vec(-1_000_000_i128..100_000_000, 0..40),
+        power in 0_u32..15,
+        expiries in prop::collection::vec((0_i64..200, 1_i128..10_000_000), 0..12),
+        burned in (0_i128..5_000_000, 0_i128..20_000_000),
+        size in (320_u32..1200, 220_u32..600),
+    ) {
+        let balances: Vec<_> = balances.iter().map(|b| b * 10_i128.pow(power)).collect();
+        let chart = burn_down(&balances, &expiries, burned).chart(look(size.0, size.1)).unwrap();
+        check_texts(&chart);
+    }
+
+    #[test]
+    fn texts_of_deferred_and_recognised_never_touch(
+        figures in prop::collection::vec(
+            [-1_000_000_i128..90_000_000, 0_i128..9_000_000, 0_i128..9_000_000, -1_000_000_i128..900_000_000],
+            0..25,
+        ),
+        power in 0_u32..12,
+        size in (480_u32..1200, 280_u32..600),
+    ) {
+        let figures: Vec<_> = figures.iter().map(|f| f.map(|x| x * 10_i128.pow(power))).collect();
+        check_texts(&deferred(&figures).chart(look(size.0, size.1)).unwrap());
+    }
+}
+
+#[test]
+fn figures_at_the_edge_of_128_bits_are_drawn() {
+    let chart = burn_down(&[i128::MAX, 1, i128::MIN], &[(1, i128::MAX)], (1, 1));
+    check_texts(&chart.chart(Look::default()).unwrap());
+    let chart = deferred(&[[i128::MAX, i128::MAX, 0, i128::MIN], [i128::MIN, 0, 0, i128::MAX]]);
+    check_texts(&chart.chart(Look::default()).unwrap());
+}
+
+#[test]
+fn a_picture_can_be_read_aloud_and_text_in_it_cannot_become_markup() {
+    let mut data = burn_down(&[10_000, 5000], &[(20, 2500)], (5000, 10_000));
+    data.wallet = "<script>&\"Acme\"".into();
+    let chart = data.chart(Look::default()).unwrap();
+    let svg = chart.svg().unwrap();
+    assert!(
+        svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"760\" height=\"360\"")
+    );
+    assert!(svg.contains("role=\"img\"") && !svg.contains("<script>"), "{svg}");
+    assert!(svg.contains("<title>Balance of &lt;script&gt;&amp;\"Acme\"</title>"), "{svg}");
+    assert_eq!(
+        chart.description(),
+        "On 4 Dec 2025 the balance is 50.00 std_minutes. 25.00 std_minutes expire on 21 Dec 2025. \
+         Runs dry about 13 Dec 2025, between 11 Dec and 19 Dec 2025."
+    );
+}
+
+#[test]
+fn the_same_figures_make_the_same_bytes() {
+    let chart = || deferred(&[[4200, 100, 0, 9000], [4300, 0, 50, 8000]]).chart(look(320, 220));
+    let (first, second) = (chart().unwrap(), chart().unwrap());
+    assert_eq!(first.svg().unwrap(), second.svg().unwrap());
+    let png = first.png().unwrap();
+    assert!(png == second.png().unwrap());
+    // The size stands in the header: two pixels for each logical pixel.
+    assert_eq!(png[16..24], [0, 0, 2, 128, 0, 0, 1, 184]);
+}
+
+#[test]
+fn a_mark_says_what_stands_where() {
+    let chart = deferred(&[[420_000, 0, 1250, 9_000_000]]).chart(Look::default()).unwrap();
+    let mark = &chart.marks()[0];
+    assert_eq!(mark.label, "Sep 2024");
+    assert_eq!(
+        mark.lines,
+        [
+            "Usage 4,200.00 std_minutes",
+            "Overage 12.50 std_minutes",
+            "Deferred 90,000.00 std_minutes"
+        ]
+    );
+}
