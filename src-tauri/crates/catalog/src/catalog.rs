@@ -31,7 +31,7 @@ pub struct Catalog {
 
 impl Catalog {
     /// Validates and indexes a document. `revision` is the number under which the workspace stores
-    /// it; 0 before it is stored. Warnings do not stop it; ask [`crate::validate`] for them.
+    /// it; 0 before it is stored. Warnings do not stop it; ask [`crate::validate()`] for them.
     ///
     /// # Errors
     /// Every problem of the document, warnings included, when at least one is an error.

@@ -1,7 +1,7 @@
 //! Validation: everything that must hold before a document may price anything.
 //!
-//! Each part of the document has its module; [`names::Names`] is what they share. All problems are
-//! reported, not only the first, in the order of the document.
+//! Each part of the document has its module, and what a document defines (`names`) is what they
+//! share. All problems are reported, not only the first.
 
 mod amounts;
 mod cells;
