@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use scrip_catalog::Catalog;
+use scrip_catalog::{Catalog, Severity, check_succession};
 use scrip_journal::{Entry, Hash};
 use scrip_rating::{Place, Rater, Refusal, Shape, UsageBatch, UsageEvent};
 use scrip_units::{CustomerCode, EventKey, parse_steps};
@@ -133,7 +133,11 @@ pub fn apply(
 }
 
 fn configure(book: &mut Book, action: &ApplyConfiguration) -> Result<Applied, Rejection> {
-    let problems = Vec::new();
+    let problems: Vec<_> =
+        check_succession(book.catalog.document(), &action.document, book.posted_until)
+            .into_iter()
+            .filter(|problem| problem.severity == Severity::Error)
+            .collect();
     if !problems.is_empty() {
         return Err(Rejection::Configuration { problems });
     }

@@ -1,0 +1,189 @@
+//! Configuration as a file: read, compare, apply, export.
+
+use std::sync::Arc;
+
+use scrip_catalog::{Catalog, Document, Problem, Severity, difference, locate, validate};
+use scrip_engine::operation::ApplyConfiguration;
+use scrip_engine::{Action, Book, Operation};
+use scrip_journal::Hash;
+use scrip_store::{ConfigRecord, LedgerStore, WriteTransaction};
+use scrip_units::OperationId;
+use serde::Serialize;
+
+use crate::error::AppError;
+use crate::operate::Mode;
+use crate::session::{Edge, Session, document_text, operation_record, stored_document};
+use crate::workspace::Workspace;
+
+/// A format of configuration files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// TOML.
+    Toml,
+    /// JSON.
+    Json,
+}
+
+impl Format {
+    /// The format of a file by its name.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        if name.to_ascii_lowercase().ends_with(".json") { Self::Json } else { Self::Toml }
+    }
+}
+
+/// What applying a configuration did or would do.
+#[derive(Debug, Clone, Serialize)]
+pub struct ApplyView {
+    /// Whether anything was changed.
+    pub dry_run: bool,
+    /// The revision in force afterwards.
+    pub revision: u64,
+    /// Whether the document differs from the one in force.
+    pub changed: bool,
+    /// The differences, in words.
+    pub changes: Vec<String>,
+    /// Warnings, located.
+    pub warnings: Vec<String>,
+}
+
+/// Reads a configuration and checks it.
+///
+/// # Errors
+/// [`AppError::ConfigurationText`] with line and column, or [`AppError::Configuration`] with every
+/// problem.
+pub fn read(file: &str, text: &str) -> Result<(Document, Vec<Problem>), AppError> {
+    let document = match Format::of(file) {
+        Format::Toml => Document::from_toml(text),
+        Format::Json => Document::from_json(text),
+    };
+    let document = document.map_err(|e| AppError::ConfigurationText {
+        file: file.to_owned(),
+        message: e.to_string(),
+    })?;
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        validate(&document).into_iter().partition(|p| p.severity == Severity::Error);
+    if errors.is_empty() {
+        return Ok((document, warnings));
+    }
+    Err(located(file, text, errors))
+}
+
+fn located(file: &str, text: &str, problems: Vec<Problem>) -> AppError {
+    let line = |problem: &Problem| match Format::of(file) {
+        Format::Toml => locate(text, &problem.path),
+        Format::Json => None,
+    };
+    let problems = problems.into_iter().map(|p| (line(&p), p)).map(|(line, p)| (p, line)).collect();
+    AppError::Configuration { file: file.to_owned(), problems }
+}
+
+/// Applies a configuration, or shows what it would change.
+///
+/// # Errors
+/// As [`read`]; a published version that would change is a problem too.
+pub async fn apply<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    id: &OperationId,
+    file: (&str, &str),
+    mode: Mode,
+) -> Result<ApplyView, AppError> {
+    let (name, text) = file;
+    let (document, warnings) = read(name, text)?;
+    let before = match workspace.store().config_latest().await? {
+        Some(config) => Some(stored_document(&config)?),
+        None => None,
+    };
+    let changes = before.as_ref().map(|before| difference(before, &document)).unwrap_or_default();
+    let changed = before.as_ref() != Some(&document);
+    let operation = Operation {
+        id: id.clone(),
+        at: edge.now,
+        actor: edge.actor.clone(),
+        reason: None,
+        action: Action::ApplyConfiguration(ApplyConfiguration { document: Box::new(document) }),
+    };
+    let revision = if !changed {
+        workspace.store().config_latest().await?.map_or(0, |c| c.revision)
+    } else if before.is_none() {
+        first(workspace, edge, &operation, mode).await?
+    } else {
+        next(workspace, edge, &operation, mode).await.map_err(|error| match error {
+            AppError::Rejected(scrip_engine::Rejection::Configuration { problems }) => {
+                located(name, text, problems)
+            }
+            other => other,
+        })?
+    };
+    Ok(ApplyView {
+        dry_run: mode == Mode::DryRun,
+        revision,
+        changed,
+        changes: changes.iter().map(ToString::to_string).collect(),
+        warnings: warnings.iter().map(|w| format!("{}: {}", w.path, w.message)).collect(),
+    })
+}
+
+/// The first configuration of a workspace.
+async fn first<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    operation: &Operation,
+    mode: Mode,
+) -> Result<u64, AppError> {
+    let Action::ApplyConfiguration(action) = &operation.action else {
+        return Err(AppError::NoConfiguration);
+    };
+    let catalog = Catalog::try_new((*action.document).clone(), 1)
+        .map_err(|problems| scrip_engine::Rejection::Configuration { problems })?;
+    Book::new(Arc::new(catalog))?;
+    let mut tx = workspace.store().begin().await?;
+    let document = document_text(&action.document)?;
+    tx.append(&operation_record(operation, edge, 0)?, &[], &[]).await?;
+    let record = ConfigRecord {
+        revision: 1,
+        hash: Hash::of(document.as_bytes()),
+        document,
+        applied_at: operation.at,
+        operation: operation.id.clone(),
+    };
+    tx.add_config(&record).await?;
+    match mode {
+        Mode::Commit => tx.commit().await?,
+        Mode::DryRun => tx.rollback().await?,
+    }
+    Ok(1)
+}
+
+async fn next<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    operation: &Operation,
+    mode: Mode,
+) -> Result<u64, AppError> {
+    let mut session = Session::begin(workspace.store(), edge).await?;
+    session.operate(operation, None).await?;
+    let revision = session.book.catalog.revision();
+    match mode {
+        Mode::Commit => session.commit().await?,
+        Mode::DryRun => session.rollback().await?,
+    }
+    Ok(revision)
+}
+
+/// The configuration in force, as text.
+///
+/// # Errors
+/// [`AppError::NoConfiguration`], or the store's.
+pub async fn export<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    format: Format,
+) -> Result<String, AppError> {
+    let config = workspace.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;
+    let document = stored_document(&config)?;
+    match format {
+        Format::Toml => document.to_toml().map_err(|e| AppError::stored("configuration", e)),
+        Format::Json => document.to_json().map_err(|e| AppError::stored("configuration", e)),
+    }
+}

@@ -1,0 +1,217 @@
+//! What can go wrong in a use case, and the few codes that shells act on.
+
+use std::path::PathBuf;
+
+use scrip_catalog::Problem;
+use scrip_engine::{OperationError, Rejection};
+use scrip_journal::ChainError;
+use scrip_revenue::ReportError;
+use scrip_store::StoreError;
+use scrip_units::{CustomerCode, EventKey, OperationId, TimeError};
+use scrip_usage::UsageError;
+use serde::Serialize;
+
+/// What a shell acts on. Each has its exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The input is wrong; correct it and try again.
+    Invalid,
+    /// The state of the books does not allow it.
+    Rejected,
+    /// The same key with other content.
+    Conflict,
+    /// There is no such thing.
+    NotFound,
+    /// Somebody else is writing; try again.
+    Busy,
+    /// Files or database cannot be read or written.
+    Storage,
+    /// The books do not verify or do not tie.
+    Unsound,
+    /// The user stopped it.
+    Cancelled,
+}
+
+impl Code {
+    /// The exit code of the command line.
+    #[must_use]
+    pub fn exit(self) -> u8 {
+        match self {
+            Self::Invalid => 2,
+            Self::Rejected => 3,
+            Self::Conflict => 4,
+            Self::NotFound => 5,
+            Self::Busy => 6,
+            Self::Storage => 7,
+            Self::Unsound => 8,
+            Self::Cancelled => 9,
+        }
+    }
+}
+
+/// An error of one line of a file of operations.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// The line is not an operation.
+    #[error(transparent)]
+    Form(#[from] OperationError),
+    /// The books refuse it.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The id was used for another operation.
+    #[error("operation {id} was applied before with other content; the first one stands")]
+    Conflict {
+        /// The id.
+        id: OperationId,
+    },
+    /// `post_usage` is not for files.
+    #[error("{code} is written by the program, not by hand: use the command that does it")]
+    NotForFiles {
+        /// The operation's code.
+        code: &'static str,
+    },
+}
+
+/// Why a use case failed. Unless it says otherwise, nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The ledger.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The usage archive.
+    #[error(transparent)]
+    Usage(#[from] UsageError),
+    /// A report.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// Writing a report.
+    #[error(transparent)]
+    Export(#[from] scrip_reports::ExportError),
+    /// An operation is refused.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// A line of a file of operations is refused.
+    #[error("{file}:{line}: {source}. Nothing of the file was applied")]
+    Line {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        source: LineError,
+    },
+    /// The configuration has errors.
+    #[error("the configuration {file} has {} errors; it was not applied", .problems.len())]
+    Configuration {
+        /// The file.
+        file: String,
+        /// The errors, each with its line where it is known.
+        problems: Vec<(Problem, Option<u32>)>,
+    },
+    /// The configuration cannot be read.
+    #[error("the configuration {file} cannot be read: {message}")]
+    ConfigurationText {
+        /// The file.
+        file: String,
+        /// What is wrong, with line and column.
+        message: String,
+    },
+    /// An operation id was used before.
+    #[error("operation {id} was applied before with other content; the first one stands")]
+    OperationConflict {
+        /// The id.
+        id: OperationId,
+    },
+    /// No workspace there.
+    #[error("{path} is not a Scrip workspace: it has no ledger.sqlite. Make one with `scrip init`")]
+    NoWorkspace {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The workspace has no configuration.
+    #[error("the workspace has no configuration yet: apply one with `scrip apply FILE`")]
+    NoConfiguration,
+    /// No such customer.
+    #[error("there is no customer {customer}")]
+    UnknownCustomer {
+        /// The customer.
+        customer: CustomerCode,
+    },
+    /// No such event.
+    #[error("there is no usage event {key} in the archive or in the operations")]
+    UnknownEvent {
+        /// The key.
+        key: EventKey,
+    },
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// The books do not verify.
+    #[error("the ledger does not verify: {0}")]
+    Chain(#[from] ChainError),
+    /// A stored record cannot be read back.
+    #[error("the stored {what} cannot be read: {message}. Run `scrip verify`")]
+    Stored {
+        /// What it is.
+        what: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// An argument is wrong.
+    #[error("{0}")]
+    Argument(String),
+    /// A posting does not fit in a chart or a report.
+    #[error("{0} does not hold anything to draw")]
+    NothingToDraw(String),
+    /// A time is out of range.
+    #[error(transparent)]
+    Time(#[from] TimeError),
+    /// The user stopped it.
+    #[error("stopped; nothing was changed")]
+    Cancelled,
+}
+
+impl AppError {
+    /// What a shell acts on.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Store(StoreError::Busy { .. }) => Code::Busy,
+            Self::Store(StoreError::Missing { .. }) | Self::NoWorkspace { .. } => Code::NotFound,
+            Self::UnknownCustomer { .. } | Self::UnknownEvent { .. } => Code::NotFound,
+            Self::Store(_)
+            | Self::Usage(_)
+            | Self::Export(_)
+            | Self::File { .. }
+            | Self::Stored { .. } => Code::Storage,
+            Self::Rejected(_) | Self::Line { source: LineError::Rejected(_), .. } => Code::Rejected,
+            Self::Line { source: LineError::Conflict { .. }, .. }
+            | Self::OperationConflict { .. } => Code::Conflict,
+            Self::Line { .. }
+            | Self::Configuration { .. }
+            | Self::ConfigurationText { .. }
+            | Self::NoConfiguration
+            | Self::Argument(_)
+            | Self::NothingToDraw(_)
+            | Self::Time(_)
+            | Self::Report(_) => Code::Invalid,
+            Self::Chain(_) => Code::Unsound,
+            Self::Cancelled => Code::Cancelled,
+        }
+    }
+
+    pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { path, source }
+    }
+
+    pub(crate) fn stored(what: impl Into<String>, message: impl ToString) -> Self {
+        Self::Stored { what: what.into(), message: message.to_string() }
+    }
+}

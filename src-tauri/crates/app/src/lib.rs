@@ -1,0 +1,31 @@
+//! Use cases: what both shells call. A shell parses, calls one function here, and renders.
+//!
+//! Owns: the workspace as a folder; loading books, applying operations and committing what they
+//! cause in one transaction; importing and posting usage; reports over the ledger; verification;
+//! the demo.
+//! Deliberately does not know: arguments, terminals, windows. Time and ids come with the call.
+//!
+//! Invariants:
+//! - Everything that changes goes through one write transaction ([`session::Session`]) and the
+//!   engine; a use case that fails has changed nothing.
+//! - A file of the archive counts only when its manifest row is committed, together with what
+//!   refers to it.
+
+pub mod charting;
+pub mod config;
+pub mod demo;
+mod detail;
+pub mod error;
+pub mod operate;
+pub mod query;
+pub mod reporting;
+pub mod schemas;
+pub mod session;
+pub mod usage;
+pub mod verify;
+pub mod view;
+pub mod workspace;
+
+pub use error::{AppError, Code};
+pub use session::Edge;
+pub use workspace::Workspace;

@@ -1,0 +1,173 @@
+//! Operations from a file or from a command: all or nothing.
+
+use scrip_engine::{Action, Operation};
+use scrip_store::LedgerStore;
+use scrip_units::{CustomerCode, Instant};
+use scrip_usage::Archive;
+use serde::Serialize;
+
+use crate::error::{AppError, LineError};
+use crate::session::{Edge, Outcome, Session};
+use crate::view::{EntryView, RefusedView};
+use crate::workspace::Workspace;
+
+/// Whether a use case changes anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It does.
+    Commit,
+    /// The real path, taken back at the end.
+    DryRun,
+}
+
+/// What became of one operation.
+#[derive(Debug, Clone, Serialize)]
+pub struct OperationView {
+    /// Line in the file, from 1.
+    pub line: usize,
+    /// Its id.
+    pub id: String,
+    /// Its code.
+    pub op: String,
+    /// `applied` or `already_applied`.
+    pub outcome: &'static str,
+    /// The entries it caused.
+    pub entries: Vec<EntryView>,
+    /// Events it recorded as refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedView>,
+}
+
+/// What became of a file of operations.
+#[derive(Debug, Clone, Serialize)]
+pub struct OperateView {
+    /// Whether anything was changed.
+    pub dry_run: bool,
+    /// The operations.
+    pub operations: Vec<OperationView>,
+}
+
+/// Reads operations, one JSON object a line; empty lines and lines that begin with `#` are skipped.
+///
+/// # Errors
+/// [`AppError::Line`] for the first line that is not an operation.
+pub fn read_lines(file: &str, text: &str) -> Result<Vec<(usize, Operation)>, AppError> {
+    let mut operations = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim_start_matches('\u{feff}').trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let located = |source| AppError::Line { file: file.to_owned(), line: index + 1, source };
+        let operation = Operation::from_json(line).map_err(|e| located(e.into()))?;
+        if matches!(operation.action, Action::PostUsage(_)) {
+            return Err(located(LineError::NotForFiles { code: operation.action.code() }));
+        }
+        operations.push((index + 1, operation));
+    }
+    Ok(operations)
+}
+
+fn locate(file: &str, line: usize, error: AppError) -> AppError {
+    let source = match error {
+        AppError::Rejected(rejection) => LineError::Rejected(rejection),
+        AppError::OperationConflict { id } => LineError::Conflict { id },
+        other => return other,
+    };
+    AppError::Line { file: file.to_owned(), line, source }
+}
+
+/// Runs operations in one transaction: all of them or, at the first that is refused, none.
+///
+/// # Errors
+/// [`AppError::Line`] naming the line, or the store's.
+pub async fn operate<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    file: &str,
+    operations: &[(usize, Operation)],
+    mode: Mode,
+) -> Result<OperateView, AppError> {
+    let records_usage = |(_, o): &(usize, Operation)| matches!(o.action, Action::RecordUsage(_));
+    let archive = match operations.iter().any(records_usage) {
+        true => Some(workspace.archive().await?),
+        false => None,
+    };
+    let mut session = Session::begin(workspace.store(), edge).await?;
+    let mut views = Vec::with_capacity(operations.len());
+    for (line, operation) in operations {
+        prepare(workspace, archive.as_ref(), &mut session, operation)
+            .await
+            .map_err(|e| locate(file, *line, e))?;
+        let outcome = session.operate(operation, None).await.map_err(|e| locate(file, *line, e))?;
+        views.push(view(*line, operation, &outcome));
+    }
+    match mode {
+        Mode::Commit => session.commit().await?,
+        Mode::DryRun => session.rollback().await?,
+    }
+    Ok(OperateView { dry_run: mode == Mode::DryRun, operations: views })
+}
+
+/// Loads what an operation concerns beyond its own customer, and refuses events that the archive
+/// holds already.
+async fn prepare<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    archive: Option<&Archive>,
+    session: &mut Session<S::Write>,
+    operation: &Operation,
+) -> Result<(), AppError> {
+    match &operation.action {
+        Action::ExpireLots(action) if action.customer.is_none() => {
+            let due = due(workspace, operation.at).await?;
+            session.load(&due).await
+        }
+        Action::RecordUsage(action) => {
+            for event in &action.events {
+                if let Some(archive) = archive
+                    && archive.find(&event.key)?.is_some()
+                {
+                    let key = event.key.clone();
+                    return Err(scrip_engine::Rejection::EventConflict { key }.into());
+                }
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Customers that the committed ledger knows to have lots that are due. Customers changed earlier in
+/// the session are loaded already.
+async fn due<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    at: Instant,
+) -> Result<Vec<CustomerCode>, AppError> {
+    let mut customers: Vec<CustomerCode> = Vec::new();
+    loop {
+        let page = workspace.store().books_due(at, customers.last(), 1_000).await?;
+        if page.is_empty() {
+            return Ok(customers);
+        }
+        customers.extend(page.into_iter().map(|book| book.customer));
+    }
+}
+
+fn view(line: usize, operation: &Operation, outcome: &Outcome) -> OperationView {
+    let (outcome, entries, refused) = match outcome {
+        Outcome::Applied(applied) => (
+            "applied",
+            applied.entries.iter().map(EntryView::from).collect(),
+            applied.refused.iter().map(RefusedView::from).collect(),
+        ),
+        Outcome::Already(_) => ("already_applied", Vec::new(), Vec::new()),
+    };
+    OperationView {
+        line,
+        id: operation.id.to_string(),
+        op: operation.action.code().to_owned(),
+        outcome,
+        entries,
+        refused,
+    }
+}

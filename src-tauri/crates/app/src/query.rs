@@ -1,0 +1,520 @@
+//! Questions: balances, entries, the explanation of an event, the state of the workspace.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use scrip_catalog::Catalog;
+use scrip_engine::CustomerBook;
+use scrip_journal::Account;
+use scrip_rating::{Explanation, Rater, Route, Shape, explain::explain};
+use scrip_store::{EntryFilter, LedgerStore, Page};
+use scrip_units::{Amount, CustomerCode, EventKey, Instant, LotId, MeterCode, Unit, format_steps};
+use scrip_usage::{ArchivedEvent, DetailOutcome, DetailRow};
+use scrip_wallet::draw::skipped_because;
+use scrip_wallet::{Funding, Lot, candidates};
+use serde::Serialize;
+
+use crate::error::AppError;
+use crate::session::{read_book, stored_catalog};
+use crate::view::EntryView;
+use crate::workspace::Workspace;
+
+/// A lot, as a balance shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct LotView {
+    /// Lot.
+    pub lot: String,
+    /// Wallet.
+    pub wallet: String,
+    /// Wallet type.
+    pub wallet_type: String,
+    /// Kind.
+    pub kind: &'static str,
+    /// Unit.
+    pub unit: String,
+    /// Units issued.
+    pub issued: String,
+    /// Units left, whether or not they are usable.
+    pub left: String,
+    /// Units usable at the instant asked for.
+    pub available: String,
+    /// From when it is usable.
+    pub effective_at: String,
+    /// Until when, exclusive.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+    /// `usable`, `not_yet_effective`, `expired` or `used_up`.
+    pub state: &'static str,
+    /// Consideration not yet recognised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carrying: Option<String>,
+    /// Currency of the consideration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+}
+
+/// A wallet's balance.
+#[derive(Debug, Clone, Serialize)]
+pub struct WalletView {
+    /// Wallet.
+    pub wallet: String,
+    /// Wallet type.
+    pub wallet_type: String,
+    /// Unit.
+    pub unit: String,
+    /// Usable at the instant asked for.
+    pub available: String,
+}
+
+/// A customer's balances at an instant.
+#[derive(Debug, Clone, Serialize)]
+pub struct BalanceView {
+    /// Customer.
+    pub customer: String,
+    /// The instant.
+    pub as_of: String,
+    /// Wallets.
+    pub wallets: Vec<WalletView>,
+    /// Lots.
+    pub lots: Vec<LotView>,
+    /// Earned and not yet invoiced, by currency.
+    pub unbilled: BTreeMap<String, String>,
+    /// Invoiced and not yet paid, by currency.
+    pub receivable: BTreeMap<String, String>,
+}
+
+async fn book_of<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    customer: &CustomerCode,
+) -> Result<CustomerBook, AppError> {
+    match workspace.store().book(customer).await? {
+        Some(record) => read_book(&record),
+        None => Ok(CustomerBook::new(customer.clone())),
+    }
+}
+
+async fn catalog<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Catalog, AppError> {
+    let config = workspace.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;
+    stored_catalog(&config)
+}
+
+/// A customer's balances at an instant, from the entries that count by then.
+///
+/// # Errors
+/// [`AppError::UnknownCustomer`], or the store's.
+pub async fn balance<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    customer: &CustomerCode,
+    as_of: Instant,
+) -> Result<BalanceView, AppError> {
+    let catalog = catalog(workspace).await?;
+    if catalog.customer(customer).is_none() {
+        return Err(AppError::UnknownCustomer { customer: customer.clone() });
+    }
+    let book = book_of(workspace, customer).await?;
+    let sums = sums_at(workspace, customer, as_of).await?;
+    let mut wallets: BTreeMap<String, (String, Unit, i64)> = BTreeMap::new();
+    let mut lots = Vec::new();
+    for lot in &book.lots {
+        let Some(figures) = sums.lots.get(&lot.id) else { continue };
+        let view = lot_view(lot, *figures, as_of);
+        let usable = if view.state == "usable" { figures.units } else { 0 };
+        let wallet = wallets
+            .entry(lot.wallet.to_string())
+            .or_insert_with(|| (lot.wallet_type.to_string(), lot.unit.0, 0));
+        wallet.2 += usable;
+        lots.push(view);
+    }
+    let texts = |sums: BTreeMap<Unit, i64>| {
+        let nonzero = sums.into_iter().filter(|(_, steps)| *steps != 0);
+        nonzero.map(|(unit, steps)| (unit.code().to_string(), steps_text(steps, unit))).collect()
+    };
+    Ok(BalanceView {
+        customer: customer.to_string(),
+        as_of: as_of.to_string(),
+        wallets: wallets
+            .into_iter()
+            .map(|(wallet, (wallet_type, unit, steps))| WalletView {
+                wallet,
+                wallet_type,
+                unit: unit.code().to_string(),
+                available: steps_text(steps, unit),
+            })
+            .collect(),
+        lots,
+        unbilled: texts(sums.unbilled),
+        receivable: texts(sums.receivable),
+    })
+}
+
+fn steps_text(steps: i64, unit: Unit) -> String {
+    format_steps(i128::from(steps), unit.scale())
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct LotFigures {
+    units: i64,
+    carrying: i64,
+}
+
+#[derive(Debug, Default)]
+struct Sums {
+    lots: BTreeMap<LotId, LotFigures>,
+    unbilled: BTreeMap<Unit, i64>,
+    receivable: BTreeMap<Unit, i64>,
+}
+
+async fn sums_at<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    customer: &CustomerCode,
+    as_of: Instant,
+) -> Result<Sums, AppError> {
+    let filter = EntryFilter { customer: Some(customer.clone()), ..EntryFilter::default() };
+    let mut sums = Sums::default();
+    let mut after = 0;
+    loop {
+        let page = workspace.store().entries(&filter, Page::after(after, 1_000)).await?;
+        let Some(last) = page.last() else { return Ok(sums) };
+        after = last.seq;
+        for entry in
+            page.iter().map(|stored| &stored.entry).filter(|e| e.body.effective_at <= as_of)
+        {
+            for posting in &entry.body.postings {
+                let (unit, steps) = (posting.amount.unit(), posting.amount.steps());
+                match (posting.account, &posting.lot) {
+                    (Account::UnitsAvailable, Some(lot)) => {
+                        sums.lots.entry(lot.clone()).or_default().units += steps;
+                    }
+                    (
+                        Account::ClPurchased | Account::ClMaterialRight | Account::ClConcessions,
+                        Some(lot),
+                    ) => {
+                        sums.lots.entry(lot.clone()).or_default().carrying -= steps;
+                    }
+                    (Account::UnbilledReceivable, _) => {
+                        *sums.unbilled.entry(unit).or_default() += steps
+                    }
+                    (Account::AccountsReceivable, _) => {
+                        *sums.receivable.entry(unit).or_default() += steps
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+fn lot_view(lot: &Lot, figures: LotFigures, as_of: Instant) -> LotView {
+    let unit = lot.unit.0;
+    let state = if figures.units == 0 {
+        "used_up"
+    } else if as_of < lot.effective_at {
+        "not_yet_effective"
+    } else if lot.is_usable_at(as_of) {
+        "usable"
+    } else {
+        "expired"
+    };
+    LotView {
+        lot: lot.id.to_string(),
+        wallet: lot.wallet.to_string(),
+        wallet_type: lot.wallet_type.to_string(),
+        kind: lot.kind.code(),
+        unit: unit.code().to_string(),
+        issued: steps_text(lot.issued, unit),
+        left: steps_text(figures.units, unit),
+        available: steps_text(if state == "usable" { figures.units } else { 0 }, unit),
+        effective_at: lot.effective_at.to_string(),
+        expires_at: lot.expires_at.map(|at| at.to_string()),
+        state,
+        carrying: lot.currency.map(|c| steps_text(figures.carrying, c.0)),
+        currency: lot.currency.map(|c| c.0.code().to_string()),
+    }
+}
+
+/// Entries that match a filter, after a position in the ledger.
+///
+/// # Errors
+/// The store's.
+pub async fn entries<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    filter: &EntryFilter,
+    page: Page,
+) -> Result<(Vec<EntryView>, Option<u64>), AppError> {
+    let entries = workspace.store().entries(filter, page).await?;
+    let next =
+        entries.last().filter(|_| entries.len() as u64 >= u64::from(page.limit)).map(|e| e.seq);
+    Ok((entries.iter().map(|stored| EntryView::from(&stored.entry)).collect(), next))
+}
+
+/// What one lot, or overage, paid for an event.
+#[derive(Debug, Clone, Serialize)]
+pub struct DrawView {
+    /// `drawn`, `overage`, `free` or `refused`.
+    pub outcome: &'static str,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Wallet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wallet: Option<String>,
+    /// Lot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lot: Option<String>,
+    /// Units charged.
+    pub units: String,
+    /// Unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Money recognised or charged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub money: Option<String>,
+    /// Its currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Entry of the customer's chain; absent when it caused no posting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<u64>,
+}
+
+/// A wallet that did or did not pay.
+#[derive(Debug, Clone, Serialize)]
+pub struct WalletChoiceView {
+    /// Wallet.
+    pub wallet: String,
+    /// Its place in the order, from 1; absent when it was skipped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<usize>,
+    /// Why it was skipped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<&'static str>,
+}
+
+/// Everything about an event: where it is, how it was priced, who paid.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainView {
+    /// Key.
+    pub key: String,
+    /// Customer.
+    pub customer: String,
+    /// Member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// Meter.
+    pub meter: String,
+    /// Quantity, with its unit.
+    pub quantity: String,
+    /// Dimension values.
+    pub dimensions: BTreeMap<String, String>,
+    /// When it occurred.
+    pub occurred_at: String,
+    /// When it was received.
+    pub received_at: String,
+    /// Segment and row of the archive.
+    pub segment: u32,
+    /// Row.
+    pub row: u32,
+    /// Whether it is posted.
+    pub posted: bool,
+    /// How it was priced; absent when it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating: Option<Explanation>,
+    /// Why it cannot be priced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<&'static str>,
+    /// Wallets considered, in order, with the reason of those skipped.
+    pub wallets: Vec<WalletChoiceView>,
+    /// Who paid.
+    pub draws: Vec<DrawView>,
+}
+
+/// Explains an archived event, posted or not.
+///
+/// # Errors
+/// [`AppError::UnknownEvent`], or the store's and the archive's.
+pub async fn explain_event<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    key: &EventKey,
+) -> Result<ExplainView, AppError> {
+    let archive = workspace.archive().await?;
+    let place = archive.find(key)?.ok_or_else(|| AppError::UnknownEvent { key: key.clone() })?;
+    let event = archive.event(place)?;
+    let rows = archive.detail_at(place, &archive.details().iter().collect::<Vec<_>>())?;
+    let catalog = catalog(workspace).await?;
+    let book = book_of(workspace, &event.customer).await?;
+    let rater = Rater::compile(&catalog)
+        .map_err(|(path, source)| scrip_engine::Rejection::Card { path, source })?;
+    let shape = shape(&event);
+    let unit = catalog.meter(&event.meter).and_then(|m| catalog.unit(m.unit));
+    let mut view = ExplainView {
+        key: key.to_string(),
+        customer: event.customer.to_string(),
+        member: event.member.as_ref().map(ToString::to_string),
+        meter: event.meter.to_string(),
+        quantity: unit.map_or_else(
+            || event.quantity.to_string(),
+            |u| Amount::from_steps(u, event.quantity).to_string(),
+        ),
+        dimensions: event.dimensions.clone(),
+        occurred_at: event.occurred_at.to_string(),
+        received_at: event.received_at.to_string(),
+        segment: place.segment,
+        row: place.row,
+        posted: !rows.is_empty(),
+        rating: None,
+        refused: None,
+        wallets: Vec::new(),
+        draws: rows.iter().map(|row| draw_view(row, &catalog)).collect(),
+    };
+    match rater.route(&event.customer, &shape, event.occurred_at).route {
+        Route::Free { .. } => {}
+        Route::Refused(refusal) => {
+            view.refused = Some(scrip_engine::rejection::refusal_in_words(refusal))
+        }
+        Route::Priced { rate, conversions } => {
+            // The first row of a posted event carries the quantity it was priced with.
+            let (quantity, before) = rows
+                .first()
+                .map_or((event.quantity, 0), |row| (row.converted, row.quantity_before));
+            view.rating = explain(&rate, &conversions, quantity, before);
+            let funding = Funding {
+                unit: rate.unit.code(),
+                meter: &shape.meter,
+                dimensions: &shape.dimensions,
+                wallet_types: &rate.wallet_types,
+                at: event.occurred_at,
+            };
+            view.wallets = choices(&catalog, &book, &funding);
+        }
+    }
+    Ok(view)
+}
+
+fn shape(event: &ArchivedEvent) -> Shape {
+    let dimensions =
+        event.dimensions.iter().map(|(n, v)| (Arc::from(n.as_str()), Arc::from(v.as_str())));
+    let meter: MeterCode = event.meter.clone();
+    Shape { meter, dimensions: dimensions.collect() }
+}
+
+fn choices(catalog: &Catalog, book: &CustomerBook, funding: &Funding<'_>) -> Vec<WalletChoiceView> {
+    let order = candidates(catalog, &book.wallets, funding);
+    let mut views: Vec<_> = order
+        .iter()
+        .enumerate()
+        .map(|(place, candidate)| WalletChoiceView {
+            wallet: candidate.wallet.to_string(),
+            place: Some(place + 1),
+            skipped: None,
+        })
+        .collect();
+    for wallet in book.wallets.values() {
+        if let Some(reason) = skipped_because(catalog, wallet, funding) {
+            views.push(WalletChoiceView {
+                wallet: wallet.code.to_string(),
+                place: None,
+                skipped: Some(reason),
+            });
+        }
+    }
+    views
+}
+
+fn draw_view(row: &DetailRow, catalog: &Catalog) -> DrawView {
+    let text = |steps: i64, unit: Option<&Arc<str>>| {
+        let unit = unit.and_then(|code| code.parse().ok()).and_then(|code| catalog.unit(code));
+        unit.map_or_else(|| steps.to_string(), |unit| steps_text(steps, unit))
+    };
+    DrawView {
+        outcome: match row.outcome {
+            DetailOutcome::Drawn => "drawn",
+            DetailOutcome::Overage => "overage",
+            DetailOutcome::Free => "free",
+            DetailOutcome::Rejected => "refused",
+        },
+        reason: row.reason.as_ref().map(ToString::to_string),
+        wallet: row.wallet.as_ref().map(ToString::to_string),
+        lot: row.lot.as_ref().map(ToString::to_string),
+        units: text(row.units, Some(&row.unit)),
+        unit: Some(row.unit.to_string()).filter(|unit| !unit.is_empty()),
+        money: row.currency.as_ref().map(|currency| text(row.money, Some(currency))),
+        currency: row.currency.as_ref().map(ToString::to_string),
+        entry: (row.entry > 0).then_some(row.entry),
+    }
+}
+
+/// The state of the workspace.
+#[derive(Debug, Clone, Serialize)]
+pub struct StatusView {
+    /// Folder.
+    pub workspace: String,
+    /// Entity.
+    pub entity: Option<String>,
+    /// Currency of the books.
+    pub currency: Option<String>,
+    /// Time zone of the books.
+    pub time_zone: Option<String>,
+    /// Revision of the configuration.
+    pub config_revision: u64,
+    /// Operations.
+    pub operations: u64,
+    /// Entries.
+    pub entries: u64,
+    /// Postings.
+    pub postings: u64,
+    /// Customers with entries.
+    pub customers: u64,
+    /// Lots.
+    pub lots: u64,
+    /// Segments of the usage archive.
+    pub segments: u64,
+    /// Events in the archive.
+    pub events: u64,
+    /// Latest usage in the archive.
+    pub usage_until: Option<String>,
+    /// Latest usage that is posted.
+    pub posted_until: Option<String>,
+    /// First accounting day.
+    pub first_day: Option<String>,
+    /// Last accounting day.
+    pub last_day: Option<String>,
+    /// Hash over all chain heads.
+    pub checkpoint: String,
+    /// Size of the ledger file, in bytes.
+    pub ledger_bytes: u64,
+}
+
+/// The state of the workspace.
+///
+/// # Errors
+/// The store's.
+pub async fn status<S: LedgerStore>(workspace: &Workspace<S>) -> Result<StatusView, AppError> {
+    let status = workspace.store().status().await?;
+    let config = workspace.store().config_latest().await?;
+    let entity = match &config {
+        Some(config) => Some(crate::session::stored_document(config)?.entity),
+        None => None,
+    };
+    let manifest = workspace.manifest().await?;
+    let posted = crate::usage::posted_until(workspace.store()).await?;
+    Ok(StatusView {
+        workspace: workspace.root().display().to_string(),
+        entity: entity.as_ref().map(|e| e.name.clone()),
+        currency: entity.as_ref().map(|e| e.currency.to_string()),
+        time_zone: entity.as_ref().map(|e| e.time_zone.to_string()),
+        config_revision: status.config_revision,
+        operations: status.operations,
+        entries: status.entries,
+        postings: status.postings,
+        customers: status.customers,
+        lots: status.lots,
+        segments: status.segments,
+        events: manifest.segments.iter().map(|s| u64::from(s.rows)).sum(),
+        usage_until: manifest.segments.iter().map(|s| s.last_at).max().map(|at| at.to_string()),
+        posted_until: posted.map(|at| at.to_string()),
+        first_day: status.first_day.map(|day| day.to_string()),
+        last_day: status.last_day.map(|day| day.to_string()),
+        checkpoint: workspace.store().checkpoint().await?.hash.to_string(),
+        ledger_bytes: status.bytes,
+    })
+}

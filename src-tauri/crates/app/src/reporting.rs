@@ -1,0 +1,420 @@
+//! Reports over the ledger, and their files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use scrip_catalog::DrawKey;
+use scrip_journal::{AccountClass, Entry};
+use scrip_reports::csv::{JournalCsv, write_table};
+use scrip_reports::ledger_text::{Beancount, Hledger, LedgerTextHeader};
+use scrip_reports::xlsx::{JournalXlsx, write_report};
+use scrip_revenue::{
+    Fact, Period, Report, ReportHeader, RevenueBy, RollForwardBy, journal, revenue_by,
+    roll_forward, trial_balance, units_roll_forward, waterfall,
+};
+use scrip_store::{EntryFilter, FactColumn, FactGroup, FactQuery, LedgerStore, Page};
+use scrip_units::{Date, Instant, Month, Unit};
+
+use crate::error::AppError;
+use crate::session::{read_book, stored_catalog};
+use crate::workspace::Workspace;
+
+/// A report that can be asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReportKind {
+    /// Balances of all accounts.
+    TrialBalance,
+    /// Entries.
+    Journal,
+    /// Movements of contract liabilities.
+    RollForward(RollForwardBy),
+    /// Booked month by recognised month.
+    Waterfall,
+    /// Revenue by something.
+    RevenueBy(RevenueBy),
+    /// Movements of units.
+    Units,
+}
+
+impl ReportKind {
+    fn columns(&self) -> FactGroup {
+        use FactColumn::{Customer, Dimensions, LotKind, LotMonth, Rate, ServiceMonth, WalletType};
+        let columns: &[FactColumn] = match self {
+            Self::TrialBalance | Self::Journal => &[],
+            Self::RollForward(RollForwardBy::WalletType) | Self::Units => &[WalletType],
+            Self::RollForward(RollForwardBy::LotKind) => &[LotKind],
+            Self::RollForward(RollForwardBy::Customer) => &[Customer],
+            Self::RollForward(RollForwardBy::Account | RollForwardBy::Currency) => &[],
+            Self::Waterfall => &[LotMonth],
+            Self::RevenueBy(by) => match by {
+                RevenueBy::WalletType => &[WalletType],
+                RevenueBy::RateCard | RevenueBy::Rate => &[Rate],
+                RevenueBy::Dimension(_) => &[Dimensions],
+                RevenueBy::Customer => &[Customer],
+                RevenueBy::Month => &[],
+                RevenueBy::ServiceMonth => &[ServiceMonth],
+                RevenueBy::LotKind => &[LotKind],
+            },
+        };
+        FactGroup::of(columns)
+    }
+
+    /// The name of the report's files, without ending.
+    #[must_use]
+    pub fn file_stem(&self) -> String {
+        match self {
+            Self::TrialBalance => "trial-balance".into(),
+            Self::Journal => "journal".into(),
+            Self::RollForward(by) => match by {
+                RollForwardBy::WalletType => "roll-forward-by-wallet-type".into(),
+                RollForwardBy::LotKind => "roll-forward-by-lot-kind".into(),
+                RollForwardBy::Customer => "roll-forward-by-customer".into(),
+                RollForwardBy::Account => "roll-forward-by-account".into(),
+                RollForwardBy::Currency => "roll-forward".into(),
+            },
+            Self::Waterfall => "waterfall".into(),
+            Self::RevenueBy(by) => match by {
+                RevenueBy::WalletType => "revenue-by-wallet-type".into(),
+                RevenueBy::RateCard => "revenue-by-rate-card".into(),
+                RevenueBy::Rate => "revenue-by-rate".into(),
+                RevenueBy::Dimension(name) => {
+                    format!("revenue-by-{}", name.replace(['/', '.', '\\'], "-"))
+                }
+                RevenueBy::Customer => "revenue-by-customer".into(),
+                RevenueBy::Month => "revenue-by-month".into(),
+                RevenueBy::ServiceMonth => "revenue-by-service-month".into(),
+                RevenueBy::LotKind => "revenue-by-lot-kind".into(),
+            },
+            Self::Units => "units".into(),
+        }
+    }
+}
+
+/// Which months a report covers, and up to which day entries count.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// First month.
+    pub from: Month,
+    /// Last month.
+    pub to: Month,
+    /// Last accounting day that counts; the last day of `to` if absent.
+    pub as_of: Option<Date>,
+}
+
+impl Window {
+    fn before(&self) -> Option<Date> {
+        let last = self.to.last_day();
+        self.as_of.map_or(last, |day| day.min(last)).succ_opt()
+    }
+}
+
+/// A report with its header.
+#[derive(Debug)]
+pub struct Made {
+    /// Entity, basis, proof.
+    pub header: ReportHeader,
+    /// The report.
+    pub report: Report,
+}
+
+/// The header of every report of the ledger as it is.
+///
+/// # Errors
+/// [`AppError::NoConfiguration`], or the store's.
+pub async fn header<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    now: Instant,
+) -> Result<ReportHeader, AppError> {
+    let config = workspace.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;
+    let catalog = stored_catalog(&config)?;
+    let entity = &catalog.document().entity;
+    let mut basis = vec![
+        "Recognition: proportional to units used, breakage when lots expire (remote method); cumulative amounts rounded half away from zero".to_owned(),
+        "A lot is usable when effective_at <= t < expires_at".to_owned(),
+    ];
+    for wallet_type in &catalog.document().wallet_types {
+        if let Some(version) = catalog.wallet_type_at(&wallet_type.code, now) {
+            let keys: Vec<_> = version.draw_order.iter().map(draw_key).collect();
+            basis.push(format!(
+                "Draw order of {} (version {}): {}",
+                wallet_type.code,
+                version.version,
+                keys.join(", ")
+            ));
+        }
+    }
+    Ok(ReportHeader {
+        entity: entity.name.clone(),
+        currency: entity.currency,
+        zone: entity.time_zone,
+        as_of: now,
+        basis,
+        checkpoint: workspace.store().checkpoint().await?,
+        config_revision: config.revision,
+    })
+}
+
+fn draw_key(key: &DrawKey) -> &'static str {
+    match key {
+        DrawKey::GrantPriority => "grant priority",
+        DrawKey::ScopedFirst => "limited scope first",
+        DrawKey::SoonestExpiry => "soonest expiry",
+        DrawKey::PromotionalFirst => "promotional before paid",
+        DrawKey::PaidFirst => "paid before promotional",
+        DrawKey::LowestUnitCost => "lowest unit cost",
+        DrawKey::HighestUnitCost => "highest unit cost",
+        DrawKey::EarliestEffective => "earliest effective",
+        DrawKey::LatestEffective => "latest effective",
+        DrawKey::LargestGrant => "largest grant",
+        DrawKey::LotId => "lot id",
+    }
+}
+
+/// Makes a report.
+///
+/// # Errors
+/// The store's, or the report's when a sum does not fit or the window runs backwards.
+pub async fn make<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    kind: &ReportKind,
+    window: Window,
+    now: Instant,
+) -> Result<Made, AppError> {
+    let header = header(workspace, now).await?;
+    let report = match kind {
+        ReportKind::Journal => {
+            let mut entries = Vec::new();
+            each_entry(workspace, window, &mut |entry| {
+                entries.push(entry.clone());
+                Ok(())
+            })
+            .await?;
+            journal(&entries, Period::between(window.from, window.to)?)?
+        }
+        ReportKind::TrialBalance => {
+            trial_balance(&facts(workspace, kind, window).await?, window.to)?
+        }
+        ReportKind::RollForward(by) => {
+            let facts = facts(workspace, kind, window).await?;
+            let lots = carrying(workspace, window).await?;
+            roll_forward(&facts, Period::between(window.from, window.to)?, *by, &lots)?
+        }
+        ReportKind::Waterfall => {
+            waterfall(&facts(workspace, kind, window).await?, window.from, window.to)?
+        }
+        ReportKind::RevenueBy(by) => {
+            revenue_by(&facts(workspace, kind, window).await?, by, window.from, window.to)?
+        }
+        ReportKind::Units => units_roll_forward(&facts(workspace, kind, window).await?, window.to)?,
+    };
+    Ok(Made { header, report })
+}
+
+async fn facts<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    kind: &ReportKind,
+    window: Window,
+) -> Result<Vec<Fact>, AppError> {
+    let query =
+        FactQuery { group: kind.columns(), booked_before: window.before(), ..FactQuery::default() };
+    Ok(workspace.store().facts(&query).await?)
+}
+
+/// Carrying amounts of all lots by currency. From the lots themselves when the window reaches the
+/// end of the ledger, so that the tie compares two sources; else from the postings of each lot.
+async fn carrying<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    window: Window,
+) -> Result<BTreeMap<Unit, i128>, AppError> {
+    let mut sums: BTreeMap<Unit, i128> = BTreeMap::new();
+    let last = workspace.store().status().await?.last_day;
+    if last.is_none_or(|last| window.before().is_some_and(|before| last < before)) {
+        let mut after = None;
+        loop {
+            let page = workspace.store().books(after.as_ref(), 500).await?;
+            let Some(record) = page.last() else { return Ok(sums) };
+            after = Some(record.customer.clone());
+            for record in &page {
+                for lot in read_book(record)?.lots {
+                    if let Some(currency) = lot.currency {
+                        *sums.entry(currency.0).or_default() += i128::from(lot.carrying());
+                    }
+                }
+            }
+        }
+    }
+    let query = FactQuery {
+        group: FactGroup::of(&[FactColumn::Lot]),
+        booked_before: window.before(),
+        classes: vec![AccountClass::ContractLiability],
+        ..FactQuery::default()
+    };
+    for fact in workspace.store().facts(&query).await? {
+        *sums.entry(fact.unit).or_default() -= fact.balance();
+    }
+    Ok(sums)
+}
+
+/// Entries whose accounting day is in the window, in ledger order.
+///
+/// # Errors
+/// The store's, or the first that `take` returns.
+pub async fn each_entry<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    window: Window,
+    take: &mut dyn FnMut(&Entry) -> Result<(), AppError>,
+) -> Result<(), AppError> {
+    let filter = EntryFilter {
+        booked_from: Some(window.from.first_day()),
+        booked_before: window.before(),
+        ..EntryFilter::default()
+    };
+    let mut after = 0;
+    loop {
+        let page = workspace.store().entries(&filter, Page::after(after, 2_000)).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.seq;
+        for stored in &page {
+            take(&stored.entry)?;
+        }
+    }
+}
+
+/// A file format of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    /// One CSV file for each table.
+    Csv,
+    /// One workbook.
+    Xlsx,
+}
+
+fn create(path: &Path) -> Result<BufWriter<File>, AppError> {
+    File::create(path).map(BufWriter::new).map_err(AppError::file(path))
+}
+
+/// Writes a report into a folder and returns the files. The journal is streamed, so that a million
+/// entries need no more memory than one.
+///
+/// # Errors
+/// The store's, the report's or the operating system's.
+pub async fn write<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    kind: &ReportKind,
+    window: Window,
+    now: Instant,
+    folder: &Path,
+    format: FileFormat,
+) -> Result<Vec<PathBuf>, AppError> {
+    std::fs::create_dir_all(folder).map_err(AppError::file(folder))?;
+    let stem = kind.file_stem();
+    if *kind == ReportKind::Journal {
+        return write_journal(workspace, window, now, folder, format).await;
+    }
+    let made = make(workspace, kind, window, now).await?;
+    let mut files = Vec::new();
+    match format {
+        FileFormat::Xlsx => {
+            let path = folder.join(format!("{stem}.xlsx"));
+            write_report(&made.header, &made.report, create(&path)?)?;
+            files.push(path);
+        }
+        FileFormat::Csv => {
+            for (number, table) in made.report.tables.iter().enumerate() {
+                let name = if made.report.tables.len() == 1 {
+                    format!("{stem}.csv")
+                } else {
+                    format!("{stem}-{}-{}.csv", number + 1, slug(&table.title))
+                };
+                let path = folder.join(name);
+                write_table(table, create(&path)?)?;
+                files.push(path);
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn slug(title: &str) -> String {
+    let letters =
+        title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
+    let text: String = letters.collect();
+    text.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+async fn write_journal<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    window: Window,
+    now: Instant,
+    folder: &Path,
+    format: FileFormat,
+) -> Result<Vec<PathBuf>, AppError> {
+    let path = folder.join(match format {
+        FileFormat::Csv => "journal.csv",
+        FileFormat::Xlsx => "journal.xlsx",
+    });
+    match format {
+        FileFormat::Csv => {
+            let mut csv = JournalCsv::try_new(create(&path)?)?;
+            each_entry(workspace, window, &mut |entry| Ok(csv.entry(entry)?)).await?;
+            csv.finish()?;
+        }
+        FileFormat::Xlsx => {
+            let header = header(workspace, now).await?;
+            let mut xlsx = JournalXlsx::try_new(header, Period::between(window.from, window.to)?)?;
+            each_entry(workspace, window, &mut |entry| Ok(xlsx.entry(entry)?)).await?;
+            xlsx.finish(create(&path)?)?;
+        }
+    }
+    Ok(vec![path])
+}
+
+/// A format of plain-text accounting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextFormat {
+    /// hledger journal.
+    Hledger,
+    /// Beancount ledger.
+    Beancount,
+}
+
+/// Writes the entries of a window as plain-text accounting.
+///
+/// # Errors
+/// The store's, the format's or the operating system's.
+pub async fn write_ledger_text<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    window: Window,
+    now: Instant,
+    path: &Path,
+    format: TextFormat,
+) -> Result<(), AppError> {
+    let header = header(workspace, now).await?;
+    let units: BTreeSet<Unit> =
+        facts(workspace, &ReportKind::TrialBalance, window).await?.iter().map(|f| f.unit).collect();
+    let header = LedgerTextHeader {
+        entity: header.entity,
+        currency: header.currency,
+        units: units.into_iter().collect(),
+        provenance: format!(
+            "Scrip, {} to {}, ledger checkpoint {}",
+            window.from, window.to, header.checkpoint.hash
+        ),
+    };
+    let target = create(path)?;
+    match format {
+        TextFormat::Hledger => {
+            let mut text = Hledger::try_new(target, &header)?;
+            each_entry(workspace, window, &mut |entry| Ok(text.entry(entry)?)).await?;
+            text.finish()?;
+        }
+        TextFormat::Beancount => {
+            let mut text = Beancount::try_new(target, &header)?;
+            each_entry(workspace, window, &mut |entry| Ok(text.entry(entry)?)).await?;
+            text.finish()?;
+        }
+    }
+    Ok(())
+}

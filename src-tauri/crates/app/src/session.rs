@@ -1,0 +1,244 @@
+//! A session of writing: one transaction, the books it needs, and what the engine made of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use scrip_catalog::{Catalog, Document};
+use scrip_engine::canonical::canonical;
+use scrip_engine::{Action, Applied, Book, CustomerBook, Operation, Rejection, apply};
+use scrip_journal::Hash;
+use scrip_rating::UsageBatch;
+use scrip_store::{
+    BookRecord, ConfigRecord, LedgerStore, LotRecord, OperationRecord, StoredOperation,
+    WriteTransaction,
+};
+use scrip_units::{Actor, Amount, CustomerCode, Instant};
+
+use crate::error::AppError;
+
+/// When and by whom a use case is called: what the shell takes from outside.
+#[derive(Debug, Clone)]
+pub struct Edge {
+    /// Now.
+    pub now: Instant,
+    /// Who calls.
+    pub actor: Actor,
+}
+
+/// What became of an operation.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// It was applied.
+    Applied(Box<Applied>),
+    /// The same operation was applied before; nothing changed.
+    Already(Box<StoredOperation>),
+}
+
+/// Reads a configuration document as it is stored.
+pub(crate) fn stored_document(config: &ConfigRecord) -> Result<Document, AppError> {
+    serde_json::from_str(&config.document)
+        .map_err(|e| AppError::stored(format!("configuration {}", config.revision), e))
+}
+
+/// The canonical text of a document.
+pub(crate) fn document_text(document: &Document) -> Result<String, AppError> {
+    let value = serde_json::to_value(document).map_err(|e| AppError::stored("configuration", e))?;
+    Ok(canonical(&value))
+}
+
+/// The catalog of a stored configuration.
+pub(crate) fn stored_catalog(config: &ConfigRecord) -> Result<Catalog, AppError> {
+    Catalog::try_new(stored_document(config)?, config.revision)
+        .map_err(|problems| AppError::from(Rejection::Configuration { problems }))
+}
+
+/// The record of a customer's state.
+pub(crate) fn book_record(book: &CustomerBook) -> Result<BookRecord, AppError> {
+    Ok(BookRecord {
+        customer: book.customer.clone(),
+        chain: book.chain,
+        next_due: book.next_due(),
+        state: book
+            .to_json()
+            .map_err(|e| AppError::stored(format!("book of {}", book.customer), e))?,
+    })
+}
+
+/// Reads a customer's state.
+pub(crate) fn read_book(record: &BookRecord) -> Result<CustomerBook, AppError> {
+    CustomerBook::from_json(&record.state)
+        .map_err(|e| AppError::stored(format!("book of {}", record.customer), e))
+}
+
+/// The record of an operation.
+pub(crate) fn operation_record(
+    operation: &Operation,
+    edge: &Edge,
+    revision: u64,
+) -> Result<OperationRecord, AppError> {
+    let body = operation.to_json().map_err(|e| AppError::stored("operation", e))?;
+    Ok(OperationRecord {
+        id: operation.id.clone(),
+        kind: operation.action.code().to_owned(),
+        customer: operation.customer().cloned(),
+        actor: operation.actor.clone(),
+        at: operation.at,
+        recorded_at: edge.now,
+        config_revision: revision,
+        body_hash: Hash::of(body.as_bytes()),
+        body,
+    })
+}
+
+pub(crate) fn lot_records(applied: &Applied, operation: &Operation) -> Vec<LotRecord> {
+    let records = applied.lots.iter().map(|fact| {
+        let lot = &fact.lot;
+        LotRecord {
+            lot: lot.id.clone(),
+            customer: fact.customer.clone(),
+            wallet: lot.wallet.clone(),
+            wallet_type: lot.wallet_type.clone(),
+            kind: lot.kind.code().to_owned(),
+            unit: lot.unit.0,
+            granted_on: lot.granted_on,
+            effective_at: lot.effective_at,
+            expires_at: lot.expires_at,
+            units: lot.issued,
+            consideration: lot.currency.map(|c| Amount::from_steps(c.0, lot.consideration)),
+            operation: operation.id.clone(),
+        }
+    });
+    records.collect()
+}
+
+/// One write transaction and the books it works on.
+pub struct Session<W> {
+    tx: W,
+    /// The books.
+    pub book: Book,
+    edge: Edge,
+    loaded: BTreeSet<CustomerCode>,
+    touched: BTreeSet<CustomerCode>,
+}
+
+impl<W: WriteTransaction> Session<W> {
+    /// Begins a session: takes the write lock, then reads the configuration in force.
+    ///
+    /// # Errors
+    /// [`AppError::NoConfiguration`], or the store's.
+    pub async fn begin<S: LedgerStore<Write = W>>(
+        store: &S,
+        edge: &Edge,
+    ) -> Result<Self, AppError> {
+        let mut tx = store.begin().await?;
+        let revision = tx.config_revision().await?;
+        let config = store.config(revision).await?.ok_or(AppError::NoConfiguration)?;
+        let mut book = Book::new(Arc::new(stored_catalog(&config)?))?;
+        book.posted_until = crate::usage::posted_until(store).await?;
+        Ok(Self { tx, book, edge: edge.clone(), loaded: BTreeSet::new(), touched: BTreeSet::new() })
+    }
+
+    /// The transaction.
+    pub fn tx(&mut self) -> &mut W {
+        &mut self.tx
+    }
+
+    /// Loads customers that are not loaded yet.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn load(&mut self, customers: &[CustomerCode]) -> Result<(), AppError> {
+        let missing: Vec<_> =
+            customers.iter().filter(|c| !self.loaded.contains(*c)).cloned().collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        for record in self.tx.books(&missing).await? {
+            self.book.customers.insert(record.customer.clone(), read_book(&record)?);
+        }
+        self.loaded.extend(missing);
+        Ok(())
+    }
+
+    /// Applies an operation and appends what it causes. On an error the session can only be
+    /// dropped.
+    ///
+    /// # Errors
+    /// [`AppError::Rejected`], [`AppError::OperationConflict`], or the store's.
+    pub async fn operate(
+        &mut self,
+        operation: &Operation,
+        usage: Option<&UsageBatch>,
+    ) -> Result<Outcome, AppError> {
+        let revision = self.book.catalog.revision();
+        let record = operation_record(operation, &self.edge, revision)?;
+        if let Some(before) = self.tx.operation(&operation.id).await? {
+            return if before.operation.body_hash == record.body_hash {
+                Ok(Outcome::Already(Box::new(before)))
+            } else {
+                Err(AppError::OperationConflict { id: operation.id.clone() })
+            };
+        }
+        if let Some(customer) = operation.customer() {
+            self.load(std::slice::from_ref(customer)).await?;
+        }
+        let applied = apply(&mut self.book, operation, usage)?;
+        self.tx.append(&record, &applied.entries, &lot_records(&applied, operation)).await?;
+        if let Action::ApplyConfiguration(action) = &operation.action {
+            self.add_config(operation, &action.document).await?;
+        }
+        self.touched.extend(applied.customers.iter().cloned());
+        Ok(Outcome::Applied(Box::new(applied)))
+    }
+
+    async fn add_config(
+        &mut self,
+        operation: &Operation,
+        document: &Document,
+    ) -> Result<(), AppError> {
+        let document = document_text(document)?;
+        let record = ConfigRecord {
+            revision: self.book.catalog.revision(),
+            hash: Hash::of(document.as_bytes()),
+            document,
+            applied_at: operation.at,
+            operation: operation.id.clone(),
+        };
+        Ok(self.tx.add_config(&record).await?)
+    }
+
+    /// Saves the books that changed and forgets those of customers no longer needed.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn flush(&mut self) -> Result<(), AppError> {
+        let touched = std::mem::take(&mut self.touched);
+        let mut records = Vec::with_capacity(touched.len());
+        for customer in &touched {
+            if let Some(book) = self.book.customers.get(customer) {
+                records.push(book_record(book)?);
+            }
+        }
+        self.tx.save_books(&records).await?;
+        self.loaded.clear();
+        self.book.customers = BTreeMap::new();
+        Ok(())
+    }
+
+    /// Commits: from here on it is durable.
+    ///
+    /// # Errors
+    /// The store's; then nothing was changed.
+    pub async fn commit(mut self) -> Result<(), AppError> {
+        self.flush().await?;
+        Ok(self.tx.commit().await?)
+    }
+
+    /// Takes everything back.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn rollback(self) -> Result<(), AppError> {
+        Ok(self.tx.rollback().await?)
+    }
+}

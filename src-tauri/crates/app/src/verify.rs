@@ -1,0 +1,285 @@
+//! Verification: the ledger is rebuilt from its operations and compared, to the hash.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use scrip_catalog::Catalog;
+use scrip_engine::{Action, Book, CustomerBook, Operation, apply};
+use scrip_journal::{Account, AccountClass, Chain, Hash};
+use scrip_store::{EntryFilter, LedgerStore, Page};
+use scrip_units::{CustomerCode, LotId, Unit};
+use scrip_usage::Control;
+use serde::Serialize;
+
+use crate::error::AppError;
+use crate::session::{book_record, read_book, stored_catalog};
+use crate::usage::archive_windows;
+use crate::workspace::Workspace;
+
+/// One thing that was checked.
+#[derive(Debug, Clone, Serialize)]
+pub struct Check {
+    /// What was checked, in words.
+    pub check: &'static str,
+    /// How many were checked.
+    pub count: u64,
+    /// What was wrong; empty when nothing was.
+    pub findings: Vec<String>,
+}
+
+/// The result of a verification.
+#[derive(Debug, Clone, Serialize)]
+pub struct VerifyView {
+    /// Whether everything holds.
+    pub sound: bool,
+    /// Hash over all chain heads.
+    pub checkpoint: String,
+    /// The checks.
+    pub checks: Vec<Check>,
+}
+
+/// Findings that are listed of each check.
+const FINDINGS_MAX: usize = 20;
+
+#[derive(Default)]
+struct Findings {
+    count: u64,
+    findings: Vec<String>,
+}
+
+impl Findings {
+    fn find(&mut self, finding: impl ToString) {
+        if self.findings.len() < FINDINGS_MAX {
+            self.findings.push(finding.to_string());
+        }
+    }
+
+    fn check(self, check: &'static str) -> Check {
+        Check { check, count: self.count, findings: self.findings }
+    }
+}
+
+/// Verifies the ledger: chains and balance of all entries, lots against accounts, stored states and
+/// hashes against a rebuild from the operations, and the files of the archive against the manifest.
+///
+/// # Errors
+/// The store's, when something cannot be read at all. What does not hold is a finding, not an error.
+pub async fn verify<S: LedgerStore>(workspace: &Workspace<S>) -> Result<VerifyView, AppError> {
+    let (chains, balances) = chains(workspace).await?;
+    let mut checks = vec![chains];
+    checks.push(lots(workspace, balances).await?);
+    checks.extend(rebuild(workspace).await?);
+    checks.push(files(workspace).await?);
+    Ok(VerifyView {
+        sound: checks.iter().all(|check| check.findings.is_empty()),
+        checkpoint: workspace.store().checkpoint().await?.hash.to_string(),
+        checks,
+    })
+}
+
+type LotBalances = BTreeMap<(CustomerCode, LotId), (i128, i128)>;
+
+/// Follows every chain, and sums units and liability of each lot.
+async fn chains<S: LedgerStore>(
+    workspace: &Workspace<S>,
+) -> Result<(Check, LotBalances), AppError> {
+    let mut heads: BTreeMap<CustomerCode, Chain> = BTreeMap::new();
+    let mut lots = LotBalances::new();
+    let mut totals: BTreeMap<(bool, Unit), i128> = BTreeMap::new();
+    let mut found = Findings::default();
+    let mut after = 0;
+    loop {
+        let page =
+            workspace.store().entries(&EntryFilter::default(), Page::after(after, 2_000)).await?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        for stored in &page {
+            found.count += 1;
+            let entry = &stored.entry;
+            let chain = heads.entry(entry.customer.clone()).or_default();
+            if let Err(error) = chain.follow(entry) {
+                found.find(error);
+                *chain = Chain { number: entry.number, head: entry.hash };
+            }
+            for posting in &entry.body.postings {
+                let steps = i128::from(posting.amount.steps());
+                let class = posting.account.class();
+                *totals
+                    .entry((class == AccountClass::Units, posting.amount.unit()))
+                    .or_default() += steps;
+                if let Some(lot) = &posting.lot {
+                    let sums = lots.entry((entry.customer.clone(), lot.clone())).or_default();
+                    if posting.account == Account::UnitsAvailable {
+                        sums.0 += steps;
+                    } else if class == AccountClass::ContractLiability {
+                        sums.1 -= steps;
+                    }
+                }
+            }
+        }
+    }
+    for ((_, unit), total) in totals.iter().filter(|(_, total)| **total != 0) {
+        found.find(format!(
+            "all postings of {} add up to {total} smallest steps, not zero",
+            unit.code()
+        ));
+    }
+    Ok((found.check("entries balance and follow each other in their chains"), lots))
+}
+
+/// Compares the units and the carrying amount of every stored lot with its postings.
+async fn lots<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    mut balances: LotBalances,
+) -> Result<Check, AppError> {
+    let mut found = Findings::default();
+    let mut after = None;
+    loop {
+        let page = workspace.store().books(after.as_ref(), 500).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.customer.clone());
+        for record in &page {
+            let book = read_book(record)?;
+            for lot in &book.lots {
+                found.count += 1;
+                let posted =
+                    balances.remove(&(book.customer.clone(), lot.id.clone())).unwrap_or_default();
+                let kept = (i128::from(lot.available), i128::from(lot.carrying()));
+                if posted != kept {
+                    found.find(format!(
+                        "lot {} of {}: the postings leave {} units and {} of money, the lot has {} and {} (smallest steps)",
+                        lot.id, book.customer, posted.0, posted.1, kept.0, kept.1
+                    ));
+                }
+                if !lot.conserves() {
+                    found.find(format!(
+                        "lot {} of {}: its units do not add up to what was issued",
+                        lot.id, book.customer
+                    ));
+                }
+            }
+        }
+    }
+    for ((customer, lot), _) in balances.into_iter().filter(|(_, sums)| *sums != (0, 0)) {
+        found.find(format!("lot {lot} of {customer} has postings but no lot"));
+    }
+    Ok(found.check("lots agree with their postings, in units and in money"))
+}
+
+/// Applies every operation again and compares the chain heads and states.
+async fn rebuild<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Vec<Check>, AppError> {
+    let mut operations = Findings::default();
+    let mut book: Option<Book> = None;
+    let archive = workspace.archive().await?;
+    let mut after = 0;
+    loop {
+        let page = workspace.store().operations(Page::after(after, 1_000)).await?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        for stored in &page {
+            operations.count += 1;
+            let record = &stored.operation;
+            if Hash::of(record.body.as_bytes()) != record.body_hash {
+                operations.find(format!(
+                    "operation {} was changed: its text has another hash",
+                    record.id
+                ));
+            }
+            let operation = Operation::from_json(&record.body)
+                .map_err(|e| AppError::stored(format!("operation {}", record.id), e))?;
+            let usage = match &operation.action {
+                Action::PostUsage(action) => {
+                    Some(archive.customer(&action.customer, &archive_windows(&action.windows))?)
+                }
+                _ => None,
+            };
+            let result = match (&mut book, &operation.action) {
+                (Some(book), _) => apply(book, &operation, usage.as_ref()).map(|_| ()),
+                (empty, Action::ApplyConfiguration(action)) => {
+                    Catalog::try_new((*action.document).clone(), 1)
+                        .map_err(|problems| scrip_engine::Rejection::Configuration { problems })
+                        .and_then(|catalog| Book::new(Arc::new(catalog)))
+                        .map(|first| *empty = Some(first))
+                }
+                (None, _) => {
+                    operations
+                        .find(format!("operation {} came before any configuration", record.id));
+                    Ok(())
+                }
+            };
+            if let Err(rejection) = result {
+                operations.find(format!(
+                    "operation {} is refused when it is applied again: {rejection}",
+                    record.id
+                ));
+            }
+        }
+    }
+    let operations = operations.check("operations apply again as they did");
+    let customers = book.map(|book| book.customers).unwrap_or_default();
+    Ok(vec![operations, compare(workspace, &customers).await?, config(workspace).await?])
+}
+
+async fn compare<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    customers: &BTreeMap<CustomerCode, CustomerBook>,
+) -> Result<Check, AppError> {
+    let mut found = Findings::default();
+    for head in workspace.store().heads().await? {
+        found.count += 1;
+        let rebuilt = customers.get(&head.customer).map(|book| book.chain).unwrap_or_default();
+        if rebuilt != head.chain {
+            found.find(format!(
+                "the chain of {} ends at entry {} {}, a rebuild at entry {} {}",
+                head.customer,
+                head.chain.number,
+                head.chain.head.short(),
+                rebuilt.number,
+                rebuilt.head.short()
+            ));
+        }
+    }
+    for (customer, book) in customers {
+        let rebuilt = book_record(book)?;
+        match workspace.store().book(customer).await? {
+            Some(record) if record == rebuilt => {}
+            Some(_) => found.find(format!("the stored state of {customer} differs from a rebuild")),
+            None if book.chain.number == 0
+                && book.inline_events.is_empty()
+                && book.counters.is_empty() => {}
+            None => found.find(format!("the state of {customer} is missing")),
+        }
+    }
+    Ok(found.check("a rebuild from the operations gives the same hashes and states"))
+}
+
+async fn config<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Check, AppError> {
+    let mut found = Findings::default();
+    let latest = workspace.store().config_latest().await?.map_or(0, |c| c.revision);
+    for revision in 1..=latest {
+        found.count += 1;
+        match workspace.store().config(revision).await? {
+            None => found.find(format!("configuration {revision} is missing")),
+            Some(config) => {
+                if Hash::of(config.document.as_bytes()) != config.hash {
+                    found.find(format!(
+                        "configuration {revision} was changed: its text has another hash"
+                    ));
+                }
+                stored_catalog(&config)?;
+            }
+        }
+    }
+    Ok(found.check("configurations are as they were applied"))
+}
+
+async fn files<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Check, AppError> {
+    let archive = workspace.archive().await?;
+    let mut found = Findings::default();
+    let manifest = archive.manifest();
+    found.count = (manifest.segments.len() + manifest.keys.len() + manifest.details.len()) as u64;
+    for damage in archive.verify(&mut |_| Control::Continue)? {
+        found.find(format!("{} {}", damage.path.display(), damage.problem));
+    }
+    Ok(found.check("files of the usage archive are as they were committed"))
+}

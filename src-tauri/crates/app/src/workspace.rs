@@ -1,0 +1,107 @@
+//! The workspace: one folder with the ledger and the usage archive beside it.
+
+use std::path::{Path, PathBuf};
+
+use scrip_store::{Genesis, LedgerStore, Mode, SqliteStore};
+use scrip_units::Instant;
+use scrip_usage::{Archive, Manifest};
+
+use crate::error::AppError;
+
+/// File of the ledger inside a workspace.
+pub const LEDGER_FILE: &str = "ledger.sqlite";
+/// Folder of the usage archive inside a workspace.
+pub const USAGE_FOLDER: &str = "usage";
+
+/// An open workspace.
+#[derive(Debug, Clone)]
+pub struct Workspace<S> {
+    root: PathBuf,
+    store: S,
+}
+
+impl Workspace<SqliteStore> {
+    /// Makes a workspace in a folder, which is made if it is not there.
+    ///
+    /// # Errors
+    /// The store's when there is one already, or the operating system's.
+    pub async fn create(root: &Path, id: &str, now: Instant) -> Result<Self, AppError> {
+        std::fs::create_dir_all(root).map_err(AppError::file(root))?;
+        let genesis = Genesis {
+            workspace_id: id.to_owned(),
+            created_at: now,
+            program_version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        Ok(Self::new(root, SqliteStore::create(root.join(LEDGER_FILE), &genesis).await?))
+    }
+
+    /// Opens the workspace in a folder.
+    ///
+    /// # Errors
+    /// [`AppError::NoWorkspace`], or the store's: a newer version, damage, no permission.
+    pub async fn open(root: &Path, mode: Mode) -> Result<Self, AppError> {
+        let ledger = root.join(LEDGER_FILE);
+        if !ledger.exists() {
+            return Err(AppError::NoWorkspace { path: root.to_owned() });
+        }
+        Ok(Self::new(root, SqliteStore::open(ledger, mode).await?))
+    }
+
+    /// Closes the workspace and folds the ledger's log into its file.
+    ///
+    /// # Errors
+    /// The store's; what was committed is safe even then.
+    pub async fn close(self) -> Result<(), AppError> {
+        Ok(self.store.close().await?)
+    }
+}
+
+impl<S: LedgerStore> Workspace<S> {
+    /// A workspace over an open ledger.
+    #[must_use]
+    pub fn new(root: &Path, store: S) -> Self {
+        Self { root: root.to_owned(), store }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The ledger.
+    #[must_use]
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// The archive's manifest, as committed in the ledger.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn manifest(&self) -> Result<Manifest, AppError> {
+        let mut manifest = Manifest::default();
+        for record in self.store.segments().await? {
+            manifest.segments.push(info(&record.info, "segment")?);
+        }
+        for record in self.store.key_files().await? {
+            manifest.keys.push(info(&record.info, "key file")?);
+        }
+        for record in self.store.details().await? {
+            manifest.details.push(info(&record.info, "detail")?);
+        }
+        Ok(manifest)
+    }
+
+    /// The usage archive with what is committed of it.
+    ///
+    /// # Errors
+    /// The store's and the archive's.
+    pub async fn archive(&self) -> Result<Archive, AppError> {
+        Ok(Archive::open(&self.root.join(USAGE_FOLDER), self.manifest().await?)?)
+    }
+}
+
+fn info<T: serde::de::DeserializeOwned>(text: &str, what: &str) -> Result<T, AppError> {
+    serde_json::from_str(text).map_err(|e| AppError::stored(what, e))
+}

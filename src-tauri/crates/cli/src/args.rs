@@ -1,0 +1,435 @@
+//! Arguments. Every command has an example in its help.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Runs pricing and books of credit wallets, without a window.
+#[derive(Debug, Parser)]
+#[command(name = "scrip", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Args {
+    /// Folder of the workspace.
+    #[arg(
+        short,
+        long,
+        global = true,
+        env = "SCRIP_WORKSPACE",
+        default_value = ".",
+        hide_env_values = true
+    )]
+    pub(crate) workspace: PathBuf,
+    /// Print the result as JSON. Amounts are decimal texts.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print neither progress nor notes.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Who does this; the user's name if absent.
+    #[arg(long, global = true, env = "SCRIP_ACTOR", hide_env_values = true)]
+    pub(crate) actor: Option<String>,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 2 the input is wrong, 3 the books refuse it, 4 the same id with other \
+content, 5 not found, 6 somebody else is writing (try again), 7 files or database, 8 the books do not verify or tie, \
+9 stopped. After any code but 0 nothing was changed.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a new workspace.
+    #[command(after_help = "Example: scrip -w books init --config pricing.toml")]
+    Init(Init),
+    /// Make the demo workspace and do the main job on it: configure, import, post, expire, report, verify.
+    #[command(after_help = "Example: scrip demo --dir demo")]
+    Demo(Demo),
+    /// Show what a configuration file changes, and apply it.
+    #[command(after_help = "Example: scrip -w books apply pricing.toml --dry-run")]
+    Apply(Apply),
+    /// Write the configuration in force.
+    #[command(after_help = "Example: scrip -w books export --out pricing.toml")]
+    Export(Export),
+    /// Run operations from a file, one JSON object a line: all of them or none.
+    #[command(after_help = "Example: scrip -w books operate grants.jsonl --dry-run")]
+    Operate(Operate),
+    /// Usage events.
+    #[command(subcommand)]
+    Usage(UsageCommand),
+    /// Grant credits to a customer.
+    #[command(
+        after_help = "Example: scrip -w books grant --customer acme --wallet standard --units 1000 \\\n           --kind purchased --price 90.00 --currency EUR --expires-at 2027-01-01"
+    )]
+    Grant(Grant),
+    /// Rate and burn the usage that is archived and not yet posted.
+    #[command(after_help = "Example: scrip -w books post --as-of 2026-11-01")]
+    Post(AsOf),
+    /// Expire what is left of lots whose validity has ended.
+    #[command(after_help = "Example: scrip -w books expire --as-of 2026-11-01")]
+    Expire(AsOf),
+    /// Show a customer's wallets and lots.
+    #[command(after_help = "Example: scrip -w books balance acme --as-of 2026-10-31")]
+    Balance(Balance),
+    /// Show entries of the ledger.
+    #[command(
+        after_help = "Example: scrip -w books ledger --customer acme --from 2026-10-01 --to 2026-10-31"
+    )]
+    Ledger(Ledger),
+    /// Explain what a usage event cost, step by step, and who paid.
+    #[command(after_help = "Example: scrip -w books explain req-000123/input")]
+    Explain(Explain),
+    /// Make a report, on the screen or as files.
+    #[command(
+        after_help = "Example: scrip -w books report revenue --by model --month 2026-10 --format xlsx --out reports"
+    )]
+    Report(Report),
+    /// Draw a chart as SVG or PNG.
+    #[command(
+        after_help = "Example: scrip -w books chart burn-down --customer acme --wallet standard --out burn-down.svg"
+    )]
+    Chart(Chart),
+    /// Rebuild the ledger from its operations and compare, to the hash.
+    #[command(after_help = "Example: scrip -w books verify")]
+    Verify,
+    /// Show the state of the workspace.
+    #[command(after_help = "Example: scrip -w books status --json")]
+    Status,
+    /// Write the JSON Schemas of configuration, operations and usage mappings.
+    #[command(after_help = "Example: scrip schemas --dir docs/schemas")]
+    Schemas(Schemas),
+    /// Write the completion script of a shell.
+    #[command(
+        after_help = "Example: scrip completions bash > ~/.local/share/bash-completion/completions/scrip"
+    )]
+    Completions(Completions),
+}
+
+/// `init`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Init {
+    /// Configuration to apply at once (TOML or JSON).
+    #[arg(long, conflicts_with_all = ["name", "currency", "time_zone"])]
+    pub(crate) config: Option<PathBuf>,
+    /// Name of the legal entity.
+    #[arg(long, required_unless_present = "config")]
+    pub(crate) name: Option<String>,
+    /// Currency of the books (ISO 4217).
+    #[arg(long, default_value = "EUR")]
+    pub(crate) currency: String,
+    /// Time zone of the books (IANA name).
+    #[arg(long, default_value = "UTC")]
+    pub(crate) time_zone: String,
+}
+
+/// `demo`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Demo {
+    /// Folder to make it in.
+    #[arg(long, default_value = "demo")]
+    pub(crate) dir: PathBuf,
+    /// Seed of the generator.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+}
+
+/// `apply`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Apply {
+    /// The configuration (TOML or JSON).
+    pub(crate) file: PathBuf,
+    /// Only show what would change.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// A text format of documents.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum DocumentFormat {
+    /// TOML.
+    Toml,
+    /// JSON.
+    Json,
+}
+
+/// `export`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Export {
+    /// Format; by the file's name if absent.
+    #[arg(long)]
+    pub(crate) format: Option<DocumentFormat>,
+    /// File to write; the screen if absent.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// `operate`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Operate {
+    /// The operations, or `-` for standard input.
+    pub(crate) file: PathBuf,
+    /// Only show the entries that each would cause.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `usage`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum UsageCommand {
+    /// Import usage events from CSV, JSON Lines or Parquet, plain, gzip or zstd.
+    #[command(
+        after_help = "Example: scrip -w books usage import october.csv.gz --mapping mapping.toml"
+    )]
+    Import(Import),
+}
+
+/// `usage import`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Import {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// How rows become events (TOML).
+    #[arg(long)]
+    pub(crate) mapping: PathBuf,
+    /// Import the good rows although some are rejected; by default a rejected row stops the import.
+    #[arg(long)]
+    pub(crate) skip_rejects: bool,
+}
+
+/// Kinds of lots.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    /// Bought.
+    Purchased,
+    /// Came with a purchase.
+    Bonus,
+    /// Given away.
+    Promotional,
+    /// Given to make up for something.
+    Compensation,
+    /// A share of a larger contract.
+    Allocated,
+    /// Opening balance.
+    Migrated,
+}
+
+/// `grant`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Grant {
+    /// Customer.
+    #[arg(long)]
+    pub(crate) customer: String,
+    /// Wallet; made if it does not exist.
+    #[arg(long)]
+    pub(crate) wallet: String,
+    /// Type of the wallet, if it is new and has another name than its type.
+    #[arg(long)]
+    pub(crate) wallet_type: Option<String>,
+    /// Units.
+    #[arg(long)]
+    pub(crate) units: String,
+    /// How the customer comes by them.
+    #[arg(long, default_value = "purchased")]
+    pub(crate) kind: Kind,
+    /// Net price paid.
+    #[arg(long, requires = "currency")]
+    pub(crate) price: Option<String>,
+    /// Tax on top of the price.
+    #[arg(long, requires = "price")]
+    pub(crate) tax: Option<String>,
+    /// Currency of the price.
+    #[arg(long)]
+    pub(crate) currency: Option<String>,
+    /// Invoiced rather than paid at once.
+    #[arg(long)]
+    pub(crate) invoiced: bool,
+    /// From when it is usable: a date or an instant.
+    #[arg(long)]
+    pub(crate) effective_at: Option<String>,
+    /// Until when, exclusive: a date, an instant or `never`; by the wallet type's rule if absent.
+    #[arg(long)]
+    pub(crate) expires_at: Option<String>,
+    /// Grant priority: the lower number burns first.
+    #[arg(long)]
+    pub(crate) priority: Option<u32>,
+    /// Instant or date of the grant; now if absent.
+    #[arg(long)]
+    pub(crate) at: Option<String>,
+    /// Idempotency key; a new one if absent.
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// Only show the entry.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Commands with nothing but an instant.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct AsOf {
+    /// A date (its first instant in the entity's zone) or an instant; now if absent.
+    #[arg(long)]
+    pub(crate) as_of: Option<String>,
+}
+
+/// `balance`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Balance {
+    /// Customer.
+    pub(crate) customer: String,
+    /// A date (its first instant in the entity's zone) or an instant; now if absent.
+    #[arg(long)]
+    pub(crate) as_of: Option<String>,
+}
+
+/// `ledger`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Ledger {
+    /// Only this customer.
+    #[arg(long)]
+    pub(crate) customer: Option<String>,
+    /// First accounting day.
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// Last accounting day.
+    #[arg(long)]
+    pub(crate) to: Option<String>,
+    /// Only this kind: purchase, grant, usage, expiry, ...
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// Only entries of this operation.
+    #[arg(long)]
+    pub(crate) operation: Option<String>,
+    /// Only entries that touch this lot.
+    #[arg(long)]
+    pub(crate) lot: Option<String>,
+    /// Entries shown at most.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: u32,
+    /// Position after which to go on, as printed by the command before.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) after: u64,
+}
+
+/// `explain`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Explain {
+    /// Idempotency key of the event.
+    pub(crate) key: String,
+}
+
+/// Reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportName {
+    /// Balances of all accounts.
+    TrialBalance,
+    /// Entries with their lines.
+    Journal,
+    /// Movements of contract liabilities.
+    RollForward,
+    /// Booked month by recognised month.
+    Waterfall,
+    /// Revenue by wallet type, rate card, rate, customer, month, kind of lot or a dimension.
+    Revenue,
+    /// Movements of units.
+    Units,
+}
+
+/// What a report is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// On the screen.
+    Text,
+    /// CSV files.
+    Csv,
+    /// A workbook.
+    Xlsx,
+    /// hledger journal (journal only).
+    Hledger,
+    /// Beancount ledger (journal only).
+    Beancount,
+}
+
+/// `report`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Report {
+    /// Which report.
+    pub(crate) name: ReportName,
+    /// One month (2026-10).
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub(crate) month: Option<String>,
+    /// First month.
+    #[arg(long, requires = "to")]
+    pub(crate) from: Option<String>,
+    /// Last month.
+    #[arg(long, requires = "from")]
+    pub(crate) to: Option<String>,
+    /// Last accounting day that counts (2026-10-15).
+    #[arg(long)]
+    pub(crate) as_of: Option<String>,
+    /// By what: wallet-type, rate-card, rate, customer, month, service-month, lot-kind or a dimension such as model;
+    /// for roll-forward: wallet-type, lot-kind, customer, account or currency.
+    #[arg(long)]
+    pub(crate) by: Option<String>,
+    /// What to write.
+    #[arg(long, default_value = "text")]
+    pub(crate) format: ReportFormat,
+    /// Folder for files.
+    #[arg(long, default_value = ".")]
+    pub(crate) out: PathBuf,
+}
+
+/// Charts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ChartName {
+    /// Balance of a wallet over time, with its projected depletion.
+    BurnDown,
+    /// Deferred balance against recognised revenue by month.
+    Revenue,
+}
+
+/// `chart`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Chart {
+    /// Which chart.
+    pub(crate) name: ChartName,
+    /// Customer (burn-down).
+    #[arg(long, required_if_eq("name", "burn-down"))]
+    pub(crate) customer: Option<String>,
+    /// Wallet (burn-down).
+    #[arg(long, required_if_eq("name", "burn-down"))]
+    pub(crate) wallet: Option<String>,
+    /// First month (revenue); the ledger's first if absent.
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// Last month (revenue); the ledger's last if absent.
+    #[arg(long)]
+    pub(crate) to: Option<String>,
+    /// A date or an instant (burn-down); the ledger's end if absent.
+    #[arg(long)]
+    pub(crate) as_of: Option<String>,
+    /// Light on dark.
+    #[arg(long)]
+    pub(crate) dark: bool,
+    /// File to write: .svg or .png.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+}
+
+/// `schemas`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Schemas {
+    /// Folder to write them to.
+    #[arg(long, default_value = "docs/schemas")]
+    pub(crate) dir: PathBuf,
+}
+
+/// `completions`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Completions {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}

@@ -1,0 +1,131 @@
+//! `init`, `apply`, `export`, `schemas`.
+
+use scrip_app::Workspace;
+use scrip_app::config::{self, ApplyView, Format};
+use scrip_app::operate::Mode;
+use scrip_store::Mode as Access;
+
+use super::{Books, open, read, write_file};
+use crate::args::{Apply, Args, DocumentFormat, Export, Init, Schemas};
+use crate::edge::{edge, new_id};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// A configuration with an entity and nothing else.
+fn bare(init: &Init) -> String {
+    let name = init.name.clone().unwrap_or_default();
+    let letters =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
+    let code: String = letters.collect();
+    let code = code.trim_matches('-');
+    let code = if code.is_empty() { "entity" } else { code };
+    format!(
+        "format = \"{}\"\n\n[entity]\ncode = {}\nname = {}\ncurrency = {}\ntime_zone = {}\n",
+        scrip_catalog::FORMAT,
+        quoted(code),
+        quoted(&name),
+        quoted(&init.currency),
+        quoted(&init.time_zone)
+    )
+}
+
+/// A text as a TOML basic string; JSON's escapes are valid TOML.
+fn quoted(text: &str) -> String {
+    serde_json::Value::String(text.to_owned()).to_string()
+}
+
+pub(crate) async fn init(args: &Args, init: &Init, out: &mut Output) -> Result<(), Failure> {
+    let (name, text) = match &init.config {
+        Some(path) => (path.display().to_string(), read(path)?),
+        None => ("the entity".to_owned(), bare(init)),
+    };
+    // A configuration with errors makes no workspace.
+    config::read(&name, &text)?;
+    let edge = edge(args.actor.as_deref())?;
+    let books = Workspace::create(&args.workspace, new_id()?.as_str(), edge.now).await?;
+    let view = config::apply(&books, &edge, &new_id()?, (&name, &text), Mode::Commit).await?;
+    out.line(format!(
+        "Made a workspace in {} with configuration {}.",
+        args.workspace.display(),
+        view.revision
+    ));
+    out.result(&view);
+    Ok(books.close().await?)
+}
+
+fn show(view: &ApplyView, out: &mut Output) {
+    for warning in &view.warnings {
+        out.note(&format!("warning: {warning}"));
+    }
+    for change in &view.changes {
+        out.line(format!("  {change}"));
+    }
+    let count = view.changes.len();
+    let text = match (view.changed, view.dry_run) {
+        (false, _) => format!("Nothing differs from configuration {}.", view.revision),
+        (true, true) => format!(
+            "{count} changes; nothing was applied. It would be configuration {}.",
+            view.revision
+        ),
+        (true, false) => format!("{count} changes; configuration {} is in force.", view.revision),
+    };
+    out.line(text);
+    out.result(view);
+}
+
+pub(crate) async fn apply(args: &Args, apply: &Apply, out: &mut Output) -> Result<(), Failure> {
+    let text = read(&apply.file)?;
+    let books = open(args, Access::ReadWrite).await?;
+    apply_text(args, &books, (&apply.file.display().to_string(), &text), apply.dry_run, out)
+        .await?;
+    Ok(books.close().await?)
+}
+
+/// Applies a configuration text and shows the difference.
+pub(crate) async fn apply_text(
+    args: &Args,
+    books: &Books,
+    file: (&str, &str),
+    dry_run: bool,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let mode = if dry_run { Mode::DryRun } else { Mode::Commit };
+    let edge = edge(args.actor.as_deref())?;
+    let view = config::apply(books, &edge, &new_id()?, file, mode).await?;
+    show(&view, out);
+    Ok(())
+}
+
+pub(crate) async fn export(args: &Args, export: &Export, out: &mut Output) -> Result<(), Failure> {
+    let books = open(args, Access::ReadOnly).await?;
+    let format = match (export.format, &export.out) {
+        (Some(DocumentFormat::Json), _) => Format::Json,
+        (Some(DocumentFormat::Toml), _) => Format::Toml,
+        (None, Some(path)) => Format::of(&path.display().to_string()),
+        (None, None) => Format::Toml,
+    };
+    let text = config::export(&books, format).await?;
+    match &export.out {
+        Some(path) => {
+            write_file(path, &text)?;
+            out.line(format!("Wrote {}.", path.display()));
+            out.result(&serde_json::json!({ "file": path }));
+        }
+        None => out.raw(&text),
+    }
+    Ok(())
+}
+
+pub(crate) fn schemas(schemas: &Schemas, out: &mut Output) -> Result<(), Failure> {
+    std::fs::create_dir_all(&schemas.dir)
+        .map_err(|source| scrip_app::AppError::File { path: schemas.dir.clone(), source })?;
+    let mut files = Vec::new();
+    for (name, text) in scrip_app::schemas::all()? {
+        let path = schemas.dir.join(name);
+        write_file(&path, &text)?;
+        out.line(format!("Wrote {}.", path.display()));
+        files.push(path);
+    }
+    out.result(&serde_json::json!({ "files": files }));
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! `balance`, `ledger`, `explain`, `verify`, `status`.
+
+use scrip_app::query;
+use scrip_app::verify as verification;
+use scrip_journal::EntryKind;
+use scrip_store::{EntryFilter, Mode as Access, Page};
+use scrip_units::{CustomerCode, Date, EventKey, LotId, OperationId};
+
+use super::write::print_entries;
+use super::{instant, open};
+use crate::args::{Args, Balance, Explain, Ledger};
+use crate::edge::edge;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::text::grid;
+
+/// Reads an argument; the error names it.
+pub(crate) fn parse<T>(name: &str, text: &str) -> Result<T, Failure>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|e| Failure::usage(format!("--{name}: {e}")))
+}
+
+fn optional<T>(name: &str, text: Option<&String>) -> Result<Option<T>, Failure>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    text.map(|text| parse(name, text)).transpose()
+}
+
+pub(crate) async fn balance(
+    args: &Args,
+    balance: &Balance,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let books = open(args, Access::ReadOnly).await?;
+    let edge = edge(args.actor.as_deref())?;
+    let as_of = instant(&books, balance.as_of.as_deref(), edge.now).await?;
+    let customer: CustomerCode = parse("customer", &balance.customer)?;
+    let view = query::balance(&books, &customer, as_of).await?;
+    out.line(format!("{} as of {}", view.customer, view.as_of));
+    out.line("");
+    let rows: Vec<_> = view
+        .wallets
+        .iter()
+        .map(|w| vec![w.wallet.clone(), w.wallet_type.clone(), w.available.clone(), w.unit.clone()])
+        .collect();
+    grid(out, &["Wallet", "Type", "Available", "Unit"], &[2], &rows);
+    out.line("");
+    let rows: Vec<_> = view
+        .lots
+        .iter()
+        .map(|lot| {
+            vec![
+                lot.lot.clone(),
+                lot.wallet.clone(),
+                lot.kind.to_owned(),
+                lot.issued.clone(),
+                lot.left.clone(),
+                lot.unit.clone(),
+                lot.carrying.clone().unwrap_or_default(),
+                lot.currency.clone().unwrap_or_default(),
+                lot.expires_at.clone().unwrap_or_else(|| "never".to_owned()),
+                lot.state.replace('_', " "),
+            ]
+        })
+        .collect();
+    let headings =
+        ["Lot", "Wallet", "Kind", "Issued", "Left", "Unit", "Carrying", "", "Expires", "State"];
+    grid(out, &headings, &[3, 4, 6], &rows);
+    for (what, sums) in [("Unbilled", &view.unbilled), ("Receivable", &view.receivable)] {
+        for (currency, amount) in sums {
+            out.line(format!("{what}: {amount} {currency}"));
+        }
+    }
+    out.result(&view);
+    Ok(())
+}
+
+pub(crate) async fn ledger(args: &Args, ledger: &Ledger, out: &mut Output) -> Result<(), Failure> {
+    let books = open(args, Access::ReadOnly).await?;
+    let kind = match &ledger.kind {
+        None => None,
+        Some(text) => {
+            Some(EntryKind::ALL.iter().copied().find(|k| k.code() == text).ok_or_else(|| {
+                let kinds: Vec<_> = EntryKind::ALL.iter().map(|k| k.code()).collect();
+                Failure::usage(format!(
+                    "--kind: {text:?} is not a kind of entry: use one of {}",
+                    kinds.join(", ")
+                ))
+            })?)
+        }
+    };
+    let last: Option<Date> = optional("to", ledger.to.as_ref())?;
+    let filter = EntryFilter {
+        customer: optional::<CustomerCode>("customer", ledger.customer.as_ref())?,
+        booked_from: optional("from", ledger.from.as_ref())?,
+        booked_before: last.and_then(|day| day.succ_opt()),
+        kind,
+        operation: optional::<OperationId>("operation", ledger.operation.as_ref())?,
+        lot: optional::<LotId>("lot", ledger.lot.as_ref())?,
+        ..EntryFilter::default()
+    };
+    let (entries, next) =
+        query::entries(&books, &filter, Page::after(ledger.after, ledger.limit)).await?;
+    print_entries(out, &entries);
+    match next {
+        Some(next) => out.line(format!("There may be more: go on with --after {next}.")),
+        None => out.line(format!("{} entries.", entries.len())),
+    }
+    out.result(&serde_json::json!({ "entries": entries, "next": next }));
+    Ok(())
+}
+
+pub(crate) async fn explain(
+    args: &Args,
+    explain: &Explain,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let books = open(args, Access::ReadOnly).await?;
+    let key: EventKey = parse("key", &explain.key)?;
+    let view = query::explain_event(&books, &key).await?;
+    out.line(format!("Event      {}", view.key));
+    out.line(format!(
+        "Customer   {}{}",
+        view.customer,
+        view.member.as_ref().map_or(String::new(), |m| format!(", member {m}"))
+    ));
+    let dimensions: Vec<_> = view.dimensions.iter().map(|(n, v)| format!("{n}={v}")).collect();
+    out.line(format!("Usage      {} of {} ({})", view.quantity, view.meter, dimensions.join(", ")));
+    out.line(format!("Occurred   {}, received {}", view.occurred_at, view.received_at));
+    out.line(format!("Archived   segment {}, row {}", view.segment, view.row));
+    if let Some(rating) = &view.rating {
+        for step in &rating.conversions {
+            out.line(format!(
+                "Converted  {} version {}: {} to {}",
+                step.conversion, step.version, step.factor, step.to
+            ));
+        }
+        out.line(format!(
+            "Rate       {} version {}, row {}",
+            rating.card, rating.version, rating.rate
+        ));
+        out.line(format!(
+            "Priced     {} after {} in the billing period",
+            rating.quantity, rating.quantity_before
+        ));
+        out.line(format!(
+            "Charge     {} smallest steps of {}, exactly",
+            rating.exact_charge_steps, rating.unit
+        ));
+    }
+    if let Some(refused) = view.refused {
+        out.line(format!("Refused    {refused}"));
+    }
+    for choice in &view.wallets {
+        match (choice.place, choice.skipped) {
+            (Some(place), _) => out.line(format!("Wallet {place}   {}", choice.wallet)),
+            (None, skipped) => {
+                out.line(format!("Skipped    {}: {}", choice.wallet, skipped.unwrap_or_default()))
+            }
+        }
+    }
+    if !view.posted {
+        out.line("Not posted yet.");
+    }
+    for draw in &view.draws {
+        let unit = draw.unit.clone().unwrap_or_default();
+        let from = draw.lot.as_ref().map_or(String::new(), |lot| format!(" from lot {lot}"));
+        let money = match (&draw.money, &draw.currency) {
+            (Some(money), Some(currency)) => format!(", {money} {currency}"),
+            _ => String::new(),
+        };
+        let entry = draw.entry.map_or(String::new(), |entry| format!(", entry {entry}"));
+        let reason = draw.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
+        out.line(format!(
+            "Posted     {}{reason}: {} {unit}{from}{money}{entry}",
+            draw.outcome, draw.units
+        ));
+    }
+    out.result(&view);
+    Ok(())
+}
+
+pub(crate) async fn verify(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    let books = open(args, Access::ReadOnly).await?;
+    let view = verification::verify(&books).await?;
+    for check in &view.checks {
+        let verdict = if check.findings.is_empty() { "ok   " } else { "WRONG" };
+        out.line(format!("{verdict}  {} ({})", check.check, check.count));
+        for finding in &check.findings {
+            out.line(format!("         {finding}"));
+        }
+    }
+    out.line(format!("Ledger checkpoint {}", view.checkpoint));
+    out.result(&view);
+    if view.sound { Ok(()) } else { Err(Failure::Unsound) }
+}
+
+pub(crate) async fn status(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    let books = open(args, Access::ReadOnly).await?;
+    let view = query::status(&books).await?;
+    let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+    let rows = [
+        ("Workspace", view.workspace.clone()),
+        (
+            "Entity",
+            format!("{} ({}, {})", text(&view.entity), text(&view.currency), text(&view.time_zone)),
+        ),
+        ("Configuration", view.config_revision.to_string()),
+        (
+            "Ledger",
+            format!(
+                "{} entries, {} postings, {} to {}",
+                view.entries,
+                view.postings,
+                text(&view.first_day),
+                text(&view.last_day)
+            ),
+        ),
+        ("Customers", format!("{} with entries, {} lots", view.customers, view.lots)),
+        (
+            "Usage",
+            format!(
+                "{} events in {} segments, to {}",
+                view.events,
+                view.segments,
+                text(&view.usage_until)
+            ),
+        ),
+        ("Posted", format!("to {}", text(&view.posted_until))),
+        ("Checkpoint", view.checkpoint.clone()),
+    ];
+    for (name, value) in rows {
+        out.line(format!("{name:<14} {value}"));
+    }
+    out.result(&view);
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! The commands: each opens the workspace, calls one use case and renders.
+
+mod configure;
+mod demo;
+mod inspect;
+mod report;
+mod usage;
+mod write;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::CommandFactory;
+use scrip_app::{AppError, Workspace};
+use scrip_store::{LedgerStore, Mode, SqliteStore};
+use scrip_units::{Instant, When, Zone};
+
+use crate::args::{Args, Command, UsageCommand};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// An open workspace on this machine.
+pub(crate) type Books = Workspace<SqliteStore>;
+
+/// Runs a command.
+pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failure> {
+    match &args.command {
+        Command::Init(init) => configure::init(args, init, out).await?,
+        Command::Demo(demo) => demo::run(args, demo, out).await?,
+        Command::Apply(apply) => configure::apply(args, apply, out).await?,
+        Command::Export(export) => configure::export(args, export, out).await?,
+        Command::Operate(operate) => write::operate(args, operate, out).await?,
+        Command::Usage(UsageCommand::Import(import)) => usage::import(args, import, out).await?,
+        Command::Grant(grant) => write::grant(args, grant, out).await?,
+        Command::Post(as_of) => usage::post(args, as_of, out).await?,
+        Command::Expire(as_of) => write::expire(args, as_of, out).await?,
+        Command::Balance(balance) => inspect::balance(args, balance, out).await?,
+        Command::Ledger(ledger) => inspect::ledger(args, ledger, out).await?,
+        Command::Explain(explain) => inspect::explain(args, explain, out).await?,
+        Command::Report(report) => report::report(args, report, out).await?,
+        Command::Chart(chart) => report::chart(args, chart, out).await?,
+        Command::Verify => inspect::verify(args, out).await?,
+        Command::Status => inspect::status(args, out).await?,
+        Command::Schemas(schemas) => configure::schemas(schemas, out)?,
+        Command::Completions(completions) => {
+            let mut script = Vec::new();
+            clap_complete::generate(completions.shell, &mut Args::command(), "scrip", &mut script);
+            out.raw(&String::from_utf8_lossy(&script));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the workspace.
+pub(crate) async fn open(args: &Args, mode: Mode) -> Result<Books, Failure> {
+    Ok(Workspace::open(&args.workspace, mode).await?)
+}
+
+/// The entity's zone.
+pub(crate) async fn zone(books: &Books) -> Result<Zone, Failure> {
+    let header = books.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;
+    let document: scrip_catalog::Document =
+        serde_json::from_str(&header.document).map_err(|e| Failure::usage(e.to_string()))?;
+    Ok(document.entity.time_zone)
+}
+
+/// A date or an instant as an argument, in the entity's zone; `default` if absent.
+pub(crate) async fn instant(
+    books: &Books,
+    text: Option<&str>,
+    default: Instant,
+) -> Result<Instant, Failure> {
+    let Some(text) = text else { return Ok(default) };
+    let when: When = text.parse().map_err(AppError::Time)?;
+    Ok(when.resolve(zone(books).await?).map_err(AppError::Time)?)
+}
+
+/// Reads a text file.
+pub(crate) fn read(path: &Path) -> Result<String, Failure> {
+    let bytes =
+        std::fs::read(path).map_err(|source| AppError::File { path: path.to_owned(), source })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        Failure::usage(format!(
+            "{}:{line}: the file is not UTF-8; save it as UTF-8 and try again",
+            path.display()
+        ))
+    })
+}
+
+/// Writes a text file.
+pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text)
+        .map_err(|source| AppError::File { path: path.to_owned(), source })?;
+    Ok(())
+}

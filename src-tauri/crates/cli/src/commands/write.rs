@@ -1,0 +1,167 @@
+//! `operate`, `grant`, `expire`.
+
+use scrip_app::operate::{Mode, OperateView, operate as run, read_lines};
+use scrip_app::view::EntryView;
+use scrip_engine::Operation;
+use scrip_store::Mode as Access;
+use serde_json::{Map, Value, json};
+
+use super::{instant, open, read};
+use crate::args::{Args, AsOf, Grant, Kind, Operate};
+use crate::edge::{edge, new_id};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::text::grid;
+
+/// Prints entries as an accountant writes them.
+pub(crate) fn print_entries(out: &mut Output, entries: &[EntryView]) {
+    for entry in entries {
+        out.line(format!(
+            "{}  {} {} no. {}  {}  [{}]",
+            entry.booked_on, entry.customer, entry.kind, entry.number, entry.memo, entry.operation
+        ));
+        let mut rows = Vec::new();
+        for posting in &entry.postings {
+            let (debit, credit) = match posting.amount.strip_prefix('-') {
+                Some(credit) => (String::new(), credit.to_owned()),
+                None => (posting.amount.clone(), String::new()),
+            };
+            let mut about: Vec<String> = Vec::new();
+            about.extend(posting.lot.iter().map(|lot| format!("lot {lot}")));
+            about.extend(posting.rate.iter().map(|rate| format!("rate {rate}")));
+            about.extend(posting.dimensions.iter().map(|(name, value)| format!("{name}={value}")));
+            rows.push(vec![
+                format!("    {} {}", posting.number, posting.account),
+                debit,
+                credit,
+                posting.unit.clone(),
+                about.join(", "),
+            ]);
+        }
+        grid(out, &["    Account", "Debit", "Credit", "Unit", "About"], &[1, 2], &rows);
+        out.line("");
+    }
+}
+
+fn show(view: &OperateView, out: &mut Output) {
+    let mut entries = 0;
+    for operation in &view.operations {
+        if view.dry_run {
+            out.line(format!(
+                "line {}: {} {} ({})",
+                operation.line, operation.op, operation.id, operation.outcome
+            ));
+            print_entries(out, &operation.entries);
+        }
+        entries += operation.entries.len();
+    }
+    let applied = view.operations.iter().filter(|o| o.outcome == "applied").count();
+    let already = view.operations.len() - applied;
+    let mut text = format!("{applied} operations applied, {entries} entries");
+    if already > 0 {
+        text.push_str(&format!("; {already} had been applied before"));
+    }
+    if view.dry_run {
+        text = format!("Dry run: {text}. Nothing was changed");
+    }
+    out.line(format!("{text}."));
+    out.result(view);
+}
+
+pub(crate) async fn operate(
+    args: &Args,
+    operate: &Operate,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let name = operate.file.display().to_string();
+    let text = if name == "-" {
+        std::io::read_to_string(std::io::stdin())
+            .map_err(|source| scrip_app::AppError::File { path: "-".into(), source })?
+    } else {
+        read(&operate.file)?
+    };
+    let operations = read_lines(&name, &text)?;
+    let books = open(args, Access::ReadWrite).await?;
+    let mode = if operate.dry_run { Mode::DryRun } else { Mode::Commit };
+    let view = run(&books, &edge(args.actor.as_deref())?, &name, &operations, mode).await?;
+    show(&view, out);
+    Ok(books.close().await?)
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Purchased => "purchased",
+        Kind::Bonus => "bonus",
+        Kind::Promotional => "promotional",
+        Kind::Compensation => "compensation",
+        Kind::Allocated => "allocated",
+        Kind::Migrated => "migrated",
+    }
+}
+
+/// The operation that the flags of `grant` describe.
+fn grant_operation(grant: &Grant, at: &str, id: &str, actor: &str) -> Result<Operation, Failure> {
+    let mut members = Map::new();
+    let mut set = |name: &str, value: Value| {
+        members.insert(name.to_owned(), value);
+    };
+    set("op", "grant_credits".into());
+    set("id", id.into());
+    set("at", at.into());
+    set("actor", actor.into());
+    set("customer", grant.customer.clone().into());
+    set("wallet", grant.wallet.clone().into());
+    set("units", grant.units.clone().into());
+    set("kind", kind(grant.kind).into());
+    if grant.invoiced {
+        set("settlement", "invoiced".into());
+    }
+    let optional = [
+        ("wallet_type", &grant.wallet_type),
+        ("effective_at", &grant.effective_at),
+        ("expires_at", &grant.expires_at),
+        ("reason", &grant.reason),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            set(name, value.clone().into());
+        }
+    }
+    if let Some(priority) = grant.priority {
+        set("priority", priority.into());
+    }
+    if let Some(net) = &grant.price {
+        let tax = grant.tax.clone().unwrap_or_else(|| "0".to_owned());
+        set("price", json!({ "net": net, "tax": tax, "currency": grant.currency }));
+    }
+    Operation::from_value(Value::Object(members)).map_err(|e| Failure::usage(e.to_string()))
+}
+
+pub(crate) async fn grant(args: &Args, grant: &Grant, out: &mut Output) -> Result<(), Failure> {
+    let books = open(args, Access::ReadWrite).await?;
+    let edge = edge(args.actor.as_deref())?;
+    let at = instant(&books, grant.at.as_deref(), edge.now).await?;
+    let id = match &grant.id {
+        Some(id) => id.clone(),
+        None => new_id()?.to_string(),
+    };
+    let operation = grant_operation(grant, &at.to_string(), &id, edge.actor.as_str())?;
+    let mode = if grant.dry_run { Mode::DryRun } else { Mode::Commit };
+    let view = run(&books, &edge, "grant", &[(1, operation)], mode).await?;
+    for operation in &view.operations {
+        print_entries(out, &operation.entries);
+    }
+    show(&OperateView { operations: view.operations.clone(), ..view }, out);
+    Ok(books.close().await?)
+}
+
+pub(crate) async fn expire(args: &Args, as_of: &AsOf, out: &mut Output) -> Result<(), Failure> {
+    let books = open(args, Access::ReadWrite).await?;
+    let edge = edge(args.actor.as_deref())?;
+    let at = instant(&books, as_of.as_of.as_deref(), edge.now).await?;
+    let operation = json!({ "op": "expire_lots", "id": new_id()?, "at": at, "actor": edge.actor });
+    let operation = Operation::from_value(operation).map_err(|e| Failure::usage(e.to_string()))?;
+    let view = run(&books, &edge, "expire", &[(1, operation)], Mode::Commit).await?;
+    show(&view, out);
+    Ok(books.close().await?)
+}

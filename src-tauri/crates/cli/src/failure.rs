@@ -1,0 +1,84 @@
+//! Failures: what is printed and with which exit code.
+
+use std::process::ExitCode;
+
+use scrip_app::{AppError, Code};
+use serde::Serialize;
+
+use crate::output::Output;
+
+/// Why a command failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A use case failed.
+    App(Box<AppError>),
+    /// The arguments do not make sense together.
+    Usage(String),
+    /// Something was found unsound; it has been printed.
+    Unsound,
+}
+
+impl Failure {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+}
+
+impl<E: Into<AppError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::App(Box::new(error.into()))
+    }
+}
+
+/// An error as `--json` prints it.
+#[derive(Serialize)]
+struct ErrorView {
+    code: Code,
+    message: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<ProblemView>,
+    retryable: bool,
+}
+
+#[derive(Serialize)]
+struct ProblemView {
+    path: String,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+}
+
+impl Failure {
+    /// Prints the failure and says how the program ends.
+    pub(crate) fn report(self, out: &mut Output) -> ExitCode {
+        let (code, message, problems) = match self {
+            Self::Unsound => return ExitCode::from(Code::Unsound.exit()),
+            Self::Usage(message) => (Code::Invalid, message, Vec::new()),
+            Self::App(error) => {
+                let problems = match &*error {
+                    AppError::Configuration { problems, .. } => problems
+                        .iter()
+                        .map(|(p, line)| ProblemView {
+                            path: p.path.clone(),
+                            message: p.message.clone(),
+                            line: *line,
+                        })
+                        .collect(),
+                    _ => Vec::new(),
+                };
+                (error.code(), error.to_string(), problems)
+            }
+        };
+        if out.is_json() {
+            let view = ErrorView { code, message, problems, retryable: code == Code::Busy };
+            out.json_error(&view);
+        } else {
+            out.error(&message);
+            for problem in problems {
+                let line = problem.line.map_or(String::new(), |line| format!("line {line}, "));
+                out.error_detail(&format!("{line}{}: {}", problem.path, problem.message));
+            }
+        }
+        ExitCode::from(code.exit())
+    }
+}
