@@ -14,6 +14,7 @@
 //! - A write transaction is stored whole or not at all; what `commit` acknowledged survives a crash.
 //! - Every read is in a stated order that does not depend on the plan of a query.
 
+pub mod conformance;
 pub mod contract;
 pub mod error;
 pub mod query;

@@ -62,6 +62,15 @@ pub(super) async fn facts(
     let mut facts =
         rows.iter().map(|row| fact(row, place, &codes, &lots)).collect::<Result<Vec<_>, _>>()?;
     facts.sort_unstable_by(order);
+    // Wallets and lots of different customers may have the same code.
+    facts.dedup_by(|next, fact| {
+        let same = order(next, fact).is_eq();
+        if same {
+            fact.debit += next.debit;
+            fact.credit += next.credit;
+        }
+        same
+    });
     Ok(facts)
 }
 
