@@ -184,6 +184,6 @@ pub async fn export<S: LedgerStore>(
     let document = stored_document(&config)?;
     match format {
         Format::Toml => document.to_toml().map_err(|e| AppError::stored("configuration", e)),
-        Format::Json => document.to_json().map_err(|e| AppError::stored("configuration", e)),
+        Format::Json => Ok(document.to_json()),
     }
 }

@@ -412,10 +412,6 @@ impl Run<'_> {
     }
 
     /// What uncovered units cost in money, or why they may not be used.
-    #[expect(
-        clippy::type_complexity,
-        reason = "money and the counter after it, or the refusal, or the rejection"
-    )]
     fn overage(
         &self,
         lane: &PricedLane,

@@ -1,4 +1,5 @@
 //! From purchase to usage to breakage, with the numbers of a page of paper.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::sync::Arc;
 

@@ -45,7 +45,8 @@ pub enum Side {
 macro_rules! chart {
     ($($(#[$doc:meta])* $variant:ident, $number:literal, $code:literal, $name:literal, $class:ident;)*) => {
         /// An account of the chart.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Serialize, Deserialize, JsonSchema)]
         pub enum Account {
             $($(#[$doc])* #[serde(rename = $code)] $variant,)*
         }

@@ -14,8 +14,11 @@ pub struct Table {
 #[derive(Debug, Clone)]
 struct Group {
     fixed: Vec<Arc<str>>,
-    rows: HashMap<Vec<Arc<str>>, usize>,
+    rows: Rows,
 }
+
+/// Rows by the values of the dimensions that they fix.
+type Rows = HashMap<Vec<Arc<str>>, usize>;
 
 /// Whether a cell matches anything.
 fn is_wildcard(value: &str) -> bool {
@@ -25,7 +28,7 @@ fn is_wildcard(value: &str) -> bool {
 impl Table {
     /// A table of rows by their cells; the row's position is what [`Table::find`] returns.
     pub fn new<'a>(rows: impl IntoIterator<Item = (usize, &'a Cells)>) -> Self {
-        let mut groups: BTreeMap<Vec<Arc<str>>, HashMap<Vec<Arc<str>>, usize>> = BTreeMap::new();
+        let mut groups: BTreeMap<Vec<Arc<str>>, Rows> = BTreeMap::new();
         for (index, cells) in rows {
             let fixed = cells.iter().filter(|(_, value)| !is_wildcard(value));
             let (names, values): (Vec<_>, Vec<_>) = fixed

@@ -264,14 +264,14 @@ impl When {
 impl FromStr for When {
     type Err = TimeError;
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        if text.len() == 10 {
-            if let Ok(day) = text.parse::<NaiveDate>() {
-                return if (1970..=9999).contains(&day.year()) {
-                    Ok(Self::Day(day))
-                } else {
-                    Err(TimeError::OutOfRange)
-                };
-            }
+        if text.len() == 10
+            && let Ok(day) = text.parse::<NaiveDate>()
+        {
+            return if (1970..=9999).contains(&day.year()) {
+                Ok(Self::Day(day))
+            } else {
+                Err(TimeError::OutOfRange)
+            };
         }
         text.parse().map(Self::At).map_err(|_| TimeError::When { text: text.to_owned() })
     }
