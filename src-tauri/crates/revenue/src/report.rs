@@ -5,10 +5,13 @@ use std::fmt;
 use scrip_journal::Checkpoint;
 use scrip_units::{Instant, Month, Unit, UnitCode, Zone, format_steps};
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
 use crate::table::{ReportError, Table};
 
 /// The months a report covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Period {
     /// First month; `None` for everything up to the last.
     pub from: Option<Month>,
@@ -59,7 +62,7 @@ impl fmt::Display for Period {
 
 /// Where figures come from: printed above every report of the same ledger. The name and the period
 /// are the report's own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReportHeader {
     /// Name of the legal entity.
     pub entity: String,
@@ -72,6 +75,7 @@ pub struct ReportHeader {
     /// The policies that the figures depend on, such as the draw order: one line each.
     pub basis: Vec<String>,
     /// Proof of the ledger that the report was made from.
+    #[serde(serialize_with = "checkpoint")]
     pub checkpoint: Checkpoint,
     /// Revision of the configuration in force.
     pub config_revision: u64,
@@ -117,6 +121,30 @@ impl Tie {
     }
 }
 
+/// Written with both figures as decimal texts.
+impl Serialize for Tie {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let decimal = |steps| format_steps(steps, self.unit.scale());
+        let mut fields = s.serialize_struct("Tie", 7)?;
+        fields.serialize_field("name", &self.name)?;
+        fields.serialize_field("left_label", &self.left_label)?;
+        fields.serialize_field("left", &decimal(self.left))?;
+        fields.serialize_field("right_label", &self.right_label)?;
+        fields.serialize_field("right", &decimal(self.right))?;
+        fields.serialize_field("unit", &self.unit.code())?;
+        fields.serialize_field("holds", &self.holds)?;
+        fields.end()
+    }
+}
+
+fn checkpoint<S: Serializer>(checkpoint: &Checkpoint, s: S) -> Result<S::Ok, S::Error> {
+    let mut fields = s.serialize_struct("Checkpoint", 3)?;
+    fields.serialize_field("hash", &checkpoint.hash)?;
+    fields.serialize_field("chains", &checkpoint.chains)?;
+    fields.serialize_field("entries", &checkpoint.entries)?;
+    fields.end()
+}
+
 impl fmt::Display for Tie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let decimal = |steps| format_steps(steps, self.unit.scale());
@@ -135,7 +163,7 @@ impl fmt::Display for Tie {
 }
 
 /// A report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// What it is called: `Contract-liability roll-forward`.
     pub name: String,
@@ -152,5 +180,38 @@ impl Report {
     #[must_use]
     pub fn ties_hold(&self) -> bool {
         self.ties.iter().all(|tie| tie.holds)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{books, month};
+    use crate::trial_balance::trial_balance;
+
+    #[test]
+    fn amounts_leave_as_texts_so_that_no_reader_makes_a_float_of_them() {
+        let report = trial_balance(&books(), month("2026-01")).unwrap();
+        let json = serde_json::to_value(&report).unwrap();
+        let table = &json["tables"][0];
+        assert_eq!(
+            table["columns"][5],
+            serde_json::json!({
+                "key": "balance", "heading": "Balance", "kind": {"is": "amount"}, "sum_of": null
+            })
+        );
+        assert_eq!(
+            table["rows"][0]["cells"][5],
+            serde_json::json!({
+                "kind": "amount", "value": "1210.00", "unit": "EUR"
+            })
+        );
+        assert_eq!(
+            table["rows"][4]["kind"],
+            serde_json::json!({
+                "is": "total", "sums": [{"start": 0, "end": 4}]
+            })
+        );
+        assert_eq!(json["ties"][0]["left"], "1510.00");
+        assert_eq!(json["period"], serde_json::json!({"from": null, "to": "2026-01"}));
     }
 }

@@ -45,8 +45,32 @@ impl ColumnKind {
     }
 }
 
+/// Written as `{"is": "amount", "unit": "EUR", "decimals": 2}`; the unit only where the whole column
+/// shares it.
+impl Serialize for ColumnKind {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let is = match self {
+            Self::Text => "text",
+            Self::Date => "date",
+            Self::Month => "month",
+            Self::Amount(_) => "amount",
+            Self::Units(_) => "units",
+            Self::Count => "count",
+            Self::Percent => "percent",
+        };
+        let mut fields =
+            s.serialize_struct("ColumnKind", if self.unit().is_some() { 3 } else { 1 })?;
+        fields.serialize_field("is", is)?;
+        if let Some(unit) = self.unit() {
+            fields.serialize_field("unit", &unit.code())?;
+            fields.serialize_field("decimals", &unit.scale().decimals())?;
+        }
+        fields.end()
+    }
+}
+
 /// A column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Column {
     /// The name for programs: `closing`, `2026-03`.
     pub key: String,
@@ -158,7 +182,8 @@ impl Serialize for Cell {
 }
 
 /// What a row is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "is", content = "sums")]
 pub enum RowKind {
     /// A row of the report.
     Detail,
@@ -180,7 +205,7 @@ impl RowKind {
 }
 
 /// A row: one cell for each column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// Detail, subtotal or total.
     pub kind: RowKind,
@@ -197,7 +222,7 @@ impl Row {
 }
 
 /// A table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Table {
     /// What it shows: `Contract liabilities, EUR`.
     pub title: String,

@@ -21,6 +21,8 @@ use crate::error::ExportError;
 const SHEET_ROWS_MAX: u32 = 1_048_576;
 /// Characters of each column, in the order of the columns.
 const WIDTHS: [usize; 15] = [11, 9, 15, 16, 9, 36, 16, 16, 14, 16, 16, 24, 24, 12, 40];
+/// Text columns that stand to the right of numbers.
+const AFTER_NUMBERS: [u16; 2] = [2, 8];
 const NAME: &str = "Journal";
 
 /// Writes a journal entry by entry.
@@ -67,10 +69,8 @@ impl JournalXlsx {
 
     fn next_sheet(&mut self) -> Result<(), ExportError> {
         self.sheets += 1;
-        let period = self.period.to_string();
-        let about =
-            ["Every posting of every entry. Totals and ties are on the last sheet.".to_owned()];
-        let block = TitleBlock::of(&self.header, NAME, &period, &about);
+        let block =
+            TitleBlock::of(&self.header, (NAME, self.period), "Every posting of every entry", &[]);
         let name =
             if self.sheets == 1 { NAME.to_owned() } else { format!("{NAME} {}", self.sheets) };
         let sheet = self.workbook.add_worksheet_with_constant_memory()?;
@@ -111,6 +111,9 @@ impl JournalXlsx {
                 Cell::Count(count) if exact_count(*count).is_some() => {
                     sheet.write_with_format(at, index, exact_count(*count), &styles.count)?;
                 }
+                Cell::Text(text) if AFTER_NUMBERS.contains(&index) => {
+                    sheet.write_string_with_format(at, index, text, &styles.text_indented)?;
+                }
                 Cell::Text(_) | Cell::Count(_) | Cell::Month(_) | Cell::Percent(_) => {
                     sheet.write_string(at, index, cell.plain())?;
                 }
@@ -128,12 +131,56 @@ impl JournalXlsx {
         target: impl Write + Seek + Send,
     ) -> Result<JournalTotals, ExportError> {
         let ties = self.totals.ties();
-        let period = self.period.to_string();
-        let block = TitleBlock::of(&self.header, NAME, &period, &ties_about(&ties));
+        let about = [ties_about(&ties)];
+        let block = TitleBlock::of(&self.header, (NAME, self.period), "Ties", &about);
         let sheet = self.workbook.add_worksheet();
         sheet.set_name("Ties")?;
         write_ties(sheet, &self.styles, &block, &ties)?;
         self.workbook.save_to_writer(target)?;
         Ok(self.totals)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scrip_journal::{Account, Chain, Draft, EntryKind, Posting, checkpoint};
+    use scrip_units::{Amount, CustomerCode, Instant, OperationId, Unit, Zone};
+
+    #[test]
+    fn a_journal_longer_than_a_sheet_goes_on_in_the_next() {
+        let eur = Unit::currency("EUR".parse().unwrap()).unwrap();
+        let header = ReportHeader {
+            entity: "Acme BV".into(),
+            currency: eur.code(),
+            zone: Zone::UTC,
+            as_of: Instant::MIN,
+            basis: Vec::new(),
+            checkpoint: checkpoint([]),
+            config_revision: 0,
+        };
+        // Title, table, three lines, a blank one and the headings leave five rows of twelve.
+        let period = Period::up_to("2026-01".parse().unwrap());
+        let mut journal = JournalXlsx::with_rows_max(header, period, 12).unwrap();
+        let mut chain = Chain::default();
+        for number in 0..6 {
+            let draft = Draft {
+                kind: EntryKind::Payment,
+                operation: OperationId::try_new(&format!("op-{number}")).unwrap(),
+                effective_at: Instant::MIN,
+                booked_on: "2026-01-05".parse().unwrap(),
+                memo: String::new(),
+                detail: None,
+                postings: vec![
+                    Posting::new(Account::CashClearing, Amount::from_steps(eur, 100)),
+                    Posting::new(Account::AccountsReceivable, Amount::from_steps(eur, -100)),
+                ],
+            };
+            let acme = CustomerCode::try_new("acme").unwrap();
+            journal.entry(&chain.seal(&acme, draft).unwrap()).unwrap();
+        }
+        assert_eq!((journal.sheets, journal.row), (3, 9));
+        let mut file = std::io::Cursor::new(Vec::new());
+        assert_eq!(journal.finish(&mut file).unwrap().postings, 12);
     }
 }

@@ -15,7 +15,7 @@ use std::io::{Seek, Write};
 use std::ops::Range;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Formula, Workbook, Worksheet};
-use scrip_revenue::{Cell, Report, ReportHeader, Row, RowKind, Table, Tie};
+use scrip_revenue::{Cell, ColumnKind, Report, ReportHeader, Row, RowKind, Table, Tie};
 use scrip_units::{Unit, format_steps};
 
 use crate::error::ExportError;
@@ -43,15 +43,13 @@ pub fn write_report(
     for table in &report.tables {
         table.verify()?;
         let name = sheet_name(&table.title, &names);
-        let mut about = vec![table.title.clone()];
-        about.extend(table.subtitle.iter().cloned());
-        let block = TitleBlock::new(header, report, &about);
+        let block = TitleBlock::new(header, report, &table.title, &table.subtitle);
         let sheet = workbook.add_worksheet();
         sheet.set_name(&name)?;
         write_table(sheet, &styles, &block, table)?;
         names.push(name);
     }
-    let block = TitleBlock::new(header, report, &ties_about(&report.ties));
+    let block = TitleBlock::new(header, report, "Ties", &[ties_about(&report.ties)]);
     let sheet = workbook.add_worksheet();
     sheet.set_name(sheet_name("Ties", &names))?;
     write_ties(sheet, &styles, &block, &report.ties)?;
@@ -189,7 +187,10 @@ fn write_cell(sheet: &mut Worksheet, at: &Place, styles: &RowStyles) -> Result<(
             sheet.write_blank(row, index, &styles.text)?;
         }
         Cell::Text(text) => {
-            sheet.write_string_with_format(row, index, text, &styles.text)?;
+            let before = at.index.checked_sub(1).map(|before| at.table.columns[before].kind);
+            let indented = before.is_some_and(ColumnKind::is_numeric);
+            let style = if indented { &styles.text_indented } else { &styles.text };
+            sheet.write_string_with_format(row, index, text, style)?;
         }
         Cell::Date(day) => {
             sheet.write_date_with_format(row, index, day, &styles.date)?;
@@ -242,14 +243,14 @@ fn write_sum(
 }
 
 /// The sentence above the ties.
-fn ties_about(ties: &[Tie]) -> Vec<String> {
+fn ties_about(ties: &[Tie]) -> String {
     let broken = ties.iter().filter(|tie| !tie.holds).count();
     let state = match (ties.len(), broken) {
         (0, _) => "There is nothing to compare.".to_owned(),
-        (all, 0) => format!("All {all} ties hold."),
-        (all, broken) => format!("{broken} of {all} ties do not hold."),
+        (all, 0) => format!("All {all} hold."),
+        (all, broken) => format!("{broken} of {all} do not hold."),
     };
-    vec![format!("Ties: pairs of figures that must be equal, each found in its own way. {state}")]
+    format!("Pairs of figures that must be equal, each found in its own way. {state}")
 }
 
 fn write_ties(
@@ -268,20 +269,20 @@ fn write_ties(
         ("Right is", false),
     ]
     .map(|(heading, is_right)| (heading.to_owned(), is_right));
-    let first = block.write(sheet, styles, &headings, &[44, 20, 20, 12, 9, 44, 44])?;
+    let first = block.write(sheet, styles, &headings, &[44, 18, 18, 14, 9, 30, 44])?;
     for (row, tie) in (first..).zip(ties) {
         let detail = &styles.detail;
         sheet.write_string_with_format(row, 0, &tie.name, &detail.text)?;
         write_amount(sheet, (row, 1), (tie.left, tie.unit), detail)?;
         write_amount(sheet, (row, 2), (tie.right, tie.unit), detail)?;
-        sheet.write_string_with_format(row, 3, tie.unit.code().as_str(), &detail.text)?;
+        sheet.write_string_with_format(row, 3, tie.unit.code().as_str(), &detail.text_indented)?;
         let number = row + 1;
         let formula = Formula::new(format!("=B{number}=C{number}")).set_result(if tie.holds {
             "TRUE"
         } else {
             "FALSE"
         });
-        let style = if tie.holds { &detail.text } else { &styles.broken };
+        let style = if tie.holds { &styles.holds } else { &styles.broken };
         sheet.write_formula_with_format(row, 4, formula, style)?;
         sheet.write_string_with_format(row, 5, &tie.left_label, &detail.text)?;
         sheet.write_string_with_format(row, 6, &tie.right_label, &detail.text)?;

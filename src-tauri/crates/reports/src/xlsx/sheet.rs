@@ -1,7 +1,7 @@
 //! What all sheets have in common: title block, headings, widths, print set-up.
 
-use rust_xlsxwriter::{Note, Worksheet};
-use scrip_revenue::{Column, ColumnKind, Report, ReportHeader};
+use rust_xlsxwriter::{IgnoreError, Note, Worksheet};
+use scrip_revenue::{Column, ColumnKind, Period, Report, ReportHeader};
 use scrip_units::Scale;
 
 use super::number::TOO_LONG;
@@ -11,24 +11,41 @@ use crate::format::grouped;
 
 /// Widest and narrowest column, in characters.
 const WIDTHS: std::ops::RangeInclusive<u16> = 9..=44;
+/// Height of a line of headings, in points.
+const LINE_POINTS: u16 = 15;
 /// DIN A4.
 const PAPER_A4: u8 = 9;
+/// The last row of a sheet, from zero.
+const LAST_ROW: u32 = 1_048_575;
 /// Longest name of a sheet.
 const NAME_CHARS_MAX: usize = 31;
 
 /// What stands above the table: who, what, when, on which basis, from which ledger.
 pub(super) struct TitleBlock {
     title: String,
+    table: String,
     lines: Vec<String>,
     footer: String,
 }
 
 impl TitleBlock {
-    pub(super) fn new(header: &ReportHeader, report: &Report, about: &[String]) -> Self {
-        Self::of(header, &report.name, &report.period.to_string(), about)
+    pub(super) fn new(
+        header: &ReportHeader,
+        report: &Report,
+        table: &str,
+        about: &[String],
+    ) -> Self {
+        Self::of(header, (&report.name, report.period), table, about)
     }
 
-    pub(super) fn of(header: &ReportHeader, name: &str, period: &str, about: &[String]) -> Self {
+    /// A block for a report of a name and a period, with the title of a table and what is said about
+    /// it.
+    pub(super) fn of(
+        header: &ReportHeader,
+        (name, period): (&str, Period),
+        table: &str,
+        about: &[String],
+    ) -> Self {
         let mut lines = vec![
             format!("{}, functional currency {}", header.entity, header.currency),
             format!("Period: {period}. Read at {} (days of {})", header.as_of, header.zone),
@@ -50,12 +67,12 @@ impl TitleBlock {
             name_part.replace('&', "&&"),
             checkpoint.hash.short()
         );
-        Self { title: name.to_owned(), lines, footer }
+        Self { title: name.to_owned(), table: table.to_owned(), lines, footer }
     }
 
     /// Position of the row with the headings, which comes after a blank row.
     pub(super) fn heading_row(&self) -> u32 {
-        u32::try_from(self.lines.len()).unwrap_or(u32::MAX / 2) + 2
+        u32::try_from(self.lines.len()).unwrap_or(u32::MAX / 2) + 3
     }
 
     /// Writes the block and the headings, freezes them, sets widths and print set-up. Gives the
@@ -77,16 +94,47 @@ impl TitleBlock {
         sheet.set_repeat_rows(heading_row, heading_row)?;
         sheet.set_footer(&self.footer);
         sheet.set_freeze_panes(heading_row + 1, 1)?;
+        // Account numbers are names, and amounts with too many digits are text on purpose.
+        let last = column(headings.len().saturating_sub(1))?;
+        let as_text = IgnoreError::NumberStoredAsText;
+        sheet.ignore_error_range(heading_row, 0, LAST_ROW, last, as_text)?;
         sheet.write_string_with_format(0, 0, &self.title, &styles.title)?;
-        for (row, line) in (1..).zip(&self.lines) {
+        sheet.write_string_with_format(1, 0, &self.table, &styles.table)?;
+        for (row, line) in (2..).zip(&self.lines) {
             sheet.write_string_with_format(row, 0, line, &styles.note)?;
         }
+        let lines =
+            headings.iter().zip(widths).map(|((heading, _), width)| wrapped(heading, *width));
+        let lines = u16::try_from(lines.max().unwrap_or(1)).unwrap_or(1);
+        sheet.set_row_height(heading_row, lines.saturating_mul(LINE_POINTS))?;
+        let mut after_number = false;
         for (index, (heading, is_right)) in headings.iter().enumerate() {
-            let style = if *is_right { &styles.heading_right } else { &styles.heading };
+            let style = match (*is_right, after_number) {
+                (true, _) => &styles.heading_right,
+                (false, false) => &styles.heading,
+                (false, true) => &styles.heading_indented,
+            };
+            after_number = *is_right;
             sheet.write_string_with_format(heading_row, column(index)?, heading, style)?;
         }
         Ok(heading_row + 1)
     }
+}
+
+/// The number of lines a heading takes in a column of some characters.
+fn wrapped(heading: &str, width: usize) -> usize {
+    let (mut lines, mut used) = (1, 0);
+    for word in heading.split(' ').map(|word| word.chars().count()) {
+        let wanted = if used == 0 { word } else { used + 1 + word };
+        // Bold letters are wider than the figure that widths are counted in.
+        if used > 0 && wanted + wanted / 10 >= width {
+            lines += 1;
+            used = word;
+        } else {
+            used = wanted;
+        }
+    }
+    lines
 }
 
 /// The headings of columns, and whether they stand to the right.

@@ -9,6 +9,8 @@ use super::number::amount_format;
 pub(super) struct RowStyles {
     /// Words.
     pub(super) text: Format,
+    /// Words in a column to the right of numbers, which end where the words begin.
+    pub(super) text_indented: Format,
     /// Amounts that are text because they have too many digits.
     pub(super) long_amount: Format,
     /// Days.
@@ -26,6 +28,7 @@ impl RowStyles {
     fn new(base: &Format) -> Self {
         Self {
             text: base.clone(),
+            text_indented: base.clone().set_indent(1),
             long_amount: base.clone().set_align(FormatAlign::Right),
             date: base.clone().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left),
             month: base.clone().set_num_format("yyyy-mm").set_align(FormatAlign::Left),
@@ -43,14 +46,20 @@ impl RowStyles {
     }
 }
 
+const TRUTH: &str = "\"TRUE\";\"TRUE\";\"FALSE\"";
+
 /// All formats of a workbook.
 pub(super) struct Styles {
     /// The name of the report.
     pub(super) title: Format,
-    /// Lines below the name.
+    /// The title of the table.
+    pub(super) table: Format,
+    /// Lines below the titles.
     pub(super) note: Format,
     /// Headings of text columns.
     pub(super) heading: Format,
+    /// Headings of text columns to the right of numbers.
+    pub(super) heading_indented: Format,
     /// Headings of number columns.
     pub(super) heading_right: Format,
     /// Detail rows.
@@ -59,6 +68,8 @@ pub(super) struct Styles {
     pub(super) subtotal: RowStyles,
     /// Totals.
     pub(super) total: RowStyles,
+    /// A tie that holds. Some programs show a truth value as 1 unless told otherwise.
+    pub(super) holds: Format,
     /// A tie that does not hold.
     pub(super) broken: Format,
 }
@@ -73,13 +84,20 @@ impl Styles {
         let strong = Format::new().set_bold();
         Self {
             title: Format::new().set_bold().set_font_size(14),
+            table: strong.clone(),
             note: Format::new().set_font_color(Color::RGB(0x0059_5959)),
             heading_right: heading.clone().set_align(FormatAlign::Right),
+            heading_indented: heading.clone().set_align(FormatAlign::Left).set_indent(1),
             heading,
             detail: RowStyles::new(&Format::new()),
             subtotal: RowStyles::new(&strong.clone().set_border_top(FormatBorder::Hair)),
             total: RowStyles::new(&strong.clone().set_border_top(FormatBorder::Thin)),
-            broken: strong.set_font_color(Color::RGB(0x00B3_261E)),
+            holds: Format::new().set_num_format(TRUTH).set_align(FormatAlign::Left).set_indent(1),
+            broken: strong
+                .set_num_format(TRUTH)
+                .set_align(FormatAlign::Left)
+                .set_indent(1)
+                .set_font_color(Color::RGB(0x00B3_261E)),
         }
     }
 }
