@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn debits_and_credits_of_both_ledgers_are_kept_apart() {
-        let (eur, credits) = (crate::testing::eur(), crate::testing::unit("credits"));
+        let (eur, credits) = (crate::testing::eur(), crate::testing::unit("credit"));
         let draft = Draft {
             kind: EntryKind::Purchase,
             operation: OperationId::try_new("op-1").unwrap(),
