@@ -117,6 +117,20 @@ async fn measure(wanted: usize) {
         tx.commit().await.unwrap();
     }
     report("one entry of four postings a commit", clock, 1_000);
+    let clock = Stopwatch::now();
+    let mut tx = store.begin().await.unwrap();
+    for i in 0..10_000 {
+        let customer = i % CUSTOMERS;
+        let chain = chains.entry(code(customer)).or_default();
+        let mut draft = draft(customer, i);
+        let id = format!("many-{i}");
+        draft.operation = OperationId::try_new(&id).unwrap();
+        draft.postings.truncate(4);
+        let entry = chain.seal(&code(customer), draft).unwrap();
+        tx.append(&operation(&id), &[entry], &[]).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    report("the same, ten thousand a commit", clock, 10_000);
     let bytes = store.status().await.unwrap().bytes;
     println!("{} bytes a posting", bytes / postings as u64);
     store.close().await.unwrap();

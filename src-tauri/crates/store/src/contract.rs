@@ -8,8 +8,8 @@ use crate::error::StoreError;
 use crate::query::{EntryFilter, FactQuery, LotFilter, Page};
 use crate::record::{
     BookRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord, LotRecord,
-    Meta, OperationRecord, SegmentProgress, SegmentRecord, Status, StoredEntry, StoredLot,
-    StoredOperation,
+    Meta, OperationRecord, SegmentProgress, SegmentRecord, Snapshot, Status, StoredEntry,
+    StoredLot, StoredOperation,
 };
 
 /// A future that may move between threads; what every method of the contract returns.
@@ -54,14 +54,15 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     fn heads(&self) -> impl StoreFuture<Vec<CustomerHead>>;
     /// The proof of the whole ledger, over all heads.
     fn checkpoint(&self) -> impl StoreFuture<Checkpoint> {
-        async {
-            let heads = self.heads().await?;
-            Ok(checkpoint(heads.iter().map(|head| (head.customer.as_str(), head.chain))))
-        }
+        async { Ok(checkpoint_of(&self.heads().await?)) }
     }
 
     /// Sums of postings; ordered by all columns of a fact, absent before present.
     fn facts(&self, query: &FactQuery) -> impl StoreFuture<Vec<Fact>>;
+
+    /// Facts, and the checkpoint of the very ledger they were summed from, however much is written
+    /// meanwhile: what a report is made of.
+    fn snapshot(&self, queries: &[FactQuery]) -> impl StoreFuture<Snapshot>;
 
     /// The last revision of the configuration.
     fn config_latest(&self) -> impl StoreFuture<Option<ConfigRecord>>;
@@ -91,6 +92,12 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     fn details(&self) -> impl StoreFuture<Vec<DetailRecord>>;
     /// How far segments are posted, by number; a segment that is not listed is not begun.
     fn progress(&self) -> impl StoreFuture<Vec<SegmentProgress>>;
+}
+
+/// The checkpoint over all heads, which must come in order of customer.
+#[must_use]
+pub fn checkpoint_of(heads: &[CustomerHead]) -> Checkpoint {
+    checkpoint(heads.iter().map(|head| (head.customer.as_str(), head.chain)))
 }
 
 /// A write transaction: sees its own writes, hides them from everybody until `commit`. Dropping it

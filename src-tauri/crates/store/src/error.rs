@@ -17,7 +17,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 pub enum StoreError {
     /// Somebody else is writing.
     #[error(
-        "another program is writing to the ledger {ledger}; waited {waited:?} for it, and nothing was changed. Close the other program or wait until it is done, then try again"
+        "somebody else is writing to the ledger {ledger}: another program that has it open, or other work of this one. Waited {waited:?}; nothing was changed. Close the other program or wait until the work is done, then try again"
     )]
     Busy {
         /// The ledger.

@@ -21,12 +21,12 @@ pub mod query;
 pub mod record;
 pub mod sqlite;
 
-pub use contract::{LedgerStore, WriteTransaction};
+pub use contract::{LedgerStore, StoreFuture, WriteTransaction, checkpoint_of};
 pub use error::{BoxError, StoreError};
 pub use query::{EntryFilter, FactColumn, FactGroup, FactQuery, LotFilter, Page};
 pub use record::{
     BookRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord, LotRecord,
-    Meta, OperationRecord, SegmentProgress, SegmentRecord, Status, StoredEntry, StoredLot,
-    StoredOperation,
+    Meta, OperationRecord, SegmentProgress, SegmentRecord, Snapshot, Status, StoredEntry,
+    StoredLot, StoredOperation,
 };
 pub use sqlite::{Genesis, Mode, SqliteOptions, SqliteStore};

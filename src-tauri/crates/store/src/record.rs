@@ -1,6 +1,7 @@
 //! The records that cross the contract.
 
-use scrip_journal::{Chain, Entry, Hash};
+use scrip_journal::{Chain, Checkpoint, Entry, Hash};
+use scrip_revenue::Fact;
 use scrip_units::{
     Actor, Amount, CustomerCode, Date, Instant, LotId, OperationId, Unit, WalletCode,
     WalletTypeCode,
@@ -194,6 +195,15 @@ pub struct SegmentProgress {
     pub segment: u32,
     /// Everything that occurred before this is posted.
     pub posted_until: Instant,
+}
+
+/// Facts with the proof of the ledger they were summed from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The checkpoint.
+    pub checkpoint: Checkpoint,
+    /// The facts of each query, in the order of the queries.
+    pub facts: Vec<Vec<Fact>>,
 }
 
 /// Counts of what a ledger holds.

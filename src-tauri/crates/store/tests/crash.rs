@@ -1,5 +1,6 @@
 //! A program that is killed at any instant loses nothing it acknowledged and leaves nothing half
 //! done. The program is this test binary, run once more with a ledger in its environment.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test and the program it kills")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -100,7 +101,7 @@ fn run_and_kill(ledger: &Path, acknowledgements: u64, later: Duration) -> u64 {
     });
     let mut last = 0;
     for _ in 0..acknowledgements {
-        last = said.next().expect("the program goes on until it is killed");
+        last = said.next().unwrap();
     }
     std::thread::sleep(later);
     program.kill().unwrap();

@@ -1,4 +1,5 @@
 //! What is particular to a ledger in a file: other files, other programs, full disks, damage.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

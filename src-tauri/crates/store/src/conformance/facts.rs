@@ -148,6 +148,22 @@ pub(super) async fn facts_add_up_to_zero_per_unit<H: Harness>(harness: &H) -> Ou
     ensure("every unit adds up to zero", balances.values().all(|balance| *balance == 0))
 }
 
+pub(super) async fn a_snapshot_is_of_one_moment<H: Harness>(harness: &H) -> Outcome {
+    let store = ledger(harness).await?;
+    let all = FactQuery { group: FactGroup::of(FactColumn::ALL), ..FactQuery::default() };
+    let queries = [FactQuery::default(), all];
+    let before = store.snapshot(&queries).await?;
+    equal("checkpoint", &before.checkpoint, &store.checkpoint().await?)?;
+    for (query, facts) in queries.iter().zip(&before.facts) {
+        equal("facts", facts, &store.facts(query).await?)?;
+    }
+    let step = Chains::default().purchase("later", "initech", "lot");
+    append(&store, &[step]).await?;
+    let after = store.snapshot(&queries).await?;
+    ensure("the checkpoint moves with the facts", after.checkpoint != before.checkpoint)?;
+    ensure("the facts move with the checkpoint", after.facts != before.facts)
+}
+
 pub(super) async fn sums_are_exact_beyond_sixty_four_bits<H: Harness>(harness: &H) -> Outcome {
     let store = harness.fresh().await?;
     let mut chains = Chains::default();

@@ -131,6 +131,7 @@ pub async fn run<H: Harness>(harness: &H) -> Report {
         records::the_manifest_takes_no_number_twice,
         facts::facts_are_the_sums_of_postings,
         facts::facts_add_up_to_zero_per_unit,
+        facts::a_snapshot_is_of_one_moment,
         facts::sums_are_exact_beyond_sixty_four_bits,
         writers::readers_see_what_is_committed_and_nothing_else,
         writers::a_stale_book_is_a_conflict,

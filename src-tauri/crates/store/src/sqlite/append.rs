@@ -186,8 +186,21 @@ impl SqliteWrite {
         Ok(())
     }
 
+    /// Takes the next free numbers of a table; asks the ledger once per transaction, in which
+    /// nobody else takes any.
+    async fn take_numbers(&mut self, table: &Table, count: usize) -> Result<i64, StoreError> {
+        let first = match self.next.get(table.name()) {
+            Some(next) => *next,
+            None => table.next(&mut self.tx, &self.place).await?,
+        };
+        let too_many = || StoreError::TooLarge { what: "the number of rows", value: u64::MAX };
+        let count = i64::try_from(count).map_err(|_| too_many())?;
+        self.next.insert(table.name(), first.checked_add(count).ok_or_else(too_many)?);
+        Ok(first)
+    }
+
     async fn append_operation(&mut self, operation: &OperationRecord) -> Result<i64, StoreError> {
-        let seq = OPERATIONS.next(&mut self.tx, &self.place).await?;
+        let seq = self.take_numbers(&OPERATIONS, 1).await?;
         let customer = operation.customer.as_ref();
         let customer = customer.and_then(|code| self.words.customer(code)).map(|words| words.id);
         let revision = stored("the configuration revision", operation.config_revision)?;
@@ -216,7 +229,7 @@ impl SqliteWrite {
         if lots.is_empty() {
             return Ok(());
         }
-        let first = LOTS.next(&mut self.tx, &self.place).await?;
+        let first = self.take_numbers(&LOTS, lots.len()).await?;
         for (seq, lot) in (first..).zip(lots) {
             let known = self.words.customer(&lot.customer);
             if known.is_some_and(|words| words.lots.contains_key(&lot.lot)) {
@@ -257,7 +270,7 @@ impl SqliteWrite {
         if entries.is_empty() {
             return Ok(());
         }
-        let first = ENTRIES.next(&mut self.tx, &self.place).await?;
+        let first = self.take_numbers(&ENTRIES, entries.len()).await?;
         let mut numbered = Vec::with_capacity(entries.len());
         for (seq, entry) in (first..).zip(entries) {
             numbered.push((seq, stored("the entry number", entry.number)?, entry));

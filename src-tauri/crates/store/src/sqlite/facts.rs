@@ -5,7 +5,7 @@
 //! rather than round.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use scrip_journal::Account;
 use scrip_revenue::Fact;
@@ -19,9 +19,9 @@ use super::entries::kind;
 use super::fault::Place;
 use super::rows::{Reading, day_number};
 use crate::error::StoreError;
-use crate::query::{FactColumn, FactQuery};
+use crate::query::{FactColumn, FactGroup, FactQuery};
 
-/// The optional columns, in the order in which they are selected, and how each is computed.
+/// The optional columns in the order of the contract, and how each is computed.
 const COLUMNS: [(FactColumn, &str); 9] = [
     (FactColumn::Customer, "e.customer_id"),
     (
@@ -37,8 +37,16 @@ const COLUMNS: [(FactColumn, &str); 9] = [
     (FactColumn::Dimensions, "p.dimension_set_id"),
     (FactColumn::ServiceMonth, "s.month"),
 ];
-const FIRST_OPTIONAL: usize = 4;
-const FIRST_SUM: usize = FIRST_OPTIONAL + COLUMNS.len();
+/// Sums follow the four columns that every fact has, and optional columns follow the sums.
+const FIRST_SUM: usize = 4;
+const FIRST_OPTIONAL: usize = 8;
+
+/// Where an optional column is in the rows, if it is kept apart. Columns that are not are not
+/// selected: each costs as much as a value would.
+fn index_of(group: FactGroup, wanted: FactColumn) -> Option<usize> {
+    let selected = COLUMNS.iter().filter(|(column, _)| group.has(*column));
+    selected.zip(FIRST_OPTIONAL..).find(|((column, _), _)| *column == wanted).map(|(_, at)| at)
+}
 
 /// See [`crate::LedgerStore::facts`].
 pub(super) async fn facts(
@@ -51,16 +59,18 @@ pub(super) async fn facts(
     let rows =
         sql.build().fetch_all(&mut *connection).await.map_err(place.cannot("sum its postings"))?;
     let mut lots = BTreeSet::new();
-    if query.group.has(FactColumn::Lot) {
+    if let Some(at) = index_of(query.group, FactColumn::Lot) {
         for row in &rows {
-            lots.extend(Reading { row, table: "postings", place }.number_or_null(7)?);
+            lots.extend(Reading { row, table: "postings", place }.number_or_null(at)?);
         }
     }
     let lots = codes::lot_ids(connection, place, &lots).await?;
     codes.write().await.refresh(connection, place).await?;
     let codes = codes.read().await;
-    let mut facts =
-        rows.iter().map(|row| fact(row, place, &codes, &lots)).collect::<Result<Vec<_>, _>>()?;
+    let mut facts = rows
+        .iter()
+        .map(|row| fact(row, place, query.group, &codes, &lots))
+        .collect::<Result<Vec<_>, _>>()?;
     facts.sort_unstable_by(order);
     // Wallets and lots of different customers may have the same code.
     facts.dedup_by(|next, fact| {
@@ -76,22 +86,20 @@ pub(super) async fn facts(
 
 fn question(query: &FactQuery) -> QueryBuilder<Sqlite> {
     let group = query.group;
-    let mut sql = QueryBuilder::new("SELECT b.month, p.account_id, p.unit_id, e.kind");
+    let mut sql = QueryBuilder::new(
+        "SELECT b.month, p.account_id, p.unit_id, e.kind, \
+         sum(p.amount >> 32), sum(p.amount & 4294967295), \
+         sum(iif(p.amount > 0, p.amount >> 32, 0)), \
+         sum(iif(p.amount > 0, p.amount & 4294967295, 0))",
+    );
     let mut keys = String::from("b.month, p.account_id, p.unit_id, e.kind");
-    for (column, expression) in COLUMNS {
-        if group.has(column) {
-            sql.push(", ").push(expression);
-            keys.push_str(", ");
-            keys.push_str(expression);
-        } else {
-            sql.push(", NULL");
-        }
+    for (_, expression) in COLUMNS.iter().filter(|(column, _)| group.has(*column)) {
+        sql.push(", ").push(expression);
+        keys.push_str(", ");
+        keys.push_str(expression);
     }
     sql.push(
-        ", sum(p.amount >> 32), sum(p.amount & 4294967295), \
-         sum(iif(p.amount > 0, p.amount >> 32, 0)), \
-         sum(iif(p.amount > 0, p.amount & 4294967295, 0)) \
-         FROM entries AS e CROSS JOIN days AS b ON b.id = e.booked_on \
+        " FROM entries AS e CROSS JOIN days AS b ON b.id = e.booked_on \
          CROSS JOIN postings AS p ON p.entry_seq = e.seq",
     );
     let lot = [FactColumn::WalletType, FactColumn::LotKind, FactColumn::LotMonth];
@@ -131,32 +139,61 @@ fn question(query: &FactQuery) -> QueryBuilder<Sqlite> {
 fn fact(
     row: &SqliteRow,
     place: &Place,
+    group: FactGroup,
     codes: &Codes,
     lots: &HashMap<i64, LotId>,
 ) -> Result<Fact, StoreError> {
-    let row = Reading { row, table: "sums of postings", place };
+    let row = &Reading { row, table: "sums of postings", place };
     let sum = |at: usize| -> Result<i128, StoreError> {
         Ok((i128::from(row.number(at)?) << 32) + i128::from(row.number(at + 1)?))
     };
     let (balance, debit) = (sum(FIRST_SUM)?, sum(FIRST_SUM + 2)?);
-    let month = month(&row, 0)?.ok_or_else(|| row.wrong(0, "an entry without a day"))?;
-    Ok(Fact {
-        month,
-        account: codes.account(&row, 1)?,
-        unit: codes.unit(&row, 2)?,
-        kind: kind(&row, 3)?,
-        customer: codes.customer(&row, 4)?,
-        wallet_type: codes.wallet_type(&row, 5)?,
-        wallet: codes.wallet(&row, 6)?,
-        lot: row.number_or_null(7)?.and_then(|seq| lots.get(&seq).cloned()),
-        lot_kind: row.text_or_null(8)?.map(str::to_owned),
-        lot_month: self::month(&row, 9)?,
-        rate: codes.rate(&row, 10)?,
-        dimensions: codes.dimensions(&row, 11)?.as_ref().clone(),
-        service_month: self::month(&row, 12)?,
+    let at = |column| index_of(group, column);
+    let mut fact = Fact {
+        month: month(row, 0)?.ok_or_else(|| row.wrong(0, "an entry without a day"))?,
+        account: codes.account(row, 1)?,
+        unit: codes.unit(row, 2)?,
+        kind: kind(row, 3)?,
+        customer: None,
+        wallet_type: None,
+        wallet: None,
+        lot: None,
+        lot_kind: None,
+        lot_month: None,
+        rate: None,
+        dimensions: BTreeMap::new(),
+        service_month: None,
         debit,
         credit: debit - balance,
-    })
+    };
+    if let Some(at) = at(FactColumn::Customer) {
+        fact.customer = codes.customer(row, at)?;
+    }
+    if let Some(at) = at(FactColumn::WalletType) {
+        fact.wallet_type = codes.wallet_type(row, at)?;
+    }
+    if let Some(at) = at(FactColumn::Wallet) {
+        fact.wallet = codes.wallet(row, at)?;
+    }
+    if let Some(at) = at(FactColumn::Lot) {
+        fact.lot = row.number_or_null(at)?.and_then(|seq| lots.get(&seq).cloned());
+    }
+    if let Some(at) = at(FactColumn::LotKind) {
+        fact.lot_kind = row.text_or_null(at)?.map(str::to_owned);
+    }
+    if let Some(at) = at(FactColumn::LotMonth) {
+        fact.lot_month = month(row, at)?;
+    }
+    if let Some(at) = at(FactColumn::Rate) {
+        fact.rate = codes.rate(row, at)?;
+    }
+    if let Some(at) = at(FactColumn::Dimensions) {
+        fact.dimensions = codes.dimensions(row, at)?.as_ref().clone();
+    }
+    if let Some(at) = at(FactColumn::ServiceMonth) {
+        fact.service_month = month(row, at)?;
+    }
+    Ok(fact)
 }
 
 /// The month in a column, which is twelve times the year plus the month less one.

@@ -24,17 +24,17 @@ use std::time::Duration;
 use scrip_revenue::Fact;
 use scrip_units::{CustomerCode, Instant, OperationId};
 use sqlx::pool::PoolConnection;
-use sqlx::{Sqlite, SqlitePool};
+use sqlx::{Acquire, Sqlite, SqlitePool};
 use tokio::sync::RwLock;
 
 pub use self::open::FORMAT;
 pub use self::write::SqliteWrite;
-use crate::contract::LedgerStore;
+use crate::contract::{LedgerStore, checkpoint_of};
 use crate::error::StoreError;
 use crate::query::{EntryFilter, FactQuery, LotFilter, Page};
 use crate::record::{
     BookRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord, Meta,
-    SegmentProgress, SegmentRecord, Status, StoredEntry, StoredLot, StoredOperation,
+    SegmentProgress, SegmentRecord, Snapshot, Status, StoredEntry, StoredLot, StoredOperation,
 };
 
 /// What a ledger is opened for.
@@ -170,7 +170,15 @@ impl SqliteStore {
     }
 
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
-        self.readers.acquire().await.map_err(self.place.cannot("be read"))
+        self.readers.acquire().await.map_err(|error| match error {
+            // Not a matter of writers, whom readers never wait for.
+            sqlx::Error::PoolTimedOut => StoreError::Database {
+                ledger: self.place.name(),
+                doing: "be read while so many others read it",
+                source: error.into(),
+            },
+            other => self.place.cannot("be read")(other),
+        })
     }
 }
 
@@ -223,6 +231,18 @@ impl LedgerStore for SqliteStore {
     async fn facts(&self, query: &FactQuery) -> Result<Vec<Fact>, StoreError> {
         let mut reader = self.reader().await?;
         facts::facts(&mut reader, &self.place, &self.codes, query).await
+    }
+
+    async fn snapshot(&self, queries: &[FactQuery]) -> Result<Snapshot, StoreError> {
+        let mut reader = self.reader().await?;
+        let tx = reader.begin().await;
+        let mut tx = tx.map_err(self.place.cannot("begin to read"))?;
+        let heads = read::heads(&mut tx, &self.place).await?;
+        let mut facts = Vec::with_capacity(queries.len());
+        for query in queries {
+            facts.push(facts::facts(&mut tx, &self.place, &self.codes, query).await?);
+        }
+        Ok(Snapshot { checkpoint: checkpoint_of(&heads), facts })
     }
 
     async fn config_latest(&self) -> Result<Option<ConfigRecord>, StoreError> {

@@ -239,7 +239,8 @@ async fn writer(
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(options.patience)
-        .optimize_on_close(true, None)
+        .optimize_on_close(true, 400)
+        .statement_cache_capacity(200)
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-65536");
     if let Some(pages) = options.pages_max {

@@ -14,7 +14,7 @@ use super::fault::Place;
 use crate::error::{BoxError, StoreError};
 
 /// Rows per statement, largest first. Few sizes, so that prepared statements are used again.
-const SIZES: [usize; 4] = [500, 50, 5, 1];
+const SIZES: [usize; 7] = [500, 100, 20, 8, 4, 2, 1];
 
 /// A table to insert into.
 pub(super) struct Table {
@@ -23,7 +23,7 @@ pub(super) struct Table {
     /// What follows the rows: what to do when one is there already.
     tail: &'static str,
     doing: &'static str,
-    sql: OnceLock<[Arc<str>; 4]>,
+    sql: OnceLock<[Arc<str>; SIZES.len()]>,
 }
 
 impl Table {
@@ -65,7 +65,7 @@ impl Table {
             .map_err(place.cannot(self.doing))
     }
 
-    fn sql(&self) -> &[Arc<str>; 4] {
+    fn sql(&self) -> &[Arc<str>; SIZES.len()] {
         self.sql.get_or_init(|| {
             SIZES.map(|rows| {
                 let row = format!("({})", vec!["?"; self.columns.len()].join(", "));

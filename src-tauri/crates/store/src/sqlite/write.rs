@@ -62,6 +62,8 @@ pub struct SqliteWrite {
     pub(super) words: Words,
     /// Chain heads as this transaction leaves them.
     pub(super) heads: HashMap<CustomerCode, Chain>,
+    /// Next free numbers of tables, where known.
+    pub(super) next: HashMap<&'static str, i64>,
     shared: Arc<Mutex<Words>>,
     /// Set while a step runs and cleared when it succeeds, so that a step that failed or was
     /// cancelled half-way can never be committed.
@@ -75,7 +77,15 @@ impl SqliteWrite {
         shared: Arc<Mutex<Words>>,
     ) -> Self {
         let words = std::mem::take(&mut *shared.lock().unwrap_or_else(PoisonError::into_inner));
-        Self { tx, place, words: words.bounded(), heads: HashMap::new(), shared, broken: false }
+        Self {
+            tx,
+            place,
+            words: words.bounded(),
+            heads: HashMap::new(),
+            next: HashMap::new(),
+            shared,
+            broken: false,
+        }
     }
 
     fn enter(&mut self) -> Result<(), StoreError> {
