@@ -1,6 +1,6 @@
 //! CSV files of every report against golden files, and the streamed journal against the one made in
 //! memory.
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail the test that calls them")]
+#![allow(clippy::unwrap_used, reason = "a function of a test fails the test that calls it")]
 
 mod common;
 

@@ -1,6 +1,6 @@
 //! Ledger text against golden files, and against what hledger and Beancount find in it. A program
 //! that is not installed is skipped with a line that says so.
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail the test that calls them")]
+#![allow(clippy::unwrap_used, reason = "a function of a test fails the test that calls it")]
 
 mod common;
 

@@ -1,6 +1,6 @@
 //! Spreadsheets: what is in the file, and what another program makes of it when it calculates every
 //! formula anew. Without LibreOffice that part is skipped with a line that says so.
-#![allow(clippy::unwrap_used, reason = "helpers of tests fail the test that calls them")]
+#![allow(clippy::unwrap_used, reason = "a function of a test fails the test that calls it")]
 
 mod common;
 
