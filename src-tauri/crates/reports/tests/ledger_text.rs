@@ -125,7 +125,8 @@ fn hledger_finds_our_trial_balance() {
 
 #[test]
 fn beancount_finds_our_trial_balance() {
-    let check = std::env::var_os("SCRIP_BEAN_CHECK").map(Into::into);
+    let named = std::env::var_os("SCRIP_BEAN_CHECK").filter(|named| !named.is_empty());
+    let check = named.map(Into::into);
     let Some(check) = check.or_else(|| common::program("bean-check")) else {
         println!(
             "skipped: bean-check is neither on the path nor named by SCRIP_BEAN_CHECK (PyPI package beancount)"

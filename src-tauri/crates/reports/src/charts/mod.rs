@@ -1,7 +1,7 @@
 //! Charts: pictures of amounts, as SVG for the window and for documents, as PNG for everything else.
 //!
-//! A chart is laid out once, as a list of shapes in logical pixels ([`picture`]); the same list is
-//! drawn by plotters to SVG and to a bitmap ([`render`]), with the widths of Inter, the font shipped
+//! A chart is laid out once, as a list of shapes in logical pixels (`picture`); the same list is
+//! drawn by plotters to SVG and to a bitmap (`render`), with the widths of Inter, the font shipped
 //! in `assets/`. This folder is the only place with floating point: coordinates of what is drawn.
 //! Every figure that is written into a picture is made from integers.
 //!
