@@ -7,7 +7,7 @@ const PURCHASES: &[(&str, &str, &str, &str, bool)] = &[
     ("northwind", "2026-08-03", "30000", "2550.00", true),
     ("northwind", "2026-09-07", "30000", "2550.00", true),
     ("northwind", "2026-10-05", "30000", "2475.00", true),
-    ("helix", "2026-08-05", "60000", "4800.00", true),
+    ("helix", "2026-08-05", "36000", "2880.00", true),
     ("lumen", "2026-08-01", "12000", "1080.00", true),
     ("lumen", "2026-09-14", "12000", "1080.00", false),
     ("vega-games", "2026-08-12", "10000", "900.00", false),
@@ -22,8 +22,17 @@ const PURCHASES: &[(&str, &str, &str, &str, bool)] = &[
     ("saffron", "2026-10-10", "2500", "250.00", false),
     ("atlas-maps", "2026-08-20", "3000", "297.00", false),
     ("ember", "2026-08-08", "2500", "250.00", false),
+    ("ember", "2026-09-10", "2500", "250.00", false),
     ("juniper", "2026-08-18", "5000", "475.00", true),
     ("marble-arch", "2026-09-02", "1500", "153.33", false),
+];
+
+/// Lots sold with an expiry of their own rather than the wallet type's three months.
+const EXPIRIES: &[(&str, &str, &str)] = &[
+    ("ember", "2026-08-08", "2026-09-15"),
+    ("saffron", "2026-08-15", "2026-09-20"),
+    ("juniper", "2026-08-18", "2026-10-31"),
+    ("quill", "2026-08-10", "2026-10-15"),
 ];
 
 /// VAT of 21 percent on a price of whole cents, rounded half up.
@@ -60,10 +69,14 @@ pub(super) fn opening() -> Vec<String> {
         let id = format!("invoice-{customer}-{day}");
         let settlement = if *invoiced { "invoiced" } else { "paid" };
         let price = json!({ "net": net, "tax": vat(net), "currency": "EUR" });
-        let grant = json!({
+        let mut grant = json!({
             "customer": customer, "wallet": "standard", "units": credits, "kind": "purchased",
             "price": price, "settlement": settlement
         });
+        let own = EXPIRIES.iter().find(|(of, on, _)| of == customer && on == day);
+        if let Some((_, _, expires)) = own {
+            grant["expires_at"] = (*expires).into();
+        }
         push(at.clone(), operation("grant_credits", &id, &at, grant));
         // Invoices of the last month are still open at its end.
         if *invoiced && !day.starts_with("2026-10") {
@@ -123,12 +136,6 @@ pub(super) fn opening() -> Vec<String> {
 pub(super) fn closing() -> Vec<String> {
     vec![
         operation(
-            "expire_lots",
-            "expiry-2026-10",
-            "2026-11-01T00:00:00Z",
-            json!({ "reason": "month end" }),
-        ),
-        operation(
             "refund_grant",
             "refund-juniper",
             "2026-10-30T12:00:00Z",
@@ -139,6 +146,12 @@ pub(super) fn closing() -> Vec<String> {
             "overage-kestrel-2026-10",
             "2026-10-31T22:00:00Z",
             json!({ "customer": "kestrel", "currency": "EUR", "reason": "pay as you go, August to October" }),
+        ),
+        operation(
+            "expire_lots",
+            "expiry-2026-10",
+            "2026-11-01T00:00:00Z",
+            json!({ "reason": "month end" }),
         ),
     ]
 }
