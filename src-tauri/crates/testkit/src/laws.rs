@@ -1,0 +1,200 @@
+//! What must hold of any ledger at any moment (DESIGN, section 11), computed from its postings.
+
+use std::collections::BTreeMap;
+
+use scrip_engine::CustomerBook;
+use scrip_journal::{Account, AccountClass, EntryKind};
+use scrip_units::{CustomerCode, LotId, UnitCode};
+
+use crate::Ledger;
+
+/// What became of a lot's consideration and units, summed from its postings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Flows {
+    granted: i128,
+    deferred: i128,
+    recognised: i128,
+    breakage: i128,
+    refunded: i128,
+    issued: i128,
+    available: i128,
+    consumed: i128,
+    expired: i128,
+    returned: i128,
+    voided: bool,
+}
+
+/// Checks all laws.
+///
+/// # Errors
+/// A sentence on the law that does not hold.
+pub fn check(ledger: &Ledger) -> Result<(), String> {
+    entries_balance(ledger)?;
+    chains_hold(ledger)?;
+    let flows = flows(ledger);
+    for customer in ledger.book.customers.values() {
+        lots_tie(customer, &flows)?;
+        receivables_tie(ledger, customer)?;
+    }
+    liabilities_tie(ledger)
+}
+
+/// Law 1: every entry balances per unit, and so does the ledger.
+fn entries_balance(ledger: &Ledger) -> Result<(), String> {
+    let mut total: BTreeMap<(bool, UnitCode), i128> = BTreeMap::new();
+    for entry in &ledger.entries {
+        let mut sums: BTreeMap<(bool, UnitCode), i128> = BTreeMap::new();
+        for posting in &entry.body.postings {
+            let key = (is_units(posting.account), posting.amount.unit().code());
+            *sums.entry(key).or_default() += i128::from(posting.amount.steps());
+        }
+        for (key, sum) in sums {
+            if sum != 0 {
+                return Err(format!("entry {} is off by {sum} {}", entry.number, key.1));
+            }
+            *total.entry(key).or_default() += sum;
+        }
+    }
+    match total.into_iter().find(|(_, sum)| *sum != 0) {
+        None => Ok(()),
+        Some(((_, unit), sum)) => Err(format!("the ledger is off by {sum} {unit}")),
+    }
+}
+
+fn is_units(account: Account) -> bool {
+    account.class() == AccountClass::Units
+}
+
+/// The book's chain head is that of its last entry, and the numbers have no gaps.
+fn chains_hold(ledger: &Ledger) -> Result<(), String> {
+    let mut chains: BTreeMap<&CustomerCode, scrip_journal::Chain> = BTreeMap::new();
+    for entry in &ledger.entries {
+        let chain = chains.entry(&entry.customer).or_default();
+        chain.follow(entry).map_err(|e| e.to_string())?;
+    }
+    for (code, customer) in &ledger.book.customers {
+        let chain = chains.get(code).copied().unwrap_or_default();
+        if customer.chain != chain {
+            return Err(format!("the chain head of {code} is not that of its last entry"));
+        }
+    }
+    Ok(())
+}
+
+fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
+    let mut lots: BTreeMap<_, Flows> = BTreeMap::new();
+    for entry in &ledger.entries {
+        for posting in &entry.body.postings {
+            let Some(lot) = &posting.lot else { continue };
+            let flows = lots.entry((&entry.customer, lot)).or_default();
+            let steps = i128::from(posting.amount.steps());
+            match posting.account {
+                Account::UnitsIssued => flows.issued -= steps,
+                Account::UnitsAvailable => flows.available += steps,
+                Account::UnitsConsumed => flows.consumed += steps,
+                Account::UnitsExpired => flows.expired += steps,
+                Account::UnitsRefunded => {
+                    flows.returned += steps;
+                    flows.voided |= entry.body.kind == EntryKind::Void;
+                }
+                Account::RevenueUsage => flows.recognised -= steps,
+                Account::RevenueBreakage | Account::ContraConcessions => flows.breakage -= steps,
+                account if account.class() == AccountClass::ContractLiability => {
+                    flows.deferred -= steps;
+                    match entry.body.kind {
+                        EntryKind::Purchase | EntryKind::Grant | EntryKind::OpeningBalance => {
+                            flows.granted -= steps;
+                        }
+                        EntryKind::Refund => flows.refunded += steps,
+                        _ => {}
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    lots
+}
+
+/// Laws 2 and 3, per lot: units issued = available + consumed + expired + refunded, and
+/// consideration = deferred + recognised + breakage + refunded; none of them below zero, and
+/// nothing deferred, nor breakage, without units that carry it.
+fn lots_tie(
+    customer: &CustomerBook,
+    flows: &BTreeMap<(&CustomerCode, &LotId), Flows>,
+) -> Result<(), String> {
+    for lot in &customer.lots {
+        let sums = flows.get(&(&customer.customer, &lot.id)).copied().unwrap_or_default();
+        let wide = i128::from;
+        let units = (sums.issued, sums.available, sums.consumed, sums.expired, sums.returned);
+        let state = (lot.issued, lot.available, lot.consumed, lot.expired, lot.refunded);
+        let state = (wide(state.0), wide(state.1), wide(state.2), wide(state.3), wide(state.4));
+        let left = sums.available + sums.consumed + sums.expired + sums.returned;
+        let spread = sums.deferred + sums.recognised + sums.breakage + sums.refunded;
+        let parts = [sums.deferred, sums.recognised, sums.breakage, sums.refunded];
+        let failed = if units != state {
+            "the units of its postings are not those of the book"
+        } else if !lot.conserves() || sums.issued != left {
+            "issued is not available + consumed + expired + refunded"
+        } else if sums.granted != wide(lot.consideration) || spread != sums.granted {
+            "consideration is not deferred + recognised + breakage + refunded"
+        } else if sums.deferred != wide(lot.carrying()) {
+            "what is deferred is not its carrying amount"
+        } else if parts.iter().any(|part| *part < 0) {
+            "deferred, recognised, breakage or refunded is below zero"
+        } else if lot.available == 0 && sums.deferred != 0 {
+            "money is deferred without units"
+        } else if lot.expired == 0 && !sums.voided && sums.breakage != 0 {
+            "breakage stands without expired units"
+        } else {
+            continue;
+        };
+        return Err(format!("lot {}: {failed}: {sums:?}, {lot:?}", lot.id));
+    }
+    Ok(())
+}
+
+/// What the book says is owed is what stands on the receivable accounts.
+fn receivables_tie(ledger: &Ledger, customer: &CustomerBook) -> Result<(), String> {
+    for (account, open) in [
+        (Account::AccountsReceivable, &customer.receivable),
+        (Account::UnbilledReceivable, &customer.unbilled),
+    ] {
+        let mut sums: BTreeMap<UnitCode, i128> = BTreeMap::new();
+        let own = ledger.entries.iter().filter(|e| e.customer == customer.customer);
+        for posting in own.flat_map(|e| &e.body.postings).filter(|p| p.account == account) {
+            *sums.entry(posting.amount.unit().code()).or_default() +=
+                i128::from(posting.amount.steps());
+        }
+        for (unit, steps) in open {
+            if sums.remove(unit).unwrap_or_default() != i128::from(*steps) {
+                return Err(format!("{account} of {} is not {steps} {unit}", customer.customer));
+            }
+        }
+        if sums.values().any(|sum| *sum != 0) {
+            return Err(format!("{account} of {} is not in the book", customer.customer));
+        }
+    }
+    Ok(())
+}
+
+/// Law 4: the carrying amounts of all lots are the contract-liability accounts.
+fn liabilities_tie(ledger: &Ledger) -> Result<(), String> {
+    let mut carried: BTreeMap<UnitCode, i128> = BTreeMap::new();
+    for lot in ledger.book.customers.values().flat_map(|c| &c.lots) {
+        if let Some(currency) = lot.currency {
+            *carried.entry(currency.0.code()).or_default() += i128::from(lot.carrying());
+        }
+    }
+    for ((account, unit), balance) in ledger.money(None) {
+        if account.class() == AccountClass::ContractLiability {
+            *carried.entry(unit).or_default() += balance;
+        }
+    }
+    match carried.into_iter().find(|(_, difference)| *difference != 0) {
+        None => Ok(()),
+        Some((unit, difference)) => {
+            Err(format!("lots and contract liabilities differ by {difference} {unit}"))
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Operations of the case language. Each becomes one line of JSON in the documented form.
+//!
+//! ```text
+//! grant LOT UNITS [KIND] [for NET [tax TAX [sales_tax]]] [invoiced] [in WALLET] [prio N]
+//!                 [from WHEN] [until WHEN|never]     KIND: promotional if no price, else purchased
+//! use QUANTITY [x TIMES] [feature F] [sort S] [key K]
+//! expire                                             the sweep
+//! void LOT         refund LOT [units UNITS] [fee FEE]
+//! pay AMOUNT       invoice [AMOUNT] [tax TAX]
+//! repeat FROM..TO LINE                               LINE with {n} = FROM, FROM+1, ... TO-1
+//! price A = CHARGE; A then B = CHARGE                each in a ledger of its own: what the last costs
+//! ```
+//!
+//! All take `at INSTANT` (a minute after the one before, if absent), `of CUSTOMER` (acme) and `id ID`.
+//! `2024-01-01T01:00` is UTC; a bare date in `from` and `until` is a day of the entity's zone.
+
+use serde_json::{Map, Value, json};
+
+use super::{Run, expectations};
+use crate::ledger::Refused;
+use scrip_engine::Applied;
+use scrip_units::Instant;
+
+/// Gives operations their ids and times.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Clock {
+    operations: u64,
+    at: Option<Instant>,
+}
+
+const START: &str = "2026-01-01T00:00:00Z";
+
+impl Clock {
+    fn next(&mut self, given: Option<&str>) -> Result<(String, String), String> {
+        let at = match (given, self.at) {
+            (Some(text), _) => instant(text).parse::<Instant>(),
+            (None, None) => START.parse(),
+            (None, Some(before)) => Instant::from_micros(before.micros() + 60_000_000),
+        };
+        let at = at.map_err(|e| e.to_string())?;
+        self.at = Some(at);
+        self.operations += 1;
+        Ok((format!("op-{}", self.operations), at.to_string()))
+    }
+}
+
+/// An instant as cases write it: minutes may end it, and UTC is meant.
+fn instant(text: &str) -> String {
+    match (text.len(), text.contains('T')) {
+        (10, false) => format!("{text}T00:00:00Z"),
+        (16, true) => format!("{text}:00Z"),
+        _ if text.ends_with('Z') || text.contains('+') => text.to_owned(),
+        _ => format!("{text}Z"),
+    }
+}
+
+/// A moment that may be a day of the entity's zone.
+fn when(text: &str) -> String {
+    if text.contains('T') { instant(text) } else { text.to_owned() }
+}
+
+/// The words of a line after its verb: what stands first, and options by their name.
+struct Words<'a> {
+    plain: Vec<&'a str>,
+    options: Map<String, Value>,
+}
+
+const OPTIONS: &[&str] = &[
+    "for", "tax", "in", "prio", "from", "until", "at", "of", "id", "x", "feature", "sort", "key",
+    "units", "fee",
+];
+
+impl<'a> Words<'a> {
+    fn read(text: &'a str) -> Result<Self, String> {
+        let mut words = text.split_whitespace();
+        let mut read = Self { plain: Vec::new(), options: Map::new() };
+        while let Some(word) = words.next() {
+            if OPTIONS.contains(&word) {
+                let value = words.next().ok_or_else(|| format!("{word} of what?"))?;
+                read.options.insert(word.to_owned(), value.into());
+            } else {
+                read.plain.push(word);
+            }
+        }
+        Ok(read)
+    }
+
+    fn option(&self, name: &str) -> Option<&str> {
+        self.options.get(name).and_then(Value::as_str)
+    }
+
+    fn flag(&mut self, name: &str) -> bool {
+        let before = self.plain.len();
+        self.plain.retain(|word| *word != name);
+        self.plain.len() != before
+    }
+}
+
+/// Runs a line that is an operation; false when it is none.
+pub(super) fn operate(run: &mut Run, line: &str) -> Result<bool, String> {
+    let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+    match verb {
+        "repeat" => {
+            let (range, line) = rest.split_once(' ').ok_or("repeat FROM..TO LINE")?;
+            let (from, to) = range.split_once("..").ok_or("repeat FROM..TO LINE")?;
+            let number = |text: &str| text.parse::<u64>().map_err(|e| e.to_string());
+            for n in number(from)?..number(to)? {
+                run.line(&line.replace("{n}", &n.to_string()))?;
+            }
+        }
+        "price" => {
+            for row in rest.split(';') {
+                price(run, row.trim()).map_err(|why| format!("{}: {why}", row.trim()))?;
+            }
+        }
+        "grant" | "use" | "expire" | "void" | "refund" | "pay" | "invoice" => {
+            let (rest, wanted) = match rest.split_once('!') {
+                Some((rest, message)) => (rest, Some(message.trim())),
+                None => (rest, None),
+            };
+            let operation = written(run, verb, Words::read(rest)?)?;
+            apply(run, &operation, wanted)?;
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn apply(run: &mut Run, operation: &Value, wanted: Option<&str>) -> Result<(), String> {
+    let result = run.opened()?.apply(&operation.to_string());
+    match (result, wanted) {
+        (Ok(applied), None) => {
+            run.last = applied;
+            Ok(())
+        }
+        (Ok(_), Some(wanted)) => Err(format!("was accepted, not refused: {wanted}")),
+        (Err(Refused::Broken(why)), _) => Err(why),
+        (Err(Refused::Rejected(why)), None) => Err(format!("was rejected: {why}")),
+        (Err(Refused::Rejected(why)), Some(wanted)) if why.contains(wanted) => Ok(()),
+        (Err(Refused::Rejected(why)), Some(_)) => Err(format!("was rejected otherwise: {why}")),
+    }
+}
+
+/// The operation in the documented form.
+fn written(run: &mut Run, verb: &str, mut words: Words<'_>) -> Result<Value, String> {
+    let (id, at) = run.clock.next(words.option("at"))?;
+    let id = words.option("id").map_or(id, str::to_owned);
+    let currency = run.world.currency().to_owned();
+    let customer = words.option("of").unwrap_or("acme").to_owned();
+    let mut operation = json!({ "id": id, "at": at, "actor": "case", "customer": customer });
+    let mut set = |name: &str, value: Value| operation[name] = value;
+    match verb {
+        "grant" => grant(&mut words, &currency, &mut set)?,
+        "use" => usage(&words, &id, &mut set)?,
+        "expire" => set("op", "expire_lots".into()),
+        "void" | "refund" => {
+            set("op", if verb == "void" { "void_lot" } else { "refund_grant" }.into());
+            set("lot", (*words.plain.first().ok_or("which lot?")?).into());
+            for name in ["units", "fee"] {
+                if let Some(value) = words.option(name) {
+                    set(name, value.into());
+                }
+            }
+        }
+        _ => {
+            set("op", if verb == "pay" { "receive_payment" } else { "invoice_overage" }.into());
+            set("currency", currency.into());
+            if let Some(amount) = words.plain.first() {
+                set("amount", (*amount).into());
+            }
+            if let Some(tax) = words.option("tax") {
+                set("tax", tax.into());
+            }
+        }
+    }
+    Ok(operation)
+}
+
+fn grant(
+    words: &mut Words<'_>,
+    currency: &str,
+    set: &mut impl FnMut(&str, Value),
+) -> Result<(), String> {
+    let (invoiced, sales_tax) = (words.flag("invoiced"), words.flag("sales_tax"));
+    let [lot, units, kind @ ..] = words.plain.as_slice() else {
+        return Err("grant LOT UNITS".to_owned());
+    };
+    let plain_kind = if words.option("for").is_some() { "purchased" } else { "promotional" };
+    set("op", "grant_credits".into());
+    set("lot", (*lot).into());
+    set("units", (*units).into());
+    set("kind", (*kind.first().unwrap_or(&plain_kind)).into());
+    set("wallet_type", words.option("in").unwrap_or("std").into());
+    if let Some(net) = words.option("for") {
+        let mut price = json!({ "net": net, "currency": currency });
+        if let Some(tax) = words.option("tax") {
+            price["tax"] = tax.into();
+            price["tax_kind"] = if sales_tax { "sales_tax" } else { "vat" }.into();
+        }
+        set("price", price);
+    }
+    if invoiced {
+        set("settlement", "invoiced".into());
+    }
+    if let Some(priority) = words.option("prio") {
+        set("priority", priority.parse::<u32>().map_err(|e| e.to_string())?.into());
+    }
+    if let Some(from) = words.option("from") {
+        set("effective_at", when(from).into());
+    }
+    match words.option("until") {
+        None | Some("never") => set("expires_at", "never".into()),
+        Some(until) => set("expires_at", when(until).into()),
+    }
+    Ok(())
+}
+
+fn usage(words: &Words<'_>, id: &str, set: &mut impl FnMut(&str, Value)) -> Result<(), String> {
+    let quantity = *words.plain.first().ok_or("use QUANTITY")?;
+    let times: u64 = words.option("x").unwrap_or("1").parse().map_err(|_| "x TIMES")?;
+    let mut dimensions = Map::new();
+    for name in ["feature", "sort"] {
+        if let Some(value) = words.option(name) {
+            dimensions.insert(name.to_owned(), value.into());
+        }
+    }
+    let event = |n: u64| {
+        let key = words.option("key").map_or_else(|| format!("{id}-{n}"), str::to_owned);
+        json!({ "key": key, "meter": "usage", "quantity": quantity, "dimensions": dimensions })
+    };
+    set("op", "record_usage".into());
+    set("events", (0..times).map(event).collect());
+    Ok(())
+}
+
+/// `A then B = CHARGE` in a ledger of its own.
+fn price(run: &mut Run, row: &str) -> Result<(), String> {
+    let (quantities, charge) = row.split_once('=').ok_or("price A = CHARGE")?;
+    let mut fresh = Run {
+        world: run.world.clone(),
+        ledger: None,
+        clock: Clock::default(),
+        last: Applied::default(),
+        entries_read: 0,
+    };
+    for quantity in quantities.split("then") {
+        let (quantity, options) = quantity.trim().split_once(' ').unwrap_or((quantity.trim(), ""));
+        fresh.line(&format!("use {quantity} {options}"))?;
+    }
+    expectations::expect(&mut fresh, &format!("charge {}", charge.trim()))?;
+    *run = fresh;
+    Ok(())
+}
