@@ -6,7 +6,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use scrip_catalog::DrawKey;
-use scrip_journal::{AccountClass, Entry};
+use scrip_journal::{AccountClass, Checkpoint, Entry};
 use scrip_reports::csv::{JournalCsv, write_table};
 use scrip_reports::ledger_text::{Beancount, Hledger, LedgerTextHeader};
 use scrip_reports::xlsx::{JournalXlsx, write_report};
@@ -182,7 +182,9 @@ pub async fn make<S: LedgerStore>(
     window: Window,
     now: Instant,
 ) -> Result<Made, AppError> {
-    let header = header(workspace, now).await?;
+    let mut header = header(workspace, now).await?;
+    let (checkpoint, facts) = facts(workspace, kind, window).await?;
+    header.checkpoint = checkpoint;
     let report = match kind {
         ReportKind::Journal => {
             let mut entries = Vec::new();
@@ -193,33 +195,28 @@ pub async fn make<S: LedgerStore>(
             .await?;
             journal(&entries, Period::between(window.from, window.to)?)?
         }
-        ReportKind::TrialBalance => {
-            trial_balance(&facts(workspace, kind, window).await?, window.to)?
-        }
+        ReportKind::TrialBalance => trial_balance(&facts, window.to)?,
         ReportKind::RollForward(by) => {
-            let facts = facts(workspace, kind, window).await?;
             let lots = carrying(workspace, window).await?;
             roll_forward(&facts, Period::between(window.from, window.to)?, *by, &lots)?
         }
-        ReportKind::Waterfall => {
-            waterfall(&facts(workspace, kind, window).await?, window.from, window.to)?
-        }
-        ReportKind::RevenueBy(by) => {
-            revenue_by(&facts(workspace, kind, window).await?, by, window.from, window.to)?
-        }
-        ReportKind::Units => units_roll_forward(&facts(workspace, kind, window).await?, window.to)?,
+        ReportKind::Waterfall => waterfall(&facts, window.from, window.to)?,
+        ReportKind::RevenueBy(by) => revenue_by(&facts, by, window.from, window.to)?,
+        ReportKind::Units => units_roll_forward(&facts, window.to)?,
     };
     Ok(Made { header, report })
 }
 
+/// The sums that a report is made of, and the checkpoint of the ledger at the same moment.
 async fn facts<S: LedgerStore>(
     workspace: &Workspace<S>,
     kind: &ReportKind,
     window: Window,
-) -> Result<Vec<Fact>, AppError> {
+) -> Result<(Checkpoint, Vec<Fact>), AppError> {
     let query =
         FactQuery { group: kind.columns(), booked_before: window.before(), ..FactQuery::default() };
-    Ok(workspace.store().facts(&query).await?)
+    let mut snapshot = workspace.store().snapshot(&[query]).await?;
+    Ok((snapshot.checkpoint, snapshot.facts.pop().unwrap_or_default()))
 }
 
 /// Carrying amounts of all lots by currency. From the lots themselves when the window reaches the
@@ -392,8 +389,12 @@ pub async fn write_ledger_text<S: LedgerStore>(
     format: TextFormat,
 ) -> Result<(), AppError> {
     let header = header(workspace, now).await?;
-    let units: BTreeSet<Unit> =
-        facts(workspace, &ReportKind::TrialBalance, window).await?.iter().map(|f| f.unit).collect();
+    let units: BTreeSet<Unit> = facts(workspace, &ReportKind::TrialBalance, window)
+        .await?
+        .1
+        .iter()
+        .map(|f| f.unit)
+        .collect();
     let header = LedgerTextHeader {
         entity: header.entity,
         currency: header.currency,
