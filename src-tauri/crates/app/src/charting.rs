@@ -18,13 +18,6 @@ use crate::workspace::Workspace;
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
-/// Light on dark or dark on light.
-#[must_use]
-#[expect(clippy::fn_params_excessive_bools, reason = "the flag of the command line, named here")]
-pub fn theme(dark: bool) -> Theme {
-    if dark { Theme::Dark } else { Theme::Light }
-}
-
 fn write(chart: &Chart, path: &Path) -> Result<(), AppError> {
     let name = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
     let bytes = match name.as_str() {

@@ -8,7 +8,7 @@ use scrip_journal::ChainError;
 use scrip_revenue::ReportError;
 use scrip_store::StoreError;
 use scrip_units::{CustomerCode, EventKey, OperationId, TimeError};
-use scrip_usage::UsageError;
+use scrip_usage::{RejectCode, UsageError};
 use serde::Serialize;
 
 /// What a shell acts on. Each has its exit code.
@@ -65,6 +65,14 @@ pub enum LineError {
         /// The id.
         id: OperationId,
     },
+    /// The event came by file before.
+    #[error(
+        "event {key} is in the usage archive already and is charged when the archive is posted; it was not recorded again"
+    )]
+    Archived {
+        /// The event.
+        key: EventKey,
+    },
     /// `post_usage` is not for files.
     #[error("{code} is written by the program, not by hand: use the command that does it")]
     NotForFiles {
@@ -91,6 +99,14 @@ pub enum AppError {
     /// An operation is refused.
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// An event of an operation came by file before.
+    #[error(
+        "event {key} is in the usage archive already and is charged when the archive is posted; it was not recorded again"
+    )]
+    Archived {
+        /// The event.
+        key: EventKey,
+    },
     /// A line of a file of operations is refused.
     #[error("{file}:{line}: {source}. Nothing of the file was applied")]
     Line {
@@ -182,17 +198,19 @@ impl AppError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::Store(StoreError::Busy { .. }) => Code::Busy,
-            Self::Store(StoreError::Missing { .. }) | Self::NoWorkspace { .. } => Code::NotFound,
-            Self::UnknownCustomer { .. } | Self::UnknownEvent { .. } => Code::NotFound,
-            Self::Store(_)
-            | Self::Usage(_)
-            | Self::Export(_)
-            | Self::File { .. }
-            | Self::Stored { .. } => Code::Storage,
-            Self::Rejected(_) | Self::Line { source: LineError::Rejected(_), .. } => Code::Rejected,
-            Self::Line { source: LineError::Conflict { .. }, .. }
-            | Self::OperationConflict { .. } => Code::Conflict,
+            Self::Store(error) => store(error),
+            Self::Usage(error) => usage(error),
+            Self::NoWorkspace { .. } | Self::UnknownCustomer { .. } | Self::UnknownEvent { .. } => {
+                Code::NotFound
+            }
+            Self::Export(_) | Self::File { .. } => Code::Storage,
+            Self::Rejected(rejection)
+            | Self::Line { source: LineError::Rejected(rejection), .. } => rejected(rejection),
+            Self::Line {
+                source: LineError::Conflict { .. } | LineError::Archived { .. }, ..
+            }
+            | Self::OperationConflict { .. }
+            | Self::Archived { .. } => Code::Conflict,
             Self::Line { .. }
             | Self::Configuration { .. }
             | Self::ConfigurationText { .. }
@@ -201,7 +219,7 @@ impl AppError {
             | Self::NothingToDraw(_)
             | Self::Time(_)
             | Self::Report(_) => Code::Invalid,
-            Self::Chain(_) => Code::Unsound,
+            Self::Chain(_) | Self::Stored { .. } => Code::Unsound,
             Self::Cancelled => Code::Cancelled,
         }
     }
@@ -211,7 +229,60 @@ impl AppError {
         move |source| Self::File { path, source }
     }
 
-    pub(crate) fn stored(what: impl Into<String>, message: impl ToString) -> Self {
+    pub(crate) fn stored(what: impl Into<String>, message: impl std::fmt::Display) -> Self {
         Self::Stored { what: what.into(), message: message.to_string() }
+    }
+}
+
+fn store(error: &StoreError) -> Code {
+    match error {
+        // Somebody else was faster; the same call made again works on what they left.
+        StoreError::Busy { .. }
+        | StoreError::Conflict { .. }
+        | StoreError::ConfigConflict { .. } => Code::Busy,
+        StoreError::Missing { .. } => Code::NotFound,
+        StoreError::Exists { .. } | StoreError::TooLarge { .. } => Code::Invalid,
+        StoreError::DuplicateOperation { .. } => Code::Conflict,
+        StoreError::UnitScale { .. } => Code::Rejected,
+        StoreError::Damaged { .. } | StoreError::Unreadable { .. } => Code::Unsound,
+        _ => Code::Storage,
+    }
+}
+
+fn usage(error: &UsageError) -> Code {
+    match error {
+        UsageError::RowsRejected { counts, .. } => {
+            let conflicts = counts.0.get(&RejectCode::DuplicateKeyOtherContent);
+            if conflicts == Some(&counts.total()) { Code::Conflict } else { Code::Invalid }
+        }
+        UsageError::Truncated { .. }
+        | UsageError::Decompress { .. }
+        | UsageError::NotUtf8 { .. }
+        | UsageError::RowTooLong { .. }
+        | UsageError::UnknownFormat { .. }
+        | UsageError::EmptySource { .. }
+        | UsageError::MissingColumn { .. }
+        | UsageError::ColumnTwice { .. }
+        | UsageError::FloatColumn { .. }
+        | UsageError::ColumnType { .. }
+        | UsageError::Mapping(_) => Code::Invalid,
+        UsageError::ImportRunning { .. } => Code::Busy,
+        UsageError::Cancelled => Code::Cancelled,
+        // A source that is no Parquet is told apart by the import; what is left is the archive.
+        UsageError::Parquet { .. }
+        | UsageError::Damaged { .. }
+        | UsageError::Manifest { .. }
+        | UsageError::NoSuchPlace { .. } => Code::Unsound,
+        UsageError::Io { .. } | UsageError::OutOfOrder { .. } | UsageError::TooMany { .. } => {
+            Code::Storage
+        }
+    }
+}
+
+fn rejected(rejection: &Rejection) -> Code {
+    match rejection {
+        Rejection::EventConflict { .. } => Code::Conflict,
+        Rejection::Configuration { .. } => Code::Invalid,
+        _ => Code::Rejected,
     }
 }

@@ -13,7 +13,7 @@ use scrip_store::{
 use scrip_units::{Instant, OperationId};
 use scrip_usage::{
     Archive, Control, DetailWriter, ImportOptions, ImportOutcome, Mapping, Progress, SegmentInfo,
-    Source,
+    Source, UsageError,
 };
 use serde::Serialize;
 
@@ -56,7 +56,9 @@ pub async fn import<S: LedgerStore>(
     let mut tx = workspace.store().begin().await?;
     let archive = workspace.archive().await?;
     archive.sweep_orphans()?;
-    let outcome = archive.import(source, mapping, &catalog, options, progress)?;
+    let outcome = archive
+        .import(source, mapping, &catalog, options, progress)
+        .map_err(|error| unreadable_source(error, source))?;
     if outcome.segments.is_empty() {
         tx.rollback().await?;
         return Ok(outcome);
@@ -88,6 +90,16 @@ pub async fn import<S: LedgerStore>(
     tx.add_key_files(&keys).await?;
     tx.commit().await?;
     Ok(outcome)
+}
+
+/// A file that is not the Parquet it says it is, is wrong input and not a fault of the archive.
+fn unreadable_source(error: UsageError, source: &Source) -> AppError {
+    match &error {
+        UsageError::Parquet { path, .. } if path == source.path() => {
+            AppError::Argument(error.to_string())
+        }
+        _ => error.into(),
+    }
 }
 
 /// What a posting run did.
@@ -194,7 +206,7 @@ pub async fn post<S: LedgerStore>(
             add(&mut view, &applied);
             write_detail(&mut detail, &applied)?;
         }
-        if view.customers % CUSTOMERS_PER_FLUSH == 0 {
+        if view.customers.is_multiple_of(CUSTOMERS_PER_FLUSH) {
             session.flush().await?;
         }
         if progress(PostProgress { events, total }).is_break() {

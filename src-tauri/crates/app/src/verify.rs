@@ -6,12 +6,12 @@ use std::sync::Arc;
 use scrip_catalog::Catalog;
 use scrip_engine::{Action, Book, CustomerBook, Operation, apply};
 use scrip_journal::{Account, AccountClass, Chain, Hash};
-use scrip_store::{EntryFilter, LedgerStore, Page};
+use scrip_store::{EntryFilter, LedgerStore, Page, SqliteStore};
 use scrip_units::{CustomerCode, LotId, Unit};
 use scrip_usage::Control;
 use serde::Serialize;
 
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 use crate::session::{book_record, read_book, stored_catalog};
 use crate::usage::archive_windows;
 use crate::workspace::Workspace;
@@ -48,7 +48,7 @@ struct Findings {
 }
 
 impl Findings {
-    fn find(&mut self, finding: impl ToString) {
+    fn find(&mut self, finding: impl std::fmt::Display) {
         if self.findings.len() < FINDINGS_MAX {
             self.findings.push(finding.to_string());
         }
@@ -75,6 +75,39 @@ pub async fn verify<S: LedgerStore>(workspace: &Workspace<S>) -> Result<VerifyVi
         checkpoint: workspace.store().checkpoint().await?.hash.to_string(),
         checks,
     })
+}
+
+/// Verifies a workspace in a folder: SQLite's own check of the file, then [`verify`]. A ledger that
+/// is too damaged to be read is a finding too.
+///
+/// # Errors
+/// When the files cannot be reached at all.
+pub async fn verify_folder(workspace: &Workspace<SqliteStore>) -> Result<VerifyView, AppError> {
+    let mut findings = match workspace.store().integrity().await {
+        Ok(findings) => findings,
+        Err(error) => vec![damage(error.into())?],
+    };
+    findings.truncate(FINDINGS_MAX);
+    let file =
+        Check { check: "the ledger's file is sound by SQLite's own check", count: 1, findings };
+    match verify(workspace).await {
+        Ok(mut view) => {
+            view.sound &= file.findings.is_empty();
+            view.checks.insert(0, file);
+            Ok(view)
+        }
+        Err(error) => {
+            let findings = vec![damage(error)?];
+            let read =
+                Check { check: "the ledger and its archive can be read", count: 1, findings };
+            Ok(VerifyView { sound: false, checkpoint: String::new(), checks: vec![file, read] })
+        }
+    }
+}
+
+/// What is wrong with the books, in words; an error that is about something else stays one.
+fn damage(error: AppError) -> Result<String, AppError> {
+    if error.code() == Code::Unsound { Ok(error.to_string()) } else { Err(error) }
 }
 
 type LotBalances = BTreeMap<(CustomerCode, LotId), (i128, i128)>;

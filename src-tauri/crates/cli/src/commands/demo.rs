@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use scrip_app::operate::{Mode, operate, read_lines};
 use scrip_app::reporting::{self, FileFormat, ReportKind, TextFormat, Window};
 use scrip_app::{AppError, Workspace, config, demo};
+use scrip_reports::charts::Theme;
 use scrip_revenue::{RevenueBy, RollForwardBy};
 use scrip_units::{CustomerCode, WalletCode};
 use scrip_usage::{Mapping, OnReject, Source};
@@ -161,18 +162,12 @@ async fn write_reports(
     let until = instant(books, Some(&world.until), edge.now).await?;
     for name in ["deferred-and-recognised.svg", "deferred-and-recognised.png"] {
         let path = folder.join(name);
-        scrip_app::charting::deferred_and_recognised(
-            books,
-            window,
-            scrip_app::charting::theme(false),
-            &path,
-        )
-        .await?;
+        scrip_app::charting::deferred_and_recognised(books, window, Theme::Light, &path).await?;
         files.push(path);
     }
     for name in ["burn-down.svg", "burn-down.png"] {
         let path = folder.join(name);
-        let theme = scrip_app::charting::theme(false);
+        let theme = Theme::Light;
         scrip_app::charting::burn_down(books, &customer, &wallet, until, theme, &path).await?;
         files.push(path);
     }

@@ -1,6 +1,7 @@
 //! `report` and `chart`.
 
 use scrip_app::reporting::{self, FileFormat, Made, ReportKind, TextFormat, Window};
+use scrip_reports::charts::Theme;
 use scrip_revenue::{RevenueBy, RollForwardBy};
 use scrip_store::{LedgerStore, Mode as Access};
 use scrip_units::{Date, Month};
@@ -174,7 +175,7 @@ fn report_view(made: &Made) -> Value {
 pub(crate) async fn chart(args: &Args, chart: &Chart, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
     let now = edge(args.actor.as_deref())?.now;
-    let theme = scrip_app::charting::theme(chart.dark);
+    let theme = if chart.dark { Theme::Dark } else { Theme::Light };
     match chart.name {
         ChartName::BurnDown => {
             let customer = parse("customer", chart.customer.as_deref().unwrap_or_default())?;
