@@ -1,7 +1,7 @@
 //! Operations from a file or from a command: all or nothing.
 
 use scrip_engine::{Action, Operation};
-use scrip_store::LedgerStore;
+use scrip_store::{LedgerStore, WriteTransaction};
 use scrip_units::{CustomerCode, Instant};
 use scrip_usage::Archive;
 use serde::Serialize;
@@ -72,6 +72,7 @@ fn locate(file: &str, line: usize, error: AppError) -> AppError {
     let source = match error {
         AppError::Rejected(rejection) => LineError::Rejected(rejection),
         AppError::OperationConflict { id } => LineError::Conflict { id },
+        AppError::Archived { key } => LineError::Archived { key },
         other => return other,
     };
     AppError::Line { file: file.to_owned(), line, source }
@@ -89,11 +90,12 @@ pub async fn operate<S: LedgerStore>(
     mode: Mode,
 ) -> Result<OperateView, AppError> {
     let records_usage = |(_, o): &(usize, Operation)| matches!(o.action, Action::RecordUsage(_));
+    let mut session = Session::begin(workspace.store(), edge).await?;
+    // Opened under the write lock, so that no import adds an event behind its back.
     let archive = match operations.iter().any(records_usage) {
         true => Some(workspace.archive().await?),
         false => None,
     };
-    let mut session = Session::begin(workspace.store(), edge).await?;
     let mut views = Vec::with_capacity(operations.len());
     for (line, operation) in operations {
         prepare(workspace, archive.as_ref(), &mut session, operation)
@@ -122,13 +124,14 @@ async fn prepare<S: LedgerStore>(
             let due = due(workspace, operation.at).await?;
             session.load(&due).await
         }
+        // A repeat is a repeat, also when its events came by file meanwhile.
+        Action::RecordUsage(_) if session.tx().operation(&operation.id).await?.is_some() => Ok(()),
         Action::RecordUsage(action) => {
             for event in &action.events {
                 if let Some(archive) = archive
                     && archive.find(&event.key)?.is_some()
                 {
-                    let key = event.key.clone();
-                    return Err(scrip_engine::Rejection::EventConflict { key }.into());
+                    return Err(AppError::Archived { key: event.key.clone() });
                 }
             }
             Ok(())

@@ -27,6 +27,12 @@ pub(crate) fn grid(out: &mut Output, headings: &[&str], right: &[usize], rows: &
     }
 }
 
+/// A count with its noun, which takes an `s` for many: `1 event`, `2 events`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    let plural = noun.strip_suffix('y').map_or_else(|| format!("{noun}s"), |y| format!("{y}ies"));
+    format!("{} {}", grouped(&count.to_string()), if count == 1 { noun } else { &plural })
+}
+
 /// Figures with thousands separators; zero is a dash.
 fn cell_text(cell: &Cell) -> String {
     match cell {
@@ -116,7 +122,14 @@ fn print_table(out: &mut Output, table: &Table) {
 
 #[cfg(test)]
 mod tests {
-    use super::grouped;
+    use super::{counted, grouped};
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(counted(1, "entry"), "1 entry");
+        assert_eq!(counted(0, "entry"), "0 entries");
+        assert_eq!(counted(12_000, "event"), "12,000 events");
+    }
 
     #[test]
     fn thousands_are_grouped() {

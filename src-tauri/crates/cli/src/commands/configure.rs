@@ -5,11 +5,12 @@ use scrip_app::config::{self, ApplyView, Format};
 use scrip_app::operate::Mode;
 use scrip_store::Mode as Access;
 
-use super::{Books, open, read, write_file};
+use super::{Books, close, open, read, write_file};
 use crate::args::{Apply, Args, DocumentFormat, Export, Init, Schemas};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::text::counted;
 
 /// A configuration with an entity and nothing else.
 fn bare(init: &Init) -> String {
@@ -50,7 +51,8 @@ pub(crate) async fn init(args: &Args, init: &Init, out: &mut Output) -> Result<(
         view.revision
     ));
     out.result(&view);
-    Ok(books.close().await?)
+    close(books, out).await;
+    Ok(())
 }
 
 fn show(view: &ApplyView, out: &mut Output) {
@@ -60,14 +62,13 @@ fn show(view: &ApplyView, out: &mut Output) {
     for change in &view.changes {
         out.line(format!("  {change}"));
     }
-    let count = view.changes.len();
+    let count = counted(view.changes.len() as u64, "change");
     let text = match (view.changed, view.dry_run) {
         (false, _) => format!("Nothing differs from configuration {}.", view.revision),
-        (true, true) => format!(
-            "{count} changes; nothing was applied. It would be configuration {}.",
-            view.revision
-        ),
-        (true, false) => format!("{count} changes; configuration {} is in force.", view.revision),
+        (true, true) => {
+            format!("{count}; nothing was applied. It would be configuration {}.", view.revision)
+        }
+        (true, false) => format!("{count}; configuration {} is in force.", view.revision),
     };
     out.line(text);
     out.result(view);
@@ -78,7 +79,8 @@ pub(crate) async fn apply(args: &Args, apply: &Apply, out: &mut Output) -> Resul
     let books = open(args, Access::ReadWrite).await?;
     apply_text(args, &books, (&apply.file.display().to_string(), &text), apply.dry_run, out)
         .await?;
-    Ok(books.close().await?)
+    close(books, out).await;
+    Ok(())
 }
 
 /// Applies a configuration text and shows the difference.

@@ -12,7 +12,7 @@ use crate::args::{Args, Balance, Explain, Ledger};
 use crate::edge::edge;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::text::grid;
+use crate::text::{counted, grid};
 
 /// Reads an argument; the error names it.
 pub(crate) fn parse<T>(name: &str, text: &str) -> Result<T, Failure>
@@ -109,7 +109,7 @@ pub(crate) async fn ledger(args: &Args, ledger: &Ledger, out: &mut Output) -> Re
     print_entries(out, &entries);
     match next {
         Some(next) => out.line(format!("There may be more: go on with --after {next}.")),
-        None => out.line(format!("{} entries.", entries.len())),
+        None => out.line(format!("{}.", counted(entries.len() as u64, "entry"))),
     }
     out.result(&serde_json::json!({ "entries": entries, "next": next }));
     Ok(())
@@ -187,7 +187,7 @@ pub(crate) async fn explain(
 
 pub(crate) async fn verify(args: &Args, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let view = verification::verify(&books).await?;
+    let view = verification::verify_folder(&books).await?;
     for check in &view.checks {
         let verdict = if check.findings.is_empty() { "ok   " } else { "WRONG" };
         out.line(format!("{verdict}  {} ({})", check.check, check.count));
@@ -195,7 +195,9 @@ pub(crate) async fn verify(args: &Args, out: &mut Output) -> Result<(), Failure>
             out.line(format!("         {finding}"));
         }
     }
-    out.line(format!("Ledger checkpoint {}", view.checkpoint));
+    if !view.checkpoint.is_empty() {
+        out.line(format!("Ledger checkpoint {}", view.checkpoint));
+    }
     out.result(&view);
     if view.sound { Ok(()) } else { Err(Failure::Unsound) }
 }
@@ -214,20 +216,20 @@ pub(crate) async fn status(args: &Args, out: &mut Output) -> Result<(), Failure>
         (
             "Ledger",
             format!(
-                "{} entries, {} postings, {} to {}",
-                view.entries,
-                view.postings,
+                "{}, {}, {} to {}",
+                counted(view.entries, "entry"),
+                counted(view.postings, "posting"),
                 text(&view.first_day),
                 text(&view.last_day)
             ),
         ),
-        ("Customers", format!("{} with entries, {} lots", view.customers, view.lots)),
+        ("Customers", format!("{} with entries, {}", view.customers, counted(view.lots, "lot"))),
         (
             "Usage",
             format!(
-                "{} events in {} segments, to {}",
-                view.events,
-                view.segments,
+                "{} in {}, to {}",
+                counted(view.events, "event"),
+                counted(view.segments, "segment"),
                 text(&view.usage_until)
             ),
         ),

@@ -56,6 +56,14 @@ pub(crate) async fn open(args: &Args, mode: Mode) -> Result<Books, Failure> {
     Ok(Workspace::open(&args.workspace, mode).await?)
 }
 
+/// Closes the workspace. What was committed is safe even when the log cannot be folded into the
+/// ledger's file, on a full disk for one, so that is a note and not a failure.
+pub(crate) async fn close(books: Books, out: &mut Output) {
+    if let Err(error) = books.close().await {
+        out.note(&format!("note: it is done and stored, but {error}"));
+    }
+}
+
 /// The entity's zone.
 pub(crate) async fn zone(books: &Books) -> Result<Zone, Failure> {
     let header = books.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;

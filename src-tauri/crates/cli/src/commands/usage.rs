@@ -4,11 +4,12 @@ use scrip_app::usage::{PostView, import as run_import, post as run_post};
 use scrip_store::Mode as Access;
 use scrip_usage::{Control, ImportOptions, ImportOutcome, Mapping, OnReject, Source};
 
-use super::{Books, instant, open, read};
+use super::{Books, close, instant, open, read};
 use crate::args::{Args, AsOf, Import};
 use crate::edge::edge;
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::text::counted;
 
 pub(crate) async fn import(args: &Args, import: &Import, out: &mut Output) -> Result<(), Failure> {
     let mapping = Mapping::from_toml(&read(&import.mapping)?)
@@ -18,7 +19,8 @@ pub(crate) async fn import(args: &Args, import: &Import, out: &mut Output) -> Re
     let on_reject = if import.skip_rejects { OnReject::Skip } else { OnReject::Stop };
     let outcome = import_file(args, &books, &source, &mapping, on_reject, out).await?;
     show_import(&outcome, out);
-    Ok(books.close().await?)
+    close(books, out).await;
+    Ok(())
 }
 
 /// Imports a file with progress.
@@ -46,11 +48,11 @@ pub(crate) async fn import_file(
 
 pub(crate) fn show_import(outcome: &ImportOutcome, out: &mut Output) {
     out.line(format!(
-        "{} rows read, {} events imported in {} segments, {} duplicates, {} rejected.",
-        outcome.rows_read,
-        outcome.events,
-        outcome.segments.len(),
-        outcome.duplicates,
+        "{} read, {} imported in {}, {}, {} rejected.",
+        counted(outcome.rows_read, "row"),
+        counted(outcome.events, "event"),
+        counted(outcome.segments.len() as u64, "segment"),
+        counted(outcome.duplicates, "duplicate"),
         outcome.rejects.total()
     ));
     if let Some(file) = &outcome.rejects_file {
@@ -65,7 +67,8 @@ pub(crate) async fn post(args: &Args, as_of: &AsOf, out: &mut Output) -> Result<
     let until = instant(&books, as_of.as_of.as_deref(), edge.now).await?;
     let view = post_until(args, &books, until, out).await?;
     show_post(&view, out);
-    Ok(books.close().await?)
+    close(books, out).await;
+    Ok(())
 }
 
 /// Posts with progress.
@@ -89,8 +92,14 @@ pub(crate) async fn post_until(
 
 pub(crate) fn show_post(view: &PostView, out: &mut Output) {
     out.line(format!(
-        "Usage before {}: {} customers, {} events priced, {} free, {} refused, {} entries with {} postings.",
-        view.until, view.customers, view.priced, view.free, view.refused, view.entries, view.postings
+        "Usage before {}: {}, {} priced, {} free, {} refused, {} with {}.",
+        view.until,
+        counted(view.customers, "customer"),
+        counted(view.priced, "event"),
+        view.free,
+        view.refused,
+        counted(view.entries, "entry"),
+        counted(view.postings, "posting")
     ));
     for (reason, count) in &view.refused_by_reason {
         out.line(format!("  refused, {reason}: {count}"));

@@ -6,12 +6,12 @@ use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
 
-use super::{instant, open, read};
+use super::{close, instant, open, read};
 use crate::args::{Args, AsOf, Grant, Kind, Operate};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::text::grid;
+use crate::text::{counted, grid};
 
 /// Prints entries as an accountant writes them.
 pub(crate) fn print_entries(out: &mut Output, entries: &[EntryView]) {
@@ -44,7 +44,7 @@ pub(crate) fn print_entries(out: &mut Output, entries: &[EntryView]) {
 }
 
 fn show(view: &OperateView, out: &mut Output) {
-    let mut entries = 0;
+    let mut entries = 0_u64;
     for operation in &view.operations {
         if view.dry_run {
             out.line(format!(
@@ -53,11 +53,12 @@ fn show(view: &OperateView, out: &mut Output) {
             ));
             print_entries(out, &operation.entries);
         }
-        entries += operation.entries.len();
+        entries += operation.entries.len() as u64;
     }
     let applied = view.operations.iter().filter(|o| o.outcome == "applied").count();
     let already = view.operations.len() - applied;
-    let mut text = format!("{applied} operations applied, {entries} entries");
+    let operations = counted(applied as u64, "operation");
+    let mut text = format!("{operations} applied, {}", counted(entries, "entry"));
     if already > 0 {
         text.push_str(&format!("; {already} had been applied before"));
     }
@@ -85,7 +86,8 @@ pub(crate) async fn operate(
     let mode = if operate.dry_run { Mode::DryRun } else { Mode::Commit };
     let view = run(&books, &edge(args.actor.as_deref())?, &name, &operations, mode).await?;
     show(&view, out);
-    Ok(books.close().await?)
+    close(books, out).await;
+    Ok(())
 }
 
 fn kind(kind: Kind) -> &'static str {
@@ -148,11 +150,15 @@ pub(crate) async fn grant(args: &Args, grant: &Grant, out: &mut Output) -> Resul
     let operation = grant_operation(grant, &at.to_string(), &id, edge.actor.as_str())?;
     let mode = if grant.dry_run { Mode::DryRun } else { Mode::Commit };
     let view = run(&books, &edge, "grant", &[(1, operation)], mode).await?;
-    for operation in &view.operations {
-        print_entries(out, &operation.entries);
+    // A dry run shows its entries anyway.
+    if mode == Mode::Commit {
+        for operation in &view.operations {
+            print_entries(out, &operation.entries);
+        }
     }
-    show(&OperateView { operations: view.operations.clone(), ..view }, out);
-    Ok(books.close().await?)
+    show(&view, out);
+    close(books, out).await;
+    Ok(())
 }
 
 pub(crate) async fn expire(args: &Args, as_of: &AsOf, out: &mut Output) -> Result<(), Failure> {
@@ -163,5 +169,6 @@ pub(crate) async fn expire(args: &Args, as_of: &AsOf, out: &mut Output) -> Resul
     let operation = Operation::from_value(operation).map_err(|e| Failure::usage(e.to_string()))?;
     let view = run(&books, &edge, "expire", &[(1, operation)], Mode::Commit).await?;
     show(&view, out);
-    Ok(books.close().await?)
+    close(books, out).await;
+    Ok(())
 }
