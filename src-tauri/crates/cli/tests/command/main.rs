@@ -1,0 +1,21 @@
+//! The built command, as its users meet it: what it prints, how it ends, what it keeps.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod bad_configuration;
+mod bad_operations;
+mod bad_usage;
+mod books;
+mod concurrency;
+mod configuration;
+mod crash;
+mod damage;
+mod documents;
+mod fences;
+mod full_disk;
+mod help;
+mod mask;
+mod month;
+mod operations;
+mod schema;
+mod schemas;
