@@ -32,9 +32,11 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 2 the input is wrong, 3 the books refuse it, 4 the same id with other \
-content, 5 not found, 6 somebody else is writing (try again), 7 files or database, 8 the books do not verify or tie, \
-9 stopped. After any code but 0 nothing was changed.";
+const EXIT_CODES: &str = concat!(
+    "Exit codes: 0 done, 2 the input is wrong, 3 the books refuse it, 4 the same id with other content, ",
+    "5 not found, 6 somebody else is writing (try again), 7 files or database, ",
+    "8 the books do not verify or tie, 9 stopped. After any code but 0 nothing was changed."
+);
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -370,8 +372,9 @@ pub(crate) struct Report {
     /// Last accounting day that counts (2026-10-15).
     #[arg(long)]
     pub(crate) as_of: Option<String>,
-    /// By what: wallet-type, rate-card, rate, customer, month, service-month, lot-kind or a dimension such as model;
-    /// for roll-forward: wallet-type, lot-kind, customer, account or currency.
+    /// By what: wallet-type, rate-card, rate, customer, month, service-month, lot-kind or a
+    /// dimension such as model; for roll-forward: wallet-type, lot-kind, customer, account or
+    /// currency.
     #[arg(long)]
     pub(crate) by: Option<String>,
     /// What to write.

@@ -311,8 +311,13 @@ macro_rules! actions {
 
             fn read(code: &str, body: Value) -> Result<Self, String> {
                 match code {
-                    $($code => serde_json::from_value(body).map(Action::$variant).map_err(|e| e.to_string()),)*
-                    _ => Err(format!("{code:?} is not an operation: use one of {}", Self::CODES.join(", "))),
+                    $($code => serde_json::from_value(body)
+                        .map(Action::$variant)
+                        .map_err(|e| e.to_string()),)*
+                    _ => {
+                        let known = Self::CODES.join(", ");
+                        Err(format!("{code:?} is not an operation: use one of {known}"))
+                    }
                 }
             }
 
@@ -321,7 +326,9 @@ macro_rules! actions {
             }
 
             /// The JSON Schema of each operation's own members.
-            pub fn schemas(generator: &mut schemars::SchemaGenerator) -> Vec<(&'static str, schemars::Schema)> {
+            pub fn schemas(
+                generator: &mut schemars::SchemaGenerator,
+            ) -> Vec<(&'static str, schemars::Schema)> {
                 vec![$(($code, <$body as JsonSchema>::json_schema(generator)),)*]
             }
         }
