@@ -156,3 +156,13 @@ fn customers_that_span_row_groups_come_whole() {
     let batch = desk.archive.customer(&one, &[SegmentWindow::whole(2)]).unwrap();
     assert_eq!((batch.shapes.len(), batch.events.len()), (400, 400));
 }
+
+#[test]
+fn an_archive_is_shared_and_a_scan_can_move_to_another_thread() {
+    fn shared<T: Send + Sync>() {}
+    fn moved<T: Send>() {}
+    shared::<scrip_usage::Archive>();
+    moved::<scrip_usage::CustomerScan>();
+    moved::<scrip_usage::DetailWriter>();
+    moved::<UsageError>();
+}
