@@ -180,6 +180,11 @@ impl CustomerBook {
         self.lots.push(lot);
     }
 
+    /// Units of a rate and period whose draws are kept for giving back.
+    pub(crate) fn traced(&self, key: &CounterKey) -> i64 {
+        self.draws.get(key).map_or(0, |draws| draws.iter().map(|drawn| drawn.units).sum())
+    }
+
     /// The earliest expiry of a lot that still has units.
     #[must_use]
     pub fn next_due(&self) -> Option<Instant> {

@@ -180,12 +180,11 @@ pub(crate) fn grant(
         consideration: paid.as_ref().map_or(0, |p| p.net),
         released: 0,
     };
-    let owed = receivable(grant, paid.as_ref())?;
+    let owed = receivable(book, grant, paid.as_ref())?;
     let draft = draft(catalog, operation, &lot, paid.as_ref(), grant.settlement)?;
     let entry = book.chain.seal(&book.customer, draft)?;
-    if let Some((currency, gross)) = owed {
-        let open = book.receivable.entry(currency).or_default();
-        *open = open.checked_add(gross).ok_or(Rejection::Overflow)?;
+    if let Some((currency, open)) = owed {
+        book.receivable.insert(currency, open);
     }
     book.wallets.entry(wallet.clone()).or_insert(Wallet { code: wallet, wallet_type });
     let fact = LotFact { customer: book.customer.clone(), lot: lot.clone() };
@@ -193,8 +192,9 @@ pub(crate) fn grant(
     Ok(Effect { entries: vec![entry], lots: vec![fact], ..Effect::default() })
 }
 
-/// What the customer owes after the grant.
+/// What the customer owes after the grant, if the grant changes it.
 fn receivable(
+    book: &CustomerBook,
     grant: &GrantCredits,
     paid: Option<&Paid>,
 ) -> Result<Option<(UnitCode, i64)>, Rejection> {
@@ -203,7 +203,9 @@ fn receivable(
     match paid {
         Some(paid) if invoiced => {
             let gross = paid.net.checked_add(paid.tax).ok_or(Rejection::Overflow)?;
-            Ok(Some((paid.currency.code(), gross)))
+            let open = book.receivable.get(&paid.currency.code()).copied().unwrap_or(0);
+            let open = open.checked_add(gross).ok_or(Rejection::Overflow)?;
+            Ok(Some((paid.currency.code(), open)))
         }
         _ => Ok(None),
     }

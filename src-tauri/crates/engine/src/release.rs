@@ -22,6 +22,20 @@ pub(crate) fn released_by(lot: &Lot, units: i64) -> Result<i64, Rejection> {
     Ok(facts.released(gone)? - lot.released)
 }
 
+/// The share of a lot's consideration that belongs to `units` after the `first` units gone.
+///
+/// What has expired are the last of the units gone. Late usage takes the first of those, and units
+/// that come back too late join them at the front, so that breakage is always the share of the units
+/// that are expired at the moment: never below zero, and zero when none is.
+pub(crate) fn share(lot: &Lot, first: i64, units: i64) -> Result<i64, Rejection> {
+    if units == 0 {
+        return Ok(0);
+    }
+    let facts = recognition::Lot { consideration: lot.consideration, issued: lot.issued };
+    let end = first.checked_add(units).ok_or(Rejection::Overflow)?;
+    Ok(facts.released(end)? - facts.released(first)?)
+}
+
 /// What becomes of units that leave a lot.
 #[derive(Debug, Clone, Copy)]
 enum Fate {

@@ -21,7 +21,7 @@ use crate::detail::{Detail, DetailRow, Outcome, RateKey};
 use crate::grant::liability;
 use crate::operation::Operation;
 use crate::rejection::Rejection;
-use crate::release::released_by;
+use crate::release::{released_by, share};
 
 const NO_RATE: u32 = u32::MAX;
 
@@ -302,8 +302,14 @@ impl Run<'_> {
             converted = out;
         }
         let before = self.slots[lane.charge].counter;
-        let (charge, after) = lane.rate.charge(&before, converted).map_err(located)?;
+        let (mut charge, mut after) = lane.rate.charge(&before, converted).map_err(located)?;
         let figures = (converted, before.quantity);
+        if charge < 0 {
+            // What cannot be traced to a lot (it was charged by a version that does not look back)
+            // waits in the counter until usage has caught up.
+            charge = -self.book.traced(&self.slots[lane.charge].key).min(-charge);
+            after.fixed = before.fixed + charge;
+        }
         if charge < 0 {
             self.give_back(lane, period, event, (-charge, figures))?;
         } else if charge == 0 {
@@ -386,7 +392,8 @@ impl Run<'_> {
         lot.consumed += take.available;
         lot.released += money;
         // Units that had expired are gone already: their share moves from breakage to usage.
-        let retagged = if take.expired > 0 { share(lot, take.expired)? } else { 0 };
+        let first = lot.gone() - lot.expired;
+        let retagged = share(lot, first, take.expired)?;
         lot.expired -= take.expired;
         lot.consumed += take.expired;
         self.remember(lane, Some(take.lot), take.available + take.expired);
@@ -514,7 +521,7 @@ impl Run<'_> {
             .cells
             .entry((u32::try_from(index).map_err(|_| Rejection::Overflow)?, lane.key))
             .or_default();
-        if lot.is_usable_at(at) {
+        if lot.expires_at.is_none_or(|end| at < end) {
             let money = released_by(lot, -units)?;
             lot.consumed -= units;
             lot.available += units;
@@ -523,7 +530,7 @@ impl Run<'_> {
             cell.money += money;
             return Ok(-money);
         }
-        let money = share(lot, units)?;
+        let money = share(lot, lot.gone() - lot.expired - units, units)?;
         lot.consumed -= units;
         lot.expired += units;
         cell.expired -= units;
@@ -686,9 +693,4 @@ impl Run<'_> {
         self.book.draws.retain(|_, draws| !draws.is_empty());
         (self.book, self.effect)
     }
-}
-
-/// The share of a lot's consideration that belongs to the last `units` of those that are gone.
-fn share(lot: &scrip_wallet::Lot, units: i64) -> Result<i64, Rejection> {
-    Ok(-released_by(lot, -units)?)
 }
