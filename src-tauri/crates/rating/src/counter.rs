@@ -8,7 +8,8 @@ use crate::curve::{Curve, Grain, RatingError};
 /// The running state of one rate (or one conversion) in one billing period.
 ///
 /// `exact` is the exact cumulative charge; `fixed` is what has been charged in whole steps. They
-/// differ by less than one rounding grain.
+/// differ by less than one rounding grain, unless a version that began in the middle of the period
+/// made dearer units cheaper: then `fixed` is ahead until usage has caught up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counter {
     /// Quantity so far, in smallest steps.
