@@ -44,6 +44,8 @@ fn a_line_that_is_not_an_operation_is_named() {
         (grant(r#"{"op":"print_money"}"#), "print_money"),
         (grant(r#"{"id":"two words"}"#), "two words"),
         (grant(r#"{"at":"7 January"}"#), "7 January"),
+        (grant(r#"{"at":"1969-12-31T23:59:59Z"}"#), "1970"),
+        (grant(r#"{"at":"2026-02-30T00:00:00Z"}"#), "2026-02-30"),
         (grant(r#"{"at":"2026-01-07T00:00:00"}"#), "2026-01-07T00:00:00"),
         (grant(r#"{"colour":"red"}"#), "colour"),
         (grant(r#"{"units":5}"#), "decimal number in quotes"),
@@ -134,6 +136,21 @@ fn an_event_key_is_used_once() {
     assert_eq!(books.state(), before);
     let other = usage(r#"{"quantity":"2000"}"#).replace("\"id\":\"u\"", "\"id\":\"v\"");
     books.refuses(4, &[":1", "e1", "other content"], |books| books.operate(&other));
+}
+
+#[test]
+fn what_is_dated_in_the_future_counts_from_then() {
+    let books = Books::granted();
+    books.operate(&grant(r#"{"at":"2031-01-07T00:00:00Z"}"#)).ok();
+    assert_eq!(books.available("acme", "standard", "2026-06-01"), "100.00");
+    assert_eq!(books.available("acme", "standard", "2031-06-01"), "5.00");
+    let early = r#"{"id":"early","effective_at":"2026-09-01"}"#;
+    books.operate(&grant(early)).ok();
+    let lots = books.json(&["balance", "acme", "--as-of", "2026-06-01"])["lots"].clone();
+    assert!(lots.to_string().contains("not_yet_effective"), "{lots:#}");
+    assert_eq!(books.available("acme", "standard", "2026-06-01"), "100.00");
+    assert_eq!(books.available("acme", "standard", "2026-09-02"), "105.00");
+    books.sound();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The built command, as its users meet it: what it prints, how it ends, what it keeps.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stdout, reason = "a seed or a skipped test is said on the screen")]
 
 mod bad_configuration;
 mod bad_operations;
@@ -14,6 +15,7 @@ mod documents;
 mod fences;
 mod full_disk;
 mod help;
+mod ledger_format;
 mod mask;
 mod month;
 mod operations;
