@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use scrip_engine::CustomerBook;
+pub use scrip_engine::Applied;
+use scrip_engine::{CustomerBook, Outcome};
 use scrip_journal::{Account, AccountClass, EntryKind};
 use scrip_units::{CustomerCode, LotId, UnitCode};
 
@@ -197,4 +198,50 @@ fn liabilities_tie(ledger: &Ledger) -> Result<(), String> {
             Err(format!("lots and contract liabilities differ by {difference} {unit}"))
         }
     }
+}
+
+/// Law 9: the same operations give the same hashes and the same state, to the byte.
+///
+/// # Errors
+/// What differs.
+pub fn replays(ledger: &Ledger) -> Result<(), String> {
+    let again = ledger.replay()?;
+    let hashes = |ledger: &Ledger| ledger.entries.iter().map(|e| e.hash).collect::<Vec<_>>();
+    if hashes(ledger) != hashes(&again) {
+        return Err("the same operations give other hashes".to_owned());
+    }
+    for (code, customer) in &ledger.book.customers {
+        let text = |c: &CustomerBook| c.to_json().map_err(|e| e.to_string());
+        let other = again.book.customers.get(code).map(text).transpose()?;
+        if Some(text(customer)?) != other {
+            return Err(format!("the same operations give {code} another state"));
+        }
+    }
+    Ok(())
+}
+
+/// Law 8: every lot that paid was valid when the usage occurred. `occurred_at` gives the instant of
+/// the event in a row of the operation.
+///
+/// # Errors
+/// The lot that was not.
+pub fn spendable(
+    ledger: &Ledger,
+    applied: &Applied,
+    occurred_at: impl Fn(usize) -> String,
+) -> Result<(), String> {
+    for detail in &applied.detail {
+        for row in detail.rows.iter().filter(|row| row.units > 0) {
+            let Outcome::Drawn { lot: Some(lot) } = row.outcome else { continue };
+            let at = occurred_at(row.place.row as usize);
+            let at = at.parse().map_err(|e| format!("{e}"))?;
+            let (id, _, _) = &detail.lots[lot as usize];
+            let book = ledger.book.customers.get(&detail.customer);
+            let lot = book.and_then(|book| book.lots.get(book.position(id)?));
+            if !lot.is_some_and(|lot| lot.is_usable_at(at)) {
+                return Err(format!("lot {id} paid for usage at {at}"));
+            }
+        }
+    }
+    Ok(())
 }
