@@ -6,7 +6,7 @@ use std::sync::Arc;
 use scrip_catalog::Catalog;
 use scrip_engine::{Action, Book, CustomerBook, Operation, apply};
 use scrip_journal::{Account, AccountClass, Chain, Hash};
-use scrip_store::{EntryFilter, LedgerStore, Page, SqliteStore};
+use scrip_store::{EntryFilter, LedgerStore, Page, SqliteStore, StoreError};
 use scrip_units::{CustomerCode, LotId, Unit};
 use scrip_usage::Control;
 use serde::Serialize;
@@ -107,7 +107,13 @@ pub async fn verify_folder(workspace: &Workspace<SqliteStore>) -> Result<VerifyV
 
 /// What is wrong with the books, in words; an error that is about something else stays one.
 fn damage(error: AppError) -> Result<String, AppError> {
-    if error.code() == Code::Unsound { Ok(error.to_string()) } else { Err(error) }
+    match &error {
+        // What SQLite cannot make sense of, while it only reads, is damage too: a table's
+        // definition that was changed, for one.
+        AppError::Store(StoreError::Database { .. }) => Ok(error.to_string()),
+        _ if error.code() == Code::Unsound => Ok(error.to_string()),
+        _ => Err(error),
+    }
 }
 
 type LotBalances = BTreeMap<(CustomerCode, LotId), (i128, i128)>;
