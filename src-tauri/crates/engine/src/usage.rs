@@ -686,7 +686,9 @@ impl Run<'_> {
             self.effect.detail.push(detail);
         }
         for Slot { key, counter } in self.slots {
-            if counter != Counter::default() {
+            if counter == Counter::default() {
+                self.book.counters.remove(&key);
+            } else {
                 self.book.counters.insert(key, counter);
             }
         }
