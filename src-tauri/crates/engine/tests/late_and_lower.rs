@@ -158,14 +158,14 @@ fn a_tier_that_looks_back_gives_back_no_more_than_it_can_trace() {
 
 #[test]
 fn overage_that_was_given_back_whole_is_forgotten() {
-    // A credit of overage costs 0.4 cents: one is charged, given back, and charged again. Two would
-    // make a cent.
-    let rate = r#"model = "volume", tiers = [{ up_to = "10", price = "1" }, { up_to = "20" }, { flat = "1" }]"#;
+    // A credit of overage costs 0.1 cents: four are charged, given back, and charged again. Eight
+    // would make a cent.
+    let rate = r#"model = "volume", tiers = [{ up_to = "10", price = "1" }, { up_to = "20" }, { flat = "4" }]"#;
     let cheap = version(1, "2025-01-01", rate)
-        .replace(r#"price = "1" }, rates"#, r#"price = "0.004" }, rates"#);
+        .replace(r#"price = "1" }, rates"#, r#"price = "0.001" }, rates"#);
     let mut book = world(&cheap);
     let mut applied = Vec::new();
-    for (id, items) in [("a", "1"), ("b", "10"), ("c", "10")] {
+    for (id, items) in [("a", "4"), ("b", "10"), ("c", "10")] {
         applied.push(run(&mut book, &usage(id, "2026-01-10T00:00:00Z", items)).unwrap());
     }
     assert_eq!(balances(&applied), BTreeMap::new());
