@@ -53,6 +53,18 @@ impl TextPlan {
         }
     }
 
+    /// Whether a column that the text is made of is empty in this row.
+    fn lacks_a_part<R: RowReader>(&self, row: &R) -> bool {
+        match self {
+            Self::Constant(_) => false,
+            Self::Slot(slot) => row.field(*slot).is_empty(),
+            Self::Parts(parts) => parts.iter().any(|part| match part {
+                PartPlan::Literal(_) => false,
+                PartPlan::Slot(slot) => row.field(*slot).is_empty(),
+            }),
+        }
+    }
+
     /// The text, built in `scratch` where it has to be.
     fn read<'a, R: RowReader>(&'a self, row: &'a R, scratch: &'a mut String) -> &'a str {
         match self {
@@ -344,8 +356,11 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
+    /// The row's part of the key; nothing when a column of it is empty, because two such rows would
+    /// pass for one event and the second would never be charged.
     fn read_key<R: RowReader>(&mut self, row: &R, key: &mut String) {
         match &self.key {
+            KeyPlan::Text(plan) if plan.lacks_a_part(row) => {}
             KeyPlan::Text(plan) => key.push_str(plan.read(row, &mut self.scratch)),
             KeyPlan::RowNumber { prefix } => drop(write!(key, "{prefix}-{}", row.number())),
         }
@@ -385,6 +400,9 @@ impl<'a> Plan<'a> {
         let rule = &self.rules[index];
         if rule.when.is_some_and(|slot| row.field(slot).is_empty()) {
             return Ok(());
+        }
+        if out.row_key.is_empty() {
+            return Err((RejectCode::BadKey, "a column of the event key is empty".to_owned()));
         }
         let start = out.keys.len();
         out.keys.push_str(&out.row_key);

@@ -132,3 +132,22 @@ fn a_conflict_with_an_earlier_import_names_its_place() {
         "{listed}"
     );
 }
+
+#[test]
+fn a_row_without_its_part_of_the_key_is_rejected_whatever_is_added_to_it() {
+    // Two requests without an id would be one event, and the second would never be charged.
+    let suffixed = MAPPING.replace("[[events]]", "[[events]]\nkey_suffix = \"/input\"");
+    let template =
+        MAPPING.replace("key = { column = \"key\" }", "key = { template = \"{member}-{key}\" }");
+    for mapping in [suffixed, template] {
+        let desk = Desk::new();
+        let rows = format!(
+            "{HEADER}\n,c1,,input,1,,,2026-01-01T00:00:00Z\n,c1,,input,1,,,2026-01-01T00:00:00Z\n"
+        );
+        let path = desk.file("rows.csv", rows);
+        let error = desk.try_import(&path, &mapping).unwrap_err();
+        let UsageError::RowsRejected { counts, .. } = &error else { panic!("{error}") };
+        assert_eq!(counts.0.get(&RejectCode::BadKey), Some(&2));
+        desk.assert_clean();
+    }
+}
