@@ -21,9 +21,9 @@ pub fn minutes() -> impl Strategy<Value = i64> {
 fn wallet(position: usize, count: usize) -> impl Strategy<Value = SmallWallet> {
     (
         select(vec![10, 10, 20]),
-        option::weighted(0.3, select(FEATURES.to_vec())),
-        any::<bool>(),
-        option::weighted(0.3, 1_i64..3000),
+        option::weighted(0.2, select(FEATURES.to_vec())),
+        prop::bool::weighted(0.7),
+        option::weighted(0.2, 1_i64..3000),
         select(ORDERS.to_vec()),
         option::of(0..count),
     )
@@ -39,7 +39,12 @@ fn wallet(position: usize, count: usize) -> impl Strategy<Value = SmallWallet> {
 
 fn tiers(retrospective: bool) -> impl Strategy<Value = Vec<SmallTier>> {
     let flat = if retrospective { 0_i64..500 } else { 0_i64..2000 };
-    vec((1_i64..20_000, 0_i64..3000, flat), 1..4).prop_map(|tiers| {
+    vec((1_i64..20_000, 0_i64..3000, flat), 1..4).prop_map(move |tiers| {
+        let mut tiers = tiers;
+        if retrospective {
+            // The more is used the cheaper: this is what gives back.
+            tiers.sort_by_key(|tier| std::cmp::Reverse(tier.1));
+        }
         let mut bound = 0;
         let last = tiers.len() - 1;
         let tier = |(index, (width, price, flat)): (usize, (i64, i64, i64))| {
@@ -52,14 +57,14 @@ fn tiers(retrospective: bool) -> impl Strategy<Value = Vec<SmallTier>> {
 
 fn pricing(retrospective: bool) -> BoxedStrategy<SmallPricing> {
     let flat = prop_oneof![
-        (0_i64..3000, select(vec![1_i64, 3, 7, 1000]))
+        (0_i64..3000, select(vec![1_i64, 1, 3, 7, 1000]))
             .prop_map(|(price, per)| SmallPricing::PerUnit { price, per }),
         (1_i64..10_000, 0_i64..5000, any::<bool>())
             .prop_map(|(size, price, up)| SmallPricing::Package { size, price, up }),
         tiers(false).prop_map(SmallPricing::Graduated),
     ];
     if retrospective {
-        prop_oneof![3 => flat, 1 => tiers(true).prop_map(SmallPricing::Volume)].boxed()
+        prop_oneof![1 => flat, 2 => tiers(true).prop_map(SmallPricing::Volume)].boxed()
     } else {
         flat.boxed()
     }
@@ -140,11 +145,18 @@ pub fn plain_world() -> impl Strategy<Value = SmallWorld> {
 
 /// A usage event.
 pub fn event() -> impl Strategy<Value = Event> {
-    let quantity = prop_oneof![1_i64..10, 1_i64..2000, 1_i64..30_000, Just(0_i64)];
+    let quantity =
+        prop_oneof![1 => 1_i64..10, 3 => 1_i64..2000, 5 => 1_i64..30_000, 1 => Just(0_i64)];
     let feature = option::of(select(FEATURES.to_vec()));
     let sort = option::of(select(vec!["x", "y"]));
-    (0_u32..60, minutes(), quantity, feature, sort)
+    let early = minutes().prop_map(|at| at % (35 * 1440));
+    (0_u32..60, prop_oneof![2 => early, 1 => minutes()], quantity, feature, sort)
         .prop_map(|(key, at, quantity, feature, sort)| Event { key, at, quantity, feature, sort })
+}
+
+/// When a lot begins: mostly early, so that usage finds it.
+fn start() -> impl Strategy<Value = i64> {
+    prop_oneof![3 => (0_i64..20).prop_map(|day| day * 1440), 1 => minutes()]
 }
 
 fn grant() -> impl Strategy<Value = Grant> {
@@ -158,13 +170,13 @@ fn grant() -> impl Strategy<Value = Grant> {
         "allocated",
         "migrated",
     ];
-    let units = prop_oneof![1_i64..10, 1_i64..500, 1_i64..20_000];
+    let units = prop_oneof![1_i64..10, 1_i64..500, 1_i64..20_000, 1_i64..20_000];
     let money = prop_oneof![0_i64..10, 0_i64..5000];
     let paid = (money, select(vec![0_i64, 0, 21]), any::<bool>());
     (
         (0_u32..10, 0_usize..3, units, select(kinds)),
         paid,
-        (prop::bool::weighted(0.9), minutes(), option::weighted(0.7, 0_i64..60)),
+        (prop::bool::weighted(0.95), start(), option::weighted(0.7, 0_i64..90)),
         option::of(0_u32..3),
     )
         .prop_map(
@@ -192,25 +204,37 @@ fn step() -> impl Strategy<Value = Step> {
         8 => (vec(event(), 1..6), prop::bool::weighted(0.7))
             .prop_map(|(events, record)| Step::Use { events, record }),
         3 => Just(Step::Expire),
-        2 => (0_u32..10, option::of(1_i64..2000), select(vec![0_i64, 0, 1, 50]))
+        2 => (0_u32..10, option::of(prop_oneof![1_i64..20, 1_i64..2000]), select(vec![0_i64, 0, 1, 50]))
             .prop_map(|(lot, units, fee)| Step::Refund { lot, units, fee }),
         1 => (0_u32..10).prop_map(|lot| Step::Void { lot }),
-        1 => (1_i64..3000).prop_map(Step::Pay),
-        1 => (option::of(1_i64..500), select(vec![0_i64, 7]))
+        1 => prop_oneof![1_i64..100, 1_i64..3000].prop_map(Step::Pay),
+        1 => (option::of(1_i64..50), select(vec![0_i64, 7]))
             .prop_map(|(amount, tax)| Step::Invoice { amount, tax }),
     ]
 }
 
-/// A history: steps with their times, which need not rise.
+/// A history: a few grants, then steps of all kinds; their times need not rise.
 pub fn history(length: usize) -> impl Strategy<Value = Vec<(i64, Step)>> {
-    vec((minutes(), step()), 1..length)
+    let grants = vec((minutes(), grant().prop_map(Step::Grant)), 0..5);
+    (grants, vec((minutes(), step()), 1..length)).prop_map(|(mut grants, steps)| {
+        grants.extend(steps);
+        grants
+    })
 }
 
-/// Takes wallet types out of a history that the world does not have.
+/// Makes a history fit its world: wallet types that exist, lots numbered as they come (one in seven
+/// taken twice), refunds and voids of lots that were granted.
 pub fn fit(world: &SmallWorld, history: &mut [(i64, Step)]) {
+    let mut granted = 0;
     for (_, step) in history {
-        if let Step::Grant(grant) = step {
-            grant.wallet %= world.wallets.len();
+        match step {
+            Step::Grant(grant) => {
+                grant.wallet %= world.wallets.len();
+                grant.lot = if grant.lot == 7 { 0 } else { granted };
+                granted += 1;
+            }
+            Step::Refund { lot, .. } | Step::Void { lot } => *lot %= granted.max(1) + 1,
+            _ => {}
         }
     }
 }
