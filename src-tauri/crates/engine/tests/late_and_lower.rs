@@ -1,5 +1,6 @@
 //! Usage that arrives late, prices that fall in the middle of a period, and amounts at the edge of
 //! what fits: what is posted adds up, and nothing is stuck or half done.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
