@@ -64,8 +64,8 @@ impl Draws {
         let sum: i64 = (0..12).map(|_| i64::try_from(self.below(65_536)).unwrap()).sum();
         let exponent = (sum - 6 * 65_536) * sigma / 16 + 24 * 65_536;
         let (whole, part) = (exponent.max(0) >> 16, exponent.max(0) & 65_535);
-        let scaled = u128::from(median) * u128::try_from(65_536 + part).unwrap() << whole.min(47);
-        u64::try_from(scaled >> 40).unwrap().max(1)
+        let scaled = u128::from(median) * u128::try_from(65_536 + part).unwrap();
+        u64::try_from((scaled << whole.min(47)) >> 40).unwrap().max(1)
     }
 }
 
