@@ -162,9 +162,6 @@ pub(crate) fn refund(
     check_left(&lot, units)?;
     let money = release(&mut lot, units, Fate::Refunded)?;
     let mut postings: Vec<Posting> = units_postings(&lot, Account::UnitsRefunded, units)?.into();
-    if let (None, Some(fee)) = (lot.currency, refund.fee.filter(|fee| !fee.is_zero())) {
-        return Err(Rejection::FeeTooHigh { fee: fee.to_string(), carrying: "0".to_owned() });
-    }
     if let Some(currency) = lot.currency {
         let fee = refund.fee.map_or(Ok(0), |fee| steps("fee", fee, currency.0))?;
         postings.extend(refund_postings(&lot, currency.0, money, fee)?);
