@@ -4,6 +4,12 @@
 //! which it counts, `actor` who caused it; the other members belong to the operation. A member
 //! that the operation does not know is an error, not ignored.
 
+mod configuration;
+mod grants;
+mod invoices;
+mod lots;
+mod usage;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -18,6 +24,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::canonical::canonical;
+
+pub use configuration::*;
+pub use grants::*;
+pub use invoices::*;
+pub use lots::*;
+pub use usage::*;
 
 /// An operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,255 +52,6 @@ pub struct Operation {
 pub struct OperationError {
     /// What is wrong.
     pub message: String,
-}
-
-/// Money paid for units.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Price {
-    /// Amount net of tax, as a decimal text.
-    pub net: Number,
-    /// Tax on top of it.
-    #[serde(default, skip_serializing_if = "Number::is_zero")]
-    pub tax: Number,
-    /// Where the tax goes.
-    #[serde(default, skip_serializing_if = "Tax::is_default")]
-    pub tax_kind: Tax,
-    /// ISO 4217 currency.
-    pub currency: UnitCode,
-}
-
-/// Which tax was charged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Tax {
-    /// Value added tax (account 2100).
-    #[default]
-    Vat,
-    /// Sales tax (account 2110).
-    SalesTax,
-}
-
-impl Tax {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// How a purchase was settled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Settlement {
-    /// Paid at once.
-    #[default]
-    Paid,
-    /// Invoiced; a payment follows.
-    Invoiced,
-}
-
-/// When a lot expires, overriding its wallet type's rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Expiry {
-    /// The first instant at which it is no longer usable.
-    At(When),
-    /// Never.
-    Never(Never),
-}
-
-/// The word `never`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Never {
-    /// Never.
-    Never,
-}
-
-/// Adds units to a wallet: a new lot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GrantCredits {
-    /// The customer.
-    pub customer: CustomerCode,
-    /// The wallet; made if it does not exist. The wallet type's code if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wallet: Option<WalletCode>,
-    /// The wallet's type; the type of the existing wallet, or the type of the wallet's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub wallet_type: Option<WalletTypeCode>,
-    /// Units granted, as a decimal text.
-    pub units: Number,
-    /// How the customer comes by them.
-    pub kind: LotKind,
-    /// Id of the lot; the operation's id if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lot: Option<LotId>,
-    /// What was paid. Required for purchased, allocated and migrated lots; the value given for
-    /// compensation; not allowed for promotional lots.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub price: Option<Price>,
-    /// How it was settled.
-    #[serde(default)]
-    pub settlement: Settlement,
-    /// From when the lot is usable; the operation's `at` if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub effective_at: Option<When>,
-    /// Until when, exclusive; by the wallet type's rule if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Expiry>,
-    /// Grant priority: the lower number burns first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub priority: Option<u32>,
-}
-
-/// Records a payment of an invoiced amount.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ReceivePayment {
-    /// The customer.
-    pub customer: CustomerCode,
-    /// Amount received, as a decimal text.
-    pub amount: Number,
-    /// ISO 4217 currency.
-    pub currency: UnitCode,
-}
-
-/// Invoices overage that was earned but not yet billed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct InvoiceOverage {
-    /// The customer.
-    pub customer: CustomerCode,
-    /// ISO 4217 currency.
-    pub currency: UnitCode,
-    /// Net amount; everything unbilled if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub amount: Option<Number>,
-    /// Tax on top of it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tax: Option<Number>,
-}
-
-/// A usage event written in an operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct InlineEvent {
-    /// Idempotency key of the event.
-    pub key: EventKey,
-    /// The meter.
-    pub meter: MeterCode,
-    /// Quantity in the meter's unit, as a decimal text.
-    pub quantity: Number,
-    /// Dimension values.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub dimensions: BTreeMap<String, String>,
-    /// Who used it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub member: Option<MemberCode>,
-    /// When it was used; the operation's `at` if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub occurred_at: Option<Instant>,
-}
-
-/// Rates and burns usage events at once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RecordUsage {
-    /// The customer.
-    pub customer: CustomerCode,
-    /// The events.
-    pub events: Vec<InlineEvent>,
-    /// Whether a refused event refuses the whole operation or is recorded as refused.
-    #[serde(default, skip_serializing_if = "OnRefusal::is_default")]
-    pub on_refusal: OnRefusal,
-}
-
-/// What a refused event does to its operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum OnRefusal {
-    /// The operation is rejected.
-    #[default]
-    Reject,
-    /// The event is recorded as refused; the others are posted.
-    Record,
-}
-
-impl OnRefusal {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-/// Rows of a usage segment: those that occurred in a window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct SegmentWindow {
-    /// The segment.
-    pub segment: u32,
-    /// Earliest instant, inclusive.
-    pub from: Instant,
-    /// Latest instant, exclusive.
-    pub until: Instant,
-}
-
-/// Rates and burns a customer's archived usage. Written by `scrip post`, not by hand: the archive
-/// must hold exactly these events.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PostUsage {
-    /// The customer.
-    pub customer: CustomerCode,
-    /// The rows of the archive that are posted.
-    pub windows: Vec<SegmentWindow>,
-    /// Number of events.
-    pub events: u64,
-    /// BLAKE3 hash of the events in posting order.
-    #[schemars(with = "String")]
-    pub events_hash: Hash,
-}
-
-/// Expires what is left of lots whose validity has ended at the operation's `at`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ExpireLots {
-    /// One customer; all if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub customer: Option<CustomerCode>,
-}
-
-/// Pays back unused units at their cost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RefundGrant {
-    /// The customer.
-    pub customer: CustomerCode,
-    /// The lot.
-    pub lot: LotId,
-    /// Units refunded; all that are left if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub units: Option<Number>,
-    /// Fee kept, in the lot's currency.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fee: Option<Number>,
-}
-
-/// Takes back what is left of a lot without paying anything.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct VoidLot {
-    /// The customer.
-    pub customer: CustomerCode,
-    /// The lot.
-    pub lot: LotId,
-}
-
-/// Replaces the configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ApplyConfiguration {
-    /// The whole configuration document.
-    pub document: Box<Document>,
 }
 
 macro_rules! actions {

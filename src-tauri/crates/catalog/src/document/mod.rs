@@ -1,0 +1,84 @@
+//! The configuration document: what `scrip apply` reads and `scrip export` writes.
+//!
+//! Numbers that carry money or quantity are decimal strings (`"0.0015"`), so that no reader on the
+//! way can turn them into floats. Dates are `2026-04-01` (the start of that day in the entity's
+//! zone) or full instants.
+
+mod cards;
+mod customers;
+mod meters;
+mod reading;
+mod wallets;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use scrip_units::{
+    CardCode, ConversionCode, CustomerCode, Date, EntityCode, MeterCode, Number, RateCode,
+    Rounding, UnitCode, WalletTypeCode, When, Zone,
+};
+use serde::{Deserialize, Serialize};
+
+pub use cards::*;
+pub use customers::*;
+pub use meters::*;
+pub use wallets::*;
+
+/// The format a document declares in its first line.
+pub const FORMAT: &str = "scrip-config/1";
+
+/// Values of dimensions by name. A dimension that is absent, or `*`, matches anything.
+pub type Cells = BTreeMap<String, String>;
+
+/// The whole configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Document {
+    /// Always `scrip-config/1`.
+    pub format: String,
+    /// The legal entity that keeps the books.
+    pub entity: Entity,
+    /// Units besides the ISO 4217 currencies, which need no definition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub units: Vec<UnitDefinition>,
+    /// What usage is measured in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meters: Vec<Meter>,
+    /// Steps between units before credits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conversions: Vec<Conversion>,
+    /// Product definitions of wallets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wallet_types: Vec<WalletType>,
+    /// Prices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rate_cards: Vec<RateCard>,
+    /// The organisations that pay.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub customers: Vec<Customer>,
+}
+
+/// The legal entity whose books these are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Entity {
+    /// Short code.
+    pub code: EntityCode,
+    /// Name as printed on reports.
+    pub name: String,
+    /// The currency the books are kept in (functional currency, IAS 21.8).
+    pub currency: UnitCode,
+    /// The zone that decides days, months and periods.
+    pub time_zone: Zone,
+}
+
+/// Whether a version may still change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// In force from its effective date and immutable.
+    #[default]
+    Published,
+    /// Kept in the document, never used to rate.
+    Draft,
+}

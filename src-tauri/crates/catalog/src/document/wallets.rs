@@ -1,0 +1,166 @@
+//! Product definitions of wallets.
+
+use super::*;
+
+/// The product definition of a wallet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WalletType {
+    /// Code.
+    pub code: WalletTypeCode,
+    /// Name as printed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// What the wallet holds: a currency (money wallet) or a credit unit. Fixed for life.
+    pub unit: UnitCode,
+    /// Versions by effective date.
+    pub versions: Vec<WalletTypeVersion>,
+}
+
+/// One version of a wallet type's policies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WalletTypeVersion {
+    /// Number, from 1.
+    pub version: u32,
+    /// When it takes effect.
+    pub effective_at: When,
+    /// Draft or published.
+    #[serde(default)]
+    pub status: Status,
+    /// Wallet priority: the lower number pays first.
+    #[serde(default = "default_priority")]
+    pub priority: u32,
+    /// What the wallet may pay for; empty means everything priced in its unit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scope: Vec<Scope>,
+    /// Wallet types that pay when this one cannot, in this order, although no rate names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallbacks: Vec<WalletTypeCode>,
+    /// Order in which lots burn, within the wallet and among wallets of equal priority.
+    #[serde(default = "default_draw_order")]
+    pub draw_order: Vec<DrawKey>,
+    /// When a new lot expires, unless its grant says otherwise.
+    #[serde(default)]
+    pub expiry: ExpiryRule,
+    /// What happens to usage that no wallet covers.
+    #[serde(default)]
+    pub beyond: Beyond,
+    /// The most overage a customer may run up in one billing period, in money; beyond it usage is
+    /// rejected. Only with `beyond = "overage"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overage_limit: Option<Number>,
+}
+
+fn default_priority() -> u32 {
+    100
+}
+
+/// The default draw order (DESIGN, section 6).
+#[must_use]
+pub fn default_draw_order() -> Vec<DrawKey> {
+    vec![
+        DrawKey::GrantPriority,
+        DrawKey::SoonestExpiry,
+        DrawKey::PromotionalFirst,
+        DrawKey::LowestUnitCost,
+        DrawKey::EarliestEffective,
+        DrawKey::LotId,
+    ]
+}
+
+/// One key of a draw order; earlier keys decide first. The lot id always breaks the last tie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DrawKey {
+    /// The lower grant priority number first; grants without one last.
+    GrantPriority,
+    /// Lots whose wallet is limited to certain usage before lots that may pay for anything.
+    ScopedFirst,
+    /// The earlier expiry first; lots that never expire last.
+    SoonestExpiry,
+    /// Lots given away (bonus, promotional, compensation) before lots paid for.
+    PromotionalFirst,
+    /// Lots paid for before lots given away.
+    PaidFirst,
+    /// The lower cost per unit first.
+    LowestUnitCost,
+    /// The higher cost per unit first.
+    HighestUnitCost,
+    /// The earlier effective instant first.
+    EarliestEffective,
+    /// The later effective instant first (last in, first out).
+    LatestEffective,
+    /// The larger grant first.
+    LargestGrant,
+    /// The lot id, as text.
+    LotId,
+}
+
+impl DrawKey {
+    /// The name used in files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::GrantPriority => "grant_priority",
+            Self::ScopedFirst => "scoped_first",
+            Self::SoonestExpiry => "soonest_expiry",
+            Self::PromotionalFirst => "promotional_first",
+            Self::PaidFirst => "paid_first",
+            Self::LowestUnitCost => "lowest_unit_cost",
+            Self::HighestUnitCost => "highest_unit_cost",
+            Self::EarliestEffective => "earliest_effective",
+            Self::LatestEffective => "latest_effective",
+            Self::LargestGrant => "largest_grant",
+            Self::LotId => "lot_id",
+        }
+    }
+}
+
+/// Usage a wallet may pay for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    /// The meter.
+    pub meter: MeterCode,
+    /// Dimension values; absent means any.
+    #[serde(default, rename = "match", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(deserialize_with = "reading::cells")]
+    pub matches: Cells,
+}
+
+/// When a new lot expires.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, JsonSchema)]
+#[serde(tag = "rule", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ExpiryRule {
+    /// Never.
+    #[default]
+    Never,
+    /// A calendar time after the lot becomes effective, clamped to month ends.
+    After {
+        /// Calendar months.
+        #[serde(default)]
+        months: u32,
+        /// Days after that.
+        #[serde(default)]
+        days: u32,
+    },
+    /// At the end of the customer's billing period in which the lot becomes effective.
+    EndOfBillingPeriod,
+    /// On a fixed date: the first instant at which the lot is no longer usable.
+    On {
+        /// The expiry, exclusive.
+        at: When,
+    },
+}
+
+/// What happens to usage that no wallet covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Beyond {
+    /// A hard cap: the usage is rejected whole.
+    #[default]
+    Reject,
+    /// A soft cap: what is not covered is charged in money at the card's overage rate.
+    Overage,
+}

@@ -1,0 +1,125 @@
+//! The entry of a service day and its detail.
+
+use super::*;
+
+impl Run<'_> {
+    /// Seals the entry of a service day.
+    pub(super) fn close_day(&mut self, day: Date) -> Result<(), Rejection> {
+        let cells = std::mem::take(&mut self.cells);
+        let rows = std::mem::take(&mut self.rows);
+        let events = std::mem::take(&mut self.day_events);
+        let postings = self.postings(&cells, day)?;
+        if postings.is_empty() {
+            // Nothing was worth a step yet; the rows are kept without an entry.
+            self.unposted.extend(rows);
+            return Ok(());
+        }
+        let mut detail = self.detail(rows);
+        let draft = Draft {
+            kind: EntryKind::Usage,
+            operation: self.operation.id.clone(),
+            effective_at: self.last_at,
+            booked_on: day,
+            memo: format!("usage of {day}: {events} events"),
+            detail: Some(detail.hash()),
+            postings,
+        };
+        let entry = self.book.chain.seal(&self.book.customer, draft)?;
+        detail.entry = entry.number;
+        self.effect.entries.push(entry);
+        self.effect.detail.push(detail);
+        Ok(())
+    }
+
+    /// The detail of some rows, with only the rates and lots they use.
+    pub(super) fn detail(&self, mut rows: Vec<DetailRow>) -> Detail {
+        let (mut rates, mut lots) = (Vec::new(), Vec::new());
+        let (mut rate_at, mut lot_at) = (HashMap::new(), HashMap::new());
+        for row in &mut rows {
+            if row.rate != NO_RATE {
+                row.rate = *rate_at.entry(row.rate).or_insert_with_key(|rate| {
+                    rates.push(self.rates[*rate as usize].clone());
+                    u32::try_from(rates.len() - 1).unwrap_or(NO_RATE)
+                });
+            }
+            if let Outcome::Drawn { lot: Some(lot) } = row.outcome {
+                let position = *lot_at.entry(lot).or_insert_with_key(|lot| {
+                    let lot = &self.book.lots[*lot as usize];
+                    lots.push((lot.id.clone(), lot.wallet.clone(), lot.currency.map(|c| c.0)));
+                    u32::try_from(lots.len() - 1).unwrap_or(NO_RATE)
+                });
+                row.outcome = Outcome::Drawn { lot: Some(position) };
+            }
+        }
+        Detail { customer: self.book.customer.clone(), entry: 0, rates, lots, rows }
+    }
+
+    pub(super) fn postings(
+        &self,
+        cells: &BTreeMap<(u32, u32), Cell>,
+        day: Date,
+    ) -> Result<Vec<Posting>, Rejection> {
+        let mut postings = Vec::new();
+        let mut lots: BTreeMap<u32, Cell> = BTreeMap::new();
+        let mut unbilled: BTreeMap<scrip_units::Unit, i64> = BTreeMap::new();
+        for ((lot, rate), cell) in cells {
+            let key = &self.rates[*rate as usize];
+            let line = |account, amount| {
+                let mut posting = Posting::new(account, amount);
+                posting.rate = Some(key.rate.clone());
+                posting.dimensions = Arc::clone(&key.dimensions);
+                posting.service_day = Some(day);
+                posting
+            };
+            if *lot == OVERAGE {
+                if let Some(currency) = key.currency.filter(|_| cell.money != 0) {
+                    *unbilled.entry(currency).or_default() += cell.money;
+                    postings.push(line(
+                        Account::RevenueOverage,
+                        Amount::from_steps(currency, -cell.money),
+                    ));
+                }
+                continue;
+            }
+            let sum = lots.entry(*lot).or_default();
+            sum.available += cell.available;
+            sum.expired += cell.expired;
+            sum.money += cell.money;
+            sum.retagged += cell.retagged;
+            let lot = &self.book.lots[*lot as usize];
+            let units = cell.available + cell.expired;
+            if units != 0 {
+                let consumed = Amount::from_steps(lot.unit.0, units);
+                postings.push(line(Account::UnitsConsumed, consumed).of_lot(&lot.wallet, &lot.id));
+            }
+            if let Some(currency) = lot.currency.filter(|_| cell.money + cell.retagged != 0) {
+                let revenue = Amount::from_steps(currency.0, -(cell.money + cell.retagged));
+                postings.push(line(Account::RevenueUsage, revenue).of_lot(&lot.wallet, &lot.id));
+            }
+        }
+        for (index, sum) in lots {
+            let lot = &self.book.lots[index as usize];
+            let mut push = |account, unit, steps: i64| {
+                if steps != 0 {
+                    let posting = Posting::new(account, Amount::from_steps(unit, steps));
+                    postings.push(posting.of_lot(&lot.wallet, &lot.id));
+                }
+            };
+            push(Account::UnitsAvailable, lot.unit.0, -sum.available);
+            push(Account::UnitsExpired, lot.unit.0, -sum.expired);
+            if let Some(currency) = lot.currency {
+                push(liability(lot.kind), currency.0, sum.money);
+                push(crate::grant::expiry_account(lot.kind), currency.0, sum.retagged);
+            }
+        }
+        for (currency, money) in unbilled {
+            if money != 0 {
+                postings.push(Posting::new(
+                    Account::UnbilledReceivable,
+                    Amount::from_steps(currency, money),
+                ));
+            }
+        }
+        Ok(postings)
+    }
+}

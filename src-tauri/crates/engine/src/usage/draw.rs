@@ -1,0 +1,138 @@
+//! Drawing a charge from lots, and from the customer's purse beyond them.
+
+use super::*;
+
+impl Run<'_> {
+    /// Draws a charge from lots, and what they do not cover from the customer's purse, or refuses.
+    pub(super) fn draw(
+        &mut self,
+        lane: &mut PricedLane,
+        period: BillingPeriod,
+        event: &UsageEvent,
+        (charge, (quantity, before)): (i64, (i64, i64)),
+    ) -> Result<Result<(), Refusal>, Rejection> {
+        let mut takes = std::mem::take(&mut self.takes);
+        let uncovered = lane.plan.draw(&self.book.lots, charge, event.occurred_at, &mut takes);
+        let mut overage = None;
+        if uncovered > 0 {
+            match self.overage(lane, period, uncovered, event.place)? {
+                Ok(charged) => overage = Some(charged),
+                Err(refusal) => {
+                    self.takes = takes;
+                    return Ok(Err(refusal));
+                }
+            }
+        }
+        let mut figures = (quantity, before);
+        for take in &takes {
+            let money = self.take(lane, *take)?;
+            let lot = u32::try_from(take.lot).map_err(|_| Rejection::Overflow)?;
+            let units = take.available + take.expired;
+            self.row(
+                event.place,
+                Outcome::Drawn { lot: Some(lot) },
+                lane.key,
+                (figures.0, figures.1, units, money),
+            );
+            figures.0 = 0;
+        }
+        self.takes = takes;
+        if let Some((money, counter)) = overage {
+            self.charge_overage(lane, period, (uncovered, money, counter));
+            self.row(
+                event.place,
+                Outcome::Overage,
+                lane.key,
+                (figures.0, figures.1, uncovered, money),
+            );
+        }
+        lane.stale += 1;
+        if lane.stale >= 64 && !lane.rate.curve.is_retrospective() {
+            lane.stale = 0;
+            lane.plan.drop_dead(&self.book.lots, event.occurred_at);
+        }
+        Ok(Ok(()))
+    }
+
+    /// Takes units from a lot; returns the revenue they release.
+    pub(super) fn take(&mut self, lane: &PricedLane, take: Take) -> Result<i64, Rejection> {
+        let lot = &mut self.book.lots[take.lot];
+        let money = released_by(lot, take.available)?;
+        lot.available -= take.available;
+        lot.consumed += take.available;
+        lot.released += money;
+        // Units that had expired are gone already: their share moves from breakage to usage.
+        let first = lot.gone() - lot.expired;
+        let retagged = share(lot, first, take.expired)?;
+        lot.expired -= take.expired;
+        lot.consumed += take.expired;
+        self.remember(lane, Some(take.lot), take.available + take.expired);
+        let index = u32::try_from(take.lot).map_err(|_| Rejection::Overflow)?;
+        let cell = self.cells.entry((index, lane.key)).or_default();
+        cell.available += take.available;
+        cell.expired += take.expired;
+        cell.money += money;
+        cell.retagged += retagged;
+        Ok(money + retagged)
+    }
+
+    pub(super) fn remember(&mut self, lane: &PricedLane, lot: Option<usize>, units: i64) {
+        if !lane.rate.curve.is_retrospective() {
+            return;
+        }
+        let lot = lot.map(|index| self.book.lots[index].id.clone());
+        let draws = self.book.draws.entry(self.slots[lane.charge].key.clone()).or_default();
+        match draws.last_mut() {
+            Some(last) if last.lot == lot => last.units += units,
+            _ => draws.push(Drawn { lot, units }),
+        }
+    }
+
+    /// What uncovered units cost in money, or why they may not be used.
+    pub(super) fn overage(
+        &self,
+        lane: &PricedLane,
+        period: BillingPeriod,
+        uncovered: i64,
+        place: Place,
+    ) -> Result<Result<(i64, Counter), Refusal>, Rejection> {
+        let Some(price) =
+            lane.rate.overage.as_ref().filter(|_| lane.plan.beyond == Beyond::Overage)
+        else {
+            return Ok(Err(Refusal::HardCap));
+        };
+        let counter = &self.slots[lane.overage].counter;
+        let (money, next) = counter
+            .advance(&price.curve, scrip_rating::Grain::STEP, uncovered)
+            .map_err(|source| Rejection::Rating { place, source })?;
+        if let Some(limit) = lane.plan.overage_limit_steps(price.currency.scale().steps_per_unit())
+        {
+            let so_far = self
+                .book
+                .overage
+                .get(&(period.first_day, price.currency.code()))
+                .copied()
+                .unwrap_or(0);
+            if so_far.saturating_add(money) > limit {
+                return Ok(Err(Refusal::OverageLimit));
+            }
+        }
+        Ok(Ok((money, next)))
+    }
+
+    pub(super) fn charge_overage(
+        &mut self,
+        lane: &PricedLane,
+        period: BillingPeriod,
+        (units, money, counter): (i64, i64, Counter),
+    ) {
+        let Some(price) = &lane.rate.overage else { return };
+        self.slots[lane.overage].counter = counter;
+        *self.book.overage.entry((period.first_day, price.currency.code())).or_default() += money;
+        *self.book.unbilled.entry(price.currency.code()).or_default() += money;
+        let cell = self.cells.entry((OVERAGE, lane.key)).or_default();
+        cell.available += units;
+        cell.money += money;
+        self.remember(lane, None, units);
+    }
+}

@@ -1,0 +1,85 @@
+//! Lanes: what is fixed for events of one shape until prices, wallet types or the billing period
+//! change.
+
+use super::*;
+
+impl Run<'_> {
+    pub(super) fn lane(
+        &mut self,
+        shape: &Shape,
+        at: Instant,
+        day: Date,
+    ) -> Result<Lane, Rejection> {
+        let period = BillingPeriod::containing(day, self.billing_day);
+        let routing = self.rater.route(&self.book.customer, shape, at);
+        let work = match routing.route {
+            Route::Free { .. } => Work::Free,
+            Route::Refused(refusal) => Work::Refused(refusal),
+            Route::Priced { rate, conversions } => {
+                Work::Priced(Box::new(self.priced_lane(shape, at, period, (rate, conversions))))
+            }
+        };
+        Ok(Lane { from: routing.from, until: self.until(routing.until, at), period, work })
+    }
+
+    /// A lane also ends where a wallet type changes its policies.
+    pub(super) fn until(&self, until: Instant, at: Instant) -> Instant {
+        use scrip_catalog::Effective;
+        let types = self.catalog.document().wallet_types.iter();
+        let changes = types.flat_map(|t| t.published(self.catalog.zone())).map(|(from, _)| from);
+        changes.filter(|from| *from > at).fold(until, Ord::min)
+    }
+
+    pub(super) fn priced_lane(
+        &mut self,
+        shape: &Shape,
+        at: Instant,
+        period: BillingPeriod,
+        (rate, conversions): (Arc<PricedRate>, Arc<[scrip_rating::Conversion]>),
+    ) -> PricedLane {
+        let named = |subject| CounterKey { period: period.first_day, subject };
+        let (card, row) = (rate.card.clone(), rate.rate.clone());
+        let charge = self.slot(named(Subject::Charge { card: card.clone(), rate: row.clone() }));
+        let overage = self.slot(named(Subject::Overage { card: card.clone(), rate: row.clone() }));
+        let converted = conversions.iter().map(|conversion| {
+            let (conversion, card, rate) = (conversion.code.clone(), card.clone(), row.clone());
+            named(Subject::Conversion { conversion, card, rate })
+        });
+        let converted: Vec<_> =
+            converted.collect::<Vec<_>>().into_iter().map(|key| self.slot(key)).collect();
+        let key = self.rate_key(shape, &rate);
+        let funding = Funding {
+            unit: rate.unit.code(),
+            meter: &shape.meter,
+            dimensions: &shape.dimensions,
+            wallet_types: &rate.wallet_types,
+            at,
+        };
+        let plan = plan(self.catalog, &self.book.wallets, &self.book.lots, &funding);
+        PricedLane { rate, conversions, key, charge, converted, overage, plan, stale: 0 }
+    }
+
+    pub(super) fn rate_key(&mut self, shape: &Shape, rate: &PricedRate) -> u32 {
+        let meter = self.catalog.meter(&shape.meter);
+        let reported = meter.into_iter().flat_map(|m| m.dimensions.iter()).filter(|d| d.report);
+        let dimensions: ReportDimensions = reported
+            .filter_map(|d| shape.dimensions.get_key_value(d.name.as_str()))
+            .map(|(name, value)| (Arc::clone(name), Arc::clone(value)))
+            .collect();
+        let key = RateKey {
+            rate: RateRef {
+                card: rate.card.clone(),
+                version: rate.version,
+                rate: rate.rate.clone(),
+            },
+            dimensions: Arc::new(dimensions),
+            unit: rate.unit,
+            currency: rate.overage.as_ref().map(|o| o.currency),
+        };
+        let next = u32::try_from(self.rates.len()).unwrap_or(NO_RATE - 1);
+        *self.rate_of.entry(key.clone()).or_insert_with(|| {
+            self.rates.push(key);
+            next
+        })
+    }
+}
