@@ -176,6 +176,8 @@ pub(crate) fn grant(
         consumed: 0,
         expired: 0,
         refunded: 0,
+        held: 0,
+        transferred: 0,
         currency: paid.as_ref().map(|p| KeptUnit(p.currency)),
         consideration: paid.as_ref().map_or(0, |p| p.net),
         released: 0,

@@ -9,8 +9,8 @@
 //! Invariants:
 //! - A rejected operation leaves the book exactly as it was.
 //! - The same book and operation give the same entries, to the byte.
-//! - Per lot: issued = available + consumed + expired + refunded, and what was released of its
-//!   consideration is the rounded share of the units that are gone.
+//! - Per lot: issued = available + held + consumed + expired + refunded + transferred, and what
+//!   was released of its consideration is the rounded share of the units that are gone.
 
 pub mod apply;
 pub mod book;

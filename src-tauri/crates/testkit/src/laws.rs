@@ -22,6 +22,9 @@ struct Flows {
     consumed: i128,
     expired: i128,
     returned: i128,
+    held: i128,
+    /// Units that left for other lots; units that came from them count as issued.
+    transferred: i128,
     voided: bool,
 }
 
@@ -98,6 +101,9 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
                     flows.returned += steps;
                     flows.voided |= entry.body.kind == EntryKind::Void;
                 }
+                Account::UnitsHeld => flows.held += steps,
+                Account::UnitsTransferred if steps > 0 => flows.transferred += steps,
+                Account::UnitsTransferred => flows.issued -= steps,
                 Account::RevenueUsage => flows.recognised -= steps,
                 Account::RevenueBreakage | Account::ContraConcessions => flows.breakage -= steps,
                 account if account.class() == AccountClass::ContractLiability => {
@@ -117,9 +123,9 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
     lots
 }
 
-/// Laws 2 and 3, per lot: units issued = available + consumed + expired + refunded, and
-/// consideration = deferred + recognised + breakage + refunded; none of them below zero, and
-/// nothing deferred, nor breakage, without units that carry it.
+/// Laws 2 and 3, per lot: units issued = available + held + consumed + expired + refunded +
+/// transferred, and consideration = deferred + recognised + breakage + refunded; none of them below
+/// zero, and nothing deferred, nor breakage, without units that carry it.
 fn lots_tie(
     customer: &CustomerBook,
     flows: &BTreeMap<(&CustomerCode, &LotId), Flows>,
@@ -127,23 +133,40 @@ fn lots_tie(
     for lot in &customer.lots {
         let sums = flows.get(&(&customer.customer, &lot.id)).copied().unwrap_or_default();
         let wide = i128::from;
-        let units = (sums.issued, sums.available, sums.consumed, sums.expired, sums.returned);
-        let state = (lot.issued, lot.available, lot.consumed, lot.expired, lot.refunded);
-        let state = (wide(state.0), wide(state.1), wide(state.2), wide(state.3), wide(state.4));
-        let left = sums.available + sums.consumed + sums.expired + sums.returned;
+        let gone = sums.consumed + sums.expired + sums.returned + sums.transferred;
+        let left = sums.available + sums.held + gone;
+        let units = [
+            sums.issued,
+            sums.available,
+            sums.held,
+            sums.consumed,
+            sums.expired,
+            sums.returned,
+            sums.transferred,
+        ];
+        let state = [
+            lot.issued,
+            lot.available,
+            lot.held,
+            lot.consumed,
+            lot.expired,
+            lot.refunded,
+            lot.transferred,
+        ]
+        .map(wide);
         let spread = sums.deferred + sums.recognised + sums.breakage + sums.refunded;
         let parts = [sums.deferred, sums.recognised, sums.breakage, sums.refunded];
         let failed = if units != state {
             "the units of its postings are not those of the book"
         } else if !lot.conserves() || sums.issued != left {
-            "issued is not available + consumed + expired + refunded"
+            "issued is not available + held + consumed + expired + refunded + transferred"
         } else if sums.granted != wide(lot.consideration) || spread != sums.granted {
             "consideration is not deferred + recognised + breakage + refunded"
         } else if sums.deferred != wide(lot.carrying()) {
             "what is deferred is not its carrying amount"
         } else if parts.iter().any(|part| *part < 0) {
             "deferred, recognised, breakage or refunded is below zero"
-        } else if lot.available == 0 && sums.deferred != 0 {
+        } else if lot.available + lot.held == 0 && sums.deferred != 0 {
             "money is deferred without units"
         } else if lot.expired == 0 && !sums.voided && sums.breakage != 0 {
             "breakage stands without expired units"

@@ -5,7 +5,7 @@
 //! Deliberately does not know: prices, accounts, revenue, storage, clocks.
 //!
 //! Invariants:
-//! - Issued = available + consumed + expired + refunded, per lot, at any moment.
+//! - Issued = available + held + consumed + expired + refunded + transferred, per lot, at any moment.
 //! - A lot is usable when `effective_at <= t < expires_at`, for every reader alike.
 //! - The draw order is total: two lots never tie, because the lot id decides last.
 

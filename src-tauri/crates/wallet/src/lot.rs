@@ -129,6 +129,11 @@ impl TryFrom<StoredUnit> for KeptUnit {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(units: &i64) -> bool {
+    *units == 0
+}
+
 /// A lot. Quantities of units and money are in smallest steps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
@@ -162,6 +167,12 @@ pub struct Lot {
     pub expired: i64,
     /// Units refunded or voided.
     pub refunded: i64,
+    /// Units reserved: they cannot be drawn, do not expire, and return or burn when their hold ends.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub held: i64,
+    /// Units that left for another lot, with their share of the consideration.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub transferred: i64,
     /// Currency of the consideration; none when nothing was paid.
     pub currency: Option<KeptUnit>,
     /// Consideration net of tax.
@@ -187,7 +198,7 @@ impl Lot {
     /// Units gone from the lot in any way.
     #[must_use]
     pub fn gone(&self) -> i64 {
-        self.consumed + self.expired + self.refunded
+        self.consumed + self.expired + self.refunded + self.transferred
     }
 
     /// Consideration not yet released: the lot's carrying amount.
@@ -196,13 +207,16 @@ impl Lot {
         self.consideration - self.released
     }
 
-    /// Whether issued = available + consumed + expired + refunded.
+    /// Whether issued = available + held + consumed + expired + refunded + transferred.
     #[must_use]
     pub fn conserves(&self) -> bool {
         self.available >= 0
             && self.consumed >= 0
             && self.expired >= 0
             && self.refunded >= 0
-            && self.available.checked_add(self.gone()) == Some(self.issued)
+            && self.held >= 0
+            && self.transferred >= 0
+            && self.available.checked_add(self.held).and_then(|n| n.checked_add(self.gone()))
+                == Some(self.issued)
     }
 }
