@@ -120,7 +120,7 @@ async fn prepare<S: LedgerStore>(
     operation: &Operation,
 ) -> Result<(), AppError> {
     match &operation.action {
-        Action::ExpireLots(action) if action.customer.is_none() => {
+        Action::RunSchedule(_) | Action::ExpireLots(_) if operation.customer().is_none() => {
             let due = due(workspace, operation.at).await?;
             session.load(&due).await
         }
@@ -140,7 +140,7 @@ async fn prepare<S: LedgerStore>(
     }
 }
 
-/// Customers that the committed ledger knows to have lots that are due. Customers changed earlier in
+/// Customers that the committed ledger knows to have something that is due. Customers changed earlier in
 /// the session are loaded already.
 async fn due<S: LedgerStore>(
     workspace: &Workspace<S>,

@@ -67,6 +67,9 @@ pub(crate) enum Command {
     /// Rate and burn the usage that is archived and not yet posted.
     #[command(after_help = "Example: scrip -w books post --as-of 2026-11-01")]
     Post(AsOf),
+    /// Do everything that has fallen due by itself: expiry, rollover and what else is on the calendar.
+    #[command(after_help = "Example: scrip -w books run-schedule --as-of 2026-11-01")]
+    RunSchedule(RunSchedule),
     /// Expire what is left of lots whose validity has ended.
     #[command(after_help = "Example: scrip -w books expire --as-of 2026-11-01")]
     Expire(AsOf),
@@ -272,6 +275,17 @@ pub(crate) struct Grant {
 /// Commands with nothing but an instant.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct AsOf {
+    /// A date (its first instant in the entity's zone) or an instant; now if absent.
+    #[arg(long)]
+    pub(crate) as_of: Option<String>,
+}
+
+/// `run-schedule`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RunSchedule {
+    /// Only this customer.
+    #[arg(long)]
+    pub(crate) customer: Option<String>,
     /// A date (its first instant in the entity's zone) or an instant; now if absent.
     #[arg(long)]
     pub(crate) as_of: Option<String>,

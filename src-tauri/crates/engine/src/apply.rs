@@ -1,6 +1,5 @@
 //! `apply`: the one door to every change.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use scrip_catalog::{Catalog, Severity, check_succession};
@@ -16,6 +15,7 @@ use crate::operation::{
     Action, ApplyConfiguration, InlineEvent, OnRefusal, Operation, PostUsage, RecordUsage,
 };
 use crate::rejection::Rejection;
+use crate::schedule::{self, Due};
 use crate::{grant, release, usage};
 
 /// A lot as it was granted.
@@ -48,6 +48,19 @@ pub(crate) struct Effect {
     pub(crate) duplicates: u64,
 }
 
+impl Effect {
+    /// Adds what happened next.
+    pub(crate) fn add(&mut self, next: Self) {
+        self.entries.extend(next.entries);
+        self.lots.extend(next.lots);
+        self.detail.extend(next.detail);
+        self.refused.extend(next.refused);
+        self.priced += next.priced;
+        self.free += next.free;
+        self.duplicates += next.duplicates;
+    }
+}
+
 /// What an operation caused.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
@@ -76,7 +89,7 @@ impl Applied {
         applied
     }
 
-    fn add(&mut self, customer: &CustomerCode, effect: Effect) {
+    pub(crate) fn add(&mut self, customer: &CustomerCode, effect: Effect) {
         self.entries.extend(effect.entries);
         self.lots.extend(effect.lots);
         self.detail.extend(effect.detail);
@@ -102,7 +115,8 @@ pub fn apply(
     let catalog = Arc::clone(&book.catalog);
     match &operation.action {
         Action::ApplyConfiguration(action) => configure(book, action),
-        Action::ExpireLots(action) if action.customer.is_none() => expire_all(book, operation),
+        Action::RunSchedule(_) => schedule::sweep(book, operation, Due::ALL),
+        Action::ExpireLots(_) => schedule::sweep(book, operation, &[Due::Expiry]),
         Action::RecordUsage(action) => record_usage(book, operation, action),
         Action::PostUsage(action) => post_usage(book, operation, action, archived),
         action => {
@@ -122,7 +136,7 @@ pub fn apply(
                     release::refund(&catalog, customer, operation, action)
                 }
                 Action::VoidLot(action) => release::void(&catalog, customer, operation, action),
-                _ => release::expire(&catalog, customer, operation),
+                _ => Ok(Effect::default()),
             };
             if effect.is_err() && new {
                 book.customers.remove(code);
@@ -148,22 +162,6 @@ fn configure(book: &mut Book, action: &ApplyConfiguration) -> Result<Applied, Re
     book.catalog = Arc::new(catalog);
     book.rater = Arc::new(rater);
     Ok(Applied::default())
-}
-
-fn expire_all(book: &mut Book, operation: &Operation) -> Result<Applied, Rejection> {
-    let catalog = Arc::clone(&book.catalog);
-    let mut changed = BTreeMap::new();
-    let mut applied = Applied::default();
-    let due =
-        book.customers.values().filter(|c| c.next_due().is_some_and(|end| end <= operation.at));
-    for customer in due {
-        let mut customer = customer.clone();
-        let effect = release::expire(&catalog, &mut customer, operation)?;
-        applied.add(&customer.customer, effect);
-        changed.insert(customer.customer.clone(), customer);
-    }
-    book.customers.extend(changed);
-    Ok(applied)
 }
 
 fn commit_usage(

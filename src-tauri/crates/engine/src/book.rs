@@ -13,6 +13,7 @@ use scrip_wallet::{Lot, Wallet};
 use serde::{Deserialize, Serialize};
 
 use crate::rejection::Rejection;
+use crate::schedule::{self, Due};
 
 /// The configuration in force and the customers that are loaded. A caller loads every customer
 /// that an operation concerns before it applies it.
@@ -185,10 +186,10 @@ impl CustomerBook {
         self.draws.get(key).map_or(0, |draws| draws.iter().map(|drawn| drawn.units).sum())
     }
 
-    /// The earliest expiry of a lot that still has units.
+    /// The earliest instant at which something falls due by itself.
     #[must_use]
     pub fn next_due(&self) -> Option<Instant> {
-        self.lots.iter().filter(|lot| lot.available > 0).filter_map(|lot| lot.expires_at).min()
+        schedule::next(self, Due::ALL).map(|(at, _)| at)
     }
 }
 

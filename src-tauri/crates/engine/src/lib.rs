@@ -16,10 +16,12 @@ pub mod apply;
 pub mod book;
 pub mod canonical;
 pub mod detail;
+pub mod expiry;
 pub mod grant;
 pub mod operation;
 pub mod rejection;
 pub mod release;
+pub mod schedule;
 pub mod usage;
 
 pub use apply::{Applied, LotFact, RefusedEvent, apply, events_hash, key_order};
@@ -27,3 +29,4 @@ pub use book::{Book, CounterKey, CustomerBook, Subject};
 pub use detail::{Detail, DetailRow, Outcome, RateKey};
 pub use operation::{Action, InlineEvent, Operation, OperationError, SegmentWindow};
 pub use rejection::Rejection;
+pub use schedule::Due;

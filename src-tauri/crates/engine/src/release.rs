@@ -1,6 +1,5 @@
-//! Releases: units that leave a lot other than by usage - expiry, refund, void.
-
-use std::collections::BTreeMap;
+//! Releases: units that leave a lot other than by usage - refund, void, and what they share with
+//! expiry.
 
 use scrip_catalog::Catalog;
 use scrip_journal::{Account, Draft, EntryKind, Posting};
@@ -38,13 +37,13 @@ pub(crate) fn share(lot: &Lot, first: i64, units: i64) -> Result<i64, Rejection>
 
 /// What becomes of units that leave a lot.
 #[derive(Debug, Clone, Copy)]
-enum Fate {
+pub(crate) enum Fate {
     Expired,
     Refunded,
 }
 
 /// Moves units out of a lot and returns the consideration they release.
-fn release(lot: &mut Lot, units: i64, fate: Fate) -> Result<i64, Rejection> {
+pub(crate) fn release(lot: &mut Lot, units: i64, fate: Fate) -> Result<i64, Rejection> {
     let money = released_by(lot, units)?;
     lot.available -= units;
     match fate {
@@ -55,12 +54,16 @@ fn release(lot: &mut Lot, units: i64, fate: Fate) -> Result<i64, Rejection> {
     Ok(money)
 }
 
-fn units_postings(lot: &Lot, to: Account, units: i64) -> Result<[Posting; 2], Rejection> {
+pub(crate) fn units_postings(
+    lot: &Lot,
+    to: Account,
+    units: i64,
+) -> Result<[Posting; 2], Rejection> {
     let amount = Amount::from_steps(lot.unit.0, units);
     Ok(transfer(to, Account::UnitsAvailable, amount)?.map(|p| p.of_lot(&lot.wallet, &lot.id)))
 }
 
-fn forfeit_postings(lot: &Lot, money: i64) -> Result<Vec<Posting>, Rejection> {
+pub(crate) fn forfeit_postings(lot: &Lot, money: i64) -> Result<Vec<Posting>, Rejection> {
     match lot.currency {
         Some(currency) if money != 0 => {
             let amount = Amount::from_steps(currency.0, money);
@@ -69,51 +72,6 @@ fn forfeit_postings(lot: &Lot, money: i64) -> Result<Vec<Posting>, Rejection> {
         }
         _ => Ok(Vec::new()),
     }
-}
-
-/// Expires what is left of every lot whose validity has ended at the operation's instant: one entry
-/// for each expiry instant, dated at that instant, however late the sweep is.
-pub(crate) fn expire(
-    catalog: &Catalog,
-    book: &mut CustomerBook,
-    operation: &Operation,
-) -> Result<Effect, Rejection> {
-    let mut due: BTreeMap<Instant, Vec<usize>> = BTreeMap::new();
-    for (index, lot) in book.lots.iter().enumerate() {
-        if let Some(end) = lot.expires_at.filter(|end| lot.available > 0 && *end <= operation.at) {
-            due.entry(end).or_default().push(index);
-        }
-    }
-    let mut changed = Vec::new();
-    let mut chain = book.chain;
-    let mut entries = Vec::new();
-    for (end, indexes) in due {
-        let mut postings = Vec::new();
-        let count = indexes.len();
-        for index in indexes {
-            let mut lot = book.lots[index].clone();
-            let units = lot.available;
-            let money = release(&mut lot, units, Fate::Expired)?;
-            postings.extend(units_postings(&lot, Account::UnitsExpired, units)?);
-            postings.extend(forfeit_postings(&lot, money)?);
-            changed.push((index, lot));
-        }
-        let draft = Draft {
-            kind: EntryKind::Expiry,
-            operation: operation.id.clone(),
-            effective_at: end,
-            booked_on: catalog.zone().day_of(end),
-            memo: format!("expiry of {count} lots"),
-            detail: None,
-            postings,
-        };
-        entries.push(chain.seal(&book.customer, draft)?);
-    }
-    book.chain = chain;
-    for (index, lot) in changed {
-        book.lots[index] = lot;
-    }
-    Ok(Effect { entries, ..Effect::default() })
 }
 
 /// The lot that an operation names, while it is valid.

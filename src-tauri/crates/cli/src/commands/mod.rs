@@ -33,7 +33,13 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Usage(UsageCommand::Import(import)) => usage::import(args, import, out).await?,
         Command::Grant(grant) => write::grant(args, grant, out).await?,
         Command::Post(as_of) => usage::post(args, as_of, out).await?,
-        Command::Expire(as_of) => write::expire(args, as_of, out).await?,
+        Command::RunSchedule(run) => {
+            let (customer, as_of) = (run.customer.as_deref(), run.as_of.as_deref());
+            write::sweep(args, "run_schedule", (customer, as_of), out).await?;
+        }
+        Command::Expire(as_of) => {
+            write::sweep(args, "expire_lots", (None, as_of.as_of.as_deref()), out).await?;
+        }
         Command::Balance(balance) => inspect::balance(args, balance, out).await?,
         Command::Ledger(ledger) => inspect::ledger(args, ledger, out).await?,
         Command::Explain(explain) => inspect::explain(args, explain, out).await?,

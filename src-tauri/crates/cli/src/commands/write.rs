@@ -1,4 +1,4 @@
-//! `operate`, `grant`, `expire`.
+//! `operate`, `grant`, `run-schedule`, `expire`.
 
 use scrip_app::operate::{Mode, OperateView, operate as run, read_lines};
 use scrip_app::view::EntryView;
@@ -7,7 +7,7 @@ use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
 
 use super::{close, instant, open, read};
-use crate::args::{Args, AsOf, Grant, Kind, Operate};
+use crate::args::{Args, Grant, Kind, Operate};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -161,13 +161,22 @@ pub(crate) async fn grant(args: &Args, grant: &Grant, out: &mut Output) -> Resul
     Ok(())
 }
 
-pub(crate) async fn expire(args: &Args, as_of: &AsOf, out: &mut Output) -> Result<(), Failure> {
+/// Runs an operation that concerns one customer or everyone who is due: `run_schedule`, `expire_lots`.
+pub(crate) async fn sweep(
+    args: &Args,
+    op: &str,
+    (customer, as_of): (Option<&str>, Option<&str>),
+    out: &mut Output,
+) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let at = instant(&books, as_of.as_of.as_deref(), edge.now).await?;
-    let operation = json!({ "op": "expire_lots", "id": new_id()?, "at": at, "actor": edge.actor });
+    let at = instant(&books, as_of, edge.now).await?;
+    let mut operation = json!({ "op": op, "id": new_id()?, "at": at, "actor": edge.actor });
+    if let Some(customer) = customer {
+        operation["customer"] = customer.into();
+    }
     let operation = Operation::from_value(operation).map_err(|e| Failure::usage(e.to_string()))?;
-    let view = run(&books, &edge, "expire", &[(1, operation)], Mode::Commit).await?;
+    let view = run(&books, &edge, op, &[(1, operation)], Mode::Commit).await?;
     show(&view, out);
     close(books, out).await;
     Ok(())

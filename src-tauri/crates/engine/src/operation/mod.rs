@@ -8,6 +8,7 @@ mod configuration;
 mod grants;
 mod invoices;
 mod lots;
+mod schedule;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ pub use configuration::*;
 pub use grants::*;
 pub use invoices::*;
 pub use lots::*;
+pub use schedule::*;
 pub use usage::*;
 
 /// An operation.
@@ -107,6 +109,8 @@ actions! {
     RecordUsage(RecordUsage) = "record_usage";
     /// Rates and burns archived usage.
     PostUsage(PostUsage) = "post_usage";
+    /// Does what has fallen due.
+    RunSchedule(RunSchedule) = "run_schedule";
     /// Expires lots.
     ExpireLots(ExpireLots) = "expire_lots";
     /// Pays back unused units.
@@ -179,6 +183,7 @@ impl Operation {
             Action::ReceivePayment(a) => Some(&a.customer),
             Action::RecordUsage(a) => Some(&a.customer),
             Action::PostUsage(a) => Some(&a.customer),
+            Action::RunSchedule(a) => a.customer.as_ref(),
             Action::ExpireLots(a) => a.customer.as_ref(),
             Action::RefundGrant(a) => Some(&a.customer),
             Action::VoidLot(a) => Some(&a.customer),
