@@ -139,6 +139,7 @@ impl Words {
         place: &Place,
         wanted: Wanted<'_>,
     ) -> Result<(), StoreError> {
+        let wanted = self.unknown(wanted)?;
         self.find_days(connection, place, wanted.days).await?;
         self.find_accounts(connection, place, wanted.accounts).await?;
         self.find_units(connection, place, wanted.units).await?;
@@ -156,6 +157,29 @@ impl Words {
         self.find_lots(connection, place, wanted.lots).await?;
         self.find_rates(connection, place, wanted.rates).await?;
         self.find_dimension_sets(connection, place, wanted.dimension_sets).await
+    }
+
+    /// What is wanted and not known yet. Nearly everything is known after the first operations, and
+    /// each question that is not asked saves a trip to SQLite's thread and back.
+    fn unknown<'a>(&self, mut wanted: Wanted<'a>) -> Result<Wanted<'a>, StoreError> {
+        wanted.days.retain(|day| self.day(*day).is_none());
+        wanted.accounts.retain(|account| self.account(*account).is_none());
+        for unit in &wanted.units {
+            if let Some((_, stored)) = self.units.get(&unit.code()) {
+                same_scale(*unit, *stored)?;
+            }
+        }
+        wanted.units.retain(|unit| self.unit(*unit).is_none());
+        wanted.wallet_types.retain(|code| self.wallet_type(code).is_none());
+        wanted.wallets.retain(|(customer, wallet)| {
+            self.customers.get(*customer).is_none_or(|words| !words.wallets.contains_key(*wallet))
+        });
+        wanted.lots.retain(|(customer, lot)| {
+            self.customers.get(*customer).is_none_or(|words| !words.lots.contains_key(*lot))
+        });
+        wanted.rates.retain(|rate| self.rate(rate).is_none());
+        wanted.dimension_sets.retain(|set| self.dimension_set(set).is_none());
+        Ok(wanted)
     }
 
     async fn find_days(
@@ -226,11 +250,7 @@ impl Words {
         let mut given: HashMap<UnitCode, Scale> =
             self.units.iter().map(|(code, (_, scale))| (*code, *scale)).collect();
         for unit in &wanted {
-            let stored = *given.entry(unit.code()).or_insert(unit.scale());
-            if stored != unit.scale() {
-                let (stored, given) = (stored.decimals(), unit.scale().decimals());
-                return Err(StoreError::UnitScale { unit: unit.code(), stored, given });
-            }
+            same_scale(*unit, *given.entry(unit.code()).or_insert(unit.scale()))?;
         }
         let new = wanted.into_iter().filter(|unit| !self.units.contains_key(&unit.code()));
         let new = numbered(connection, place, &UNITS, new).await?;
@@ -370,6 +390,15 @@ impl Words {
         }
         Ok(())
     }
+}
+
+/// A unit keeps its decimals for life.
+fn same_scale(unit: Unit, stored: Scale) -> Result<(), StoreError> {
+    if stored == unit.scale() {
+        return Ok(());
+    }
+    let (stored, given) = (stored.decimals(), unit.scale().decimals());
+    Err(StoreError::UnitScale { unit: unit.code(), stored, given })
 }
 
 /// What to do with codes that the ledger does not have yet.
