@@ -10,6 +10,7 @@ const TABLE: &str = include_str!("../fixtures/cases/table.txt");
 const PRICING: &str = include_str!("../fixtures/cases/pricing.txt");
 const WALLETS: &str = include_str!("../fixtures/cases/wallets.txt");
 const REVENUE: &str = include_str!("../fixtures/cases/revenue.txt");
+const LIFECYCLE: &str = include_str!("../fixtures/cases/lifecycle.txt");
 
 #[track_caller]
 fn run(script: &str) {
@@ -31,6 +32,11 @@ fn which_lots_pay_and_until_when() {
 #[test]
 fn what_is_booked_and_when() {
     run(REVENUE);
+}
+
+#[test]
+fn what_happens_to_lots_in_the_course_of_time() {
+    run(LIFECYCLE);
 }
 
 #[test]

@@ -115,14 +115,34 @@ fn expiry() -> impl Strategy<Value = ExpiryRule> {
     ]
 }
 
+fn lot_kind() -> impl Strategy<Value = LotKind> {
+    proptest::sample::select(LotKind::ALL.to_vec())
+}
+
+fn rollover() -> impl Strategy<Value = Rollover> {
+    let above_cap = prop_oneof![Just(AboveCap::Truncate), Just(AboveCap::ForfeitOldest)];
+    let limits = (number(), option::of(number()), any::<u32>());
+    (limits, option::of(expiry()), above_cap, vec(lot_kind(), 0..3)).prop_map(
+        |((fraction, cap, times), expiry, above_cap, kinds)| Rollover {
+            fraction,
+            cap,
+            times,
+            expiry,
+            above_cap,
+            kinds,
+        },
+    )
+}
+
 fn wallet_type() -> impl Strategy<Value = WalletType> {
     let scope = (code!(), cells()).prop_map(|(meter, matches)| Scope { meter, matches });
     let draw_order = Just(default_draw_order()).prop_shuffle();
     let beyond = prop_oneof![Just(Beyond::Reject), Just(Beyond::Overage)];
     let dated = (any::<u32>(), when(), status(), any::<u32>());
     let lists = (vec(scope, 0..3), vec(code!(), 0..3), draw_order);
-    let version = (dated, lists, expiry(), beyond, option::of(number())).prop_map(
-        |(dated, lists, expiry, beyond, overage_limit)| {
+    let limit = (beyond, option::of(number()));
+    let version = (dated, lists, expiry(), limit, option::of(rollover())).prop_map(
+        |(dated, lists, expiry, (beyond, overage_limit), rollover)| {
             let (version, effective_at, status, priority) = dated;
             let (scope, fallbacks, draw_order) = lists;
             WalletTypeVersion {
@@ -136,6 +156,7 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
                 expiry,
                 beyond,
                 overage_limit,
+                rollover,
             }
         },
     );

@@ -13,7 +13,7 @@ use crate::document::{
 use crate::matching::conversion_paths;
 use crate::problem::Problem;
 use crate::validate::validate;
-use crate::version::Effective;
+use crate::version::{Effective, Version};
 
 /// A validated configuration with an index for each kind of thing.
 ///
@@ -121,6 +121,16 @@ impl Catalog {
     #[must_use]
     pub fn wallet_type_at(&self, code: &WalletTypeCode, at: Instant) -> Option<&WalletTypeVersion> {
         self.wallet_type(code)?.at(at, self.zone())
+    }
+
+    /// A version of a wallet type by its number: the terms of a lot for life.
+    #[must_use]
+    pub fn wallet_type_version(
+        &self,
+        code: &WalletTypeCode,
+        number: u32,
+    ) -> Option<&WalletTypeVersion> {
+        self.wallet_type(code)?.versions.iter().find(|v| v.is_published() && v.version == number)
     }
 
     /// A rate card.

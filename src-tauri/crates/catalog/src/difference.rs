@@ -103,6 +103,8 @@ const NUMBERS: &[&str] = &[
     "factor",
     "step",
     "overage_limit",
+    "fraction",
+    "cap",
 ];
 
 /// What a property is when it is left out.
@@ -114,6 +116,10 @@ fn default_of(key: &str) -> Option<Value> {
         "report" => json!(false),
         "name" => json!(""),
         "match" => json!({}),
+        "fraction" => json!("1"),
+        "times" => json!(1),
+        "above_cap" => json!("truncate"),
+        "kinds" => json!([]),
         "rounding" => json!({ "on": "cumulative", "mode": "half_away_from_zero" }),
         _ => return None,
     })
@@ -136,7 +142,7 @@ enum Pairing {
 fn pairing<'a>(key: &str, mut items: impl Iterator<Item = &'a Value>) -> Pairing {
     match key {
         "factors" => Pairing::Row,
-        "tags" | "values" | "scope" => Pairing::Set,
+        "tags" | "values" | "scope" | "kinds" => Pairing::Set,
         "tiers" | "steps" => Pairing::Position,
         _ if items.all(Value::is_object) && record_word(key).is_some() => Pairing::Record,
         _ => Pairing::Whole,

@@ -116,6 +116,8 @@ problem_codes! {
     DrawOrder = "draw_order",
     /// An expiry rule that expires at once.
     Expiry = "expiry",
+    /// A rollover of nothing, of more than all, or never.
+    Rollover = "rollover",
     /// A billing day outside 1 to 31.
     BillingDay = "billing_day",
     /// Not a two-letter country code.

@@ -13,6 +13,7 @@ mod names;
 mod pricing;
 mod rate_cards;
 mod references;
+mod rollover;
 mod rows;
 mod timeline;
 mod wallet_types;

@@ -181,6 +181,9 @@ pub(crate) fn grant(
         currency: paid.as_ref().map(|p| KeptUnit(p.currency)),
         consideration: paid.as_ref().map_or(0, |p| p.net),
         released: 0,
+        parent: None,
+        rolled: 0,
+        usable_since: None,
     };
     let owed = receivable(book, grant, paid.as_ref())?;
     let draft = draft(catalog, operation, &lot, paid.as_ref(), grant.settlement)?;

@@ -21,6 +21,7 @@ pub mod grant;
 pub mod operation;
 pub mod rejection;
 pub mod release;
+pub mod rollover;
 pub mod schedule;
 pub mod usage;
 

@@ -40,6 +40,7 @@ pub(crate) fn share(lot: &Lot, first: i64, units: i64) -> Result<i64, Rejection>
 pub(crate) enum Fate {
     Expired,
     Refunded,
+    Transferred,
 }
 
 /// Moves units out of a lot and returns the consideration they release.
@@ -49,6 +50,7 @@ pub(crate) fn release(lot: &mut Lot, units: i64, fate: Fate) -> Result<i64, Reje
     match fate {
         Fate::Expired => lot.expired += units,
         Fate::Refunded => lot.refunded += units,
+        Fate::Transferred => lot.transferred += units,
     }
     lot.released += money;
     Ok(money)

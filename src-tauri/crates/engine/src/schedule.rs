@@ -17,9 +17,9 @@ use scrip_units::Instant;
 
 use crate::apply::{Applied, Effect};
 use crate::book::{Book, CustomerBook};
-use crate::expiry;
 use crate::operation::Operation;
 use crate::rejection::Rejection;
+use crate::{expiry, rollover};
 
 /// What falls due by itself. The order of the variants is the order at one instant (decision 0006).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,15 @@ impl Due {
     }
 }
 
+impl Due {
+    /// The earliest instant at which this falls due and gives the customer units to draw.
+    fn next_feed(self, cause: &Cause<'_>, book: &CustomerBook) -> Option<Instant> {
+        match self {
+            Self::Expiry => rollover::next(cause.catalog, book),
+        }
+    }
+}
+
 /// What a sweep works with: the configuration in force and the operation that asked for it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cause<'a> {
@@ -77,6 +86,25 @@ pub(crate) fn run(
 ) -> Result<Effect, Rejection> {
     let mut effect = Effect::default();
     while let Some((at, due)) = next(book, items).filter(|(at, _)| *at <= until) {
+        effect.add(due.perform(cause, book, at)?);
+    }
+    Ok(effect)
+}
+
+/// The next of what gives the customer units to draw.
+pub(crate) fn next_feed(cause: &Cause<'_>, book: &CustomerBook) -> Option<(Instant, Due)> {
+    Due::ALL.iter().filter_map(|due| Some((due.next_feed(cause, book)?, *due))).min()
+}
+
+/// Does what is due up to and at `until` and gives the customer units to draw, so that what can be
+/// spent at an instant never waits for a sweep. On an error the book is not to be used.
+pub(crate) fn feed(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    until: Instant,
+) -> Result<Effect, Rejection> {
+    let mut effect = Effect::default();
+    while let Some((at, due)) = next_feed(cause, book).filter(|(at, _)| *at <= until) {
         effect.add(due.perform(cause, book, at)?);
     }
     Ok(effect)

@@ -33,6 +33,8 @@ pub enum EntryKind {
     Usage,
     /// Units expired.
     Expiry,
+    /// Units went over into new lots when their old ones ended.
+    Rollover,
     /// Unused units paid back.
     Refund,
     /// Unused units taken back.
@@ -50,6 +52,7 @@ impl EntryKind {
         EntryKind::Payment,
         EntryKind::Usage,
         EntryKind::Expiry,
+        EntryKind::Rollover,
         EntryKind::Refund,
         EntryKind::Void,
         EntryKind::Invoice,
@@ -65,6 +68,7 @@ impl EntryKind {
             EntryKind::Payment => "payment",
             EntryKind::Usage => "usage",
             EntryKind::Expiry => "expiry",
+            EntryKind::Rollover => "rollover",
             EntryKind::Refund => "refund",
             EntryKind::Void => "void",
             EntryKind::Invoice => "invoice",

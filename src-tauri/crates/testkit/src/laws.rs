@@ -17,6 +17,8 @@ struct Flows {
     recognised: i128,
     breakage: i128,
     refunded: i128,
+    /// Consideration that left for other lots; what came from them counts as granted.
+    moved: i128,
     issued: i128,
     available: i128,
     consumed: i128,
@@ -113,6 +115,8 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
                             flows.granted -= steps;
                         }
                         EntryKind::Refund => flows.refunded += steps,
+                        EntryKind::Rollover if steps > 0 => flows.moved += steps,
+                        EntryKind::Rollover => flows.granted -= steps,
                         _ => {}
                     }
                 }
@@ -124,8 +128,8 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
 }
 
 /// Laws 2 and 3, per lot: units issued = available + held + consumed + expired + refunded +
-/// transferred, and consideration = deferred + recognised + breakage + refunded; none of them below
-/// zero, and nothing deferred, nor breakage, without units that carry it.
+/// transferred, and consideration = deferred + recognised + breakage + refunded + moved; none of them
+/// below zero, and nothing deferred, nor breakage, without units that carry it.
 fn lots_tie(
     customer: &CustomerBook,
     flows: &BTreeMap<(&CustomerCode, &LotId), Flows>,
@@ -154,18 +158,18 @@ fn lots_tie(
             lot.transferred,
         ]
         .map(wide);
-        let spread = sums.deferred + sums.recognised + sums.breakage + sums.refunded;
-        let parts = [sums.deferred, sums.recognised, sums.breakage, sums.refunded];
+        let spread = sums.deferred + sums.recognised + sums.breakage + sums.refunded + sums.moved;
+        let parts = [sums.deferred, sums.recognised, sums.breakage, sums.refunded, sums.moved];
         let failed = if units != state {
             "the units of its postings are not those of the book"
         } else if !lot.conserves() || sums.issued != left {
             "issued is not available + held + consumed + expired + refunded + transferred"
         } else if sums.granted != wide(lot.consideration) || spread != sums.granted {
-            "consideration is not deferred + recognised + breakage + refunded"
+            "consideration is not deferred + recognised + breakage + refunded + moved"
         } else if sums.deferred != wide(lot.carrying()) {
             "what is deferred is not its carrying amount"
         } else if parts.iter().any(|part| *part < 0) {
-            "deferred, recognised, breakage or refunded is below zero"
+            "deferred, recognised, breakage, refunded or moved is below zero"
         } else if lot.available + lot.held == 0 && sums.deferred != 0 {
             "money is deferred without units"
         } else if lot.expired == 0 && !sums.voided && sums.breakage != 0 {

@@ -180,6 +180,11 @@ fn type_without_wallet<'a>(
     if funding.wallet_types.is_empty() { any.into_iter().next() } else { named.into_iter().next() }
 }
 
+/// Puts positions of lots of one wallet in the order in which they burn.
+pub fn in_draw_order(lots: &[Lot], positions: &mut [usize], keys: &[DrawKey]) {
+    positions.sort_by(|a, b| compare((&lots[*a], true), (&lots[*b], true), keys));
+}
+
 /// Compares two lots by a draw order; the lot id decides last.
 fn compare(a: (&Lot, bool), b: (&Lot, bool), keys: &[DrawKey]) -> Ordering {
     let by_key = |key: &DrawKey| {
@@ -196,13 +201,18 @@ fn compare(a: (&Lot, bool), b: (&Lot, bool), keys: &[DrawKey]) -> Ordering {
             DrawKey::PaidFirst => x.kind.is_free().cmp(&y.kind.is_free()),
             DrawKey::LowestUnitCost => unit_cost(x, y),
             DrawKey::HighestUnitCost => unit_cost(y, x),
-            DrawKey::EarliestEffective => x.effective_at.cmp(&y.effective_at),
-            DrawKey::LatestEffective => Reverse(x.effective_at).cmp(&Reverse(y.effective_at)),
+            DrawKey::EarliestEffective => since(x).cmp(&since(y)),
+            DrawKey::LatestEffective => Reverse(since(x)).cmp(&Reverse(since(y))),
             DrawKey::LargestGrant => y.issued.cmp(&x.issued),
             DrawKey::LotId => x.id.cmp(&y.id),
         }
     };
     keys.iter().map(by_key).find(|o| o.is_ne()).unwrap_or_else(|| a.0.id.cmp(&b.0.id))
+}
+
+/// From when the customer has had the units: what rolled over keeps its place before what is new.
+fn since(lot: &Lot) -> Instant {
+    lot.usable_since.unwrap_or(lot.effective_at)
 }
 
 /// Compares consideration per unit without dividing. Lots of different currencies compare by the

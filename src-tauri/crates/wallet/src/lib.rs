@@ -13,6 +13,6 @@ pub mod draw;
 pub mod expiry;
 pub mod lot;
 
-pub use draw::{Candidate, DrawPlan, Funding, Take, candidates, plan};
+pub use draw::{Candidate, DrawPlan, Funding, Take, candidates, in_draw_order, plan};
 pub use expiry::expires_at;
-pub use lot::{Lot, LotError, LotKind, Wallet};
+pub use lot::{Lot, LotKind, Wallet};

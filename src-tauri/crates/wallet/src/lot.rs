@@ -1,102 +1,9 @@
 //! Lots: what is left of a grant, with its facts for life.
 
-use std::fmt;
-use std::str::FromStr;
-
-use schemars::JsonSchema;
-use scrip_units::{
-    Amount, Date, Instant, LotId, Scale, Unit, UnitCode, WalletCode, WalletTypeCode,
-};
+use scrip_units::{Date, Instant, LotId, Scale, Unit, UnitCode, WalletCode, WalletTypeCode};
 use serde::{Deserialize, Serialize};
 
-/// How the customer came by the units (accounting rules, section 4).
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum LotKind {
-    /// Bought.
-    Purchased,
-    /// Came with a purchase.
-    Bonus,
-    /// Given away, no contract.
-    Promotional,
-    /// Given to make up for something.
-    Compensation,
-    /// A share of a larger contract.
-    Allocated,
-    /// Brought in as an opening balance.
-    Migrated,
-}
-
-impl LotKind {
-    /// Every kind.
-    pub const ALL: [LotKind; 6] = [
-        Self::Purchased,
-        Self::Bonus,
-        Self::Promotional,
-        Self::Compensation,
-        Self::Allocated,
-        Self::Migrated,
-    ];
-
-    /// The name used in files and in the ledger.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Purchased => "purchased",
-            Self::Bonus => "bonus",
-            Self::Promotional => "promotional",
-            Self::Compensation => "compensation",
-            Self::Allocated => "allocated",
-            Self::Migrated => "migrated",
-        }
-    }
-
-    /// Whether the units were given away rather than paid for.
-    #[must_use]
-    pub fn is_free(self) -> bool {
-        matches!(self, Self::Bonus | Self::Promotional | Self::Compensation)
-    }
-}
-
-impl fmt::Display for LotKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.code())
-    }
-}
-impl FromStr for LotKind {
-    type Err = LotError;
-    fn from_str(text: &str) -> Result<Self, LotError> {
-        Self::ALL
-            .into_iter()
-            .find(|k| k.code() == text)
-            .ok_or_else(|| LotError::UnknownKind { text: text.to_owned() })
-    }
-}
-
-/// Why something cannot happen to a lot.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LotError {
-    /// Not a lot kind.
-    #[error(
-        "{text:?} is not a lot kind: use purchased, bonus, promotional, compensation, allocated or migrated"
-    )]
-    UnknownKind {
-        /// The text as given.
-        text: String,
-    },
-    /// The lot has less than asked for.
-    #[error("lot {lot} has {available} left, {wanted} was asked for")]
-    Insufficient {
-        /// The lot.
-        lot: LotId,
-        /// What is left.
-        available: Amount,
-        /// What was asked for.
-        wanted: Amount,
-    },
-}
+pub use scrip_catalog::LotKind;
 
 /// One customer's wallet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,6 +39,11 @@ impl TryFrom<StoredUnit> for KeptUnit {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_zero(units: &i64) -> bool {
     *units == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_never(times: &u32) -> bool {
+    *times == 0
 }
 
 /// A lot. Quantities of units and money are in smallest steps.
@@ -179,13 +91,24 @@ pub struct Lot {
     pub consideration: i64,
     /// Consideration already released from the liability, whatever became of it.
     pub released: i64,
+    /// The lot its units came from, by a rollover or another move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<LotId>,
+    /// How many times its units have rolled over.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub rolled: u32,
+    /// From when usage that arrives late may draw it, if that is before it became effective: the
+    /// units were the customer's already, in the lot they came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usable_since: Option<Instant>,
 }
 
 impl Lot {
     /// Whether the lot may be drawn at an instant, apart from what is left of it.
     #[must_use]
     pub fn is_usable_at(&self, at: Instant) -> bool {
-        self.effective_at <= at && self.expires_at.is_none_or(|end| at < end)
+        self.usable_since.unwrap_or(self.effective_at) <= at
+            && self.expires_at.is_none_or(|end| at < end)
     }
 
     /// Units that usage at an instant inside the lot's validity may draw: what is available, and
@@ -199,6 +122,26 @@ impl Lot {
     #[must_use]
     pub fn gone(&self) -> i64 {
         self.consumed + self.expired + self.refunded + self.transferred
+    }
+
+    /// A new lot for units that leave this one, with their share of its consideration: it keeps
+    /// everything else for life.
+    #[must_use]
+    pub fn child(&self, id: LotId, (units, consideration): (i64, i64)) -> Self {
+        Self {
+            id,
+            issued: units,
+            available: units,
+            consumed: 0,
+            expired: 0,
+            refunded: 0,
+            held: 0,
+            transferred: 0,
+            consideration,
+            released: 0,
+            parent: Some(self.id.clone()),
+            ..self.clone()
+        }
     }
 
     /// Consideration not yet released: the lot's carrying amount.

@@ -6,8 +6,10 @@
 
 mod cards;
 mod customers;
+mod lot_kind;
 mod meters;
 mod reading;
+mod rollover;
 mod wallets;
 
 use std::collections::BTreeMap;
@@ -21,7 +23,9 @@ use serde::{Deserialize, Serialize};
 
 pub use cards::*;
 pub use customers::*;
+pub use lot_kind::*;
 pub use meters::*;
+pub use rollover::*;
 pub use wallets::*;
 
 /// The format a document declares in its first line.

@@ -50,6 +50,9 @@ pub struct WalletTypeVersion {
     /// rejected. Only with `beyond = "overage"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overage_limit: Option<Number>,
+    /// What of a lot lives on when its validity ends; nothing if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollover: Option<Rollover>,
 }
 
 fn default_priority() -> u32 {

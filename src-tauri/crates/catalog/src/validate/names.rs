@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::hash::Hash;
 
-use scrip_units::{CardCode, MeterCode, Scale, Unit, UnitCode, WalletTypeCode};
+use scrip_units::{CardCode, MeterCode, Scale, Unit, UnitCode, WalletTypeCode, Zone};
 
 use crate::document::{Document, Meter, RateCard, UnitKind, WalletType};
 use crate::problem::{Problem, ProblemCode};
@@ -23,6 +23,7 @@ pub(crate) struct Names<'a> {
     meters: HashMap<&'a MeterCode, &'a Meter>,
     wallet_types: HashMap<&'a WalletTypeCode, &'a WalletType>,
     cards: HashMap<&'a CardCode, &'a RateCard>,
+    zone: Zone,
 }
 
 impl<'a> Names<'a> {
@@ -41,7 +42,13 @@ impl<'a> Names<'a> {
             meters: by(&document.meters, |m| &m.code),
             wallet_types: by(&document.wallet_types, |w| &w.code),
             cards: by(&document.rate_cards, |c| &c.code),
+            zone: document.entity.time_zone,
         }
+    }
+
+    /// The zone of the entity.
+    pub(crate) fn zone(&self) -> Zone {
+        self.zone
     }
 
     fn find(&self, code: UnitCode) -> Option<(Use, Scale)> {

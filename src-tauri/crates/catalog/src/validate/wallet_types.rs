@@ -7,7 +7,7 @@ use scrip_units::{Instant, Zone};
 use super::amounts::positive;
 use super::names::{Names, Use, unique};
 use super::references::{payable_unit, unknown_meter};
-use super::{cells, timeline};
+use super::{cells, rollover, timeline};
 use crate::document::{
     Beyond, Document, DrawKey, ExpiryRule, RateCard, RateCardVersion, WalletType, WalletTypeVersion,
 };
@@ -29,7 +29,8 @@ pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<P
             scope(&path, version, names, problems);
             fallbacks(&path, wallet_type, version, names, problems);
             draw_order(&path, wallet_type, version, problems);
-            expiry(&path, wallet_type, version, zone, problems);
+            expiry(&format!("{path}.expiry"), wallet_type, &version.expiry, zone, problems);
+            rollover::check(&path, wallet_type, version, names, problems);
             overage_limit(&path, wallet_type, version, problems);
         }
     }
@@ -121,16 +122,16 @@ fn draw_order(
     }
 }
 
-fn expiry(
+/// Reports an expiry rule that lets lots end before they begin, or names no instant.
+pub(crate) fn expiry(
     path: &str,
     wallet_type: &WalletType,
-    version: &WalletTypeVersion,
+    rule: &ExpiryRule,
     zone: Zone,
     problems: &mut Vec<Problem>,
 ) {
     let code = &wallet_type.code;
-    let path = format!("{path}.expiry");
-    match &version.expiry {
+    match rule {
         ExpiryRule::After { months: 0, days: 0 } => {
             let message = format!(
                 "Lots of wallet type {code} expire after 0 months and 0 days, so they are never usable. Set months or days, or use the rule never."

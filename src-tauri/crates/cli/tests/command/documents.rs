@@ -164,6 +164,11 @@ fn the_guide_to_the_schedule_is_true() {
 }
 
 #[test]
+fn the_guide_to_expiry_and_rollover_is_true() {
+    run_guide("guide/expiry-and-rollover.md");
+}
+
+#[test]
 fn every_operation_has_an_example() {
     let guide = std::fs::read_to_string(docs().join("operations.md")).unwrap();
     let schema = schema("operation.schema.json");

@@ -27,6 +27,7 @@ use crate::grant::liability;
 use crate::operation::Operation;
 use crate::rejection::Rejection;
 use crate::release::{released_by, share};
+use crate::schedule::{self, Cause};
 
 const NO_RATE: u32 = u32::MAX;
 
@@ -91,6 +92,8 @@ struct Run<'a> {
     last_at: Instant,
     day_events: u64,
     effect: Effect,
+    /// The next instant at which the schedule gives the customer units; none before it was asked.
+    fed_until: Option<Instant>,
 }
 
 const OVERAGE: u32 = u32::MAX;
@@ -120,6 +123,7 @@ pub(crate) fn post(
         last_at: Instant::MIN,
         day_events: 0,
         effect: Effect::default(),
+        fed_until: None,
     };
     let mut cursor = DayCursor::new(catalog.zone());
     let mut today: Option<Date> = None;
@@ -136,6 +140,12 @@ pub(crate) fn post(
                 run.close_day(before)?;
             }
             today = Some(day);
+        }
+        if run.fed_until.is_none_or(|until| until <= event.occurred_at)
+            && run.feed(event.occurred_at)?
+        {
+            // Lanes know the lots there were.
+            lanes.fill_with(|| None);
         }
         let index = event.shape as usize;
         let shape = &batch.shapes[index];
@@ -159,6 +169,17 @@ pub(crate) fn post(
 }
 
 impl Run<'_> {
+    /// Does what was due by `at` (never beyond the operation's own instant) and gives the customer units; says whether it did anything.
+    fn feed(&mut self, at: Instant) -> Result<bool, Rejection> {
+        let cause = Cause { catalog: self.catalog, rater: self.rater, operation: self.operation };
+        let fed = schedule::feed(&cause, &mut self.book, at.min(self.operation.at))?;
+        self.fed_until =
+            Some(schedule::next_feed(&cause, &self.book).map_or(Instant::MAX, |next| next.0));
+        let changed = !fed.entries.is_empty();
+        self.effect.add(fed);
+        Ok(changed)
+    }
+
     /// The counter with this key, put to work.
     fn slot(&mut self, key: CounterKey) -> usize {
         if let Some(slot) = self.slot_of.get(&key) {

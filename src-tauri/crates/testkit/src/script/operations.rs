@@ -3,8 +3,8 @@
 //! ```text
 //! grant LOT UNITS [KIND] [for NET [tax TAX [sales_tax]]] [invoiced] [in WALLET] [prio N]
 //!                 [from WHEN] [until WHEN|never]     KIND: promotional if no price, else purchased
-//! use QUANTITY [x TIMES] [feature F] [sort S] [key K]
-//! expire                                             the sweep
+//! use QUANTITY [x TIMES] [feature F] [sort S] [key K] [on INSTANT]   `on`: when it occurred
+//! expire           schedule                          the sweep: of expiries, of everything
 //! void LOT         refund LOT [units UNITS] [fee FEE]
 //! pay AMOUNT       invoice [AMOUNT] [tax TAX]
 //! repeat FROM..TO LINE                               LINE with {n} = FROM, FROM+1, ... TO-1
@@ -67,7 +67,7 @@ struct Words<'a> {
 
 const OPTIONS: &[&str] = &[
     "for", "tax", "in", "prio", "from", "until", "at", "of", "id", "x", "feature", "sort", "key",
-    "units", "fee",
+    "units", "fee", "on",
 ];
 
 impl<'a> Words<'a> {
@@ -113,7 +113,7 @@ pub(super) fn operate(run: &mut Run, line: &str) -> Result<bool, String> {
                 price(run, row.trim()).map_err(|why| format!("{}: {why}", row.trim()))?;
             }
         }
-        "grant" | "use" | "expire" | "void" | "refund" | "pay" | "invoice" => {
+        "grant" | "use" | "expire" | "schedule" | "void" | "refund" | "pay" | "invoice" => {
             let (rest, wanted) = match rest.split_once('!') {
                 Some((rest, message)) => (rest, Some(message.trim())),
                 None => (rest, None),
@@ -153,6 +153,7 @@ fn written(run: &mut Run, verb: &str, mut words: Words<'_>) -> Result<Value, Str
         "grant" => grant(&mut words, &currency, &mut set)?,
         "use" => usage(&words, &id, &mut set)?,
         "expire" => set("op", "expire_lots".into()),
+        "schedule" => set("op", "run_schedule".into()),
         "void" | "refund" => {
             set("op", if verb == "void" { "void_lot" } else { "refund_grant" }.into());
             set("lot", (*words.plain.first().ok_or("which lot?")?).into());
@@ -226,7 +227,12 @@ fn usage(words: &Words<'_>, id: &str, set: &mut impl FnMut(&str, Value)) -> Resu
     }
     let event = |n: u64| {
         let key = words.option("key").map_or_else(|| format!("{id}-{n}"), str::to_owned);
-        json!({ "key": key, "meter": "usage", "quantity": quantity, "dimensions": dimensions })
+        let mut event =
+            json!({ "key": key, "meter": "usage", "quantity": quantity, "dimensions": dimensions });
+        if let Some(on) = words.option("on") {
+            event["occurred_at"] = instant(on).into();
+        }
+        event
     };
     set("op", "record_usage".into());
     set("events", (0..times).map(event).collect());
