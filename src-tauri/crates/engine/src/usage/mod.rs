@@ -169,7 +169,8 @@ pub(crate) fn post(
 }
 
 impl Run<'_> {
-    /// Does what was due by `at` (never beyond the operation's own instant) and gives the customer units; says whether it did anything.
+    /// Does what was due by `at` (never beyond the operation's own instant) and gives the customer
+    /// units; says whether it did anything.
     fn feed(&mut self, at: Instant) -> Result<bool, Rejection> {
         let cause = Cause { catalog: self.catalog, rater: self.rater, operation: self.operation };
         let fed = schedule::feed(&cause, &mut self.book, at.min(self.operation.at))?;
