@@ -77,7 +77,7 @@ pub async fn verify<S: LedgerStore>(workspace: &Workspace<S>) -> Result<VerifyVi
     })
 }
 
-/// Verifies a workspace in a folder: SQLite's own check of the file, then [`verify`]. A ledger that
+/// Verifies a workspace in a folder: SQLite's own check of the file and its guards, then [`verify`]. A ledger that
 /// is too damaged to be read is a finding too.
 ///
 /// # Errors
@@ -88,8 +88,11 @@ pub async fn verify_folder(workspace: &Workspace<SqliteStore>) -> Result<VerifyV
         Err(error) => vec![damage(error.into())?],
     };
     findings.truncate(FINDINGS_MAX);
-    let file =
-        Check { check: "the ledger's file is sound by SQLite's own check", count: 1, findings };
+    let file = Check {
+        check: "the ledger's file is sound and its guards are in place",
+        count: 1,
+        findings,
+    };
     match verify(workspace).await {
         Ok(mut view) => {
             view.sound &= file.findings.is_empty();

@@ -338,6 +338,29 @@ async fn no_row_is_replaced_and_no_posting_joins_an_old_entry() {
 }
 
 #[tokio::test]
+async fn a_guard_that_was_removed_or_changed_is_found() {
+    let folder = Folder::new();
+    let store = folder.create().await;
+    for sql in [
+        "DROP TRIGGER postings_refuse_update",
+        "DROP TRIGGER lots_refuse_delete",
+        "CREATE TRIGGER lots_refuse_delete BEFORE DELETE ON lots BEGIN SELECT 1; END",
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY) STRICT",
+    ] {
+        run(&folder.ledger(), sql).await.unwrap();
+    }
+    let findings = store.integrity().await.unwrap();
+    assert_eq!(
+        findings,
+        [
+            "the trigger lots_refuse_delete is not the one that Scrip made",
+            "the trigger postings_refuse_update is missing",
+            "the table notes was not made by Scrip",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_step_that_is_cancelled_can_never_be_committed() {
     let folder = Folder::new();
     let store = folder.create().await;

@@ -14,6 +14,7 @@ mod fault;
 mod open;
 mod read;
 mod rows;
+mod schema;
 mod words;
 mod write;
 
@@ -145,8 +146,9 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Everything SQLite finds wrong with the file: damaged pages, indexes that disagree with
-    /// tables, references to nothing. Empty for a sound file.
+    /// Everything SQLite finds wrong with the file - damaged pages, indexes that disagree with
+    /// tables, references to nothing - and every table or guard that is not the one Scrip made.
+    /// Empty for a sound file.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] when the file is too damaged to be checked.
@@ -166,6 +168,7 @@ impl SqliteStore {
         .await
         .map_err(&cannot)?;
         findings.extend(orphans);
+        findings.extend(schema::findings(&mut connection, &self.place).await?);
         Ok(findings)
     }
 

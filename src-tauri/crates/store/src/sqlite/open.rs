@@ -16,7 +16,7 @@ use super::fault::Place;
 use super::{Genesis, Mode, SqliteOptions, SqliteStore};
 use crate::error::StoreError;
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../../../migrations/sqlite");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../../migrations/sqlite");
 
 /// The newest format of tables that this program knows; the number of the last migration.
 pub const FORMAT: i64 = 1;
