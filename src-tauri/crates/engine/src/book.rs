@@ -98,6 +98,9 @@ pub struct Drawn {
     pub lot: Option<LotId>,
     /// Units.
     pub units: i64,
+    /// For overage the version of the card at whose price it was charged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
 }
 
 /// The state of one customer: everything the engine needs to decide the next operation.

@@ -182,3 +182,22 @@ fn an_invoice_that_does_not_fit_leaves_no_trace() {
     assert_eq!(run(&mut book, &two), Err(Rejection::Overflow));
     assert_eq!(book.customers, before);
 }
+
+#[test]
+fn overage_is_given_back_at_the_price_at_which_it_was_charged() {
+    let volume = |number, from, price| {
+        let rate =
+            r#"model = "volume", tiers = [{ up_to = "100", price = "1" }, { price = "0.5" }]"#;
+        version(number, from, rate)
+            .replace("price = \"1\" }, rates", &format!("price = \"{price}\" }}, rates"))
+    };
+    let cheap = volume(1, "2025-01-01", "0.10");
+    let dear = volume(2, "2026-01-15", "1.00");
+    let mut book = world(&format!("{cheap}, {dear}"));
+    let first = run(&mut book, &usage("u1", "2026-01-10T00:00:00Z", "100")).unwrap();
+    // One more item makes all of them half as dear, 51 in whole credits: 49 come back, at the 0.10
+    // that was charged for them.
+    let second = run(&mut book, &usage("u2", "2026-01-20T00:00:00Z", "1")).unwrap();
+    assert_eq!(balances(&[first])["unbilled_receivable"], 1000);
+    assert_eq!(balances(&[second])["unbilled_receivable"], -490);
+}

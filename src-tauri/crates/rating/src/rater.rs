@@ -261,6 +261,15 @@ impl Rater {
         }
     }
 
+    /// The same row as it was in another version of its card, if it was there.
+    #[must_use]
+    pub fn rate_of(&self, rate: &PricedRate, version: u32) -> Option<Arc<PricedRate>> {
+        let versions = &self.cards.get(&rate.card)?.versions;
+        let meters = &versions.iter().find(|v| v.version == version)?.meters;
+        let mut rates = meters.values().flat_map(|meter| &meter.rates);
+        rates.find(|other| other.rate == rate.rate).cloned()
+    }
+
     /// What happens to usage of `shape` by `customer` at `at`, and for how long that holds.
     #[must_use]
     pub fn route(&self, customer: &CustomerCode, shape: &Shape, at: Instant) -> Routing {

@@ -80,11 +80,12 @@ impl Run<'_> {
         if !lane.rate.curve.is_retrospective() {
             return;
         }
+        let version = lot.is_none().then_some(lane.rate.version);
         let lot = lot.map(|index| self.book.lots[index].id.clone());
         let draws = self.book.draws.entry(self.slots[lane.charge].key.clone()).or_default();
         match draws.last_mut() {
-            Some(last) if last.lot == lot => last.units += units,
-            _ => draws.push(Drawn { lot, units }),
+            Some(last) if last.lot == lot && last.version == version => last.units += units,
+            _ => draws.push(Drawn { lot, units, version }),
         }
     }
 

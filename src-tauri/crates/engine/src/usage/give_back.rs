@@ -23,7 +23,7 @@ impl Run<'_> {
             };
             let part = left.min(last.units);
             last.units -= part;
-            let source = last.lot.clone();
+            let (source, version) = (last.lot.clone(), last.version);
             if last.units == 0
                 && let Some(draws) = self.book.draws.get_mut(&key)
             {
@@ -38,7 +38,12 @@ impl Run<'_> {
                         self.return_to(lane, index, part, event.occurred_at)?,
                     )
                 }
-                None => (Outcome::Overage, self.return_overage(lane, period, part, event.place)?),
+                None => {
+                    let charged = version.and_then(|v| self.rater.rate_of(&lane.rate, v));
+                    let rate = charged.unwrap_or_else(|| Arc::clone(&lane.rate));
+                    let money = self.return_overage(lane, &rate, period, (part, event.place))?;
+                    (Outcome::Overage, money)
+                }
             };
             self.row(event.place, outcome, lane.key, (figures.0, figures.1, -part, -money));
             figures.0 = 0;
@@ -75,14 +80,15 @@ impl Run<'_> {
         Ok(money)
     }
 
+    /// Takes overage back at the price at which it was charged, whatever it costs now.
     pub(super) fn return_overage(
         &mut self,
         lane: &PricedLane,
+        charged: &PricedRate,
         period: BillingPeriod,
-        units: i64,
-        place: Place,
+        (units, place): (i64, Place),
     ) -> Result<i64, Rejection> {
-        let Some(price) = &lane.rate.overage else { return Ok(0) };
+        let Some(price) = &charged.overage else { return Ok(0) };
         let counter = &self.slots[lane.overage].counter;
         let (money, next) = counter
             .advance(&price.curve, scrip_rating::Grain::STEP, -units)
