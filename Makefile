@@ -14,6 +14,9 @@ LOCKED := $(if $(CI),--locked)
 DEMO ?= demo
 PROFILE ?= release
 
+# `make laws CASES=20000`: how many random histories for each law
+CASES ?= 2000
+
 # Where the command line's own words are used; change them here.
 SCRIP = cargo run $(LOCKED) --profile $(PROFILE) --package scrip-cli --bin scrip --
 RUN_DEMO = $(SCRIP) demo --dir "$(DEMO)"
@@ -21,7 +24,7 @@ RUN_SCHEMAS = $(SCRIP) schemas --dir docs/schemas
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-ui lint lint-rust lint-ui bench schemas setup setup-run setup-test
+.PHONY: help run test test-rust test-ui lint lint-rust lint-ui laws bench schemas setup setup-run setup-test
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +55,9 @@ lint-rust:
 lint-ui: ui/node_modules/.package-lock.json
 	npm --prefix ui run typecheck
 	npm --prefix ui run lint
+
+laws: setup-run ## a long run of the model checker; CASES=20000 says how long
+	SCRIP_LAWS_CASES="$(CASES)" cargo test $(LOCKED) --profile $(PROFILE) --package scrip-tests --test laws
 
 bench: setup-run ## the benchmarks
 	scripts/run-benches.sh $(LOCKED)

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use scrip_catalog::{Catalog, Document};
-use scrip_engine::{Applied, Book, Operation, apply};
+use scrip_engine::{Applied, Book, Operation, apply, events_hash, key_order};
 use scrip_journal::{Account, AccountClass, Entry};
-use scrip_units::{Month, UnitCode};
+use scrip_rating::{Place, Shape, UsageBatch, UsageEvent};
+use scrip_units::{CustomerCode, EventKey, MeterCode, Month, UnitCode, parse_steps};
+use serde_json::{Value, json};
 
 use crate::laws;
 
@@ -21,6 +23,8 @@ pub struct Ledger {
     pub book: Book,
     /// The operations that were accepted, as they are stored.
     pub operations: Vec<String>,
+    /// The archived usage that some of them posted, by their place.
+    archived: BTreeMap<usize, UsageBatch>,
     /// The entries they caused, in order.
     pub entries: Vec<Entry>,
 }
@@ -42,6 +46,18 @@ impl Ledger {
     pub fn open(document: &str) -> Result<Self, String> {
         let document: Document =
             toml::from_str(document).map_err(|e| format!("not a document: {e}"))?;
+        Self::of(document)
+    }
+
+    /// A ledger without customers' state, configured by a document in its JSON form.
+    ///
+    /// # Errors
+    /// The problems of the document.
+    pub fn configured(document: &Value) -> Result<Self, String> {
+        Self::of(Document::from_json(&document.to_string()).map_err(|e| e.to_string())?)
+    }
+
+    fn of(document: Document) -> Result<Self, String> {
         let catalog = Catalog::try_new(document, 1).map_err(|problems| {
             let lines: Vec<_> =
                 problems.iter().map(|p| format!("{}: {}", p.path, p.message)).collect();
@@ -52,7 +68,8 @@ impl Ledger {
 
     fn with(catalog: Arc<Catalog>) -> Result<Self, String> {
         let book = Book::new(Arc::clone(&catalog)).map_err(|e| e.to_string())?;
-        Ok(Self { catalog, book, operations: Vec::new(), entries: Vec::new() })
+        let (operations, archived, entries) = (Vec::new(), BTreeMap::new(), Vec::new());
+        Ok(Self { catalog, book, operations, archived, entries })
     }
 
     /// The configuration.
@@ -70,11 +87,79 @@ impl Ledger {
     /// # Errors
     /// [`Refused`]; a rejection has left the book as it was.
     pub fn apply(&mut self, operation: &str) -> Result<Applied, Refused> {
+        self.apply_with(operation, None)
+    }
+
+    /// As [`Ledger::apply`]; a `post_usage` carries its events as `record_usage` does, and they are
+    /// archived before they are posted.
+    ///
+    /// # Errors
+    /// [`Refused`]; a rejection has left the book as it was.
+    pub fn run(&mut self, operation: &Value) -> Result<Applied, Refused> {
+        if operation["op"] != "post_usage" {
+            return self.apply(&operation.to_string());
+        }
+        let segment = u32::try_from(self.operations.len() + 1).unwrap_or(u32::MAX);
+        let batch = self.archive(operation, segment).map_err(Refused::Broken)?;
+        let mut operation = operation.clone();
+        operation["windows"] = json!([{
+            "segment": segment, "from": "1970-01-01T00:00:00Z", "until": "9999-01-01T00:00:00Z",
+        }]);
+        operation["events"] = batch.events.len().into();
+        operation["events_hash"] = events_hash(&batch).to_string().into();
+        self.apply_with(&operation.to_string(), Some(batch))
+    }
+
+    /// The batch that the archive gives for some events.
+    fn archive(&self, operation: &Value, segment: u32) -> Result<UsageBatch, String> {
+        let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        let code = text(operation, "customer");
+        let customer = CustomerCode::try_new(&code).map_err(|e| e.to_string())?;
+        let mut batch = UsageBatch { customer, shapes: vec![], members: vec![], events: vec![] };
+        for (row, event) in (0..).zip(operation["events"].as_array().into_iter().flatten()) {
+            let meter = MeterCode::try_new(&text(event, "meter")).map_err(|e| e.to_string())?;
+            let unit = self.book.catalog.meter(&meter).and_then(|m| self.book.catalog.unit(m.unit));
+            let unit = unit.ok_or("no such meter")?;
+            let dimensions = event["dimensions"].as_object().into_iter().flatten();
+            let dimensions = dimensions
+                .map(|(name, value)| {
+                    (Arc::from(name.as_str()), Arc::from(value.as_str().unwrap_or_default()))
+                })
+                .collect();
+            let shape = Shape { meter, dimensions };
+            let index =
+                batch.shapes.iter().position(|known| *known == shape).unwrap_or_else(|| {
+                    batch.shapes.push(shape);
+                    batch.shapes.len() - 1
+                });
+            let key = EventKey::try_new(&text(event, "key")).map_err(|e| e.to_string())?;
+            let quantity = text(event, "quantity");
+            batch.events.push(UsageEvent {
+                occurred_at: text(event, "occurred_at").parse().map_err(|e| format!("{e}"))?,
+                quantity: parse_steps(&quantity, unit.scale(), "").map_err(|e| e.to_string())?,
+                shape: u32::try_from(index).unwrap_or_default(),
+                place: Place { segment, row },
+                key_order: key_order(&key),
+                member: u32::MAX,
+            });
+        }
+        batch.events.sort_by_key(UsageEvent::order);
+        Ok(batch)
+    }
+
+    fn apply_with(
+        &mut self,
+        operation: &str,
+        archived: Option<UsageBatch>,
+    ) -> Result<Applied, Refused> {
         let broken = |message: String| Refused::Broken(format!("{message}\n  in {operation}"));
         let read = Operation::from_json(operation).map_err(|e| broken(e.to_string()))?;
         let before = self.is_small().then(|| self.book.clone());
-        match apply(&mut self.book, &read, None) {
+        match apply(&mut self.book, &read, archived.as_ref()) {
             Ok(applied) => {
+                if let Some(batch) = archived {
+                    self.archived.insert(self.operations.len(), batch);
+                }
                 self.operations.push(read.to_json().map_err(|e| broken(e.to_string()))?);
                 self.entries.extend(applied.entries.iter().cloned());
                 if self.is_small() {
@@ -119,8 +204,9 @@ impl Ledger {
     /// What an operation was refused for.
     pub fn replay(&self) -> Result<Self, String> {
         let mut again = Self::with(Arc::clone(&self.catalog))?;
-        for operation in &self.operations {
-            again.apply(operation).map_err(|e| format!("{e:?}"))?;
+        for (place, operation) in self.operations.iter().enumerate() {
+            let archived = self.archived.get(&place).cloned();
+            again.apply_with(operation, archived).map_err(|e| format!("{e:?}"))?;
         }
         Ok(again)
     }

@@ -2,102 +2,161 @@
 
 use std::cmp::Ordering;
 
+use serde_json::Value;
+
+use super::books::{Customer, Lot};
+use super::configuration::{Configuration, matches};
 use super::fraction::Fraction;
-use super::model::{Model, OracleLot};
-use super::step::Event;
-use super::world::{SmallRate, SmallWallet, SmallWorld};
+use super::reading::{list, text};
 
-/// Where a wallet type stands for some usage: depth (named, or a fallback), wallet priority,
-/// position. None if it may not pay.
-fn standing(
-    world: &SmallWorld,
-    wallet: usize,
-    rate: &SmallRate,
-    event: &Event,
-) -> Option<(u8, u32, usize)> {
-    let definition = &world.wallets[wallet];
-    if definition.scope.is_some_and(|feature| event.feature != Some(feature)) {
-        return None;
+/// Usage that somebody has to pay for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claim<'a> {
+    pub(super) configuration: &'a Configuration,
+    /// The rate.
+    pub(super) rate: &'a Value,
+    /// Unit of the charge.
+    pub(super) unit: &'a str,
+    pub(super) event: &'a Value,
+    /// When it occurred.
+    pub(super) at: i64,
+}
+
+/// Where a wallet stands: named by the rate or a fallback, then wallet priority, then code.
+type Standing = (usize, u64, String);
+
+impl<'a> Claim<'a> {
+    fn terms(&self, wallet_type: &str) -> Option<&'a Value> {
+        self.configuration.terms(wallet_type, self.at)
     }
-    let depth = match rate.named {
-        None => 0,
-        Some(named) if named == wallet => 0,
-        Some(named) if world.wallets[named].fallback == Some(wallet) => 1,
-        Some(_) => return None,
-    };
-    Some((depth, definition.priority, wallet))
+
+    /// Whether the scope of a version of a wallet type admits the usage.
+    fn admits(&self, terms: &Value) -> bool {
+        let scope = list(terms, "scope");
+        let dimensions = &self.event["dimensions"];
+        let fits =
+            |s: &Value| s["meter"] == self.event["meter"] && matches(&s["match"], dimensions);
+        scope.is_empty() || scope.iter().any(fits)
+    }
+
+    /// 0 for a wallet type that is named, or if none is; the place among the fallbacks otherwise.
+    fn depth(&self, wallet_type: &str) -> Option<usize> {
+        let named = list(self.rate, "wallet_types");
+        if named.is_empty() || named.iter().any(|code| code == wallet_type) {
+            return Some(0);
+        }
+        let mut fallbacks = Vec::new();
+        for code in named.iter().filter_map(Value::as_str) {
+            fallbacks.extend(self.terms(code).into_iter().flat_map(|t| list(t, "fallbacks")));
+        }
+        fallbacks.iter().position(|code| *code == wallet_type).map(|place| place + 1)
+    }
+
+    /// None if the wallet may not pay.
+    fn standing(&self, wallet: &str, wallet_type: &str) -> Option<Standing> {
+        let definition = self.configuration.one("wallet_types", wallet_type)?;
+        let terms = self.terms(wallet_type)?;
+        if text(definition, "unit") != self.unit || !self.admits(terms) {
+            return None;
+        }
+        let priority = terms["priority"].as_u64().unwrap_or(100);
+        Some((self.depth(wallet_type)?, priority, wallet.to_owned()))
+    }
+
+    /// The wallets that may pay, in their order.
+    fn wallets(&self, customer: &Customer) -> Vec<(Standing, String)> {
+        let all = customer.wallets.iter();
+        let mut found: Vec<_> = all
+            .filter_map(|(wallet, kind)| Some((self.standing(wallet, kind)?, kind.clone())))
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// The lot that pays next.
+    pub(super) fn next_lot(&self, customer: &Customer) -> Option<usize> {
+        let wallets = self.wallets(customer);
+        let pool = |lot: &Lot| {
+            let mine = wallets.iter().find(|((_, _, wallet), _)| *wallet == lot.wallet);
+            mine.map(|((depth, priority, _), _)| (*depth, *priority))
+        };
+        let usable = |lot: &Lot| {
+            lot.is_valid_at(self.at) && lot.available + lot.expired > 0 && pool(lot).is_some()
+        };
+        let first = customer.lots.iter().filter(|lot| usable(lot)).map(pool).min()?;
+        // The pool burns by the order of its first wallet.
+        let leads =
+            wallets.iter().find(|((depth, priority, _), _)| Some((*depth, *priority)) == first);
+        let order = leads.and_then(|(_, kind)| self.terms(kind)).map(draw_order)?;
+        let members = customer.lots.iter().enumerate();
+        let members = members.filter(|(_, lot)| usable(lot) && pool(lot) == first);
+        members.min_by(|(_, a), (_, b)| self.compare(&order, a, b)).map(|(index, _)| index)
+    }
+
+    /// The version of the wallet type that decides what happens beyond: that of the last wallet that
+    /// may pay; without any, that of the first type the rate names, or of the first that holds the
+    /// unit and admits the usage.
+    pub(super) fn decides(&self, customer: &Customer) -> Option<&'a Value> {
+        if let Some((_, kind)) = self.wallets(customer).last() {
+            return self.terms(kind);
+        }
+        let named = list(self.rate, "wallet_types");
+        if !named.is_empty() {
+            return named.iter().filter_map(Value::as_str).find_map(|code| self.terms(code));
+        }
+        let types = self.configuration.all("wallet_types").iter();
+        let mut terms = types
+            .filter(|kind| text(kind, "unit") == self.unit)
+            .filter_map(|kind| self.terms(text(kind, "code")));
+        terms.find(|terms| self.admits(terms))
+    }
+
+    fn compare(&self, order: &[String], a: &Lot, b: &Lot) -> Ordering {
+        let scoped = |lot: &Lot| {
+            let terms = self.terms(&lot.wallet_type);
+            terms.is_some_and(|terms| !list(terms, "scope").is_empty())
+        };
+        let late = i64::MAX;
+        let key = |key: &String| match key.as_str() {
+            "grant_priority" => a.priority.unwrap_or(u64::MAX).cmp(&b.priority.unwrap_or(u64::MAX)),
+            "soonest_expiry" => a.until.unwrap_or(late).cmp(&b.until.unwrap_or(late)),
+            "promotional_first" => b.is_free().cmp(&a.is_free()),
+            "paid_first" => a.is_free().cmp(&b.is_free()),
+            "lowest_unit_cost" => by_cost(a, b),
+            "highest_unit_cost" => by_cost(b, a),
+            "earliest_effective" => a.from.cmp(&b.from),
+            "latest_effective" => b.from.cmp(&a.from),
+            "largest_grant" => b.issued.cmp(&a.issued),
+            "scoped_first" => scoped(b).cmp(&scoped(a)),
+            _ => a.id.cmp(&b.id),
+        };
+        order.iter().map(key).find(|o| o.is_ne()).unwrap_or_else(|| a.id.cmp(&b.id))
+    }
 }
 
-/// The lot that pays next.
-pub(super) fn next_lot(model: &Model<'_>, rate: &SmallRate, event: &Event) -> Option<usize> {
-    let standing = |lot: &OracleLot| standing(model.world, lot.wallet, rate, event);
-    let pool = |lot: &OracleLot| standing(lot).map(|(depth, priority, _)| (depth, priority));
-    let mut usable: Vec<usize> = (0..model.lots.len())
-        .filter(|index| {
-            let lot = &model.lots[*index];
-            let valid = lot.from <= event.at && lot.until.is_none_or(|end| event.at < end);
-            valid && lot.available + lot.expired > 0 && pool(lot).is_some()
-        })
-        .collect();
-    usable.sort_by(|a, b| {
-        let (a, b) = (&model.lots[*a], &model.lots[*b]);
-        pool(a).cmp(&pool(b)).then_with(|| {
-            let order = pool_order(model, rate, event, pool(a));
-            by_order(model.world, order, a, b)
-        })
-    });
-    usable.first().copied()
+/// The draw order of a version of a wallet type.
+fn draw_order(terms: &Value) -> Vec<String> {
+    const USUAL: [&str; 6] = [
+        "grant_priority",
+        "soonest_expiry",
+        "promotional_first",
+        "lowest_unit_cost",
+        "earliest_effective",
+        "lot_id",
+    ];
+    match terms["draw_order"].as_array() {
+        Some(keys) => keys.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        None => USUAL.map(str::to_owned).to_vec(),
+    }
 }
 
-/// The draw order of a pool: that of its first wallet the customer has.
-fn pool_order<'a>(
-    model: &Model<'a>,
-    rate: &SmallRate,
-    event: &Event,
-    pool: Option<(u8, u32)>,
-) -> &'a [&'static str] {
-    let owned = (0..model.world.wallets.len()).filter(|w| model.has_wallet(*w));
-    let first = owned.filter(|wallet| {
-        standing(model.world, *wallet, rate, event).map(|(depth, priority, _)| (depth, priority))
-            == pool
-    });
-    first.min().map_or(&[], |wallet| model.world.wallets[wallet].order)
-}
-
-/// The wallet type that decides what happens beyond: that of the last wallet that may pay; without
-/// any, the type the rate names, or the first whose scope admits the usage.
-pub(super) fn last_type<'a>(
-    model: &Model<'a>,
-    rate: &SmallRate,
-    event: &Event,
-) -> Option<&'a SmallWallet> {
-    let all = || 0..model.world.wallets.len();
-    let owned = all().filter(|wallet| model.has_wallet(*wallet));
-    let last = owned.filter_map(|wallet| standing(model.world, wallet, rate, event)).max();
-    let decides = match (last, rate.named) {
-        (Some((_, _, wallet)), _) | (None, Some(wallet)) => Some(wallet),
-        (None, None) => all().find(|wallet| standing(model.world, *wallet, rate, event).is_some()),
-    };
-    decides.map(|wallet| &model.world.wallets[wallet])
-}
-
-fn by_order(world: &SmallWorld, order: &[&str], a: &OracleLot, b: &OracleLot) -> Ordering {
-    let given = |lot: &OracleLot| matches!(lot.kind, "bonus" | "promotional" | "compensation");
-    let cost = |lot: &OracleLot| Fraction::new(i128::from(lot.price), i128::from(lot.issued));
-    let scoped = |lot: &OracleLot| world.wallets[lot.wallet].scope.is_some();
-    let name = |lot: &OracleLot| format!("L{}", lot.number);
-    let key = |key: &&str| match *key {
-        "grant_priority" => a.priority.unwrap_or(u32::MAX).cmp(&b.priority.unwrap_or(u32::MAX)),
-        "soonest_expiry" => a.until.unwrap_or(i64::MAX).cmp(&b.until.unwrap_or(i64::MAX)),
-        "promotional_first" => given(b).cmp(&given(a)),
-        "paid_first" => given(a).cmp(&given(b)),
-        "lowest_unit_cost" => cost(a).compare(cost(b)),
-        "highest_unit_cost" => cost(b).compare(cost(a)),
-        "earliest_effective" => a.from.cmp(&b.from),
-        "latest_effective" => b.from.cmp(&a.from),
-        "largest_grant" => b.issued.cmp(&a.issued),
-        "scoped_first" => scoped(b).cmp(&scoped(a)),
-        _ => name(a).cmp(&name(b)),
-    };
-    order.iter().map(key).find(|o| o.is_ne()).unwrap_or_else(|| name(a).cmp(&name(b)))
+/// What cost nothing is cheapest; then currencies by their code; then the cost of a unit.
+fn by_cost(a: &Lot, b: &Lot) -> Ordering {
+    let cost = |lot: &Lot| Fraction::new(i128::from(lot.price), i128::from(lot.issued));
+    match (a.price, b.price) {
+        (0, 0) => Ordering::Equal,
+        (0, _) => Ordering::Less,
+        (_, 0) => Ordering::Greater,
+        _ => a.currency.cmp(&b.currency).then(cost(a).compare(cost(b))),
+    }
 }

@@ -23,6 +23,8 @@ pub struct Fraction {
 impl Fraction {
     /// Zero.
     pub const ZERO: Fraction = Fraction { top: 0, bottom: 1 };
+    /// One.
+    pub const ONE: Fraction = Fraction { top: 1, bottom: 1 };
 
     /// A fraction; a bottom of zero counts as one.
     #[must_use]
@@ -37,6 +39,20 @@ impl Fraction {
         Self { top: top / common, bottom: bottom / common }
     }
 
+    /// A whole number.
+    #[must_use]
+    pub fn of(whole: i64) -> Self {
+        Self { top: i128::from(whole), bottom: 1 }
+    }
+
+    /// A decimal such as `-12.50`; none if the text is not one.
+    #[must_use]
+    pub fn decimal(text: &str) -> Option<Self> {
+        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+        let digits: i128 = format!("{whole}{part}").parse().ok()?;
+        Some(Self::new(digits, 10_i128.pow(u32::try_from(part.len()).ok()?)))
+    }
+
     /// The sum.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
@@ -47,6 +63,23 @@ impl Fraction {
     #[must_use]
     pub fn minus(self, other: Self) -> Self {
         self.plus(Self { top: -other.top, bottom: other.bottom })
+    }
+
+    /// The product.
+    #[must_use]
+    pub fn times(self, other: Self) -> Self {
+        // Shortened crosswise first, so that nothing in between is larger than it must be.
+        let (a, b) = (Self::new(self.top, other.bottom), Self::new(other.top, self.bottom));
+        Self::new(a.top * b.top, a.bottom * b.bottom)
+    }
+
+    /// The quotient; by zero it is zero.
+    #[must_use]
+    pub fn over(self, other: Self) -> Self {
+        if other.top == 0 {
+            return Self::ZERO;
+        }
+        self.times(Self::new(other.bottom, other.top))
     }
 
     /// The nearest whole number by a mode.
@@ -63,6 +96,12 @@ impl Fraction {
         let whole = floor + i128::from(up);
         let signed = if self.top < 0 { -whole } else { whole };
         i64::try_from(signed).unwrap_or(i64::MAX)
+    }
+
+    /// Whether it is a whole number.
+    #[must_use]
+    pub fn is_whole(self) -> bool {
+        self.bottom == 1
     }
 
     /// Which is larger.
@@ -83,5 +122,14 @@ mod tests {
         assert_eq!(Fraction::new(1, 3).plus(Fraction::new(2, 3)).whole(Mode::Up), 1);
         assert_eq!(Fraction::new(7, 3).whole(Mode::Up), 3);
         assert_eq!(Fraction::new(7, -3).whole(Mode::Down), -2);
+    }
+
+    #[test]
+    fn decimals_are_read_exactly() {
+        assert_eq!(Fraction::decimal("0.125"), Some(Fraction::new(1, 8)));
+        assert_eq!(Fraction::decimal("-1.50"), Some(Fraction::new(-3, 2)));
+        assert_eq!(Fraction::decimal("never"), None);
+        let sixth = Fraction::new(1, 2).over(Fraction::of(3));
+        assert_eq!(sixth.times(Fraction::of(6)), Fraction::ONE);
     }
 }

@@ -1,23 +1,87 @@
-//! The oracle: an independent model, written for clarity, that recomputes everything from scratch.
+//! The oracle: an independent model, written for clarity, that works in the plainest way the guides
+//! can be read.
 //!
-//! It knows one customer, one card, one meter, money in euro cents and UTC, and it works in the
-//! plainest way the specification can be read: prices are fractions, a period's charge is computed
-//! from all the events of the period, every chunk of a charge sorts all lots anew. It shares no code
-//! with rating, wallet, revenue and engine.
+//! It reads the same documents as the engine - the configuration and the operations in their JSON
+//! form - and shares no code with it: it has its own fractions, its own calendar, its own tiers, its
+//! own draw order and its own books. Prices are fractions; what a period costs is computed from all
+//! the events of the period; every chunk of a charge sorts all lots anew; nothing is prepared,
+//! cached or kept in a counter.
 //!
-//! - [`world`] describes a small configuration and writes it as a document.
-//! - [`step`] describes an operation and writes it in the documented form.
-//! - [`model`] says what the books are after some steps.
-//! - [`compare`] holds a ledger against the model.
+//! Every mechanism is a file with its own steps:
+//! - [`calendar`], [`fraction`], `reading`: days and zones, exact numbers, texts;
+//! - [`configuration`], `configure`: what is in force, and what may follow it;
+//! - [`pricing`], `usage`, `draw`: what usage costs, who pays it;
+//! - `grants`, `payments`, `releases`: what comes in, what is owed, what leaves unused;
+//! - [`compare`]: holds a ledger against the books.
 
+pub mod books;
+pub mod calendar;
 pub mod compare;
+pub mod configuration;
+mod configure;
 mod draw;
 pub mod fraction;
-pub mod model;
-pub mod step;
-pub mod world;
+mod grants;
+mod payments;
+pub mod pricing;
+mod reading;
+mod releases;
+mod usage;
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+pub use books::Books;
 pub use compare::compare;
-pub use model::Model;
-pub use step::{Event, Step};
-pub use world::SmallWorld;
+
+/// What an operation did besides moving units and money.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Effect {
+    /// Events that were refused, by their row, and why.
+    pub refused: Vec<(usize, &'static str)>,
+    /// Events that were known.
+    pub duplicates: u64,
+}
+
+impl Books {
+    /// Books without a history.
+    ///
+    /// # Errors
+    /// As [`configuration::Configuration::read`].
+    pub fn open(document: &Value) -> Result<Self, String> {
+        Ok(Self {
+            configuration: configuration::Configuration::read(document)?,
+            customers: BTreeMap::new(),
+            money: BTreeMap::new(),
+            posted_until: None,
+        })
+    }
+
+    /// Applies an operation; one that is refused changes nothing.
+    ///
+    /// # Errors
+    /// Why it is refused.
+    pub fn apply(&mut self, operation: &Value) -> Result<Effect, String> {
+        let mut next = self.clone();
+        let effect = next.step(operation)?;
+        *self = next;
+        Ok(effect)
+    }
+
+    fn step(&mut self, operation: &Value) -> Result<Effect, String> {
+        let at = reading::instant(reading::text(operation, "at")).ok_or("no instant")?;
+        let done = match reading::text(operation, "op") {
+            "record_usage" | "post_usage" => return self.usage(operation),
+            "grant_credits" => self.grant(operation, at),
+            "receive_payment" => self.pay_invoice(operation, at),
+            "invoice_overage" => self.invoice_overage(operation, at),
+            "expire_lots" => self.expire(operation, at),
+            "refund_grant" => self.refund(operation, at),
+            "void_lot" => self.void(operation, at),
+            "apply_configuration" => self.configure(operation),
+            other => Err(format!("the oracle knows no {other}")),
+        };
+        done.map(|()| Effect::default())
+    }
+}

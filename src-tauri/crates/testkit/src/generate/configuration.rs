@@ -1,0 +1,404 @@
+//! Small configurations: two or three customers, wallet types with versions, a card for everyone and
+//! one of a customer's own, conversions; and changes to them.
+//!
+//! Quantities are thousandths of an item, charges hundredths of a credit, prices thousandths of a
+//! credit, money cents.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+use super::{CUSTOMERS, date, decimal, minutes, number, time};
+use crate::oracle::Books;
+
+const ZONES: &[&str] = &["UTC", "Europe/Berlin", "Europe/Berlin", "Africa/Cairo"];
+
+const ORDERS: &[&[&str]] = &[
+    &[
+        "grant_priority",
+        "soonest_expiry",
+        "promotional_first",
+        "lowest_unit_cost",
+        "earliest_effective",
+        "lot_id",
+    ],
+    &["scoped_first", "paid_first", "soonest_expiry", "lot_id"],
+    &["latest_effective", "highest_unit_cost"],
+    &["largest_grant", "grant_priority", "lowest_unit_cost"],
+];
+
+/// What a world may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// Rates whose price may fall for what was used already.
+    pub looks_back: bool,
+    /// Versions that take effect in the middle of the history, and changes of the configuration.
+    pub versions: bool,
+    /// Conversions of quantities.
+    pub conversions: bool,
+}
+
+impl Kind {
+    /// Everything.
+    pub const ALL: Kind = Kind { looks_back: true, versions: true, conversions: true };
+}
+
+/// When a version takes effect: on a date, or at an instant.
+fn effective() -> impl Strategy<Value = String> {
+    prop_oneof![(0_i64..118).prop_map(date), minutes().prop_map(time)]
+}
+
+/// Members of an object, with those that are none left out.
+fn object(members: Value) -> Value {
+    match members {
+        Value::Object(members) => members.into_iter().filter(|(_, v)| !v.is_null()).collect(),
+        other => other,
+    }
+}
+
+fn join(mut one: Value, other: Value) -> Value {
+    if let (Value::Object(one), Value::Object(other)) = (&mut one, other) {
+        one.extend(other);
+    }
+    one
+}
+
+fn expiry() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        Just(json!({ "rule": "never" })),
+        (0_u32..3, 1_u32..40).prop_map(|(months, days)| {
+            json!({ "rule": "after", "months": months, "days": if months > 0 { days % 2 } else { days } })
+        }),
+        Just(json!({ "rule": "end_of_billing_period" })),
+        (60_i64..118).prop_map(|day| json!({ "rule": "on", "at": date(day) })),
+    ]
+}
+
+fn scope() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        6 => Just(Value::Null),
+        1 => select(vec!["a", "b"])
+            .prop_map(|feature| json!([{ "meter": "usage", "match": { "feature": feature } }])),
+        1 => Just(json!([{ "meter": "calls" }, { "meter": "usage", "match": { "sort": "x" } }])),
+    ]
+}
+
+/// The terms of a wallet type at a position; it falls back to later ones only.
+fn terms(position: usize, count: usize) -> impl Strategy<Value = Value> {
+    (
+        (select(vec![10, 10, 20]), scope(), select(ORDERS.to_vec())),
+        (prop::bool::weighted(0.7), option::weighted(0.2, 1_i64..3000)),
+        expiry(),
+        vec(0..count, 0..2),
+    )
+        .prop_map(move |((priority, scope, order), (soft, limit), expiry, fallbacks)| {
+            let fallbacks = fallbacks.into_iter().filter(|to| *to > position);
+            object(json!({
+                "priority": priority, "scope": scope, "draw_order": order, "expiry": expiry,
+                "beyond": if soft { "overage" } else { "reject" },
+                "overage_limit": limit.filter(|_| soft).map(|limit| decimal(limit, 2)),
+                "fallbacks": fallbacks.map(|to| format!("w{to}")).collect::<Vec<_>>(),
+            }))
+        })
+}
+
+/// Versions of something: always one from long ago, sometimes one more.
+fn versions(
+    kind: Kind,
+    body: impl Strategy<Value = Value> + Clone,
+) -> impl Strategy<Value = Vec<Value>> {
+    let more = option::weighted(0.4, (effective(), body.clone()));
+    (body, more).prop_map(move |(first, more)| {
+        let first = join(json!({ "version": 1, "effective_at": "2000-01-01" }), first);
+        let more = more
+            .filter(|_| kind.versions)
+            .map(|(from, body)| join(json!({ "version": 2, "effective_at": from }), body));
+        std::iter::once(first).chain(more).collect()
+    })
+}
+
+fn tiers(falling: bool) -> impl Strategy<Value = Vec<Value>> {
+    let flat = if falling { 0_i64..500 } else { 0_i64..2000 };
+    vec((1_i64..20_000, 0_i64..3000, flat), 1..4).prop_map(move |mut tiers| {
+        if falling {
+            // The more is used the cheaper: this is what gives back.
+            tiers.sort_by_key(|tier| std::cmp::Reverse(tier.1));
+        }
+        let last = tiers.len() - 1;
+        let mut bound = 0;
+        let tier = |(index, (width, price, flat)): (usize, (i64, i64, i64))| {
+            bound += width;
+            object(json!({
+                "up_to": (index != last).then(|| decimal(bound, 3)),
+                "price": decimal(price, 3), "flat": decimal(flat, 3),
+            }))
+        };
+        tiers.into_iter().enumerate().map(tier).collect()
+    })
+}
+
+fn steps() -> impl Strategy<Value = Vec<Value>> {
+    vec((1_i64..20_000, 0_i64..8000), 1..4).prop_map(|steps| {
+        let last = steps.len() - 1;
+        let mut bound = 0;
+        let step = |(index, (width, amount)): (usize, (i64, i64))| {
+            bound += width;
+            object(json!({
+                "up_to": (index != last).then(|| decimal(bound, 3)), "amount": decimal(amount, 3),
+            }))
+        };
+        steps.into_iter().enumerate().map(step).collect()
+    })
+}
+
+/// A pricing model.
+pub(crate) fn pricing(looks_back: bool) -> BoxedStrategy<Value> {
+    let flat =
+        prop_oneof![
+        (0_i64..3000, select(vec!["1", "1", "3", "7", "1000"])).prop_map(
+            |(price, per)| json!({ "model": "per_unit", "price": decimal(price, 3), "per": per })
+        ),
+        (1_i64..10_000, 0_i64..5000, select(vec!["up", "down"])).prop_map(|(size, price, partial)| {
+            json!({
+                "model": "package", "size": decimal(size, 3), "price": decimal(price, 3),
+                "partial": partial,
+            })
+        }),
+        tiers(false).prop_map(|tiers| json!({ "model": "graduated", "tiers": tiers })),
+    ];
+    if !looks_back {
+        return flat.boxed();
+    }
+    prop_oneof![
+        1 => flat,
+        2 => tiers(true).prop_map(|tiers| json!({ "model": "volume", "tiers": tiers })),
+        1 => steps().prop_map(|steps| json!({ "model": "stairstep", "steps": steps })),
+    ]
+    .boxed()
+}
+
+fn rate(
+    kind: Kind,
+    (code, meter, cells): (&'static str, &'static str, Value),
+) -> impl Strategy<Value = Value> + Clone {
+    let mode = select(vec!["half_away_from_zero", "half_away_from_zero", "up", "down"]);
+    let step = option::weighted(0.15, select(vec!["0.05", "0.50"]));
+    let named = prop_oneof![7 => Just(vec![]), 2 => vec(0_usize..2, 1), 1 => Just(vec![1, 0])];
+    // A row keeps its code, and with it what it counts, from version to version.
+    let unit = match code {
+        "r1" => Some("minute"),
+        "r2" => Some("hour"),
+        _ => None,
+    };
+    (
+        pricing(kind.looks_back),
+        prop_oneof![2 => Just(0_i64), 1 => 1_i64..3000],
+        (prop::bool::weighted(0.2), mode, step),
+        named,
+    )
+        .prop_map(move |(pricing, included, (on_event, mode, step), named)| {
+            // A price that looks back gives back what was charged in all: rounding each event on its
+            // own leaves nothing to tell how much that is.
+            let looks_back = matches!(pricing["model"].as_str(), Some("volume" | "stairstep"));
+            let on = if on_event && !looks_back { "event" } else { "cumulative" };
+            let unit = unit.filter(|_| kind.conversions);
+            let rate = object(json!({
+                "code": code, "meter": meter, "match": cells, "quantity_unit": unit,
+                "included": (included > 0).then(|| decimal(included, 3)),
+                "rounding": object(json!({ "on": on, "mode": mode, "step": step })),
+                "wallet_types": named.iter().map(|n| format!("w{n}")).collect::<Vec<_>>(),
+            }));
+            join(rate, pricing)
+        })
+        .boxed()
+}
+
+fn card_version(kind: Kind, in_money: bool) -> impl Strategy<Value = Value> + Clone {
+    let rates = (
+        option::weighted(0.9, rate(kind, ("r0", "usage", json!({})))),
+        option::of(rate(kind, ("r1", "usage", json!({ "feature": "a" })))),
+        rate(kind, ("r2", "usage", json!({ "feature": "b", "sort": "x" }))),
+        option::of(rate(kind, ("r3", "calls", json!({})))),
+    );
+    let overage = select(vec![0_i64, 1, 100, 335, 1000]);
+    let unmatched = select(vec!["reject", "reject", "free"]);
+    (rates, overage, unmatched)
+        .prop_map(move |((all, one, two, calls), overage, unmatched)| {
+            let rates: Vec<_> = all.into_iter().chain(one).chain([two]).chain(calls).collect();
+            let overage =
+                (!in_money).then(|| json!({ "currency": "EUR", "price": decimal(overage, 3) }));
+            object(json!({ "unmatched": unmatched, "overage": overage, "rates": rates }))
+        })
+        .boxed()
+}
+
+fn factors() -> impl Strategy<Value = Value> + Clone {
+    let factor = |cells: Value| {
+        let factor = select(vec!["0.125", "0.7", "1.5", "3", "60"]);
+        let mode = select(vec!["half_away_from_zero", "half_away_from_zero", "up", "down"]);
+        let step = option::weighted(0.2, select(vec!["0.5", "1"]));
+        (select(vec!["multiply", "divide"]), factor, mode, step).prop_map(
+            move |(operation, factor, mode, step)| {
+                object(json!({
+                    "match": cells, "operation": operation, "factor": factor, "rounding": mode,
+                    "step": step,
+                }))
+            },
+        )
+    };
+    (factor(json!({})), option::of(factor(json!({ "feature": "b" }))))
+        .prop_map(
+            |(all, one)| json!({ "factors": std::iter::once(all).chain(one).collect::<Vec<_>>() }),
+        )
+        .boxed()
+}
+
+fn customers() -> impl Strategy<Value = Vec<Value>> {
+    vec((select(vec![1, 1, 15, 31]), prop::bool::weighted(0.3)), 2..4).prop_map(|customers| {
+        let named = customers.into_iter().zip(CUSTOMERS);
+        let customer = |((day, own), code): ((u32, bool), &&str)| {
+            let cards = if own { json!(["own"]) } else { Value::Null };
+            object(json!({ "code": code, "billing_day": day, "rate_cards": cards }))
+        };
+        named.map(customer).collect()
+    })
+}
+
+/// A small world, as a document.
+pub fn world(kind: Kind) -> impl Strategy<Value = Value> {
+    (2_usize..4, prop::bool::weighted(0.15)).prop_flat_map(move |(count, in_money)| {
+        let types: Vec<_> =
+            (0..count).map(|place| versions(kind, terms(place, count).boxed())).collect();
+        let cards = (
+            versions(kind, card_version(kind, in_money)),
+            (effective(), card_version(kind, in_money)),
+        );
+        let conversions = (versions(kind, factors()), versions(kind, factors()));
+        (select(ZONES), types, cards, conversions, customers()).prop_map(
+            move |(zone, types, (card, (own_from, own)), (minutes, hours), customers)| {
+                let unit = if in_money { "EUR" } else { "credits" };
+                let own = join(json!({ "version": 1, "effective_at": own_from }), own);
+                let types = types.into_iter().enumerate().map(|(place, versions)| {
+                    json!({ "code": format!("w{place}"), "unit": unit, "versions": versions })
+                });
+                let dimensions = json!([{ "name": "feature" }, { "name": "sort" }]);
+                json!({
+                    "format": "scrip-config/1",
+                    "entity": { "code": "books", "name": "Books", "currency": "EUR", "time_zone": zone },
+                    "units": [
+                        { "code": "credits", "kind": "credit", "scale": 2 },
+                        { "code": "item", "kind": "usage", "scale": 3 },
+                        { "code": "minute", "kind": "usage", "scale": 3 },
+                        { "code": "hour", "kind": "usage", "scale": 3 },
+                        { "code": "call", "kind": "usage", "scale": 0 },
+                    ],
+                    "meters": [
+                        { "code": "usage", "unit": "item", "dimensions": dimensions },
+                        { "code": "calls", "unit": "item", "aggregation": "count", "dimensions": dimensions },
+                    ],
+                    "conversions": [
+                        { "code": "to-minutes", "from": "item", "to": "minute", "versions": minutes },
+                        { "code": "to-hours", "from": "minute", "to": "hour", "versions": hours },
+                    ],
+                    "wallet_types": types.collect::<Vec<_>>(),
+                    "rate_cards": [
+                        { "code": "card", "unit": unit, "versions": card },
+                        { "code": "own", "unit": unit, "applies_to": "assigned", "versions": [own] },
+                    ],
+                    "customers": customers,
+                })
+            },
+        )
+    })
+}
+
+/// A change of the configuration: a version more, a published one altered, another billing day.
+pub fn change(kind: Kind) -> impl Strategy<Value = Value> {
+    let body = prop_oneof![
+        4 => (effective(), card_version(kind, false))
+            .prop_map(|(from, version)| json!({ "list": "rate_cards", "from": from, "version": version })),
+        2 => (effective(), terms(1, 2))
+            .prop_map(|(from, version)| json!({ "list": "wallet_types", "from": from, "version": version })),
+        2 => (effective(), factors())
+            .prop_map(|(from, version)| json!({ "list": "conversions", "from": from, "version": version })),
+        1 => Just(json!({ "altered": true })),
+        1 => select(vec![1, 15, 31]).prop_map(|day| json!({ "billing_day": day })),
+    ];
+    (minutes(), 0_u64..3, body).prop_map(|(at, which, change)| {
+        json!({ "op": "apply_configuration", "at": time(at), "which": which, "change": change })
+    })
+}
+
+/// Makes the document that a change leads to.
+pub(super) fn resolve(operation: &mut Value, books: &Books) {
+    let mut document = (*books.configuration.document).clone();
+    let change = operation["change"].take();
+    let which = number(&operation["which"]).unwrap_or_default();
+    if let Some(name) = change["list"].as_str()
+        && let Some(list) = document[name].as_array_mut()
+        && !list.is_empty()
+    {
+        let place = which % list.len();
+        let in_money = list[place]["unit"] == "EUR";
+        if let Some(versions) = list[place]["versions"].as_array_mut() {
+            let number = versions.len() + 1;
+            let mut version = join(
+                json!({ "version": number, "effective_at": change["from"] }),
+                change["version"].clone(),
+            );
+            if in_money && let Some(members) = version.as_object_mut() {
+                members.remove("overage");
+            }
+            versions.push(version);
+        }
+    } else if change["altered"] == true {
+        document["wallet_types"][0]["versions"][0]["priority"] = 11.into();
+    } else if let Some(day) = change["billing_day"].as_u64() {
+        document["customers"][0]["billing_day"] = day.into();
+    }
+    if let Some(members) = operation.as_object_mut() {
+        for name in ["which", "change", "customer"] {
+            members.remove(name);
+        }
+        members.insert("document".to_owned(), document);
+    }
+}
+
+/// A world with one soft wallet without limit, and rates that do not look back: what an order of
+/// arrival may not change.
+pub fn plain_world() -> impl Strategy<Value = Value> {
+    let rate = |code: &'static str, cells: Value, mut pricing: Value| {
+        pricing["code"] = code.into();
+        pricing["meter"] = "usage".into();
+        pricing["match"] = cells;
+        pricing
+    };
+    (select(ZONES), pricing(false), pricing(false), select(ORDERS.to_vec())).prop_map(
+        move |(zone, one, two, order)| {
+            json!({
+                "format": "scrip-config/1",
+                "entity": { "code": "books", "name": "Books", "currency": "EUR", "time_zone": zone },
+                "units": [
+                    { "code": "credits", "kind": "credit", "scale": 2 },
+                    { "code": "item", "kind": "usage", "scale": 3 },
+                ],
+                "meters": [{
+                    "code": "usage", "unit": "item",
+                    "dimensions": [{ "name": "feature" }, { "name": "sort" }],
+                }],
+                "wallet_types": [{ "code": "w0", "unit": "credits", "versions": [{
+                    "version": 1, "effective_at": "2000-01-01", "beyond": "overage",
+                    "draw_order": order,
+                }] }],
+                "rate_cards": [{ "code": "card", "unit": "credits", "versions": [{
+                    "version": 1, "effective_at": "2000-01-01", "unmatched": "reject",
+                    "overage": { "currency": "EUR", "price": "0.335" },
+                    "rates": [rate("r0", json!({}), one), rate("r1", json!({ "feature": "a" }), two)],
+                }] }],
+                "customers": [{ "code": "acme" }],
+            })
+        },
+    )
+}

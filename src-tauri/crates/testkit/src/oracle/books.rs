@@ -1,0 +1,207 @@
+//! The state that the steps of all mechanisms share: lots, what is owed, and the money accounts.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::configuration::Configuration;
+use super::fraction::{Fraction, Mode};
+use super::usage::{Draws, Priced};
+
+/// A lot of the oracle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lot {
+    /// Id.
+    pub id: String,
+    /// Wallet it is in.
+    pub wallet: String,
+    /// Type of the wallet.
+    pub wallet_type: String,
+    /// Kind.
+    pub kind: String,
+    /// Grant priority.
+    pub priority: Option<u64>,
+    /// From when it is usable.
+    pub from: i64,
+    /// Until when.
+    pub until: Option<i64>,
+    /// Units issued.
+    pub issued: i64,
+    /// Units left.
+    pub available: i64,
+    /// Units reserved.
+    pub held: i64,
+    /// Units used.
+    pub consumed: i64,
+    /// Units expired.
+    pub expired: i64,
+    /// Units refunded or voided.
+    pub refunded: i64,
+    /// Units that left for another lot.
+    pub transferred: i64,
+    /// Currency of what was paid; none if nothing ever was.
+    pub currency: Option<String>,
+    /// Consideration.
+    pub price: i64,
+}
+
+impl Lot {
+    /// The part of the consideration that belongs to the first units.
+    #[must_use]
+    pub fn share(&self, units: i64) -> i64 {
+        let product = i128::from(self.price) * i128::from(units);
+        Fraction::new(product, i128::from(self.issued)).whole(Mode::Half)
+    }
+
+    /// The part of the consideration that belongs to some units after the first ones.
+    #[must_use]
+    pub fn share_of(&self, first: i64, units: i64) -> i64 {
+        self.share(first + units) - self.share(first)
+    }
+
+    /// Units that have left in any way.
+    #[must_use]
+    pub fn gone(&self) -> i64 {
+        self.consumed + self.expired + self.refunded + self.transferred
+    }
+
+    /// Consideration that is still deferred.
+    #[must_use]
+    pub fn carrying(&self) -> i64 {
+        self.price - self.share(self.gone())
+    }
+
+    /// Whether it may be drawn by usage of an instant, apart from what is left of it.
+    #[must_use]
+    pub fn is_valid_at(&self, at: i64) -> bool {
+        self.from <= at && self.until.is_none_or(|end| at < end)
+    }
+
+    /// Whether the units were given away.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        matches!(self.kind.as_str(), "bonus" | "promotional" | "compensation")
+    }
+
+    /// The account on which its consideration waits.
+    #[must_use]
+    pub fn liability(&self) -> &'static str {
+        match self.kind.as_str() {
+            "bonus" => "cl_material_right",
+            "compensation" => "cl_concessions",
+            _ => "cl_purchased",
+        }
+    }
+
+    /// The account to which its consideration goes when its units are forfeited.
+    #[must_use]
+    pub fn forfeit(&self) -> &'static str {
+        if self.kind == "compensation" { "contra_concessions" } else { "revenue_breakage" }
+    }
+}
+
+/// Where an amount of money stands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cell {
+    /// The customer.
+    pub customer: String,
+    /// The day it was booked on.
+    pub day: i64,
+    /// The account.
+    pub account: &'static str,
+    /// The currency.
+    pub unit: String,
+    /// For revenue from usage the card, version and row; otherwise empty.
+    pub rate: String,
+}
+
+/// The state of a customer.
+#[derive(Debug, Clone, Default)]
+pub struct Customer {
+    /// Code.
+    pub code: String,
+    /// Wallets and their types.
+    pub wallets: BTreeMap<String, String>,
+    /// Lots, in the order they were granted.
+    pub lots: Vec<Lot>,
+    /// Every event that was priced.
+    pub(super) priced: Vec<Priced>,
+    /// Where charges came from that may have to be given back.
+    pub(super) draws: Draws,
+    /// Events that came inside operations, by key.
+    pub(super) recorded: BTreeMap<String, Value>,
+    /// Invoiced and not paid, by currency.
+    pub receivable: BTreeMap<String, i64>,
+    /// Earned and not invoiced, by currency.
+    pub unbilled: BTreeMap<String, i64>,
+}
+
+impl Customer {
+    /// A lot, while it is valid.
+    pub(super) fn open_lot(&self, id: &str, at: i64) -> Result<usize, String> {
+        let found = self.lots.iter().position(|lot| lot.id == id);
+        let index = found.ok_or_else(|| format!("there is no lot {id}"))?;
+        match self.lots[index].until {
+            Some(end) if end <= at => Err(format!("lot {id} has expired")),
+            _ => Ok(index),
+        }
+    }
+}
+
+/// The books.
+#[derive(Debug, Clone)]
+pub struct Books {
+    /// The configuration in force.
+    pub configuration: Configuration,
+    /// The customers that have a history.
+    pub customers: BTreeMap<String, Customer>,
+    /// Money, debit positive.
+    pub money: BTreeMap<Cell, i64>,
+    /// The latest instant of usage that an entry was made of.
+    pub(super) posted_until: Option<i64>,
+}
+
+impl Books {
+    /// The state of a customer who is configured.
+    pub(super) fn customer(&mut self, code: &str) -> Result<&mut Customer, String> {
+        if self.configuration.one("customers", code).is_none() {
+            return Err(format!("there is no customer {code}"));
+        }
+        let new = || Customer { code: code.to_owned(), ..Customer::default() };
+        Ok(self.customers.entry(code.to_owned()).or_insert_with(new))
+    }
+
+    /// Whether an event of a customer came inside an operation.
+    #[must_use]
+    pub fn knows_event(&self, customer: &str, key: &str) -> bool {
+        self.customers.get(customer).is_some_and(|customer| customer.recorded.contains_key(key))
+    }
+
+    /// Posts an amount to an account, on the day of an instant.
+    pub(super) fn post(
+        &mut self,
+        (customer, at): (&str, i64),
+        account: &'static str,
+        (steps, unit): (i64, &str),
+    ) {
+        self.post_by_rate((customer, at), account, (steps, unit), "");
+    }
+
+    /// As [`Books::post`], for revenue of a rate.
+    pub(super) fn post_by_rate(
+        &mut self,
+        (customer, at): (&str, i64),
+        account: &'static str,
+        (steps, unit): (i64, &str),
+        rate: &str,
+    ) {
+        let cell = Cell {
+            customer: customer.to_owned(),
+            day: self.configuration.zone.day_of(at),
+            account,
+            unit: unit.to_owned(),
+            rate: rate.to_owned(),
+        };
+        *self.money.entry(cell).or_default() += steps;
+    }
+}

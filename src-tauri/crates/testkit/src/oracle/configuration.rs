@@ -1,0 +1,107 @@
+//! The configuration, as the document says it: nothing is prepared, everything is looked up when it
+//! is asked for.
+
+use std::rc::Rc;
+
+use serde_json::Value;
+
+use super::calendar::Zone;
+use super::reading::{list, text, when};
+
+/// A configuration document.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// The document, in its JSON form.
+    pub document: Rc<Value>,
+    /// The zone of the entity.
+    pub zone: Zone,
+}
+
+impl Configuration {
+    /// The configuration that a document describes.
+    ///
+    /// # Errors
+    /// The zone is none that the oracle knows.
+    pub fn read(document: &Value) -> Result<Self, String> {
+        let name = text(&document["entity"], "time_zone");
+        let zone = Zone::named(name).ok_or_else(|| format!("the oracle knows no zone {name}"))?;
+        Ok(Self { document: Rc::new(document.clone()), zone })
+    }
+
+    /// The records of a list: `rate_cards`, `wallet_types`, ...
+    #[must_use]
+    pub fn all(&self, name: &str) -> &[Value] {
+        list(&self.document, name)
+    }
+
+    /// The record with a code.
+    #[must_use]
+    pub fn one(&self, name: &str, code: &str) -> Option<&Value> {
+        self.all(name).iter().find(|record| text(record, "code") == code)
+    }
+
+    /// Decimals of a unit. What the operator does not define is a currency, with cents.
+    #[must_use]
+    pub fn scale(&self, unit: &str) -> u32 {
+        match self.one("units", unit) {
+            Some(defined) => {
+                let scale = defined["scale"].as_u64().unwrap_or_default();
+                u32::try_from(scale).unwrap_or_default()
+            }
+            None => 2,
+        }
+    }
+
+    /// Whether a unit is a currency.
+    #[must_use]
+    pub fn is_currency(&self, unit: &str) -> bool {
+        self.one("units", unit).is_none()
+    }
+
+    /// From when a version is in force.
+    #[must_use]
+    pub fn from(&self, version: &Value) -> i64 {
+        when(text(version, "effective_at"), self.zone).unwrap_or(i64::MAX)
+    }
+
+    /// The version of a card, a wallet type or a conversion that is in force at an instant: of those
+    /// that have taken effect, the last.
+    #[must_use]
+    pub fn version_at<'a>(&self, record: &'a Value, at: i64) -> Option<&'a Value> {
+        let begun = list(record, "versions").iter().filter(|version| self.from(version) <= at);
+        begun.max_by_key(|version| self.from(version))
+    }
+
+    /// The version of a wallet type that is in force at an instant.
+    #[must_use]
+    pub fn terms(&self, wallet_type: &str, at: i64) -> Option<&Value> {
+        self.version_at(self.one("wallet_types", wallet_type)?, at)
+    }
+
+    /// The day of the month on which a customer's billing periods begin.
+    #[must_use]
+    pub fn billing_day(&self, customer: &str) -> i64 {
+        let found = self.one("customers", customer).and_then(|c| c["billing_day"].as_i64());
+        found.unwrap_or(1)
+    }
+}
+
+/// Whether cells match some dimension values: an absent cell and `*` match anything.
+#[must_use]
+pub fn matches(cells: &Value, dimensions: &Value) -> bool {
+    let Some(cells) = cells.as_object() else { return true };
+    cells.iter().all(|(name, wanted)| wanted == "*" || dimensions.get(name) == Some(wanted))
+}
+
+/// The most specific of the rows that match, with its position.
+pub fn most_specific<'a>(
+    rows: impl Iterator<Item = &'a Value>,
+    dimensions: &Value,
+) -> Option<(usize, &'a Value)> {
+    let named = |row: &Value| {
+        let cells = row["match"].as_object();
+        cells.map_or(0, |cells| cells.values().filter(|wanted| *wanted != "*").count())
+    };
+    let found = rows.enumerate().filter(|(_, row)| matches(&row["match"], dimensions));
+    found.max_by_key(|(_, row)| named(row))
+}

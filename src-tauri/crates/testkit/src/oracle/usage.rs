@@ -1,0 +1,452 @@
+//! Usage: every event is priced from all the events that were priced before it, and paid lot by lot.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Effect;
+use super::books::{Books, Customer};
+use super::calendar::billing_period;
+use super::configuration::most_specific;
+use super::draw::Claim;
+use super::fraction::{Fraction, Mode};
+use super::pricing::{self, Grain};
+use super::reading::{decimal, instant, list, one_unit, steps, text};
+
+/// What a price counts over: card, row and the first day of the billing period.
+pub(super) type Account = (String, String, i64);
+
+/// A conversion of an event's quantity.
+#[derive(Debug, Clone)]
+struct Converted {
+    conversion: String,
+    exact: Fraction,
+    out: i64,
+}
+
+/// A priced event.
+#[derive(Debug, Clone)]
+pub(super) struct Priced {
+    account: Account,
+    conversions: Vec<Converted>,
+    quantity: i64,
+    exact: Fraction,
+    charge: i64,
+    uncovered: i64,
+    overage_exact: Fraction,
+    overage: i64,
+    currency: String,
+}
+
+/// Where units of a charge came from: a lot, or none; and what a unit cost in money if none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Drawn {
+    lot: Option<usize>,
+    units: i64,
+    price: Fraction,
+}
+
+/// Draws of prices that look back, in their order.
+pub(super) type Draws = BTreeMap<Account, Vec<Drawn>>;
+
+/// What an event meets.
+struct Met<'a> {
+    customer: &'a str,
+    event: &'a Value,
+    at: i64,
+    card: Value,
+    version: Value,
+    rate: Value,
+}
+
+impl Met<'_> {
+    fn rate_name(&self) -> String {
+        let number = &self.version["version"];
+        format!("{}@{number}/{}", text(&self.card, "code"), text(&self.rate, "code"))
+    }
+
+    fn unit(&self) -> &str {
+        text(&self.card, "unit")
+    }
+}
+
+/// The hash by which events of one instant are put in order.
+fn key_order(key: &str) -> [u8; 8] {
+    let mut first = [0; 8];
+    first.copy_from_slice(&blake3::hash(key.as_bytes()).as_bytes()[..8]);
+    first
+}
+
+impl Books {
+    /// Events inside an operation, or from the archive: those that came inside an operation before
+    /// are known, and what is refused of the archive is kept apart.
+    pub(super) fn usage(&mut self, operation: &Value) -> Result<Effect, String> {
+        let code = text(operation, "customer");
+        let archived = text(operation, "op") == "post_usage";
+        let mut effect = Effect::default();
+        let mut fresh = Vec::new();
+        for (row, event) in list(operation, "events").iter().enumerate() {
+            let key = text(event, "key");
+            let recorded = &mut self.customer(code)?.recorded;
+            match recorded.get(key) {
+                Some(_) if archived => effect.duplicates += 1,
+                Some(known) if known == event => effect.duplicates += 1,
+                Some(_) => return Err(format!("event {key} came with other content")),
+                None => {
+                    if !archived {
+                        recorded.insert(key.to_owned(), event.clone());
+                    }
+                    let at = instant(text(event, "occurred_at")).ok_or("no instant")?;
+                    fresh.push((at, key_order(key), row));
+                }
+            }
+            if self.configuration.one("meters", text(event, "meter")).is_none() && !archived {
+                return Err("there is no such meter".to_owned());
+            }
+        }
+        fresh.sort_unstable();
+        let events = list(operation, "events");
+        let zone = self.configuration.zone;
+        for of_day in fresh.chunk_by(|a, b| zone.day_of(a.0) == zone.day_of(b.0)) {
+            let before = self.clone();
+            let mut latest = None;
+            for (at, _, row) in of_day {
+                match self.event(code, &events[*row], *at) {
+                    Ok(priced) => latest = latest.max(priced.then_some(*at)),
+                    Err(refusal) => effect.refused.push((*row, refusal)),
+                }
+            }
+            // Usage that moved nothing makes no entry.
+            if self.differs(&before, code) {
+                self.posted_until = self.posted_until.max(latest);
+            }
+        }
+        let record = archived || text(operation, "on_refusal") == "record";
+        match effect.refused.first() {
+            Some((row, refusal)) if !record => Err(format!("event {row} is refused: {refusal}")),
+            _ => Ok(effect),
+        }
+    }
+
+    /// Whether units or money of a customer stand elsewhere than before.
+    fn differs(&self, before: &Self, customer: &str) -> bool {
+        let lots = |books: &Self| books.customers.get(customer).map(|c| c.lots.clone());
+        let money = |books: &Self| {
+            let of = books.money.iter().filter(|(_, steps)| **steps != 0);
+            of.map(|(cell, steps)| (cell.clone(), *steps)).collect::<Vec<_>>()
+        };
+        lots(self) != lots(before) || money(self) != money(before)
+    }
+
+    /// Whether the event was priced; false if it is free.
+    fn event(&mut self, customer: &str, event: &Value, at: i64) -> Result<bool, &'static str> {
+        let Some(met) = self.price_of(customer, event, at)? else { return Ok(false) };
+        let mut priced = self.charge(&met)?;
+        if priced.charge < 0 {
+            self.give_back(&mut priced, &met);
+        } else if priced.charge > 0 {
+            let before = self.clone();
+            if let Err(refusal) = self.pay(&mut priced, &met) {
+                *self = before;
+                return Err(refusal);
+            }
+        }
+        self.of(customer).priced.push(priced);
+        Ok(true)
+    }
+
+    /// A customer who is there.
+    fn of(&mut self, customer: &str) -> &mut Customer {
+        self.customers.entry(customer.to_owned()).or_default()
+    }
+
+    /// The rate that prices an event: of the customer's own cards and then of those for everyone the
+    /// first with a row for the meter, and of its rows the most specific. None if it is free.
+    fn price_of<'a>(
+        &self,
+        customer: &'a str,
+        event: &'a Value,
+        at: i64,
+    ) -> Result<Option<Met<'a>>, &'static str> {
+        let configuration = &self.configuration;
+        if configuration.one("meters", text(event, "meter")).is_none() {
+            return Err("unknown_meter");
+        }
+        let record = configuration.one("customers", customer).ok_or("no_card")?;
+        let own = list(record, "rate_cards");
+        let everyone = configuration.all("rate_cards").iter();
+        let everyone = everyone
+            .filter(|card| card["applies_to"] != "assigned" && !own.contains(&card["code"]));
+        let mine = own.iter().filter_map(|code| configuration.one("rate_cards", code.as_str()?));
+        for card in mine.chain(everyone) {
+            let Some(version) = configuration.version_at(card, at) else { continue };
+            let rates =
+                || list(version, "rates").iter().filter(|rate| rate["meter"] == event["meter"]);
+            if rates().next().is_none() {
+                continue;
+            }
+            return match most_specific(rates(), &event["dimensions"]) {
+                Some((_, rate)) => Ok(Some(Met {
+                    customer,
+                    event,
+                    at,
+                    card: card.clone(),
+                    version: version.clone(),
+                    rate: rate.clone(),
+                })),
+                None if version["unmatched"] == "free" => Ok(None),
+                None => Err("no_rate"),
+            };
+        }
+        Err("no_card")
+    }
+
+    /// Events of the same customer, card, row and billing period that were priced before.
+    fn before(&self, customer: &str, account: &Account) -> Vec<&Priced> {
+        let found = self.customers.get(customer);
+        let all = found.into_iter().flat_map(|customer| &customer.priced);
+        all.filter(|priced| priced.account == *account).collect()
+    }
+
+    /// What an event costs: the rounded total of the period less what was charged before.
+    fn charge(&self, met: &Met<'_>) -> Result<Priced, &'static str> {
+        let configuration = &self.configuration;
+        let meter = configuration.one("meters", text(met.event, "meter")).ok_or("unknown_meter")?;
+        let meter_unit = text(meter, "unit");
+        let quantity = match meter["aggregation"].as_str() {
+            Some("count") => one_unit(configuration.scale(meter_unit)).whole(Mode::Down),
+            _ => steps(met.event, "quantity", configuration.scale(meter_unit)).unwrap_or_default(),
+        };
+        let day = configuration.zone.day_of(met.at);
+        let (period, _) = billing_period(day, configuration.billing_day(met.customer));
+        let code = |value: &Value| text(value, "code").to_owned();
+        let account = (code(&met.card), code(&met.rate), period);
+        let before = self.before(met.customer, &account);
+
+        let quantity_unit = met.rate["quantity_unit"].as_str().unwrap_or(meter_unit);
+        let (quantity, conversions) =
+            self.convert(met, &before, quantity, (meter_unit, quantity_unit))?;
+
+        let used: i64 = before.iter().map(|p| p.quantity).sum();
+        let charged: i64 = before.iter().map(|p| p.charge).sum();
+        let exact_before = before.iter().fold(Fraction::ZERO, |sum, p| sum.plus(p.exact));
+        let of_unit = one_unit(configuration.scale(met.unit()));
+        let units = |steps| Fraction::of(steps).over(one_unit(configuration.scale(quantity_unit)));
+        let total = |steps| pricing::total(&met.rate, units(steps)).times(of_unit);
+        let increment = total(used + quantity).minus(total(used));
+        let rounding = &met.rate["rounding"];
+        let grain = Grain::read(rounding, "mode", of_unit);
+        let (charge, exact) = if rounding["on"] == "event" {
+            // Rounded on its own: no fraction is carried on.
+            let charge = grain.round(increment);
+            (charge, Fraction::of(charged + charge).minus(exact_before))
+        } else {
+            (grain.round(exact_before.plus(increment)) - charged, increment)
+        };
+        // Only what is known to have come from somewhere can be given back; the rest waits.
+        let found = self.customers.get(met.customer);
+        let traced = found.and_then(|customer| customer.draws.get(&account));
+        let traced: i64 = traced.into_iter().flatten().map(|drawn| drawn.units).sum();
+        Ok(Priced {
+            account,
+            conversions,
+            quantity,
+            exact,
+            charge: charge.max(-traced),
+            uncovered: 0,
+            overage_exact: Fraction::ZERO,
+            overage: 0,
+            currency: String::new(),
+        })
+    }
+
+    /// Follows the conversions from one unit to another: the cumulative quantity is converted and
+    /// rounded, the event's is the difference.
+    fn convert(
+        &self,
+        met: &Met<'_>,
+        before: &[&Priced],
+        quantity: i64,
+        (from, to): (&str, &str),
+    ) -> Result<(i64, Vec<Converted>), &'static str> {
+        let configuration = &self.configuration;
+        let (mut unit, mut quantity, mut done) = (from.to_owned(), quantity, Vec::new());
+        while unit != to {
+            let conversions = configuration.all("conversions").iter();
+            let mut leads = conversions.filter(|c| text(c, "from") == unit);
+            let conversion = leads.next().ok_or("no_conversion")?;
+            let version = configuration.version_at(conversion, met.at).ok_or("no_conversion")?;
+            let rows = list(version, "factors").iter();
+            let (_, row) = most_specific(rows, &met.event["dimensions"]).ok_or("no_conversion")?;
+            let next = text(conversion, "to").to_owned();
+            let factor = decimal(row, "factor").unwrap_or(Fraction::ONE);
+            let units = Fraction::of(quantity).over(one_unit(configuration.scale(&unit)));
+            let of_unit = one_unit(configuration.scale(&next));
+            let exact = match text(row, "operation") {
+                "divide" => units.over(factor),
+                _ => units.times(factor),
+            };
+            let exact = exact.times(of_unit);
+            let code = text(conversion, "code");
+            let same = before.iter().flat_map(|p| &p.conversions);
+            let same: Vec<_> = same.filter(|c| c.conversion == code).collect();
+            let sum = same.iter().fold(exact, |sum, c| sum.plus(c.exact));
+            let given: i64 = same.iter().map(|c| c.out).sum();
+            let out = Grain::read(row, "rounding", of_unit).round(sum) - given;
+            done.push(Converted { conversion: code.to_owned(), exact, out });
+            (unit, quantity) = (next, out);
+        }
+        Ok((quantity, done))
+    }
+
+    /// Draws the charge from lots, and charges in money what they do not cover.
+    fn pay(&mut self, priced: &mut Priced, met: &Met<'_>) -> Result<(), &'static str> {
+        let configuration = self.configuration.clone();
+        let (rate, unit) = (&met.rate, met.unit());
+        let claim =
+            Claim { configuration: &configuration, rate, unit, event: met.event, at: met.at };
+        let mut left = priced.charge;
+        let mut draws = Vec::new();
+        while left > 0 {
+            let Some(lot) = claim.next_lot(self.of(met.customer)) else { break };
+            let units = self.burn(met, lot, left);
+            draws.push(Drawn { lot: Some(lot), units, price: Fraction::ZERO });
+            left -= units;
+        }
+        if left > 0 {
+            let decides = claim.decides(self.of(met.customer));
+            // Without any wallet type that could ever pay, nothing stands against overage.
+            let soft = decides.is_none_or(|terms| terms["beyond"] == "overage");
+            let (currency, price) = self.overage_price(met).filter(|_| soft).ok_or("hard_cap")?;
+            let money = self.overage(priced, met, left, (&currency, price));
+            let limit = decides
+                .and_then(|terms| decimal(terms, "overage_limit"))
+                .map(|limit| limit.times(one_unit(configuration.scale(&currency))));
+            let of_period = |p: &&Priced| p.account.2 == priced.account.2 && p.currency == currency;
+            let so_far = &self.of(met.customer).priced;
+            let so_far: i64 = so_far.iter().filter(of_period).map(|p| p.overage).sum();
+            if limit.is_some_and(|limit| Fraction::of(so_far + money).compare(limit).is_gt()) {
+                return Err("overage_limit");
+            }
+            draws.push(Drawn { lot: None, units: left, price });
+        }
+        if pricing::looks_back(&met.rate) {
+            let stack = self.of(met.customer).draws.entry(priced.account.clone()).or_default();
+            stack.extend(draws);
+        }
+        Ok(())
+    }
+
+    /// Currency and price of a unit that no wallet covers. A card in a currency charges it as it is.
+    fn overage_price(&self, met: &Met<'_>) -> Option<(String, Fraction)> {
+        let overage = &met.version["overage"];
+        if overage.is_object() {
+            return Some((text(overage, "currency").to_owned(), pricing::price(overage)));
+        }
+        let unit = met.unit();
+        self.configuration.is_currency(unit).then(|| (unit.to_owned(), Fraction::ONE))
+    }
+
+    /// Charges units that nothing covers (or gives them back): the rounded cumulative amount of the
+    /// rate and period less what was charged.
+    fn overage(
+        &mut self,
+        priced: &mut Priced,
+        met: &Met<'_>,
+        units: i64,
+        (currency, price): (&str, Fraction),
+    ) -> i64 {
+        let configuration = &self.configuration;
+        let amount = Fraction::of(units).over(one_unit(configuration.scale(met.unit())));
+        let exact = amount.times(price).times(one_unit(configuration.scale(currency)));
+        let before = self.before(met.customer, &priced.account);
+        let charged: i64 = before.iter().map(|p| p.overage).sum::<i64>() + priced.overage;
+        let so_far = before.iter().fold(priced.overage_exact, |sum, p| sum.plus(p.overage_exact));
+        let money = so_far.plus(exact).whole(Mode::Half) - charged;
+        priced.uncovered += units;
+        priced.overage_exact = priced.overage_exact.plus(exact);
+        priced.overage += money;
+        currency.clone_into(&mut priced.currency);
+        *self.of(met.customer).unbilled.entry(currency.to_owned()).or_default() += money;
+        let place = (met.customer, met.at);
+        self.post(place, "unbilled_receivable", (money, currency));
+        self.post_by_rate(place, "revenue_overage", (-money, currency), &met.rate_name());
+        money
+    }
+
+    /// Burns at most some units of a lot: first what is available, then what had expired.
+    fn burn(&mut self, met: &Met<'_>, index: usize, units: i64) -> i64 {
+        let lot = &mut self.of(met.customer).lots[index];
+        let (part, money, from);
+        if lot.available > 0 {
+            part = units.min(lot.available);
+            money = lot.share_of(lot.gone(), part);
+            from = lot.liability();
+            lot.available -= part;
+        } else {
+            // What expired are the last units gone; late usage takes the first of them.
+            part = units.min(lot.expired);
+            money = lot.share_of(lot.gone() - lot.expired, part);
+            from = lot.forfeit();
+            lot.expired -= part;
+        }
+        lot.consumed += part;
+        let currency = lot.currency.clone();
+        self.recognise(met, from, money, currency);
+        part
+    }
+
+    fn recognise(
+        &mut self,
+        met: &Met<'_>,
+        from: &'static str,
+        money: i64,
+        currency: Option<String>,
+    ) {
+        let Some(currency) = currency else { return };
+        let place = (met.customer, met.at);
+        self.post(place, from, (money, &currency));
+        self.post_by_rate(place, "revenue_usage", (-money, &currency), &met.rate_name());
+    }
+
+    /// Units that turned out cheaper go back where they came from, the last drawn first; if the lot
+    /// has expired by then, they expire.
+    fn give_back(&mut self, priced: &mut Priced, met: &Met<'_>) {
+        let mut left = -priced.charge;
+        while left > 0 {
+            let stack = self.of(met.customer).draws.entry(priced.account.clone()).or_default();
+            let Some(last) = stack.pop() else { break };
+            let part = left.min(last.units);
+            if last.units > part {
+                stack.push(Drawn { units: last.units - part, ..last });
+            }
+            left -= part;
+            match last.lot {
+                Some(index) => self.unburn(met, index, part),
+                None => {
+                    // At what it was charged.
+                    if let Some((currency, _)) = self.overage_price(met) {
+                        self.overage(priced, met, -part, (&currency, last.price));
+                    }
+                }
+            }
+        }
+    }
+
+    fn unburn(&mut self, met: &Met<'_>, index: usize, units: i64) {
+        let lot = &mut self.of(met.customer).lots[index];
+        let (money, to);
+        if lot.until.is_none_or(|end| met.at < end) {
+            money = lot.share_of(lot.gone() - units, units);
+            to = lot.liability();
+            lot.available += units;
+        } else {
+            money = lot.share_of(lot.gone() - lot.expired - units, units);
+            to = lot.forfeit();
+            lot.expired += units;
+        }
+        lot.consumed -= units;
+        let currency = lot.currency.clone();
+        self.recognise(met, to, -money, currency);
+    }
+}
