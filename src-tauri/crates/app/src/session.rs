@@ -9,8 +9,8 @@ use scrip_engine::{Action, Applied, Book, CustomerBook, Operation, Rejection, ap
 use scrip_journal::Hash;
 use scrip_rating::UsageBatch;
 use scrip_store::{
-    BookRecord, ConfigRecord, LedgerStore, LotRecord, OperationRecord, StoredOperation,
-    WriteTransaction,
+    BookRecord, ConfigRecord, LedgerStore, LotChangeRecord, LotRecord, OperationRecord,
+    StoredOperation, WriteTransaction,
 };
 use scrip_units::{Actor, Amount, CustomerCode, Instant};
 
@@ -111,6 +111,16 @@ pub(crate) fn lot_records(applied: &Applied, operation: &Operation) -> Vec<LotRe
     records.collect()
 }
 
+fn lot_changes(applied: &Applied, operation: &Operation) -> Vec<LotChangeRecord> {
+    let records = applied.lot_changes.iter().map(|change| LotChangeRecord {
+        customer: change.customer.clone(),
+        lot: change.lot.clone(),
+        expires_at: change.expires_at,
+        operation: operation.id.clone(),
+    });
+    records.collect()
+}
+
 /// One write transaction and the books it works on.
 pub struct Session<W> {
     tx: W,
@@ -184,6 +194,7 @@ impl<W: WriteTransaction> Session<W> {
         }
         let applied = apply(&mut self.book, operation, usage)?;
         self.tx.append(&record, &applied.entries, &lot_records(&applied, operation)).await?;
+        self.tx.add_lot_changes(&lot_changes(&applied, operation)).await?;
         if let Action::ApplyConfiguration(action) = &operation.action {
             self.add_config(operation, &action.document).await?;
         }

@@ -70,6 +70,16 @@ pub(crate) enum Command {
     /// Do everything that has fallen due by itself: expiry, rollover and what else is on the calendar.
     #[command(after_help = "Example: scrip -w books run-schedule --as-of 2026-11-01")]
     RunSchedule(RunSchedule),
+    /// Let a lot live longer, before it ends.
+    #[command(
+        after_help = "Example: scrip -w books extend --customer acme --lot inv-1001 --expires-at 2027-06-01"
+    )]
+    Extend(Extend),
+    /// Give expired units back as a concession, in a new lot.
+    #[command(
+        after_help = "Example: scrip -w books reinstate --customer acme --lot inv-1001 --units 10 \\\n           --expires-at 2027-06-01 --reason \"goodwill\""
+    )]
+    Reinstate(Reinstate),
     /// Expire what is left of lots whose validity has ended.
     #[command(after_help = "Example: scrip -w books expire --as-of 2026-11-01")]
     Expire(AsOf),
@@ -278,6 +288,61 @@ pub(crate) struct AsOf {
     /// A date (its first instant in the entity's zone) or an instant; now if absent.
     #[arg(long)]
     pub(crate) as_of: Option<String>,
+}
+
+/// What every operation by hand may say.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ByHand {
+    /// Instant or date from which it counts; now if absent.
+    #[arg(long)]
+    pub(crate) at: Option<String>,
+    /// Idempotency key; a new one if absent.
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// Only show the entries.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `extend`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Extend {
+    /// Customer.
+    #[arg(long)]
+    pub(crate) customer: String,
+    /// Lot.
+    #[arg(long)]
+    pub(crate) lot: String,
+    /// Until when it is valid now, exclusive: a date, an instant or `never`.
+    #[arg(long)]
+    pub(crate) expires_at: String,
+    #[command(flatten)]
+    pub(crate) hand: ByHand,
+}
+
+/// `reinstate`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Reinstate {
+    /// Customer.
+    #[arg(long)]
+    pub(crate) customer: String,
+    /// Lot that expired.
+    #[arg(long)]
+    pub(crate) lot: String,
+    /// Units given back; all that expired if absent.
+    #[arg(long)]
+    pub(crate) units: Option<String>,
+    /// Until when the new lot is valid, exclusive: a date, an instant or `never`.
+    #[arg(long)]
+    pub(crate) expires_at: String,
+    /// Id of the new lot; the operation's id if absent.
+    #[arg(long)]
+    pub(crate) new_lot: Option<String>,
+    #[command(flatten)]
+    pub(crate) hand: ByHand,
 }
 
 /// `run-schedule`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use scrip_catalog::{Catalog, Severity, check_succession};
 use scrip_journal::{Entry, Hash};
 use scrip_rating::{Place, Rater, Refusal, Shape, UsageBatch, UsageEvent};
-use scrip_units::{CustomerCode, EventKey, parse_steps};
+use scrip_units::{CustomerCode, EventKey, Instant, LotId, parse_steps};
 use scrip_wallet::Lot;
 
 use crate::book::{Book, CustomerBook};
@@ -16,7 +16,7 @@ use crate::operation::{
 };
 use crate::rejection::Rejection;
 use crate::schedule::{self, Due};
-use crate::{grant, release, usage};
+use crate::{extension, grant, release, usage};
 
 /// A lot as it was granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,17 @@ pub struct LotFact {
     pub customer: CustomerCode,
     /// The lot.
     pub lot: Lot,
+}
+
+/// A lot whose validity was moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotChange {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// The lot.
+    pub lot: LotId,
+    /// Its expiry from now on.
+    pub expires_at: Option<Instant>,
 }
 
 /// An event that was not charged.
@@ -41,6 +52,7 @@ pub struct RefusedEvent {
 pub(crate) struct Effect {
     pub(crate) entries: Vec<Entry>,
     pub(crate) lots: Vec<LotFact>,
+    pub(crate) lot_changes: Vec<LotChange>,
     pub(crate) detail: Vec<Detail>,
     pub(crate) refused: Vec<RefusedEvent>,
     pub(crate) priced: u64,
@@ -53,6 +65,7 @@ impl Effect {
     pub(crate) fn add(&mut self, next: Self) {
         self.entries.extend(next.entries);
         self.lots.extend(next.lots);
+        self.lot_changes.extend(next.lot_changes);
         self.detail.extend(next.detail);
         self.refused.extend(next.refused);
         self.priced += next.priced;
@@ -68,6 +81,8 @@ pub struct Applied {
     pub entries: Vec<Entry>,
     /// The lots that were granted.
     pub lots: Vec<LotFact>,
+    /// The lots whose validity was moved.
+    pub lot_changes: Vec<LotChange>,
     /// Detail of usage.
     pub detail: Vec<Detail>,
     /// Events that were refused.
@@ -92,6 +107,7 @@ impl Applied {
     pub(crate) fn add(&mut self, customer: &CustomerCode, effect: Effect) {
         self.entries.extend(effect.entries);
         self.lots.extend(effect.lots);
+        self.lot_changes.extend(effect.lot_changes);
         self.detail.extend(effect.detail);
         self.refused.extend(effect.refused);
         self.priced += effect.priced;
@@ -112,7 +128,7 @@ pub fn apply(
     operation: &Operation,
     archived: Option<&UsageBatch>,
 ) -> Result<Applied, Rejection> {
-    let catalog = Arc::clone(&book.catalog);
+    let (catalog, rater) = (Arc::clone(&book.catalog), Arc::clone(&book.rater));
     match &operation.action {
         Action::ApplyConfiguration(action) => configure(book, action),
         Action::RunSchedule(_) => schedule::sweep(book, operation, Due::ALL),
@@ -136,6 +152,12 @@ pub fn apply(
                     release::refund(&catalog, customer, operation, action)
                 }
                 Action::VoidLot(action) => release::void(&catalog, customer, operation, action),
+                Action::ExtendLot(action) => {
+                    extension::extend(&catalog, customer, operation, action)
+                }
+                Action::ReinstateLot(action) => {
+                    extension::reinstate(&catalog, &rater, customer, operation, action)
+                }
                 _ => Ok(Effect::default()),
             };
             if effect.is_err() && new {

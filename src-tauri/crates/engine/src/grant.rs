@@ -182,6 +182,7 @@ pub(crate) fn grant(
         consideration: paid.as_ref().map_or(0, |p| p.net),
         released: 0,
         parent: None,
+        reinstated: 0,
         rolled: 0,
         usable_since: None,
     };

@@ -17,6 +17,7 @@ pub mod book;
 pub mod canonical;
 pub mod detail;
 pub mod expiry;
+pub mod extension;
 pub mod grant;
 pub mod operation;
 pub mod rejection;
@@ -25,7 +26,7 @@ pub mod rollover;
 pub mod schedule;
 pub mod usage;
 
-pub use apply::{Applied, LotFact, RefusedEvent, apply, events_hash, key_order};
+pub use apply::{Applied, LotChange, LotFact, RefusedEvent, apply, events_hash, key_order};
 pub use book::{Book, CounterKey, CustomerBook, Subject};
 pub use detail::{Detail, DetailRow, Outcome, RateKey};
 pub use operation::{Action, InlineEvent, Operation, OperationError, SegmentWindow};

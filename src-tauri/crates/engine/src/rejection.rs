@@ -141,6 +141,38 @@ pub enum Rejection {
         /// When.
         expired_at: scrip_units::Instant,
     },
+    /// The lot's validity has ended, so it cannot be made longer.
+    #[error("lot {lot} ended at {expired_at}; what has ended is reinstated, not extended")]
+    AlreadyEnded {
+        /// The lot.
+        lot: LotId,
+        /// When.
+        expired_at: scrip_units::Instant,
+    },
+    /// The new expiry is not later.
+    #[error("lot {lot} is valid until {until}; name a later expiry")]
+    NotLater {
+        /// The lot.
+        lot: LotId,
+        /// Until when it is valid: an instant or `for ever`.
+        until: String,
+    },
+    /// Nothing of the lot has expired, or all of it was given back.
+    #[error("lot {lot} has {expired} expired and not yet given back, {wanted} was asked for")]
+    NotExpired {
+        /// The lot.
+        lot: LotId,
+        /// What can be given back.
+        expired: String,
+        /// What was asked for.
+        wanted: String,
+    },
+    /// The operation needs a reason.
+    #[error("{operation} needs a reason: say why in the member reason")]
+    ReasonMissing {
+        /// The operation's code.
+        operation: &'static str,
+    },
     /// The fee is more than what is paid back.
     #[error("the fee of {fee} is more than the {carrying} that the units carry")]
     FeeTooHigh {

@@ -35,6 +35,8 @@ pub enum EntryKind {
     Expiry,
     /// Units went over into new lots when their old ones ended.
     Rollover,
+    /// The validity of a lot was extended.
+    Extension,
     /// Unused units paid back.
     Refund,
     /// Unused units taken back.
@@ -53,6 +55,7 @@ impl EntryKind {
         EntryKind::Usage,
         EntryKind::Expiry,
         EntryKind::Rollover,
+        EntryKind::Extension,
         EntryKind::Refund,
         EntryKind::Void,
         EntryKind::Invoice,
@@ -69,6 +72,7 @@ impl EntryKind {
             EntryKind::Usage => "usage",
             EntryKind::Expiry => "expiry",
             EntryKind::Rollover => "rollover",
+            EntryKind::Extension => "extension",
             EntryKind::Refund => "refund",
             EntryKind::Void => "void",
             EntryKind::Invoice => "invoice",

@@ -68,8 +68,8 @@ fn movement_of(kind: EntryKind) -> usize {
         EntryKind::Expiry => 2,
         EntryKind::Refund => 3,
         EntryKind::Void => 4,
-        // What moves from lot to lot of a wallet adds up to nothing.
-        EntryKind::Payment | EntryKind::Invoice | EntryKind::Rollover => 5,
+        // What moves from lot to lot of a wallet adds up to nothing, and an extension moves nothing.
+        EntryKind::Payment | EntryKind::Invoice | EntryKind::Rollover | EntryKind::Extension => 5,
     }
 }
 

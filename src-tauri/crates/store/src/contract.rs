@@ -7,9 +7,9 @@ use scrip_units::{CustomerCode, Instant, OperationId};
 use crate::error::StoreError;
 use crate::query::{EntryFilter, FactQuery, LotFilter, Page};
 use crate::record::{
-    BookRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord, LotRecord,
-    Meta, OperationRecord, SegmentProgress, SegmentRecord, Snapshot, Status, StoredEntry,
-    StoredLot, StoredOperation,
+    BookRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord,
+    LotChangeRecord, LotRecord, Meta, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
+    Status, StoredEntry, StoredLot, StoredOperation,
 };
 
 /// A future that may move between threads; what every method of the contract returns.
@@ -130,6 +130,12 @@ pub trait WriteTransaction: Send {
         entries: &[Entry],
         lots: &[LotRecord],
     ) -> impl StoreFuture<u64>;
+
+    /// Adds changes of lots, in their order; their operations and lots must have been appended.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`].
+    fn add_lot_changes(&mut self, changes: &[LotChangeRecord]) -> impl StoreFuture<()>;
 
     /// Stores books, replacing each as a whole.
     fn save_books(&mut self, books: &[BookRecord]) -> impl StoreFuture<()>;

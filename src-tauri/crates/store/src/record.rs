@@ -82,13 +82,26 @@ pub struct LotRecord {
     pub granted_on: Date,
     /// Usable from.
     pub effective_at: Instant,
-    /// Not usable from; `None` for never.
+    /// Not usable from; `None` for never. What is read back is the expiry in force.
     pub expires_at: Option<Instant>,
     /// Units granted, in smallest steps of `unit`.
     pub units: i64,
     /// What was paid for it, if it was paid for.
     pub consideration: Option<Amount>,
     /// The operation that granted it.
+    pub operation: OperationId,
+}
+
+/// A lot whose expiry was moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LotChangeRecord {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// The lot.
+    pub lot: LotId,
+    /// Not usable from; `None` for never.
+    pub expires_at: Option<Instant>,
+    /// The operation that moved it.
     pub operation: OperationId,
 }
 

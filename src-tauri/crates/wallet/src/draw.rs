@@ -259,7 +259,7 @@ impl DrawPlan {
                 continue;
             }
             let available = wanted.min(lot.available);
-            let expired = (wanted - available).min(lot.expired);
+            let expired = (wanted - available).min(lot.expired_late());
             if available + expired > 0 {
                 takes.push(Take { lot: *index, available, expired });
                 wanted -= available + expired;

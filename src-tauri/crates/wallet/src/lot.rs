@@ -94,6 +94,9 @@ pub struct Lot {
     /// The lot its units came from, by a rollover or another move.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<LotId>,
+    /// Units expired that were given back in a new lot: late usage does not draw them again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reinstated: i64,
     /// How many times its units have rolled over.
     #[serde(default, skip_serializing_if = "is_never")]
     pub rolled: u32,
@@ -115,7 +118,13 @@ impl Lot {
     /// what expired since, because usage that arrives late still happened before the expiry.
     #[must_use]
     pub fn drawable(&self) -> i64 {
-        self.available + self.expired
+        self.available + self.expired_late()
+    }
+
+    /// Expired units that late usage may still draw.
+    #[must_use]
+    pub fn expired_late(&self) -> i64 {
+        (self.expired - self.reinstated).max(0)
     }
 
     /// Units gone from the lot in any way.
@@ -140,6 +149,7 @@ impl Lot {
             consideration,
             released: 0,
             parent: Some(self.id.clone()),
+            reinstated: 0,
             ..self.clone()
         }
     }

@@ -3,6 +3,7 @@
 mod configure;
 mod demo;
 mod inspect;
+mod lots;
 mod report;
 mod usage;
 mod write;
@@ -33,6 +34,8 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Usage(UsageCommand::Import(import)) => usage::import(args, import, out).await?,
         Command::Grant(grant) => write::grant(args, grant, out).await?,
         Command::Post(as_of) => usage::post(args, as_of, out).await?,
+        Command::Extend(extend) => lots::extend(args, extend, out).await?,
+        Command::Reinstate(reinstate) => lots::reinstate(args, reinstate, out).await?,
         Command::RunSchedule(run) => {
             let (customer, as_of) = (run.customer.as_deref(), run.as_of.as_deref());
             write::sweep(args, "run_schedule", (customer, as_of), out).await?;

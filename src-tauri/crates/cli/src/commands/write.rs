@@ -43,7 +43,7 @@ pub(crate) fn print_entries(out: &mut Output, entries: &[EntryView]) {
     }
 }
 
-fn show(view: &OperateView, out: &mut Output) {
+pub(crate) fn show(view: &OperateView, out: &mut Output) {
     let mut entries = 0_u64;
     for operation in &view.operations {
         if view.dry_run {

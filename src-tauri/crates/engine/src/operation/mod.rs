@@ -117,6 +117,10 @@ actions! {
     RefundGrant(RefundGrant) = "refund_grant";
     /// Takes back unused units.
     VoidLot(VoidLot) = "void_lot";
+    /// Lets a lot live longer.
+    ExtendLot(ExtendLot) = "extend_lot";
+    /// Gives expired units back.
+    ReinstateLot(ReinstateLot) = "reinstate_lot";
     /// Invoices overage.
     InvoiceOverage(InvoiceOverage) = "invoice_overage";
     /// Replaces the configuration.
@@ -187,6 +191,8 @@ impl Operation {
             Action::ExpireLots(a) => a.customer.as_ref(),
             Action::RefundGrant(a) => Some(&a.customer),
             Action::VoidLot(a) => Some(&a.customer),
+            Action::ExtendLot(a) => Some(&a.customer),
+            Action::ReinstateLot(a) => Some(&a.customer),
             Action::InvoiceOverage(a) => Some(&a.customer),
             Action::ApplyConfiguration(_) => None,
         }

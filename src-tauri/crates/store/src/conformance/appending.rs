@@ -5,12 +5,12 @@ use std::sync::Arc;
 use scrip_journal::{Account, Chain, EntryKind, Hash, RateRef, checkpoint};
 use scrip_units::{Date, Instant};
 
-use super::sample::{self, Chains, Step, append, code, day, draft, posting, unit};
+use super::sample::{self, Chains, Step, append, code, day, draft, noon, posting, unit};
 use super::{Harness, Outcome, ensure, equal, refused};
 use crate::contract::{LedgerStore, WriteTransaction};
 use crate::error::StoreError;
 use crate::query::{EntryFilter, FactQuery, LotFilter, Page};
-use crate::record::StoredOperation;
+use crate::record::{LotChangeRecord, StoredOperation};
 
 pub(super) async fn a_new_ledger_is_empty<H: Harness>(harness: &H) -> Outcome {
     let store = harness.fresh().await?;
@@ -220,6 +220,38 @@ pub(super) async fn lots_are_filtered<H: Harness>(harness: &H) -> Outcome {
         equal(&format!("{filter:?}"), &found.into_iter().map(|f| f.lot).collect(), &expected)?;
     }
     equal("a page", &store.lots(&none, Page::after(1, 1)).await?[0].lot, &lots[1])
+}
+
+pub(super) async fn a_lot_shows_the_expiry_in_force<H: Harness>(harness: &H) -> Outcome {
+    let store = harness.fresh().await?;
+    let lots = [sample::lot("grant", "acme", "a"), sample::lot("grant", "acme", "b")];
+    append(&store, &[(sample::operation("grant", None), Vec::new(), lots.to_vec())]).await?;
+    let change = |operation: &str, lot: &str, expires_at| LotChangeRecord {
+        customer: code("acme"),
+        lot: code(lot),
+        expires_at,
+        operation: code(operation),
+    };
+    let mut tx = store.begin().await?;
+    for id in ["first", "second"] {
+        tx.append(&sample::operation(id, None), &[], &[]).await?;
+    }
+    let changes = [change("first", "a", Some(noon(400))), change("first", "b", Some(noon(500)))];
+    tx.add_lot_changes(&changes).await?;
+    tx.add_lot_changes(&[]).await?;
+    tx.add_lot_changes(&[change("second", "b", None)]).await?;
+    tx.commit().await?;
+    let found = store.lots(&LotFilter::default(), Page::first(10)).await?;
+    let ends: Vec<_> = found.iter().map(|found| found.lot.expires_at).collect();
+    equal("the expiry of each lot", &ends, &vec![Some(noon(400)), None])?;
+    for wrong in [change("second", "c", None), change("nobody", "a", None)] {
+        let mut tx = store.begin().await?;
+        let outcome = tx.add_lot_changes(&[wrong]).await;
+        refused("a change of nothing", outcome, |error| {
+            matches!(error, StoreError::Unknown { .. })
+        })?;
+    }
+    Ok(())
 }
 
 pub(super) async fn every_entry_changes_the_checkpoint<H: Harness>(harness: &H) -> Outcome {

@@ -7,7 +7,8 @@ use super::{Failure, Harness, LEDGER_TABLES, Outcome, ensure, equal, refused};
 use crate::contract::{LedgerStore, WriteTransaction};
 use crate::error::StoreError;
 use crate::record::{
-    BookRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord, SegmentRecord,
+    BookRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord, LotChangeRecord,
+    SegmentRecord,
 };
 
 /// Tries one entry with an operation of its own, and rolls back.
@@ -173,6 +174,19 @@ pub(super) async fn nothing_is_changed_or_removed<H: Harness>(harness: &H) -> Ou
     tx.add_segments(&[SegmentRecord { segment: 1, import: import(), info: info.clone() }]).await?;
     tx.add_key_files(&[KeyFileRecord { file: 1, import: import(), info: info.clone() }]).await?;
     tx.add_details(&[DetailRecord { detail: 1, info }]).await?;
+    tx.append(
+        &sample::operation("extended", None),
+        &[],
+        &[sample::lot("extended", "acme", "extended")],
+    )
+    .await?;
+    let change = LotChangeRecord {
+        customer: code("acme"),
+        lot: code("extended"),
+        expires_at: None,
+        operation: code("extended"),
+    };
+    tx.add_lot_changes(&[change]).await?;
     tx.commit().await?;
 
     for (table, column) in LEDGER_TABLES {

@@ -141,8 +141,9 @@ pub(super) async fn lots(
 ) -> Result<Vec<StoredLot>, StoreError> {
     let mut sql = QueryBuilder::new(
         "SELECT l.seq, l.code, c.code, w.code, t.code, l.kind, u.code, u.scale, l.granted_on, \
-                l.effective_at, l.expires_at, l.units, l.consideration, m.code, m.scale, o.id \
-         FROM lots AS l JOIN customers AS c ON c.id = l.customer_id \
+                l.effective_at, l.expires_at_in_force, l.units, l.consideration, m.code, m.scale, \
+                o.id \
+         FROM lots_in_force AS l JOIN customers AS c ON c.id = l.customer_id \
          JOIN wallets AS w ON w.id = l.wallet_id \
          JOIN wallet_types AS t ON t.id = l.wallet_type_id JOIN units AS u ON u.id = l.unit_id \
          LEFT JOIN units AS m ON m.id = l.consideration_unit_id \

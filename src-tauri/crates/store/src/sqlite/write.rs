@@ -14,8 +14,8 @@ use super::words::{New, Words};
 use crate::contract::WriteTransaction;
 use crate::error::StoreError;
 use crate::record::{
-    BookRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord, LotRecord,
-    OperationRecord, SegmentProgress, SegmentRecord, StoredOperation,
+    BookRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord, LotChangeRecord,
+    LotRecord, OperationRecord, SegmentProgress, SegmentRecord, StoredOperation,
 };
 
 static BOOKS: Table = Table::replacing(
@@ -29,6 +29,11 @@ static CONFIGS: Table = Table::new(
     "configs",
     &["revision", "document", "hash", "applied_at", "operation_seq"],
     "add a configuration",
+);
+static LOT_CHANGES: Table = Table::new(
+    "lot_changes",
+    &["seq", "lot_seq", "expires_at", "operation_seq"],
+    "add changes of lots",
 );
 static IMPORTS: Table = Table::new(
     "imports",
@@ -165,6 +170,43 @@ impl SqliteWrite {
             .await
             .map_err(self.place.cannot("read the configuration"))?;
         Reading { row: &row, table: "configs", place: &self.place }.count(0)
+    }
+
+    async fn add_changes_of_lots(&mut self, changes: &[LotChangeRecord]) -> Result<(), StoreError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let mut rows = Vec::with_capacity(changes.len());
+        for change in changes {
+            let by = || format!("a change of lot {}", change.lot);
+            let operation = self.seq_of("operation", change.operation.as_str(), by).await?;
+            let found = sqlx::query(
+                "SELECT l.seq FROM lots AS l JOIN customers AS c ON c.id = l.customer_id \
+                 WHERE c.code = ? AND l.code = ?",
+            )
+            .bind(change.customer.as_str())
+            .bind(change.lot.as_str())
+            .fetch_optional(&mut *self.tx)
+            .await
+            .map_err(self.place.cannot("look for a lot"))?;
+            let Some(row) = found else {
+                let id = format!("{} of {}", change.lot, change.customer);
+                return Err(StoreError::Unknown { what: "lot", id, by: by() });
+            };
+            let row = Reading { row: &row, table: "lots", place: &self.place };
+            rows.push((row.number(0)?, change, operation));
+        }
+        let first = LOT_CHANGES.next(&mut self.tx, &self.place).await?;
+        let numbered: Vec<_> = (first..).zip(rows).collect();
+        LOT_CHANGES
+            .insert(&mut self.tx, &self.place, &numbered, |(seq, row), values| {
+                let (lot, change, operation) = row;
+                values.number(*seq);
+                values.number(*lot);
+                values.number_or_null(change.expires_at.map(|at| at.micros()));
+                values.number(*operation);
+            })
+            .await
     }
 
     async fn add_next_config(&mut self, config: &ConfigRecord) -> Result<(), StoreError> {
@@ -321,6 +363,12 @@ impl WriteTransaction for SqliteWrite {
     async fn save_books(&mut self, books: &[BookRecord]) -> Result<(), StoreError> {
         self.enter()?;
         let outcome = self.save_all_books(books).await;
+        self.leave(outcome)
+    }
+
+    async fn add_lot_changes(&mut self, changes: &[LotChangeRecord]) -> Result<(), StoreError> {
+        self.enter()?;
+        let outcome = self.add_changes_of_lots(changes).await;
         self.leave(outcome)
     }
 

@@ -6,6 +6,7 @@
 //! use QUANTITY [x TIMES] [feature F] [sort S] [key K] [on INSTANT]   `on`: when it occurred
 //! expire           schedule                          the sweep: of expiries, of everything
 //! void LOT         refund LOT [units UNITS] [fee FEE]
+//! extend LOT until WHEN    reinstate LOT until WHEN [new LOT] [units UNITS] [because REASON]
 //! pay AMOUNT       invoice [AMOUNT] [tax TAX]
 //! repeat FROM..TO LINE                               LINE with {n} = FROM, FROM+1, ... TO-1
 //! price A = CHARGE; A then B = CHARGE                each in a ledger of its own: what the last costs
@@ -67,7 +68,7 @@ struct Words<'a> {
 
 const OPTIONS: &[&str] = &[
     "for", "tax", "in", "prio", "from", "until", "at", "of", "id", "x", "feature", "sort", "key",
-    "units", "fee", "on",
+    "units", "fee", "on", "new", "because",
 ];
 
 impl<'a> Words<'a> {
@@ -113,7 +114,8 @@ pub(super) fn operate(run: &mut Run, line: &str) -> Result<bool, String> {
                 price(run, row.trim()).map_err(|why| format!("{}: {why}", row.trim()))?;
             }
         }
-        "grant" | "use" | "expire" | "schedule" | "void" | "refund" | "pay" | "invoice" => {
+        "grant" | "use" | "expire" | "schedule" | "extend" | "reinstate" | "void" | "refund"
+        | "pay" | "invoice" => {
             let (rest, wanted) = match rest.split_once('!') {
                 Some((rest, message)) => (rest, Some(message.trim())),
                 None => (rest, None),
@@ -154,6 +156,16 @@ fn written(run: &mut Run, verb: &str, mut words: Words<'_>) -> Result<Value, Str
         "use" => usage(&words, &id, &mut set)?,
         "expire" => set("op", "expire_lots".into()),
         "schedule" => set("op", "run_schedule".into()),
+        "extend" | "reinstate" => {
+            set("op", if verb == "extend" { "extend_lot" } else { "reinstate_lot" }.into());
+            set("lot", (*words.plain.first().ok_or("which lot?")?).into());
+            set("expires_at", when(words.option("until").ok_or("until when?")?).into());
+            for (name, member) in [("new", "new_lot"), ("units", "units"), ("because", "reason")] {
+                if let Some(value) = words.option(name) {
+                    set(member, value.into());
+                }
+            }
+        }
         "void" | "refund" => {
             set("op", if verb == "void" { "void_lot" } else { "refund_grant" }.into());
             set("lot", (*words.plain.first().ok_or("which lot?")?).into());

@@ -1,0 +1,86 @@
+//! What people do to lots by hand: `extend`, `reinstate`.
+
+use scrip_app::operate::{Mode, operate as run};
+use scrip_engine::Operation;
+use scrip_store::Mode as Access;
+use serde_json::{Map, Value};
+
+use super::write::{print_entries, show};
+use super::{close, instant, open};
+use crate::args::{Args, ByHand, Extend, Reinstate};
+use crate::edge::{edge, new_id};
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Runs one operation: its own members, and what every operation by hand may say.
+pub(crate) async fn by_hand(
+    args: &Args,
+    op: &str,
+    (mut members, hand): (Map<String, Value>, &ByHand),
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let books = open(args, Access::ReadWrite).await?;
+    let edge = edge(args.actor.as_deref())?;
+    let at = instant(&books, hand.at.as_deref(), edge.now).await?;
+    let id = match &hand.id {
+        Some(id) => id.clone(),
+        None => new_id()?.to_string(),
+    };
+    for (name, value) in [
+        ("op", op),
+        ("id", id.as_str()),
+        ("at", at.to_string().as_str()),
+        ("actor", edge.actor.as_str()),
+    ] {
+        members.insert(name.to_owned(), value.into());
+    }
+    if let Some(reason) = &hand.reason {
+        members.insert("reason".to_owned(), reason.as_str().into());
+    }
+    let operation = Operation::from_value(Value::Object(members));
+    let operation = operation.map_err(|e| Failure::usage(e.to_string()))?;
+    let mode = if hand.dry_run { Mode::DryRun } else { Mode::Commit };
+    let view = run(&books, &edge, op, &[(1, operation)], mode).await?;
+    // A dry run shows its entries anyway.
+    if mode == Mode::Commit {
+        for operation in &view.operations {
+            print_entries(out, &operation.entries);
+        }
+    }
+    show(&view, out);
+    close(books, out).await;
+    Ok(())
+}
+
+/// The members that are given, of those that are texts.
+pub(crate) fn members<'a>(
+    given: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+) -> Map<String, Value> {
+    let given =
+        given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
+    given.collect()
+}
+
+pub(crate) async fn extend(args: &Args, extend: &Extend, out: &mut Output) -> Result<(), Failure> {
+    let members = members([
+        ("customer", Some(extend.customer.as_str())),
+        ("lot", Some(extend.lot.as_str())),
+        ("expires_at", Some(extend.expires_at.as_str())),
+    ]);
+    by_hand(args, "extend_lot", (members, &extend.hand), out).await
+}
+
+pub(crate) async fn reinstate(
+    args: &Args,
+    reinstate: &Reinstate,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let members = members([
+        ("customer", Some(reinstate.customer.as_str())),
+        ("lot", Some(reinstate.lot.as_str())),
+        ("units", reinstate.units.as_deref()),
+        ("expires_at", Some(reinstate.expires_at.as_str())),
+        ("new_lot", reinstate.new_lot.as_deref()),
+    ]);
+    by_hand(args, "reinstate_lot", (members, &reinstate.hand), out).await
+}

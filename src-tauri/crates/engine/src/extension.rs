@@ -1,0 +1,174 @@
+//! Extension and reinstatement: more time for a lot before it ends, and new units after it has.
+//!
+//! Owns: what may be extended or given back, and the entries for it.
+//! Deliberately does not know: how lots end by themselves.
+
+use scrip_catalog::Catalog;
+use scrip_journal::{Account, Draft, EntryKind, Posting};
+use scrip_rating::Rater;
+use scrip_units::{Amount, Instant, LotId};
+use scrip_wallet::{Lot, LotKind};
+
+use crate::apply::{Effect, LotChange, LotFact};
+use crate::book::CustomerBook;
+use crate::grant::{liability, positive, transfer};
+use crate::operation::{Expiry, ExtendLot, Operation, ReinstateLot};
+use crate::rejection::Rejection;
+use crate::release::share;
+use crate::schedule::{self, Cause, Due};
+
+fn find<'a>(book: &'a CustomerBook, id: &LotId) -> Result<(usize, &'a Lot), Rejection> {
+    let unknown = || Rejection::UnknownLot { customer: book.customer.clone(), lot: id.clone() };
+    let index = book.position(id).ok_or_else(unknown)?;
+    Ok((index, &book.lots[index]))
+}
+
+fn resolve(catalog: &Catalog, expiry: &Expiry) -> Result<Option<Instant>, Rejection> {
+    Ok(match expiry {
+        Expiry::Never(_) => None,
+        Expiry::At(when) => Some(when.resolve(catalog.zone())?),
+    })
+}
+
+fn words(expires_at: Option<Instant>) -> String {
+    expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string())
+}
+
+/// Moves the end of a lot that has not ended to a later instant.
+pub(crate) fn extend(
+    catalog: &Catalog,
+    book: &mut CustomerBook,
+    operation: &Operation,
+    extend: &ExtendLot,
+) -> Result<Effect, Rejection> {
+    let (index, lot) = find(book, &extend.lot)?;
+    let id = || lot.id.clone();
+    let before = match lot.expires_at {
+        Some(expired_at) if expired_at <= operation.at => {
+            return Err(Rejection::AlreadyEnded { lot: id(), expired_at });
+        }
+        Some(until) => until,
+        None => return Err(Rejection::NotLater { lot: id(), until: "for ever".to_owned() }),
+    };
+    let after = resolve(catalog, &extend.expires_at)?;
+    if after.is_some_and(|after| after <= before) {
+        return Err(Rejection::NotLater { lot: id(), until: before.to_string() });
+    }
+    // What is left leaves with the old end and comes back with the new one.
+    let mut postings: Vec<Posting> = Vec::new();
+    for (account, units) in
+        [(Account::UnitsAvailable, lot.available), (Account::UnitsHeld, lot.held)]
+    {
+        if units != 0 {
+            let amount = Amount::from_steps(lot.unit.0, units);
+            let both = transfer(account, account, amount)?;
+            postings.extend(both.map(|posting| posting.of_lot(&lot.wallet, &lot.id)));
+        }
+    }
+    if postings.is_empty() {
+        return Err(Rejection::NotPositive { what: "what is left of the lot" });
+    }
+    let draft = Draft {
+        kind: EntryKind::Extension,
+        operation: operation.id.clone(),
+        effective_at: operation.at,
+        booked_on: catalog.zone().day_of(operation.at),
+        memo: format!("lot {}: expires {} instead of {before}", lot.id, words(after)),
+        detail: None,
+        postings,
+    };
+    let change = LotChange { customer: book.customer.clone(), lot: id(), expires_at: after };
+    let entry = book.chain.seal(&book.customer, draft)?;
+    book.lots[index].expires_at = after;
+    Ok(Effect { entries: vec![entry], lot_changes: vec![change], ..Effect::default() })
+}
+
+/// Gives expired units back as a concession: a new compensation lot at the cost of those units. What
+/// has ended and is not swept yet is swept first. Works on a copy, so that a rejection leaves no trace.
+pub(crate) fn reinstate(
+    catalog: &Catalog,
+    rater: &Rater,
+    customer: &mut CustomerBook,
+    operation: &Operation,
+    reinstate: &ReinstateLot,
+) -> Result<Effect, Rejection> {
+    if operation.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+        return Err(Rejection::ReasonMissing { operation: operation.action.code() });
+    }
+    let mut book = customer.clone();
+    let cause = Cause { catalog, rater, operation };
+    let mut effect = schedule::run(&cause, &mut book, &[Due::Expiry], operation.at)?;
+    let (index, old) = find(&book, &reinstate.lot)?;
+    let unit = old.unit.0;
+    let left = old.expired_late();
+    let units = match reinstate.units {
+        Some(units) => positive("units", units, unit)?,
+        None => left,
+    };
+    if units == 0 || units > left {
+        let text = |steps| Amount::from_steps(unit, steps).to_string();
+        return Err(Rejection::NotExpired {
+            lot: old.id.clone(),
+            expired: text(left),
+            wanted: text(units),
+        });
+    }
+    let expires_at = resolve(catalog, &reinstate.expires_at)?;
+    if expires_at.is_some_and(|end| end <= operation.at) {
+        return Err(Rejection::EmptyValidity);
+    }
+    let id = match &reinstate.new_lot {
+        Some(id) => id.clone(),
+        None => LotId::try_new(operation.id.as_str()).map_err(|_| Rejection::Overflow)?,
+    };
+    if book.position(&id).is_some() {
+        return Err(Rejection::LotExists { customer: book.customer.clone(), lot: id });
+    }
+    let wallet_type = &old.wallet_type;
+    let version = catalog
+        .wallet_type_at(wallet_type, operation.at)
+        .ok_or_else(|| Rejection::NoVersion { wallet_type: wallet_type.clone() })?;
+    // What has expired are the last of the units gone; what was given back before were the last of
+    // these.
+    let first = old.gone() - old.reinstated - units;
+    let value = share(old, first, units)?;
+    let lot = Lot {
+        wallet_type_version: version.version,
+        kind: LotKind::Compensation,
+        granted_on: catalog.zone().day_of(operation.at),
+        effective_at: operation.at,
+        expires_at,
+        rolled: 0,
+        usable_since: None,
+        ..old.child(id, (units, value))
+    };
+    let draft = Draft {
+        kind: EntryKind::Grant,
+        operation: operation.id.clone(),
+        effective_at: operation.at,
+        booked_on: catalog.zone().day_of(operation.at),
+        memo: format!("{} of lot {} reinstated", Amount::from_steps(unit, units), old.id),
+        detail: None,
+        postings: postings(&lot)?,
+    };
+    book.lots[index].reinstated += units;
+    effect.entries.push(book.chain.seal(&book.customer, draft)?);
+    effect.lots.push(LotFact { customer: book.customer.clone(), lot: lot.clone() });
+    book.add_lot(lot);
+    *customer = book;
+    Ok(effect)
+}
+
+fn postings(lot: &Lot) -> Result<Vec<Posting>, Rejection> {
+    let units = Amount::from_steps(lot.unit.0, lot.issued);
+    let granted = transfer(Account::UnitsAvailable, Account::UnitsIssued, units)?;
+    let mut postings: Vec<Posting> =
+        granted.map(|posting| posting.of_lot(&lot.wallet, &lot.id)).into();
+    if let Some(currency) = lot.currency.filter(|_| lot.consideration != 0) {
+        let value = Amount::from_steps(currency.0, lot.consideration);
+        let [given, owed] = transfer(Account::ContraConcessions, liability(lot.kind), value)?;
+        postings.push(given);
+        postings.push(owed.of_lot(&lot.wallet, &lot.id));
+    }
+    Ok(postings)
+}
