@@ -130,7 +130,10 @@ async fn a_ledger_is_created_whole_and_never_over_another() {
     let store = folder.create().await;
     let meta = store.meta().await.unwrap();
     assert_eq!(meta.workspace_id, genesis().workspace_id);
-    assert_eq!((meta.created_at, meta.format_version), (genesis().created_at, 1));
+    assert_eq!(
+        (meta.created_at, meta.format_version),
+        (genesis().created_at, scrip_store::sqlite::FORMAT)
+    );
     grant(&store, &mut Chain::default(), "gift").await.unwrap();
     store.close().await.unwrap();
     assert_eq!(folder.names(), ["ledger.sqlite"], "the file alone is the ledger");
@@ -182,14 +185,14 @@ async fn what_is_not_a_ledger_is_named_and_left_alone() {
 #[tokio::test]
 async fn a_ledger_of_a_newer_version_is_not_touched() {
     // Once the header says so, once only the tables do.
-    for sql in ["PRAGMA user_version = 7", "INSERT INTO formats (version) VALUES (7)"] {
+    for sql in ["PRAGMA user_version = 700", "INSERT INTO formats (version) VALUES (700)"] {
         let folder = Folder::new();
         folder.create().await.close().await.unwrap();
         run(&folder.ledger(), sql).await.unwrap();
         let before = fs::read(folder.ledger()).unwrap();
         for mode in [Mode::ReadOnly, Mode::ReadWrite] {
             let error = SqliteStore::open(folder.ledger(), mode).await.unwrap_err();
-            let newer = matches!(error, StoreError::NewerFormat { found: 7, known: 1, .. });
+            let newer = matches!(error, StoreError::NewerFormat { found: 700, .. });
             assert!(newer, "{sql}: {error}");
         }
         assert_eq!(fs::read(folder.ledger()).unwrap(), before);
