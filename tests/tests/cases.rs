@@ -10,6 +10,7 @@ const TABLE: &str = include_str!("../fixtures/cases/table.txt");
 const PRICING: &str = include_str!("../fixtures/cases/pricing.txt");
 const WALLETS: &str = include_str!("../fixtures/cases/wallets.txt");
 const REVENUE: &str = include_str!("../fixtures/cases/revenue.txt");
+const MOVES: &str = include_str!("../fixtures/cases/moves.txt");
 const LIFECYCLE: &str = include_str!("../fixtures/cases/lifecycle.txt");
 
 #[track_caller]
@@ -35,13 +36,18 @@ fn what_is_booked_and_when() {
 }
 
 #[test]
+fn what_moves_and_what_is_paid_back() {
+    run(MOVES);
+}
+
+#[test]
 fn what_happens_to_lots_in_the_course_of_time() {
     run(LIFECYCLE);
 }
 
 #[test]
 fn a_case_has_a_script_exactly_if_the_table_says_that_it_runs() {
-    let cases: Vec<Case> = [PRICING, WALLETS, REVENUE]
+    let cases: Vec<Case> = [PRICING, WALLETS, REVENUE, MOVES]
         .iter()
         .flat_map(|script| script::read(script).unwrap())
         .collect();

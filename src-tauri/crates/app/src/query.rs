@@ -43,7 +43,7 @@ pub struct LotView {
     /// Until when, exclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
-    /// `usable`, `not_yet_effective`, `expired` or `used_up`.
+    /// `usable`, `not_yet_effective`, `expired`, `frozen` (by a chargeback) or `used_up`.
     pub state: &'static str,
     /// Consideration not yet recognised.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -208,6 +208,8 @@ fn lot_view(lot: &Lot, figures: LotFigures, as_of: Instant) -> LotView {
     let unit = lot.unit.0;
     let state = if figures.units == 0 {
         "used_up"
+    } else if lot.is_frozen() {
+        "frozen"
     } else if as_of < lot.effective_at {
         "not_yet_effective"
     } else if lot.is_usable_at(as_of) {

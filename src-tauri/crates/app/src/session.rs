@@ -189,9 +189,8 @@ impl<W: WriteTransaction> Session<W> {
                 Err(AppError::OperationConflict { id: operation.id.clone() })
             };
         }
-        if let Some(customer) = operation.customer() {
-            self.load(std::slice::from_ref(customer)).await?;
-        }
+        let customers: Vec<_> = operation.customers().into_iter().cloned().collect();
+        self.load(&customers).await?;
         let applied = apply(&mut self.book, operation, usage)?;
         self.tx.append(&record, &applied.entries, &lot_records(&applied, operation)).await?;
         self.tx.add_lot_changes(&lot_changes(&applied, operation)).await?;

@@ -1,8 +1,12 @@
 //! Arguments. Every command has an example in its help.
 
+pub(crate) mod corrections;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use corrections::{Adjust, ChargeBack, Convert, Refund, Transfer};
 
 /// Runs pricing and books of credit wallets, without a window.
 #[derive(Debug, Parser)]
@@ -64,6 +68,31 @@ pub(crate) enum Command {
         after_help = "Example: scrip -w books grant --customer acme --wallet standard --units 1000 \\\n           --kind purchased --price 90.00 --currency EUR --expires-at 2027-01-01"
     )]
     Grant(Grant),
+    /// Pay back units: of a lot, or of a wallet's lots, the newest first.
+    #[command(
+        after_help = "Example: scrip -w books refund --customer acme --lot inv-1001 --units 8 --fee 0.20"
+    )]
+    Refund(Refund),
+    /// Move units to another wallet or another customer, with what was paid for them.
+    #[command(
+        after_help = "Example: scrip -w books transfer --customer acme --wallet standard --units 100 \\\n           --to-customer globex"
+    )]
+    Transfer(Transfer),
+    /// Exchange units for units of another wallet, by the conversion of the configuration.
+    #[command(
+        after_help = "Example: scrip -w books convert --customer acme --wallet standard --units 100 \\\n           --to-wallet images"
+    )]
+    Convert(Convert),
+    /// Put a balance right by hand, with a reason and an approver.
+    #[command(
+        after_help = "Example: scrip -w books adjust --customer acme --wallet standard --units=-5 \\\n           --counter concession --approver bob --reason \"granted twice\""
+    )]
+    Adjust(Adjust),
+    /// Book that a bank took a payment back, or with --won that it gave it back.
+    #[command(
+        after_help = "Example: scrip -w books chargeback --customer acme --lot inv-1001 --reason \"disputed\""
+    )]
+    Chargeback(ChargeBack),
     /// Rate and burn the usage that is archived and not yet posted.
     #[command(after_help = "Example: scrip -w books post --as-of 2026-11-01")]
     Post(AsOf),

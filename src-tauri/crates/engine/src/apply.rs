@@ -16,7 +16,7 @@ use crate::operation::{
 };
 use crate::rejection::Rejection;
 use crate::schedule::{self, Due};
-use crate::{extension, grant, release, usage};
+use crate::{adjustment, chargeback, convert, extension, grant, moves, refund, usage};
 
 /// A lot as it was granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,6 +134,7 @@ pub fn apply(
         Action::RunSchedule(_) => schedule::sweep(book, operation, Due::ALL),
         Action::ExpireLots(_) => schedule::sweep(book, operation, &[Due::Expiry]),
         Action::RecordUsage(action) => record_usage(book, operation, action),
+        Action::TransferUnits(action) => moves::transfer(book, operation, action),
         Action::PostUsage(action) => post_usage(book, operation, action, archived),
         action => {
             let Some(code) = operation.customer() else { return Ok(Applied::default()) };
@@ -149,9 +150,21 @@ pub fn apply(
                     grant::invoice_overage(&catalog, customer, operation, action)
                 }
                 Action::RefundGrant(action) => {
-                    release::refund(&catalog, customer, operation, action)
+                    refund::refund(&catalog, customer, operation, action)
                 }
-                Action::VoidLot(action) => release::void(&catalog, customer, operation, action),
+                Action::VoidLot(action) => refund::void(&catalog, customer, operation, action),
+                Action::ConvertUnits(action) => {
+                    convert::convert(&catalog, customer, operation, action)
+                }
+                Action::AdjustBalance(action) => {
+                    adjustment::adjust(&catalog, customer, operation, action)
+                }
+                Action::ChargeBack(action) => {
+                    chargeback::chargeback(&catalog, customer, operation, action)
+                }
+                Action::WinChargeback(action) => {
+                    chargeback::win(&catalog, customer, operation, action)
+                }
                 Action::ExtendLot(action) => {
                     extension::extend(&catalog, customer, operation, action)
                 }

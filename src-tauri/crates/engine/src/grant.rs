@@ -4,7 +4,7 @@ use scrip_catalog::Catalog;
 use scrip_journal::{Account, Draft, EntryKind, Posting};
 use scrip_units::{Amount, LotId, Number, Unit, UnitCode, WalletCode, WalletTypeCode, parse_steps};
 use scrip_wallet::lot::KeptUnit;
-use scrip_wallet::{Lot, LotKind, Wallet, expires_at};
+use scrip_wallet::{Lot, LotKind, LotTax, TaxKind, Wallet, expires_at};
 
 use crate::apply::{Effect, LotFact};
 use crate::book::CustomerBook;
@@ -69,6 +69,16 @@ struct Paid {
     net: i64,
     tax: i64,
     tax_account: Account,
+}
+
+impl Paid {
+    fn lot_tax(&self) -> Option<LotTax> {
+        let kind = match self.tax_account {
+            Account::SalesTax => TaxKind::SalesTax,
+            _ => TaxKind::Vat,
+        };
+        (self.tax != 0).then_some(LotTax { kind, charged: self.tax, returned: 0 })
+    }
 }
 
 fn paid(catalog: &Catalog, price: &Price) -> Result<Paid, Rejection> {
@@ -185,6 +195,11 @@ pub(crate) fn grant(
         reinstated: 0,
         rolled: 0,
         usable_since: None,
+        withdrawn: 0,
+        forfeited: 0,
+        reimbursed: 0,
+        tax: paid.as_ref().and_then(Paid::lot_tax),
+        chargeback: None,
     };
     let owed = receivable(book, grant, paid.as_ref())?;
     let draft = draft(catalog, operation, &lot, paid.as_ref(), grant.settlement)?;

@@ -12,14 +12,20 @@
 //! - Per lot: issued = available + held + consumed + expired + refunded + transferred, and what
 //!   was released of its consideration is the rounded share of the units that are gone.
 
+mod adjustment;
 pub mod apply;
 pub mod book;
 pub mod canonical;
+mod chargeback;
+mod choice;
+mod convert;
 pub mod detail;
 pub mod expiry;
 pub mod extension;
 pub mod grant;
+mod moves;
 pub mod operation;
+mod refund;
 pub mod rejection;
 pub mod release;
 pub mod rollover;

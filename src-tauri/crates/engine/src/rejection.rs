@@ -134,7 +134,9 @@ pub enum Rejection {
         wanted: String,
     },
     /// The lot's validity has ended: expire it instead.
-    #[error("lot {lot} expired at {expired_at}; what was left of it cannot be refunded or voided")]
+    #[error(
+        "lot {lot} expired at {expired_at}; what was left of it cannot be refunded, voided or moved"
+    )]
     LotExpired {
         /// The lot.
         lot: LotId,
@@ -180,6 +182,164 @@ pub enum Rejection {
         fee: String,
         /// Carrying amount of the units.
         carrying: String,
+    },
+    /// Neither a lot nor a wallet is named, or both.
+    #[error("name the lot or the wallet, one of them")]
+    WhichLot,
+    /// No such wallet.
+    #[error("customer {customer} has no wallet {wallet}")]
+    UnknownWallet {
+        /// The customer.
+        customer: CustomerCode,
+        /// The wallet.
+        wallet: WalletCode,
+    },
+    /// The wallet's lots have less left.
+    #[error("wallet {wallet} has {available} left, {wanted} was asked for")]
+    WalletInsufficient {
+        /// The wallet.
+        wallet: WalletCode,
+        /// What is left.
+        available: String,
+        /// What was asked for.
+        wanted: String,
+    },
+    /// A chargeback stands against the lot.
+    #[error("lot {lot} is frozen by a chargeback: win the chargeback first, or void the lot")]
+    Frozen {
+        /// The lot.
+        lot: LotId,
+    },
+    /// Units of the lot are held.
+    #[error("lot {lot} has {held} on hold: release or capture the hold first")]
+    Held {
+        /// The lot.
+        lot: LotId,
+        /// What is held.
+        held: String,
+    },
+    /// Nothing was paid for the lot.
+    #[error("nothing was paid for lot {lot}, so nothing can be paid back or charged back")]
+    NotPaidFor {
+        /// The lot.
+        lot: LotId,
+    },
+    /// More is to be paid back than can be.
+    #[error("{wanted} was asked for, but {most} is the most that can be paid back")]
+    RefundTooHigh {
+        /// What was asked for.
+        wanted: String,
+        /// What can be paid back.
+        most: String,
+    },
+    /// Both units and an amount.
+    #[error("say units or amount, not both")]
+    UnitsAndAmount,
+    /// Used units are not counted in a refund.
+    #[error("units that were used are paid back by amount or all together: leave units out")]
+    UsedByUnits,
+    /// Lots of several currencies.
+    #[error(
+        "the lots of wallet {wallet} were paid in different currencies: name one lot at a time"
+    )]
+    MixedCurrencies {
+        /// The wallet.
+        wallet: WalletCode,
+    },
+    /// The approver is the actor.
+    #[error("{approver} cannot approve what {approver} does: name somebody else as approver")]
+    OwnApproval {
+        /// The approver.
+        approver: scrip_units::Actor,
+    },
+    /// An adjustment has no worth where it needs one.
+    #[error("units added as a concession need a worth: say what they are worth in money")]
+    WorthMissing,
+    /// An adjustment has a worth where it has no effect.
+    #[error("worth is for units added as a concession or a promotion: leave it out")]
+    WorthNotAllowed,
+    /// An adjustment within the liability names a wallet.
+    #[error("an adjustment within the liability concerns one lot: name it")]
+    LiabilityOfLot,
+    /// Money would wait for no units.
+    #[error("lot {lot} would keep {carrying} without units: leave it a unit, refund it or void it")]
+    MoneyWithoutUnits {
+        /// The lot.
+        lot: LotId,
+        /// What it carries.
+        carrying: String,
+    },
+    /// Units would move to where they are.
+    #[error("the units are in wallet {wallet} already: name another wallet or another customer")]
+    SameWallet {
+        /// The wallet.
+        wallet: WalletCode,
+    },
+    /// The wallet holds another unit.
+    #[error("wallet {wallet} holds {holds}, and {moved} are moved: convert them instead")]
+    OtherUnit {
+        /// The wallet.
+        wallet: WalletCode,
+        /// Its unit.
+        holds: UnitCode,
+        /// The unit moved.
+        moved: UnitCode,
+    },
+    /// The wallet holds units paid in another currency.
+    #[error(
+        "lot {lot} was paid in {paid}, and wallet {wallet} holds units paid in {holds}: use another wallet"
+    )]
+    OtherCurrency {
+        /// The lot moved.
+        lot: LotId,
+        /// Its currency.
+        paid: UnitCode,
+        /// The wallet.
+        wallet: WalletCode,
+        /// The currency of a lot in it.
+        holds: UnitCode,
+    },
+    /// The wallet holds units taxed otherwise.
+    #[error(
+        "lot {lot} was sold with {taxed}, and wallet {wallet} holds units sold with {holds}: refund them and sell them again, or use another wallet"
+    )]
+    OtherTax {
+        /// The lot moved.
+        lot: LotId,
+        /// Its tax.
+        taxed: &'static str,
+        /// The wallet.
+        wallet: WalletCode,
+        /// The tax of a lot in it.
+        holds: &'static str,
+    },
+    /// No conversion leads there.
+    #[error("no conversion in force leads from {from} to {to} without dimensions")]
+    NoConversion {
+        /// Unit converted from.
+        from: UnitCode,
+        /// Unit converted to.
+        to: UnitCode,
+    },
+    /// Too few units to convert.
+    #[error("{units} convert to less than one step of {to}")]
+    TooFew {
+        /// What was to be converted.
+        units: String,
+        /// The unit wanted.
+        to: UnitCode,
+    },
+    /// The payment was charged back before.
+    #[error("the payment of lot {lot} was charged back before; a payment is charged back once")]
+    ChargedBack {
+        /// The lot.
+        lot: LotId,
+    },
+    /// No chargeback to win.
+    #[error("no chargeback stands against lot {lot}")]
+    NoChargeback {
+        /// The lot.
+        lot: LotId,
     },
     /// More is invoiced or paid than is owed.
     #[error("{wanted} was asked for, but only {open} is open")]

@@ -1,16 +1,15 @@
-//! Releases: units that leave a lot other than by usage - refund, void, and what they share with
-//! expiry.
+//! Releases: what everything has in common that takes units out of a lot other than by usage.
 
 use scrip_catalog::Catalog;
 use scrip_journal::{Account, Draft, EntryKind, Posting};
 use scrip_revenue::recognition;
-use scrip_units::{Amount, Instant, Unit};
+use scrip_units::Amount;
 use scrip_wallet::Lot;
 
 use crate::apply::Effect;
 use crate::book::CustomerBook;
-use crate::grant::{expiry_account, liability, positive, steps, transfer};
-use crate::operation::{Operation, RefundGrant, VoidLot};
+use crate::grant::{expiry_account, liability, transfer};
+use crate::operation::Operation;
 use crate::rejection::Rejection;
 
 /// The consideration that leaves the liability when `units` more are gone from a lot (negative when
@@ -39,7 +38,11 @@ pub(crate) fn share(lot: &Lot, first: i64, units: i64) -> Result<i64, Rejection>
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fate {
     Expired,
+    /// Paid back.
     Refunded,
+    /// Taken back and not paid back.
+    Voided,
+    /// To another lot.
     Transferred,
 }
 
@@ -49,8 +52,18 @@ pub(crate) fn release(lot: &mut Lot, units: i64, fate: Fate) -> Result<i64, Reje
     lot.available -= units;
     match fate {
         Fate::Expired => lot.expired += units,
-        Fate::Refunded => lot.refunded += units,
-        Fate::Transferred => lot.transferred += units,
+        Fate::Refunded => {
+            lot.refunded += units;
+            lot.withdrawn += money;
+        }
+        Fate::Voided => {
+            lot.refunded += units;
+            lot.forfeited += money;
+        }
+        Fate::Transferred => {
+            lot.transferred += units;
+            lot.withdrawn += money;
+        }
     }
     lot.released += money;
     Ok(money)
@@ -76,123 +89,8 @@ pub(crate) fn forfeit_postings(lot: &Lot, money: i64) -> Result<Vec<Posting>, Re
     }
 }
 
-/// The lot that an operation names, while it is valid.
-fn open_lot<'a>(
-    book: &'a CustomerBook,
-    id: &scrip_units::LotId,
-    at: Instant,
-) -> Result<(usize, &'a Lot), Rejection> {
-    let unknown = || Rejection::UnknownLot { customer: book.customer.clone(), lot: id.clone() };
-    let index = book.position(id).ok_or_else(unknown)?;
-    let lot = &book.lots[index];
-    match lot.expires_at {
-        Some(expired_at) if expired_at <= at => {
-            Err(Rejection::LotExpired { lot: id.clone(), expired_at })
-        }
-        _ => Ok((index, lot)),
-    }
-}
-
-fn check_left(lot: &Lot, units: i64) -> Result<(), Rejection> {
-    if units <= lot.available {
-        return Ok(());
-    }
-    let text = |steps| Amount::from_steps(lot.unit.0, steps).to_string();
-    Err(Rejection::Insufficient {
-        lot: lot.id.clone(),
-        available: text(lot.available),
-        wanted: text(units),
-    })
-}
-
-/// Pays back unused units at their carrying amount, less a fee that is kept.
-pub(crate) fn refund(
-    catalog: &Catalog,
-    book: &mut CustomerBook,
-    operation: &Operation,
-    refund: &RefundGrant,
-) -> Result<Effect, Rejection> {
-    let (index, lot) = open_lot(book, &refund.lot, operation.at)?;
-    let mut lot = lot.clone();
-    let units = match refund.units {
-        Some(units) => positive("units", units, lot.unit.0)?,
-        None if lot.available > 0 => lot.available,
-        None => return Err(Rejection::NotPositive { what: "what is left of the lot" }),
-    };
-    check_left(&lot, units)?;
-    let money = release(&mut lot, units, Fate::Refunded)?;
-    let mut postings: Vec<Posting> = units_postings(&lot, Account::UnitsRefunded, units)?.into();
-    if let Some(currency) = lot.currency {
-        let fee = refund.fee.map_or(Ok(0), |fee| steps("fee", fee, currency.0))?;
-        postings.extend(refund_postings(&lot, currency.0, money, fee)?);
-    }
-    let paid = Amount::from_steps(lot.unit.0, units);
-    seal(
-        catalog,
-        book,
-        operation,
-        (EntryKind::Refund, format!("refund of {paid} of lot {}", lot.id)),
-        postings,
-    )
-    .inspect(|_| book.lots[index] = lot)
-}
-
-fn refund_postings(
-    lot: &Lot,
-    currency: Unit,
-    money: i64,
-    fee: i64,
-) -> Result<Vec<Posting>, Rejection> {
-    if fee < 0 {
-        return Err(Rejection::Negative { what: "the fee".to_owned() });
-    }
-    let amount = |steps| Amount::from_steps(currency, steps);
-    if fee > money {
-        return Err(Rejection::FeeTooHigh {
-            fee: amount(fee).to_string(),
-            carrying: amount(money).to_string(),
-        });
-    }
-    // Compensation was never paid for: what is left of it gives back the revenue it reduced.
-    let back = match expiry_account(lot.kind) {
-        Account::ContraConcessions => Account::ContraConcessions,
-        _ => Account::CashClearing,
-    };
-    let mut postings = Vec::new();
-    if money != 0 {
-        postings
-            .push(Posting::new(liability(lot.kind), amount(money)).of_lot(&lot.wallet, &lot.id));
-    }
-    if money != fee {
-        postings.push(Posting::new(back, amount(fee - money)));
-    }
-    if fee != 0 {
-        postings.push(Posting::new(Account::RevenueOtherFees, amount(-fee)));
-    }
-    Ok(postings)
-}
-
-/// Takes back what is left of a lot; what was paid for it is kept and is breakage.
-pub(crate) fn void(
-    catalog: &Catalog,
-    book: &mut CustomerBook,
-    operation: &Operation,
-    void: &VoidLot,
-) -> Result<Effect, Rejection> {
-    let (index, lot) = open_lot(book, &void.lot, operation.at)?;
-    let mut lot = lot.clone();
-    let units = lot.available;
-    if units == 0 {
-        return Err(Rejection::NotPositive { what: "what is left of the lot" });
-    }
-    let money = release(&mut lot, units, Fate::Refunded)?;
-    let mut postings: Vec<Posting> = units_postings(&lot, Account::UnitsRefunded, units)?.into();
-    postings.extend(forfeit_postings(&lot, money)?);
-    seal(catalog, book, operation, (EntryKind::Void, format!("lot {} voided", lot.id)), postings)
-        .inspect(|_| book.lots[index] = lot)
-}
-
-fn seal(
+/// Seals the entry of an operation, dated at the operation's instant.
+pub(crate) fn seal(
     catalog: &Catalog,
     book: &mut CustomerBook,
     operation: &Operation,

@@ -24,7 +24,7 @@ fn terms<'a>(catalog: &'a Catalog, lot: &Lot) -> Option<&'a Rollover> {
     let version = catalog.wallet_type_version(&lot.wallet_type, lot.wallet_type_version)?;
     let rollover = version.rollover.as_ref()?;
     let of_kind = rollover.kinds.is_empty() || rollover.kinds.contains(&lot.kind);
-    (of_kind && lot.rolled < rollover.times).then_some(rollover)
+    (of_kind && lot.rolled < rollover.times && !lot.is_frozen()).then_some(rollover)
 }
 
 /// The earliest end of a lot of which something may roll over.
@@ -157,7 +157,7 @@ impl Roll<'_> {
             let lot = &mut book.lots[index];
             let taken = units.min(lot.available);
             if taken > 0 {
-                let money = release(lot, taken, Fate::Refunded)?;
+                let money = release(lot, taken, Fate::Voided)?;
                 self.forfeited.extend(units_postings(lot, Account::UnitsRefunded, taken)?);
                 self.forfeited.extend(forfeit_postings(lot, money)?);
                 units -= taken;
@@ -176,7 +176,9 @@ impl Roll<'_> {
         let id = child_id(book, &book.lots[index])?;
         let lot = &mut book.lots[index];
         let money = release(lot, units, Fate::Transferred)?;
+        let tax = lot.split_tax(money).map_err(|_| Rejection::Overflow)?;
         let child = Lot {
+            tax,
             effective_at: self.end,
             expires_at,
             rolled: lot.rolled + 1,

@@ -27,7 +27,7 @@ pub enum AccountClass {
     ContraRevenue,
     /// Expenses, gains and losses.
     Other,
-    /// Must be zero when migration is done.
+    /// Must be zero when migration is done, or after each transfer.
     Clearing,
     /// Accounts of the units ledger: they hold units, not money.
     Units,
@@ -108,6 +108,9 @@ chart! {
     SalesTax, "2110", "sales_tax_payable", "Sales tax payable", TaxLiability;
     /// Opening balances brought in.
     OpeningEquity, "3900", "opening_equity_clearing", "Opening equity clearing", Clearing;
+    /// Units moved from one customer to another: zero after each operation, because the two chains
+    /// it touches post to it with opposite signs.
+    TransferClearing, "3910", "transfer_clearing", "Transfers between customers", Clearing;
     /// Credits used.
     RevenueUsage, "4000", "revenue_usage", "Revenue: usage", Revenue;
     /// Credits that will not be used.

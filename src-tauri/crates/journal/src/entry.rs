@@ -41,6 +41,14 @@ pub enum EntryKind {
     Refund,
     /// Unused units taken back.
     Void,
+    /// Units moved to another wallet or another customer.
+    Transfer,
+    /// Units exchanged for units of another wallet's unit.
+    Conversion,
+    /// A balance put right by hand.
+    Adjustment,
+    /// A payment charged back, or a chargeback won.
+    Chargeback,
     /// Overage invoiced.
     Invoice,
 }
@@ -58,6 +66,10 @@ impl EntryKind {
         EntryKind::Extension,
         EntryKind::Refund,
         EntryKind::Void,
+        EntryKind::Transfer,
+        EntryKind::Conversion,
+        EntryKind::Adjustment,
+        EntryKind::Chargeback,
         EntryKind::Invoice,
     ];
 
@@ -75,6 +87,10 @@ impl EntryKind {
             EntryKind::Extension => "extension",
             EntryKind::Refund => "refund",
             EntryKind::Void => "void",
+            EntryKind::Transfer => "transfer",
+            EntryKind::Conversion => "conversion",
+            EntryKind::Adjustment => "adjustment",
+            EntryKind::Chargeback => "chargeback",
             EntryKind::Invoice => "invoice",
         }
     }

@@ -52,12 +52,14 @@ impl RollForwardBy {
 }
 
 /// Columns between opening and closing: key, heading.
-const MOVEMENTS: [(&str, &str); 6] = [
+const MOVEMENTS: [(&str, &str); 8] = [
     ("purchases", "Purchases and grants"),
     ("usage", "Usage"),
     ("breakage", "Breakage"),
     ("refunds", "Refunds"),
     ("voids", "Voids"),
+    ("transfers", "Transfers"),
+    ("adjustments", "Adjustments"),
     ("other", "Other"),
 ];
 
@@ -66,10 +68,12 @@ fn movement_of(kind: EntryKind) -> usize {
         EntryKind::Purchase | EntryKind::Grant | EntryKind::OpeningBalance => 0,
         EntryKind::Usage => 1,
         EntryKind::Expiry => 2,
-        EntryKind::Refund => 3,
+        EntryKind::Refund | EntryKind::Chargeback => 3,
         EntryKind::Void => 4,
-        // What moves from lot to lot of a wallet adds up to nothing, and an extension moves nothing.
-        EntryKind::Payment | EntryKind::Invoice | EntryKind::Rollover | EntryKind::Extension => 5,
+        // What moves from lot to lot of one customer adds up to nothing.
+        EntryKind::Transfer | EntryKind::Conversion | EntryKind::Rollover => 5,
+        EntryKind::Adjustment => 6,
+        EntryKind::Payment | EntryKind::Invoice | EntryKind::Extension => 7,
     }
 }
 
@@ -249,10 +253,10 @@ mod tests {
             // One table of currencies has no total; its first row is that of the euro.
             let rows = &report.tables[0].rows;
             let euro = if by == RollForwardBy::Currency { &rows[0] } else { rows.last().unwrap() };
-            // Opening, bought, used, expired, refunded, voided, other, closing.
+            // Opening, bought, used, expired, refunded, voided, moved, adjusted, other, closing.
             assert_eq!(
                 amounts(euro),
-                [70_000, 50_000, -25_000, -10_000, -15_000, 0, 0, 70_000],
+                [70_000, 50_000, -25_000, -10_000, -15_000, 0, 0, 0, 0, 70_000],
                 "{by:?}"
             );
         }

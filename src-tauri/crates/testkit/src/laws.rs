@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 pub use scrip_engine::Applied;
 use scrip_engine::{CustomerBook, Outcome};
-use scrip_journal::{Account, AccountClass, EntryKind};
+use scrip_journal::{Account, AccountClass, Entry, EntryKind, Posting};
 use scrip_units::{CustomerCode, LotId, UnitCode};
 
 use crate::Ledger;
@@ -42,7 +42,40 @@ pub fn check(ledger: &Ledger) -> Result<(), String> {
         lots_tie(customer, &flows)?;
         receivables_tie(ledger, customer)?;
     }
-    liabilities_tie(ledger)
+    liabilities_tie(ledger)?;
+    moves_conserve(ledger)
+}
+
+/// What moves arrives: in each operation, units that leave for other lots are the units that come
+/// from them (of each unit, unless they are converted), money is what it was, and the clearing account
+/// is at zero.
+fn moves_conserve(ledger: &Ledger) -> Result<(), String> {
+    let mut sums: BTreeMap<_, BTreeMap<(Account, UnitCode), i128>> = BTreeMap::new();
+    for entry in &ledger.entries {
+        let kind = entry.body.kind;
+        if !matches!(kind, EntryKind::Rollover | EntryKind::Transfer | EntryKind::Conversion) {
+            continue;
+        }
+        let sums = sums.entry((&entry.body.operation, kind)).or_default();
+        for posting in &entry.body.postings {
+            let account = match posting.account.class() {
+                AccountClass::ContractLiability => Account::ClPurchased,
+                _ => posting.account,
+            };
+            let steps = i128::from(posting.amount.steps());
+            *sums.entry((account, posting.amount.unit().code())).or_default() += steps;
+        }
+    }
+    for ((operation, kind), sums) in sums {
+        let units = |(account, _): &(Account, _)| {
+            matches!(account, Account::UnitsTransferred | Account::UnitsAvailable)
+        };
+        let whole = |key: &(Account, UnitCode)| kind != EntryKind::Conversion || !units(key);
+        if let Some(((account, unit), sum)) = sums.iter().find(|(k, sum)| whole(k) && **sum != 0) {
+            return Err(format!("{operation} moves {sum} {unit} from nowhere on {account}"));
+        }
+    }
+    Ok(())
 }
 
 /// Law 1: every entry balances per unit, and so does the ledger.
@@ -101,22 +134,36 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
                 Account::UnitsExpired => flows.expired += steps,
                 Account::UnitsRefunded => {
                     flows.returned += steps;
-                    flows.voided |= entry.body.kind == EntryKind::Void;
+                    flows.voided |=
+                        matches!(entry.body.kind, EntryKind::Void | EntryKind::Adjustment);
                 }
                 Account::UnitsHeld => flows.held += steps,
                 Account::UnitsTransferred if steps > 0 => flows.transferred += steps,
                 Account::UnitsTransferred => flows.issued -= steps,
                 Account::RevenueUsage => flows.recognised -= steps,
-                Account::RevenueBreakage | Account::ContraConcessions => flows.breakage -= steps,
+                Account::RevenueBreakage
+                | Account::ContraConcessions
+                | Account::PromotionExpense => {
+                    flows.breakage -= steps;
+                    if is_refund(entry.body.kind) {
+                        flows.refunded += steps;
+                    }
+                }
                 account if account.class() == AccountClass::ContractLiability => {
                     flows.deferred -= steps;
                     match entry.body.kind {
                         EntryKind::Purchase | EntryKind::Grant | EntryKind::OpeningBalance => {
                             flows.granted -= steps;
                         }
-                        EntryKind::Refund => flows.refunded += steps,
-                        EntryKind::Rollover if steps > 0 => flows.moved += steps,
-                        EntryKind::Rollover => flows.granted -= steps,
+                        EntryKind::Rollover | EntryKind::Transfer | EntryKind::Conversion => {
+                            if steps > 0 {
+                                flows.moved += steps;
+                            } else {
+                                flows.granted -= steps;
+                            }
+                        }
+                        EntryKind::Adjustment => adjusted(flows, entry, posting),
+                        kind if is_refund(kind) => flows.refunded += steps,
                         _ => {}
                     }
                 }
@@ -125,6 +172,22 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
         }
     }
     lots
+}
+
+fn is_refund(kind: EntryKind) -> bool {
+    matches!(kind, EntryKind::Refund | EntryKind::Chargeback)
+}
+
+/// An adjustment that touches the liability of two lots moves money between them; another adds money
+/// to a lot, or forfeits what it carries.
+fn adjusted(flows: &mut Flows, entry: &Entry, posting: &Posting) {
+    let steps = i128::from(posting.amount.steps());
+    let moves = entry.body.postings.iter().any(|p| p.account == Account::UnitsTransferred);
+    if steps < 0 {
+        flows.granted -= steps;
+    } else if moves {
+        flows.moved += steps;
+    }
 }
 
 /// Laws 2 and 3, per lot: units issued = available + held + consumed + expired + refunded +

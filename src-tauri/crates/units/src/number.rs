@@ -74,6 +74,12 @@ impl Number {
     pub fn is_negative(&self) -> bool {
         self.0 < Decimal::ZERO
     }
+
+    /// The number with the other sign.
+    #[must_use]
+    pub fn negated(self) -> Self {
+        Self(-self.0)
+    }
 }
 
 impl From<Decimal> for Number {

@@ -164,6 +164,22 @@ pub fn plan(
     }
 }
 
+/// The lots of one wallet that are usable at an instant and have units left, in the draw order of its
+/// type: the order in which everything but usage takes units from it.
+#[must_use]
+pub fn wallet_order(catalog: &Catalog, wallet: &Wallet, lots: &[Lot], at: Instant) -> Vec<usize> {
+    let version = catalog.wallet_type_at(&wallet.wallet_type, at);
+    let keys = version.map(|v| v.draw_order.as_slice()).unwrap_or_default();
+    let mut order: Vec<usize> = (0..lots.len())
+        .filter(|index| {
+            let lot = &lots[*index];
+            lot.wallet == wallet.code && lot.available > 0 && lot.is_usable_at(at)
+        })
+        .collect();
+    in_draw_order(lots, &mut order, keys);
+    order
+}
+
 fn type_without_wallet<'a>(
     catalog: &'a Catalog,
     funding: &Funding<'_>,

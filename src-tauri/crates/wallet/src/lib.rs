@@ -13,6 +13,6 @@ pub mod draw;
 pub mod expiry;
 pub mod lot;
 
-pub use draw::{Candidate, DrawPlan, Funding, Take, candidates, in_draw_order, plan};
+pub use draw::{Candidate, DrawPlan, Funding, Take, candidates, in_draw_order, plan, wallet_order};
 pub use expiry::expires_at;
-pub use lot::{Lot, LotKind, Wallet};
+pub use lot::{Chargeback, Lot, LotKind, LotTax, TaxKind, Wallet};

@@ -1,6 +1,9 @@
 //! Lots: what is left of a grant, with its facts for life.
 
-use scrip_units::{Date, Instant, LotId, Scale, Unit, UnitCode, WalletCode, WalletTypeCode};
+use scrip_units::{
+    Date, Instant, LotId, Rounding, RoundingError, Scale, Unit, UnitCode, WalletCode,
+    WalletTypeCode, mul_div_round,
+};
 use serde::{Deserialize, Serialize};
 
 pub use scrip_catalog::LotKind;
@@ -104,6 +107,62 @@ pub struct Lot {
     /// units were the customer's already, in the lot they came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usable_since: Option<Instant>,
+    /// Of what was released: paid back, or moved to other lots with its units.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub withdrawn: i64,
+    /// Of what was released: forfeited by a void or booked away by an adjustment.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub forfeited: i64,
+    /// Paid back for units that had been used; they stay used.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reimbursed: i64,
+    /// Tax charged on top of the consideration, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<LotTax>,
+    /// The payment was charged back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chargeback: Option<Chargeback>,
+}
+
+/// Which tax was charged with a lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaxKind {
+    /// Value added tax.
+    Vat,
+    /// Sales tax.
+    SalesTax,
+}
+
+/// Tax charged with a lot, in smallest steps of its currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LotTax {
+    /// Which tax.
+    pub kind: TaxKind,
+    /// Charged.
+    pub charged: i64,
+    /// Paid back, or moved to other lots.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub returned: i64,
+}
+
+/// What a chargeback took from a lot, so that winning it can bring the same back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chargeback {
+    /// Units taken that were available.
+    pub units: i64,
+    /// Units taken that had expired.
+    pub expired: i64,
+    /// Money the bank took, tax included.
+    pub paid: i64,
+    /// Part of it that reduced revenue of units used.
+    pub contra: i64,
+    /// Part of it that was tax.
+    pub tax: i64,
+    /// What the units carried beyond what the bank took.
+    pub kept: i64,
+    /// Whether it was won: then all of it came back.
+    pub won: bool,
 }
 
 impl Lot {
@@ -112,6 +171,19 @@ impl Lot {
     pub fn is_usable_at(&self, at: Instant) -> bool {
         self.usable_since.unwrap_or(self.effective_at) <= at
             && self.expires_at.is_none_or(|end| at < end)
+            && !self.is_frozen()
+    }
+
+    /// Whether a chargeback stands against the lot: nothing of it may be drawn.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        self.chargeback.is_some_and(|chargeback| !chargeback.won)
+    }
+
+    /// Whether the customer paid for the lot: only then is there something to pay back.
+    #[must_use]
+    pub fn is_paid_for(&self) -> bool {
+        self.consideration > 0 && !matches!(self.kind, LotKind::Promotional | LotKind::Compensation)
     }
 
     /// Units that usage at an instant inside the lot's validity may draw: what is available, and
@@ -133,6 +205,21 @@ impl Lot {
         self.consumed + self.expired + self.refunded + self.transferred
     }
 
+    /// The tax that belongs to a part of the consideration and moves with it to another lot.
+    ///
+    /// # Errors
+    /// The amount does not fit.
+    pub fn split_tax(&mut self, money: i64) -> Result<Option<LotTax>, RoundingError> {
+        let Some(tax) = &mut self.tax else { return Ok(None) };
+        let share = match self.consideration {
+            0 => 0,
+            all => mul_div_round(tax.charged, money, all, Rounding::HalfAwayFromZero)?,
+        };
+        let charged = share.min(tax.charged - tax.returned);
+        tax.returned += charged;
+        Ok(Some(LotTax { kind: tax.kind, charged, returned: 0 }))
+    }
+
     /// A new lot for units that leave this one, with their share of its consideration: it keeps
     /// everything else for life.
     #[must_use]
@@ -148,6 +235,11 @@ impl Lot {
             transferred: 0,
             consideration,
             released: 0,
+            withdrawn: 0,
+            forfeited: 0,
+            reimbursed: 0,
+            tax: None,
+            chargeback: None,
             parent: Some(self.id.clone()),
             reinstated: 0,
             ..self.clone()

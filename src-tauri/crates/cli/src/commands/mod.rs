@@ -1,6 +1,7 @@
 //! The commands: each opens the workspace, calls one use case and renders.
 
 mod configure;
+mod corrections;
 mod demo;
 mod inspect;
 mod lots;
@@ -33,6 +34,11 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Operate(operate) => write::operate(args, operate, out).await?,
         Command::Usage(UsageCommand::Import(import)) => usage::import(args, import, out).await?,
         Command::Grant(grant) => write::grant(args, grant, out).await?,
+        Command::Refund(refund) => corrections::refund(args, refund, out).await?,
+        Command::Transfer(transfer) => corrections::transfer(args, transfer, out).await?,
+        Command::Convert(convert) => corrections::convert(args, convert, out).await?,
+        Command::Adjust(adjust) => corrections::adjust(args, adjust, out).await?,
+        Command::Chargeback(back) => corrections::chargeback(args, back, out).await?,
         Command::Post(as_of) => usage::post(args, as_of, out).await?,
         Command::Extend(extend) => lots::extend(args, extend, out).await?,
         Command::Reinstate(reinstate) => lots::reinstate(args, reinstate, out).await?,

@@ -169,6 +169,16 @@ fn the_guide_to_expiry_and_rollover_is_true() {
 }
 
 #[test]
+fn the_guide_to_refunds_is_true() {
+    run_guide("guide/refunds.md");
+}
+
+#[test]
+fn the_guide_to_moving_credits_is_true() {
+    run_guide("guide/moving-credits.md");
+}
+
+#[test]
 fn every_operation_has_an_example() {
     let guide = std::fs::read_to_string(docs().join("operations.md")).unwrap();
     let schema = schema("operation.schema.json");

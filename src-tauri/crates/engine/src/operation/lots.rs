@@ -11,30 +11,53 @@ pub struct ExpireLots {
     pub customer: Option<CustomerCode>,
 }
 
-/// Pays back unused units at their cost.
+/// Pays back units at their cost: those of one lot, or of a wallet's lots, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefundGrant {
     /// The customer.
     pub customer: CustomerCode,
-    /// The lot.
-    pub lot: LotId,
-    /// Units refunded; all that are left if absent.
+    /// The lot; or else a wallet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<LotId>,
+    /// The wallet: its lots that were paid for, the newest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wallet: Option<WalletCode>,
+    /// Units refunded; all that are left if neither units nor amount are given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub units: Option<Number>,
+    /// Money paid back, net of tax and after the fee, instead of units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Number>,
     /// Fee kept, in the lot's currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee: Option<Number>,
+    /// Also pays back what was paid for units that expired; breakage is taken back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub include_expired: bool,
+    /// Also pays back what was paid for units that were used; they stay used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub include_used: bool,
+    /// Also pays back the tax that was charged on what is paid back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_tax: bool,
 }
 
-/// Takes back what is left of a lot without paying anything.
+/// Takes back units without paying anything: those of one lot, or of a wallet's lots in draw order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VoidLot {
     /// The customer.
     pub customer: CustomerCode,
-    /// The lot.
-    pub lot: LotId,
+    /// The lot; or else a wallet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<LotId>,
+    /// The wallet: its usable lots, in draw order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wallet: Option<WalletCode>,
+    /// Units taken back; all that are left if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub units: Option<Number>,
 }
 
 /// Lets a lot live longer, before it ends.

@@ -5,9 +5,11 @@
 //! that the operation does not know is an error, not ignored.
 
 mod configuration;
+mod corrections;
 mod grants;
 mod invoices;
 mod lots;
+mod moves;
 mod schedule;
 mod usage;
 
@@ -27,9 +29,11 @@ use serde_json::{Map, Value};
 use crate::canonical::canonical;
 
 pub use configuration::*;
+pub use corrections::*;
 pub use grants::*;
 pub use invoices::*;
 pub use lots::*;
+pub use moves::*;
 pub use schedule::*;
 pub use usage::*;
 
@@ -121,6 +125,16 @@ actions! {
     ExtendLot(ExtendLot) = "extend_lot";
     /// Gives expired units back.
     ReinstateLot(ReinstateLot) = "reinstate_lot";
+    /// Moves units to another wallet or customer.
+    TransferUnits(TransferUnits) = "transfer_units";
+    /// Exchanges units for another unit.
+    ConvertUnits(ConvertUnits) = "convert_units";
+    /// Puts a balance right by hand.
+    AdjustBalance(AdjustBalance) = "adjust_balance";
+    /// A bank takes back a payment.
+    ChargeBack(ChargeBack) = "chargeback";
+    /// A chargeback is won.
+    WinChargeback(WinChargeback) = "win_chargeback";
     /// Invoices overage.
     InvoiceOverage(InvoiceOverage) = "invoice_overage";
     /// Replaces the configuration.
@@ -179,7 +193,17 @@ impl Operation {
         Ok(canonical(&Value::Object(members)))
     }
 
-    /// The customer it concerns, if it concerns one.
+    /// The customers whose state it reads or changes, if it names any: all must be loaded.
+    #[must_use]
+    pub fn customers(&self) -> Vec<&CustomerCode> {
+        let other = match &self.action {
+            Action::TransferUnits(a) => a.to_customer.as_ref(),
+            _ => None,
+        };
+        self.customer().into_iter().chain(other).collect()
+    }
+
+    /// The customer it concerns, if it concerns one: of several, the one it begins with.
     #[must_use]
     pub fn customer(&self) -> Option<&CustomerCode> {
         match &self.action {
@@ -193,6 +217,11 @@ impl Operation {
             Action::VoidLot(a) => Some(&a.customer),
             Action::ExtendLot(a) => Some(&a.customer),
             Action::ReinstateLot(a) => Some(&a.customer),
+            Action::TransferUnits(a) => Some(&a.customer),
+            Action::ConvertUnits(a) => Some(&a.customer),
+            Action::AdjustBalance(a) => Some(&a.customer),
+            Action::ChargeBack(a) => Some(&a.customer),
+            Action::WinChargeback(a) => Some(&a.customer),
             Action::InvoiceOverage(a) => Some(&a.customer),
             Action::ApplyConfiguration(_) => None,
         }

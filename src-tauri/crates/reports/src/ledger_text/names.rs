@@ -26,6 +26,7 @@ pub fn path(account: Account) -> &'static str {
         Account::VatOutput => "Liabilities:Tax:Vat-Output",
         Account::SalesTax => "Liabilities:Tax:Sales",
         Account::OpeningEquity => "Equity:Opening-Clearing",
+        Account::TransferClearing => "Equity:Transfer-Clearing",
         Account::RevenueUsage => "Income:Usage",
         Account::RevenueBreakage => "Income:Breakage",
         Account::RevenueSetup => "Income:Setup",

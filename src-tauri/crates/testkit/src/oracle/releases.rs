@@ -80,7 +80,7 @@ impl Books {
         let currency = lot.currency.clone();
         let cents = currency.as_deref().map_or(2, |currency| configuration.scale(currency));
         let fee = steps(operation, "fee", cents).unwrap_or_default();
-        if currency.is_some() && fee > money {
+        if fee > money {
             return Err("the fee is more than what the units carry".to_owned());
         }
         lot.available -= units;

@@ -8,6 +8,7 @@
 //! void LOT         refund LOT [units UNITS] [fee FEE]
 //! extend LOT until WHEN    reinstate LOT until WHEN [new LOT] [units UNITS] [because REASON]
 //! pay AMOUNT       invoice [AMOUNT] [tax TAX]
+//! do OPERATION MEMBER=VALUE ...                       any operation; MEMBER.INNER for an inner member
 //! repeat FROM..TO LINE                               LINE with {n} = FROM, FROM+1, ... TO-1
 //! price A = CHARGE; A then B = CHARGE                each in a ledger of its own: what the last costs
 //! ```
@@ -115,7 +116,7 @@ pub(super) fn operate(run: &mut Run, line: &str) -> Result<bool, String> {
             }
         }
         "grant" | "use" | "expire" | "schedule" | "extend" | "reinstate" | "void" | "refund"
-        | "pay" | "invoice" => {
+        | "pay" | "invoice" | "do" => {
             let (rest, wanted) = match rest.split_once('!') {
                 Some((rest, message)) => (rest, Some(message.trim())),
                 None => (rest, None),
@@ -166,6 +167,7 @@ fn written(run: &mut Run, verb: &str, mut words: Words<'_>) -> Result<Value, Str
                 }
             }
         }
+        "do" => plainly(&words, &mut operation)?,
         "void" | "refund" => {
             set("op", if verb == "void" { "void_lot" } else { "refund_grant" }.into());
             set("lot", (*words.plain.first().ok_or("which lot?")?).into());
@@ -187,6 +189,21 @@ fn written(run: &mut Run, verb: &str, mut words: Words<'_>) -> Result<Value, Str
         }
     }
     Ok(operation)
+}
+
+/// `do OPERATION MEMBER=VALUE ...`: values are texts, but for `true` and `false`.
+fn plainly(words: &Words<'_>, operation: &mut Value) -> Result<(), String> {
+    let (code, members) = words.plain.split_first().ok_or("do which operation?")?;
+    operation["op"] = (*code).into();
+    for member in members {
+        let (name, value) = member.split_once('=').ok_or("do OPERATION MEMBER=VALUE")?;
+        let value = value.parse::<bool>().map_or_else(|_| value.into(), Value::Bool);
+        match name.split_once('.') {
+            Some((outer, inner)) => operation[outer][inner] = value,
+            None => operation[name] = value,
+        }
+    }
+    Ok(())
 }
 
 fn grant(

@@ -1,0 +1,240 @@
+//! Adjustments: a balance put right by hand, with a reason, an approver and a counter account.
+//!
+//! Owns: which units and how much money an adjustment adds or takes, and against which account.
+//! Deliberately does not know: who may approve what; only that nobody approves what they do.
+
+use scrip_catalog::Catalog;
+use scrip_journal::{Account, EntryKind, Posting};
+use scrip_units::{Amount, LotId};
+use scrip_wallet::lot::KeptUnit;
+use scrip_wallet::{Lot, LotKind, expires_at};
+
+use crate::apply::Effect;
+use crate::book::CustomerBook;
+use crate::choice::{self, Named, open_lot, picks};
+use crate::grant::{currency, liability, positive, steps, transfer};
+use crate::moves::{self, arrive, child, leave, target};
+use crate::operation::{AdjustBalance, Counter, Operation};
+use crate::rejection::Rejection;
+use crate::release::{Fate, release, seal, units_postings};
+
+/// Adds or takes units by hand.
+pub(crate) fn adjust(
+    catalog: &Catalog,
+    book: &mut CustomerBook,
+    operation: &Operation,
+    action: &AdjustBalance,
+) -> Result<Effect, Rejection> {
+    if operation.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+        return Err(Rejection::ReasonMissing { operation: operation.action.code() });
+    }
+    if action.approver == operation.actor {
+        return Err(Rejection::OwnApproval { approver: action.approver.clone() });
+    }
+    let named = Named::one(action.lot.as_ref(), action.wallet.as_ref())?;
+    let worth_fits = !action.units.is_negative() && action.counter != Counter::Liability;
+    if action.worth.is_some() && !worth_fits {
+        return Err(Rejection::WorthNotAllowed);
+    }
+    let mut next = book.clone();
+    let effect = match (action.counter, action.units.is_negative()) {
+        (Counter::Liability, _) => within_liability(catalog, &mut next, operation, action)?,
+        (_, true) => take(catalog, &mut next, operation, (action, named))?,
+        (_, false) => add(catalog, &mut next, operation, (action, named))?,
+    };
+    *book = next;
+    Ok(effect)
+}
+
+fn counter_account(counter: Counter) -> Account {
+    match counter {
+        Counter::Concession => Account::ContraConcessions,
+        Counter::Promotion => Account::PromotionExpense,
+        Counter::Liability => Account::ClPurchased,
+    }
+}
+
+fn memo(action: &AdjustBalance, what: &str) -> String {
+    format!("{what}, approved by {}", action.approver)
+}
+
+/// Takes units of a lot, or of a wallet in draw order; what they carried goes to the counter account.
+fn take(
+    catalog: &Catalog,
+    book: &mut CustomerBook,
+    operation: &Operation,
+    (action, named): (&AdjustBalance, Named<'_>),
+) -> Result<Effect, Rejection> {
+    let units = action.units.negated();
+    let picks = picks(catalog, book, named, Some(units), operation.at)?;
+    let what = format!("{} taken from {}", choice::sum_text(book, &picks), named.text());
+    let mut postings = Vec::new();
+    for (index, units) in picks {
+        let lot = &mut book.lots[index];
+        let money = release(lot, units, Fate::Voided)?;
+        postings.extend(units_postings(lot, Account::UnitsRefunded, units)?);
+        if let Some(currency) = lot.currency.filter(|_| money != 0) {
+            let amount = Amount::from_steps(currency.0, money);
+            let lines = transfer(liability(lot.kind), counter_account(action.counter), amount)?;
+            postings.extend(lines.map(|posting| posting.of_lot(&lot.wallet, &lot.id)));
+        }
+    }
+    seal(catalog, book, operation, (EntryKind::Adjustment, memo(action, &what)), postings)
+}
+
+/// Adds units as a new lot: compensation against 4910, a promotion against 5000 or for nothing.
+fn add(
+    catalog: &Catalog,
+    book: &mut CustomerBook,
+    operation: &Operation,
+    (action, named): (&AdjustBalance, Named<'_>),
+) -> Result<Effect, Rejection> {
+    let wallet = match named {
+        Named::Wallet(wallet) => wallet.clone(),
+        Named::Lot(lot) => book.lots[choice::lot_at(book, lot)?].wallet.clone(),
+    };
+    let to = target(catalog, book, operation, (&wallet, None), None)?;
+    let units = positive("units", action.units, to.unit)?;
+    let worth = match (&action.worth, action.counter) {
+        (None, Counter::Concession) => return Err(Rejection::WorthMissing),
+        (None, _) => None,
+        (Some(worth), _) => {
+            let unit = currency(catalog, worth.currency)?;
+            let money = steps("worth.amount", worth.amount, unit)?;
+            if money < 0 {
+                return Err(Rejection::Negative { what: "worth".to_owned() });
+            }
+            Some((unit, money))
+        }
+    };
+    let kind = match action.counter {
+        Counter::Concession => LotKind::Compensation,
+        _ => LotKind::Promotional,
+    };
+    let lot = new_lot(catalog, book, operation, (&to, kind, units, worth))?;
+    let mut postings: Vec<Posting> = transfer(
+        Account::UnitsAvailable,
+        Account::UnitsIssued,
+        Amount::from_steps(to.unit, units),
+    )?
+    .map(|posting| posting.of_lot(&lot.wallet, &lot.id))
+    .into();
+    if let Some((unit, money)) = worth.filter(|(_, money)| *money != 0) {
+        let amount = |steps| Amount::from_steps(unit, steps);
+        postings.push(Posting::new(counter_account(action.counter), amount(money)));
+        let credit = Posting::new(liability(kind), amount(-money));
+        postings.push(credit.of_lot(&lot.wallet, &lot.id));
+    }
+    let what = format!("{} added to wallet {wallet}", Amount::from_steps(to.unit, units));
+    let lots = vec![arrive(book, lot)?];
+    let effect =
+        seal(catalog, book, operation, (EntryKind::Adjustment, memo(action, &what)), postings)?;
+    Ok(Effect { lots, ..effect })
+}
+
+fn new_lot(
+    catalog: &Catalog,
+    book: &CustomerBook,
+    operation: &Operation,
+    (to, kind, units, worth): (&moves::Target, LotKind, i64, Option<(scrip_units::Unit, i64)>),
+) -> Result<Lot, Rejection> {
+    let (zone, at) = (catalog.zone(), operation.at);
+    let none = || Rejection::NoVersion { wallet_type: to.wallet_type.clone() };
+    let version = catalog.wallet_type_at(&to.wallet_type, at).ok_or_else(none)?;
+    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
+    Ok(Lot {
+        id: LotId::try_new(operation.id.as_str()).map_err(|_| Rejection::Overflow)?,
+        wallet: to.wallet.clone(),
+        wallet_type: to.wallet_type.clone(),
+        wallet_type_version: to.version,
+        kind,
+        unit: KeptUnit(to.unit),
+        priority: None,
+        granted_on: zone.day_of(at),
+        effective_at: at,
+        expires_at: expires_at(&version.expiry, at, billing_day, zone)?,
+        issued: units,
+        available: units,
+        consumed: 0,
+        expired: 0,
+        refunded: 0,
+        held: 0,
+        transferred: 0,
+        reinstated: 0,
+        currency: worth.map(|(unit, _)| KeptUnit(unit)),
+        consideration: worth.map_or(0, |(_, money)| money),
+        released: 0,
+        parent: None,
+        rolled: 0,
+        usable_since: None,
+        withdrawn: 0,
+        forfeited: 0,
+        reimbursed: 0,
+        tax: None,
+        chargeback: None,
+    })
+}
+
+/// Changes the units of a lot and leaves the money that waits for them where it is: what is left of
+/// the lot becomes a lot of more units, or of fewer, with the whole carrying amount.
+fn within_liability(
+    catalog: &Catalog,
+    book: &mut CustomerBook,
+    operation: &Operation,
+    action: &AdjustBalance,
+) -> Result<Effect, Rejection> {
+    let Some(id) = &action.lot else { return Err(Rejection::LiabilityOfLot) };
+    let index = open_lot(book, id, operation.at)?;
+    let mut lot = book.lots[index].clone();
+    let unit = lot.unit.0;
+    let change = steps("units", action.units, unit)?;
+    if change == 0 {
+        return Err(Rejection::NotPositive { what: "units, added or taken," });
+    }
+    if lot.available == 0 {
+        return Err(Rejection::NotPositive { what: "what is left of the lot" });
+    }
+    let after = lot.available.checked_add(change).ok_or(Rejection::Overflow)?;
+    if after < 0 {
+        return Err(choice::insufficient(&lot, lot.available, -change));
+    }
+    let to = target(catalog, book, operation, (&lot.wallet, None), None)?;
+    let units = lot.available;
+    let left = leave(&mut lot, units)?;
+    if after == 0 {
+        let carrying = lot.currency.map(|c| Amount::from_steps(c.0, left.money).to_string());
+        let carrying = carrying.unwrap_or_else(|| "nothing".to_owned());
+        return Err(Rejection::MoneyWithoutUnits { lot: lot.id.clone(), carrying });
+    }
+    let id = LotId::try_new(operation.id.as_str()).map_err(|_| Rejection::Overflow)?;
+    let child = child(&lot, &left, &to, (id, after));
+    // Units that are added are issued with the new lot; units that are taken never reach it.
+    let moved = after.min(left.units);
+    lot.transferred -= left.units - moved;
+    lot.refunded += left.units - moved;
+    let of = |lot: &Lot, account, unit, steps| {
+        Posting::new(account, Amount::from_steps(unit, steps)).of_lot(&lot.wallet, &lot.id)
+    };
+    let mut postings = vec![
+        of(&lot, Account::UnitsTransferred, unit, moved),
+        of(&lot, Account::UnitsRefunded, unit, left.units - moved),
+        of(&lot, Account::UnitsAvailable, unit, -left.units),
+        of(&child, Account::UnitsAvailable, unit, after),
+        of(&child, Account::UnitsTransferred, unit, -moved),
+        of(&child, Account::UnitsIssued, unit, moved - after),
+    ];
+    if let Some(currency) = child.currency {
+        let account = liability(child.kind);
+        postings.push(of(&lot, account, currency.0, left.money));
+        postings.push(of(&child, account, currency.0, -left.money));
+    }
+    postings.retain(|posting| posting.amount.steps() != 0);
+    let verb = if change > 0 { "added to" } else { "taken from" };
+    let units = Amount::from_steps(unit, change.abs());
+    let what = format!("{units} {verb} lot {} within the liability", lot.id);
+    book.lots[index] = lot;
+    let lots = vec![arrive(book, child)?];
+    let effect =
+        seal(catalog, book, operation, (EntryKind::Adjustment, memo(action, &what)), postings)?;
+    Ok(Effect { lots, ..effect })
+}
