@@ -17,6 +17,7 @@ pub mod demo;
 mod detail;
 pub mod error;
 pub mod operate;
+pub mod periods;
 pub mod query;
 pub mod reporting;
 pub mod schemas;

@@ -15,6 +15,7 @@ use scrip_store::{
 use scrip_units::{Actor, Amount, CustomerCode, Instant};
 
 use crate::error::AppError;
+use crate::periods;
 
 /// When and by whom a use case is called: what the shell takes from outside.
 #[derive(Debug, Clone)]
@@ -145,6 +146,7 @@ impl<W: WriteTransaction> Session<W> {
         let config = store.config(revision).await?.ok_or(AppError::NoConfiguration)?;
         let mut book = Book::new(Arc::new(stored_catalog(&config)?))?;
         book.posted_until = crate::usage::posted_until(store).await?;
+        book.close(tx.closed_through().await?);
         Ok(Self { tx, book, edge: edge.clone(), loaded: BTreeSet::new(), touched: BTreeSet::new() })
     }
 
@@ -164,7 +166,7 @@ impl<W: WriteTransaction> Session<W> {
             return Ok(());
         }
         for record in self.tx.books(&missing).await? {
-            self.book.customers.insert(record.customer.clone(), read_book(&record)?);
+            self.book.load(read_book(&record)?);
         }
         self.loaded.extend(missing);
         Ok(())
@@ -196,6 +198,10 @@ impl<W: WriteTransaction> Session<W> {
         self.tx.add_lot_changes(&lot_changes(&applied, operation)).await?;
         if let Action::ApplyConfiguration(action) = &operation.action {
             self.add_config(operation, &action.document).await?;
+        }
+        if let Action::ClosePeriod(action) = &operation.action {
+            let close = periods::close_record(&mut self.tx, operation, action, revision).await?;
+            self.tx.add_close(&close).await?;
         }
         self.touched.extend(applied.customers.iter().cloned());
         Ok(Outcome::Applied(Box::new(applied)))

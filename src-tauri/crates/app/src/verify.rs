@@ -70,6 +70,7 @@ pub async fn verify<S: LedgerStore>(workspace: &Workspace<S>) -> Result<VerifyVi
     checks.push(lots(workspace, balances).await?);
     checks.extend(rebuild(workspace).await?);
     checks.push(files(workspace).await?);
+    checks.extend(closes(workspace).await?);
     Ok(VerifyView {
         sound: checks.iter().all(|check| check.findings.is_empty()),
         checkpoint: workspace.store().checkpoint().await?.hash.to_string(),
@@ -77,8 +78,8 @@ pub async fn verify<S: LedgerStore>(workspace: &Workspace<S>) -> Result<VerifyVi
     })
 }
 
-/// Verifies a workspace in a folder: SQLite's own check of the file and its guards, then [`verify`]. A ledger that
-/// is too damaged to be read is a finding too.
+/// Verifies a workspace in a folder: SQLite's own check of the file and its guards, then
+/// [`verify`]. A ledger that is too damaged to be read is a finding too.
 ///
 /// # Errors
 /// When the files cannot be reached at all.
@@ -249,6 +250,11 @@ async fn rebuild<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Vec<Check>,
                     Ok(())
                 }
             };
+            if let (Some(book), Action::ClosePeriod(_), Ok(())) =
+                (&book, &operation.action, &result)
+            {
+                check_close(workspace, (book, &operation), &mut operations).await?;
+            }
             if let Err(rejection) = result {
                 operations.find(format!(
                     "operation {} is refused when it is applied again: {rejection}",
@@ -293,6 +299,41 @@ async fn compare<S: LedgerStore>(
         }
     }
     Ok(found.check("a rebuild from the operations gives the same hashes and states"))
+}
+
+/// Compares what was kept of every close with the ledger; nothing when none was made.
+async fn closes<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Option<Check>, AppError> {
+    let mut found = Findings::default();
+    for close in workspace.store().closes().await? {
+        found.count += 1;
+        if let Some(finding) = crate::periods::changed(workspace, &close).await? {
+            found.find(finding);
+        }
+    }
+    Ok((found.count > 0)
+        .then(|| found.check("closed periods are as they were when they were closed")))
+}
+
+/// Compares the checkpoint that a close kept with that of the rebuild at the same operation.
+async fn check_close<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    (book, operation): (&Book, &Operation),
+    findings: &mut Findings,
+) -> Result<(), AppError> {
+    let chains = book.customers.iter().map(|(code, customer)| (code.as_str(), customer.chain));
+    let rebuilt = scrip_journal::checkpoint(chains.filter(|(_, chain)| chain.number > 0));
+    let closes = workspace.store().closes().await?;
+    match closes.iter().find(|close| close.operation == operation.id) {
+        Some(close) if close.checkpoint == rebuilt => {}
+        Some(close) => findings.find(format!(
+            "the close through {} carries the checkpoint {}, a rebuild comes to {}",
+            close.through,
+            close.checkpoint.hash.short(),
+            rebuilt.hash.short()
+        )),
+        None => findings.find(format!("the close of operation {} is missing", operation.id)),
+    }
+    Ok(())
 }
 
 async fn config<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Check, AppError> {

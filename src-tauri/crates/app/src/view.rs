@@ -69,6 +69,9 @@ pub struct EntryView {
     pub effective_at: String,
     /// Accounting day.
     pub booked_on: String,
+    /// Whether its own day was closed, so that it is booked on a later one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
     /// In words.
     pub memo: String,
     /// Hash.
@@ -86,6 +89,7 @@ impl From<&Entry> for EntryView {
             operation: entry.body.operation.to_string(),
             effective_at: entry.body.effective_at.to_string(),
             booked_on: entry.body.booked_on.to_string(),
+            late: entry.late,
             memo: entry.body.memo.clone(),
             hash: entry.hash.to_string(),
             postings: entry.body.postings.iter().map(PostingView::from).collect(),

@@ -216,7 +216,7 @@ impl Step<'_> {
             self.error(ProblemCode::TooEarly, path, message);
         } else if let Some(frozen) = self.frozen_before.filter(|frozen| at <= *frozen) {
             let message = format!(
-                "Version {number} of {what} takes effect at {at}, and usage up to {frozen} has been posted under what was in force then. Let it take effect later than that."
+                "Version {number} of {what} takes effect at {at}, and what was in force up to {frozen} stands: usage up to then has been posted under it, or the period is closed. Let it take effect later than that."
             );
             self.error(ProblemCode::TooEarly, path, message);
         }

@@ -112,6 +112,12 @@ pub(crate) enum Command {
     /// Expire what is left of lots whose validity has ended.
     #[command(after_help = "Example: scrip -w books expire --as-of 2026-11-01")]
     Expire(AsOf),
+    /// Close everything through the last day of a month: nothing is booked in it any more.
+    #[command(after_help = "Example: scrip -w books close --through 2026-03-31")]
+    Close(Close),
+    /// Show which periods are closed, and what proves it.
+    #[command(after_help = "Example: scrip -w books periods --json")]
+    Periods,
     /// Show a customer's wallets and lots.
     #[command(after_help = "Example: scrip -w books balance acme --as-of 2026-10-31")]
     Balance(Balance),
@@ -383,6 +389,23 @@ pub(crate) struct RunSchedule {
     /// A date (its first instant in the entity's zone) or an instant; now if absent.
     #[arg(long)]
     pub(crate) as_of: Option<String>,
+}
+
+/// `close`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Close {
+    /// The last day to close: the last day of a calendar month that is over (2026-03-31).
+    #[arg(long)]
+    pub(crate) through: String,
+    /// Instant or date of the close; now if absent.
+    #[arg(long)]
+    pub(crate) at: Option<String>,
+    /// Idempotency key; a new one if absent.
+    #[arg(long)]
+    pub(crate) id: Option<String>,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
 }
 
 /// `balance`.

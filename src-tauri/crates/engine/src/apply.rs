@@ -16,7 +16,7 @@ use crate::operation::{
 };
 use crate::rejection::Rejection;
 use crate::schedule::{self, Due};
-use crate::{adjustment, chargeback, convert, extension, grant, moves, refund, usage};
+use crate::{adjustment, chargeback, convert, extension, grant, moves, period, refund, usage};
 
 /// A lot as it was granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +131,7 @@ pub fn apply(
     let (catalog, rater) = (Arc::clone(&book.catalog), Arc::clone(&book.rater));
     match &operation.action {
         Action::ApplyConfiguration(action) => configure(book, action),
+        Action::ClosePeriod(action) => period::close(book, operation, action),
         Action::RunSchedule(_) => schedule::sweep(book, operation, Due::ALL),
         Action::ExpireLots(_) => schedule::sweep(book, operation, &[Due::Expiry]),
         Action::RecordUsage(action) => record_usage(book, operation, action),
@@ -182,11 +183,15 @@ pub fn apply(
 }
 
 fn configure(book: &mut Book, action: &ApplyConfiguration) -> Result<Applied, Rejection> {
-    let problems: Vec<_> =
-        check_succession(book.catalog.document(), &action.document, book.posted_until)
-            .into_iter()
-            .filter(|problem| problem.severity == Severity::Error)
-            .collect();
+    let closed_until = period::closed_until(book.closed_through, book.catalog.zone());
+    // What takes effect with the first open instant does not reach behind the close.
+    let last_closed =
+        closed_until.and_then(|open| Instant::from_micros(open.micros().saturating_sub(1)).ok());
+    let frozen = book.posted_until.max(last_closed);
+    let problems: Vec<_> = check_succession(book.catalog.document(), &action.document, frozen)
+        .into_iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .collect();
     if !problems.is_empty() {
         return Err(Rejection::Configuration { problems });
     }
@@ -215,7 +220,7 @@ fn customer_or_new(book: &Book, code: &CustomerCode) -> Result<CustomerBook, Rej
     if book.catalog.customer(code).is_none() {
         return Err(Rejection::UnknownCustomer { customer: code.clone() });
     }
-    Ok(book.customers.get(code).cloned().unwrap_or_else(|| CustomerBook::new(code.clone())))
+    Ok(book.customers.get(code).cloned().unwrap_or_else(|| book.new_customer(code)))
 }
 
 fn post_usage(

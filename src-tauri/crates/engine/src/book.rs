@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use scrip_catalog::Catalog;
-use scrip_journal::Chain;
+use scrip_journal::{Chain, Draft, Entry, EntryError};
 use scrip_rating::{Counter, Rater};
 use scrip_units::{
     CardCode, ConversionCode, CustomerCode, Date, Instant, LotId, RateCode, UnitCode, WalletCode,
@@ -12,6 +12,7 @@ use scrip_units::{
 use scrip_wallet::{Lot, Wallet};
 use serde::{Deserialize, Serialize};
 
+use crate::period;
 use crate::rejection::Rejection;
 use crate::schedule::{self, Due};
 
@@ -25,6 +26,8 @@ pub struct Book {
     pub rater: Arc<Rater>,
     /// The latest instant up to which usage has been posted; new prices may not reach behind it.
     pub posted_until: Option<Instant>,
+    /// The last day that is closed: nothing is booked on it or before it any more.
+    pub closed_through: Option<Date>,
     /// The customers.
     pub customers: BTreeMap<CustomerCode, CustomerBook>,
 }
@@ -37,7 +40,27 @@ impl Book {
     pub fn new(catalog: Arc<Catalog>) -> Result<Self, Rejection> {
         let rater =
             Rater::compile(&catalog).map_err(|(path, source)| Rejection::Card { path, source })?;
-        Ok(Self { catalog, rater: Arc::new(rater), posted_until: None, customers: BTreeMap::new() })
+        Ok(Self {
+            catalog,
+            rater: Arc::new(rater),
+            posted_until: None,
+            closed_through: None,
+            customers: BTreeMap::new(),
+        })
+    }
+
+    /// Puts a customer's state into the book, which tells it what is closed.
+    pub fn load(&mut self, mut customer: CustomerBook) {
+        customer.closed_through = self.closed_through;
+        self.customers.insert(customer.customer.clone(), customer);
+    }
+
+    /// Closes everything through a day, for every customer that is loaded or will be.
+    pub fn close(&mut self, through: Option<Date>) {
+        self.closed_through = through;
+        for customer in self.customers.values_mut() {
+            customer.closed_through = through;
+        }
     }
 
     /// A customer's state; a new customer's if none is loaded.
@@ -48,7 +71,13 @@ impl Book {
         if self.catalog.customer(code).is_none() {
             return Err(Rejection::UnknownCustomer { customer: code.clone() });
         }
-        Ok(self.customers.entry(code.clone()).or_insert_with(|| CustomerBook::new(code.clone())))
+        let new = self.new_customer(code);
+        Ok(self.customers.entry(code.clone()).or_insert(new))
+    }
+
+    /// A customer without history, who knows what is closed.
+    pub(crate) fn new_customer(&self, code: &CustomerCode) -> CustomerBook {
+        CustomerBook { closed_through: self.closed_through, ..CustomerBook::new(code.clone()) }
     }
 }
 
@@ -131,6 +160,9 @@ pub struct CustomerBook {
     /// content's.
     #[serde(with = "pairs")]
     pub inline_events: BTreeMap<u64, u64>,
+    /// The last closed day of the whole ledger, which [`Book`] keeps and hands to every customer.
+    #[serde(skip)]
+    pub(crate) closed_through: Option<Date>,
     #[serde(skip)]
     index: std::collections::HashMap<LotId, usize>,
 }
@@ -150,6 +182,7 @@ impl CustomerBook {
             unbilled: BTreeMap::new(),
             receivable: BTreeMap::new(),
             inline_events: BTreeMap::new(),
+            closed_through: None,
             index: std::collections::HashMap::new(),
         }
     }
@@ -170,6 +203,21 @@ impl CustomerBook {
     /// Never for a book the engine made.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
+    }
+
+    /// Seals an entry of this customer, booked on its own day, or on the first open day and marked
+    /// late when its own is closed. Every entry of the engine goes through here.
+    ///
+    /// # Errors
+    /// [`EntryError`] when the draft does not balance; the chain is then unchanged.
+    pub(crate) fn seal(&mut self, mut draft: Draft) -> Result<Entry, EntryError> {
+        match period::first_open_day(self.closed_through) {
+            Some(open) if draft.booked_on < open => {
+                draft.booked_on = open;
+                self.chain.seal_late(&self.customer, draft)
+            }
+            _ => self.chain.seal(&self.customer, draft),
+        }
     }
 
     /// Position of a lot.

@@ -54,7 +54,7 @@ pub(crate) fn perform(
             detail: None,
             postings,
         };
-        effect.entries.push(book.chain.seal(&book.customer, draft)?);
+        effect.entries.push(book.seal(draft)?);
     }
     Ok(effect)
 }

@@ -78,7 +78,7 @@ pub(crate) fn extend(
         postings,
     };
     let change = LotChange { customer: book.customer.clone(), lot: id(), expires_at: after };
-    let entry = book.chain.seal(&book.customer, draft)?;
+    let entry = book.seal(draft)?;
     book.lots[index].expires_at = after;
     Ok(Effect { entries: vec![entry], lot_changes: vec![change], ..Effect::default() })
 }
@@ -152,7 +152,7 @@ pub(crate) fn reinstate(
         postings: postings(&lot)?,
     };
     book.lots[index].reinstated += units;
-    effect.entries.push(book.chain.seal(&book.customer, draft)?);
+    effect.entries.push(book.seal(draft)?);
     effect.lots.push(LotFact { customer: book.customer.clone(), lot: lot.clone() });
     book.add_lot(lot);
     *customer = book;

@@ -203,7 +203,7 @@ pub(crate) fn grant(
     };
     let owed = receivable(book, grant, paid.as_ref())?;
     let draft = draft(catalog, operation, &lot, paid.as_ref(), grant.settlement)?;
-    let entry = book.chain.seal(&book.customer, draft)?;
+    let entry = book.seal(draft)?;
     if let Some((currency, open)) = owed {
         book.receivable.insert(currency, open);
     }
@@ -302,7 +302,7 @@ pub(crate) fn receive_payment(
         detail: None,
         postings: transfer(Account::CashClearing, Account::AccountsReceivable, amount)?.into(),
     };
-    let entry = book.chain.seal(&book.customer, draft)?;
+    let entry = book.seal(draft)?;
     book.receivable.insert(currency.code(), open - paid);
     Ok(Effect { entries: vec![entry], ..Effect::default() })
 }
@@ -354,7 +354,7 @@ pub(crate) fn invoice_overage(
         detail: None,
         postings,
     };
-    let entry = book.chain.seal(&book.customer, draft)?;
+    let entry = book.seal(draft)?;
     book.unbilled.insert(currency.code(), open - net);
     book.receivable.insert(currency.code(), owed);
     Ok(Effect { entries: vec![entry], ..Effect::default() })

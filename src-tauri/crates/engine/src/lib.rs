@@ -25,6 +25,7 @@ pub mod extension;
 pub mod grant;
 mod moves;
 pub mod operation;
+pub mod period;
 mod refund;
 pub mod rejection;
 pub mod release;

@@ -172,7 +172,7 @@ fn loaded(book: &Book, code: &CustomerCode) -> Result<CustomerBook, Rejection> {
     if book.catalog.customer(code).is_none() {
         return Err(Rejection::UnknownCustomer { customer: code.clone() });
     }
-    Ok(book.customers.get(code).cloned().unwrap_or_else(|| CustomerBook::new(code.clone())))
+    Ok(book.customers.get(code).cloned().unwrap_or_else(|| book.new_customer(code)))
 }
 
 /// Moves units to another wallet: of the same customer in one entry, of another in an entry in each

@@ -6,7 +6,7 @@ use scrip_journal::EntryError;
 use scrip_rating::{Place, RatingError, Refusal};
 use scrip_revenue::RecognitionError;
 use scrip_units::{
-    AmountError, CustomerCode, EventKey, LotId, MeterCode, TimeError, UnitCode, WalletCode,
+    AmountError, CustomerCode, Date, EventKey, LotId, MeterCode, TimeError, UnitCode, WalletCode,
     WalletTypeCode,
 };
 
@@ -388,6 +388,26 @@ pub enum Rejection {
         path: String,
         /// Why.
         source: RatingError,
+    },
+    /// A period ends with a calendar month.
+    #[error("{through} is not the last day of a calendar month: a period ends with one")]
+    NotAMonthEnd {
+        /// The day asked for.
+        through: Date,
+    },
+    /// The period has not ended.
+    #[error("{through} is not over yet: close it when the day has ended in the entity's time zone")]
+    PeriodNotOver {
+        /// The day asked for.
+        through: Date,
+    },
+    /// The day is closed.
+    #[error("everything through {closed} is closed already, {through} with it")]
+    AlreadyClosed {
+        /// The day asked for.
+        through: Date,
+        /// The last closed day.
+        closed: Date,
     },
     /// A date is out of range.
     #[error(transparent)]

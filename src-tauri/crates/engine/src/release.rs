@@ -106,6 +106,6 @@ pub(crate) fn seal(
         detail: None,
         postings,
     };
-    let entry = book.chain.seal(&book.customer, draft)?;
+    let entry = book.seal(draft)?;
     Ok(Effect { entries: vec![entry], ..Effect::default() })
 }

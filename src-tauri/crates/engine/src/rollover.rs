@@ -203,7 +203,7 @@ impl Roll<'_> {
                 detail: None,
                 postings,
             };
-            book.chain.seal(&book.customer, draft).map(|entry| effect.entries.push(entry))
+            book.seal(draft).map(|entry| effect.entries.push(entry))
         };
         if !self.forfeited.is_empty() {
             let memo = "oldest rollovers forfeited: the cap is reached".to_owned();

@@ -130,12 +130,29 @@ impl Chain {
     /// # Errors
     /// [`EntryError`] when the draft does not balance; the chain is then unchanged.
     pub fn seal(&mut self, customer: &CustomerCode, body: Draft) -> Result<Entry, EntryError> {
+        self.next(customer, body, false)
+    }
+
+    /// As [`Chain::seal`], of a draft whose own day is closed and which is booked on a later one.
+    ///
+    /// # Errors
+    /// As [`Chain::seal`].
+    pub fn seal_late(&mut self, customer: &CustomerCode, body: Draft) -> Result<Entry, EntryError> {
+        self.next(customer, body, true)
+    }
+
+    fn next(
+        &mut self,
+        customer: &CustomerCode,
+        body: Draft,
+        late: bool,
+    ) -> Result<Entry, EntryError> {
         body.check()?;
         let number = self.number + 1;
         let previous = self.head;
-        let hash = hash(customer, number, previous, &body);
+        let hash = hash(customer, number, previous, (&body, late));
         *self = Self { number, head: hash };
-        Ok(Entry { customer: customer.clone(), number, body, previous, hash })
+        Ok(Entry { customer: customer.clone(), number, body, late, previous, hash })
     }
 
     /// Follows the chain by one entry read from a store, checking number, hash and balance.
@@ -147,7 +164,8 @@ impl Chain {
         if entry.number != self.number + 1 || entry.previous != self.head {
             return Err(ChainError::Broken { customer, number: entry.number, after: self.number });
         }
-        let computed = hash(&entry.customer, entry.number, entry.previous, &entry.body);
+        let computed =
+            hash(&entry.customer, entry.number, entry.previous, (&entry.body, entry.late));
         if computed != entry.hash {
             let (number, carried) = (entry.number, entry.hash);
             return Err(ChainError::Changed { customer, number, computed, carried });
@@ -158,7 +176,7 @@ impl Chain {
     }
 }
 
-fn hash(customer: &CustomerCode, number: u64, previous: Hash, body: &Draft) -> Hash {
+fn hash(customer: &CustomerCode, number: u64, previous: Hash, body: (&Draft, bool)) -> Hash {
     let mut encoder = Encoder::default();
     encoding::entry(&mut encoder, customer.as_str(), number, previous.bytes(), body);
     Hash::of(encoder.bytes())
@@ -262,6 +280,16 @@ mod tests {
         assert!(matches!(follow(&changed), Err(ChainError::Changed { number: 2, .. })));
         let removed = [entries[0].clone(), entries[2].clone()];
         assert!(matches!(follow(&removed), Err(ChainError::Broken { number: 3, after: 1, .. })));
+    }
+
+    #[test]
+    fn an_entry_cannot_become_late_or_cease_to_be_afterwards() {
+        for seal in [Chain::seal, Chain::seal_late] {
+            let mut entry = seal(&mut Chain::default(), &acme(), purchase("op-1", 100)).unwrap();
+            assert_eq!(Chain::default().follow(&entry), Ok(()));
+            entry.late = !entry.late;
+            assert!(matches!(Chain::default().follow(&entry), Err(ChainError::Changed { .. })));
+        }
     }
 
     #[test]

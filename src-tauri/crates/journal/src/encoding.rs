@@ -101,13 +101,14 @@ fn posting(encoder: &mut Encoder, posting: &Posting) {
     encoder.optional(posting.service_day, Encoder::day);
 }
 
-/// Writes an entry's canonical bytes: format, customer, number, previous hash, body.
+/// Writes an entry's canonical bytes: format, customer, number, previous hash, body, and the text
+/// `late` if it is.
 pub fn entry(
     encoder: &mut Encoder,
     customer: &str,
     number: u64,
     previous: &[u8; 32],
-    body: &Draft,
+    (body, late): (&Draft, bool),
 ) {
     encoder.text(VERSION);
     encoder.text(customer);
@@ -122,5 +123,9 @@ pub fn entry(
     encoder.count(body.postings.len() as u64);
     for line in &body.postings {
         posting(encoder, line);
+    }
+    // Nothing for an entry that is not: its bytes are those of ledgers that knew no closed periods.
+    if late {
+        encoder.text("late");
     }
 }

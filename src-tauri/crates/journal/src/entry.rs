@@ -193,6 +193,8 @@ pub struct Entry {
     pub number: u64,
     /// What it says.
     pub body: Draft,
+    /// Whether its own day was closed when it was booked, so that it is booked on the first open day.
+    pub late: bool,
     /// Hash of the entry before it in the chain; zero for the first.
     pub previous: Hash,
     /// Hash of this entry.

@@ -33,6 +33,7 @@ pub fn journal_columns() -> Vec<Column> {
         ("dimensions", "Dimensions", Text),
         ("service_day", "Service day", Date),
         ("memo", "Memo", Text),
+        ("late", "Late", Text),
     ]
     .into_iter()
     .map(|(key, heading, kind)| Column::new(key, heading, kind))
@@ -78,6 +79,7 @@ pub fn journal_rows(entry: &Entry) -> impl Iterator<Item = Row> + '_ {
             Cell::optional(Some(dimensions).filter(|text| !text.is_empty())),
             posting.service_day.map_or(Cell::Empty, Cell::Date),
             Cell::optional(Some(&entry.body.memo).filter(|memo| !memo.is_empty())),
+            Cell::optional(entry.late.then_some("late")),
         ])
     })
 }
@@ -187,7 +189,7 @@ mod tests {
         let second: Vec<_> = report.tables[0].rows[1].cells.iter().map(Cell::plain).collect();
         assert_eq!(
             second.join("|"),
-            "2026-01-05|1|purchase|acme|2000|Contract liability: purchased credits||10.00|EUR||||||100 credits"
+            "2026-01-05|1|purchase|acme|2000|Contract liability: purchased credits||10.00|EUR||||||100 credits|"
         );
     }
 }

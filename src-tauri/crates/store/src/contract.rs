@@ -2,12 +2,12 @@
 
 use scrip_journal::{Checkpoint, Entry, checkpoint};
 use scrip_revenue::Fact;
-use scrip_units::{CustomerCode, Instant, OperationId};
+use scrip_units::{CustomerCode, Date, Instant, OperationId};
 
 use crate::error::StoreError;
 use crate::query::{EntryFilter, FactQuery, LotFilter, Page};
 use crate::record::{
-    BookRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord,
+    BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord,
     LotChangeRecord, LotRecord, Meta, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
     Status, StoredEntry, StoredLot, StoredOperation,
 };
@@ -69,6 +69,9 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     /// A revision of the configuration.
     fn config(&self, revision: u64) -> impl StoreFuture<Option<ConfigRecord>>;
 
+    /// Closes of periods, in order of their days.
+    fn closes(&self) -> impl StoreFuture<Vec<CloseRecord>>;
+
     /// A customer's book.
     fn book(&self, customer: &CustomerCode) -> impl StoreFuture<Option<BookRecord>>;
     /// Books in order of customer, from the one after `after`.
@@ -116,9 +119,15 @@ pub trait WriteTransaction: Send {
     /// The last revision of the configuration; 0 for none.
     fn config_revision(&mut self) -> impl StoreFuture<u64>;
 
+    /// The last day that is closed, if any is.
+    fn closed_through(&mut self) -> impl StoreFuture<Option<Date>>;
+    /// Facts and checkpoint of the ledger as this transaction leaves it.
+    fn snapshot(&mut self, queries: &[FactQuery]) -> impl StoreFuture<Snapshot>;
+
     /// Appends an operation with the entries and lots it causes, and returns its sequence.
     ///
-    /// Entries of one customer must come in the order of the chain.
+    /// Entries of one customer must come in the order of the chain, and the database refuses those
+    /// that are booked on a closed day.
     ///
     /// # Errors
     /// [`StoreError::DuplicateOperation`], [`StoreError::Conflict`], [`StoreError::Entry`],
@@ -145,6 +154,12 @@ pub trait WriteTransaction: Send {
     /// # Errors
     /// [`StoreError::ConfigConflict`], [`StoreError::Unknown`].
     fn add_config(&mut self, config: &ConfigRecord) -> impl StoreFuture<()>;
+
+    /// Closes a period; its operation must have been appended.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] when the day is closed, [`StoreError::Unknown`].
+    fn add_close(&mut self, close: &CloseRecord) -> impl StoreFuture<()>;
 
     /// Adds an import of usage; its operation, if any, must have been appended.
     ///

@@ -25,7 +25,7 @@ pub use contract::{LedgerStore, StoreFuture, WriteTransaction, checkpoint_of};
 pub use error::{BoxError, StoreError};
 pub use query::{EntryFilter, FactColumn, FactGroup, FactQuery, LotFilter, Page};
 pub use record::{
-    BookRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord,
+    BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord,
     LotChangeRecord, LotRecord, Meta, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
     Status, StoredEntry, StoredLot, StoredOperation,
 };

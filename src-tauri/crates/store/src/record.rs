@@ -151,6 +151,21 @@ pub struct ConfigRecord {
     pub operation: OperationId,
 }
 
+/// A close of periods, with what proves afterwards that nothing of them has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CloseRecord {
+    /// The last day that it closed.
+    pub through: Date,
+    /// The operation that closed it.
+    pub operation: OperationId,
+    /// All chains at that moment.
+    pub checkpoint: Checkpoint,
+    /// The configuration in force.
+    pub config_revision: u64,
+    /// Debits and credits of every account and unit through that day, JSON.
+    pub trial_balance: String,
+}
+
 /// A batch of usage that was brought in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportRecord {

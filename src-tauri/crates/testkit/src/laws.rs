@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 pub use scrip_engine::Applied;
 use scrip_engine::{CustomerBook, Outcome};
 use scrip_journal::{Account, AccountClass, Entry, EntryKind, Posting};
-use scrip_units::{CustomerCode, LotId, UnitCode};
+use scrip_units::{CustomerCode, Date, LotId, UnitCode};
 
 use crate::Ledger;
 
@@ -76,6 +76,20 @@ fn moves_conserve(ledger: &Ledger) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Law 12: nothing is booked in a closed period.
+///
+/// # Errors
+/// A sentence on the entry that is.
+pub fn closed_stays_closed(closed: Option<Date>, applied: &Applied) -> Result<(), String> {
+    match applied.entries.iter().find(|e| closed.is_some_and(|day| e.body.booked_on <= day)) {
+        None => Ok(()),
+        Some(entry) => Err(format!(
+            "entry {} is booked on {}, which is closed",
+            entry.number, entry.body.booked_on
+        )),
+    }
 }
 
 /// Law 1: every entry balances per unit, and so does the ledger.

@@ -155,6 +155,7 @@ impl Ledger {
         let broken = |message: String| Refused::Broken(format!("{message}\n  in {operation}"));
         let read = Operation::from_json(operation).map_err(|e| broken(e.to_string()))?;
         let before = self.is_small().then(|| self.book.clone());
+        let closed = self.book.closed_through;
         match apply(&mut self.book, &read, archived.as_ref()) {
             Ok(applied) => {
                 if let Some(batch) = archived {
@@ -162,6 +163,7 @@ impl Ledger {
                 }
                 self.operations.push(read.to_json().map_err(|e| broken(e.to_string()))?);
                 self.entries.extend(applied.entries.iter().cloned());
+                laws::closed_stays_closed(closed, &applied).map_err(broken)?;
                 if self.is_small() {
                     laws::check(self).map_err(broken)?;
                 }
@@ -170,6 +172,7 @@ impl Ledger {
             Err(rejection) => {
                 if let Some(before) = before
                     && (before.customers != self.book.customers
+                        || before.closed_through != self.book.closed_through
                         || before.posted_until != self.book.posted_until)
                 {
                     return Err(broken(format!("a rejection left a trace: {rejection}")));

@@ -5,6 +5,7 @@ mod corrections;
 mod demo;
 mod inspect;
 mod lots;
+mod periods;
 mod report;
 mod usage;
 mod write;
@@ -49,6 +50,8 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Expire(as_of) => {
             write::sweep(args, "expire_lots", (None, as_of.as_of.as_deref()), out).await?;
         }
+        Command::Close(close) => periods::close(args, close, out).await?,
+        Command::Periods => periods::periods(args, out).await?,
         Command::Balance(balance) => inspect::balance(args, balance, out).await?,
         Command::Ledger(ledger) => inspect::ledger(args, ledger, out).await?,
         Command::Explain(explain) => inspect::explain(args, explain, out).await?,

@@ -16,8 +16,9 @@ use crate::text::{counted, grid};
 /// Prints entries as an accountant writes them.
 pub(crate) fn print_entries(out: &mut Output, entries: &[EntryView]) {
     for entry in entries {
+        let late = if entry.late { " (late)" } else { "" };
         out.line(format!(
-            "{}  {} {} no. {}  {}  [{}]",
+            "{}  {} {} no. {}{late}  {}  [{}]",
             entry.booked_on, entry.customer, entry.kind, entry.number, entry.memo, entry.operation
         ));
         let mut rows = Vec::new();

@@ -7,6 +7,7 @@ mod bad_configuration;
 mod bad_operations;
 mod bad_usage;
 mod books;
+mod closed;
 mod concurrency;
 mod configuration;
 mod crash;

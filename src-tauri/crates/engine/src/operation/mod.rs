@@ -10,6 +10,7 @@ mod grants;
 mod invoices;
 mod lots;
 mod moves;
+mod periods;
 mod schedule;
 mod usage;
 
@@ -19,8 +20,8 @@ use schemars::JsonSchema;
 use scrip_catalog::Document;
 use scrip_journal::Hash;
 use scrip_units::{
-    Actor, CustomerCode, EventKey, Instant, LotId, MemberCode, MeterCode, Number, OperationId,
-    UnitCode, WalletCode, WalletTypeCode, When,
+    Actor, CustomerCode, Date, EventKey, Instant, LotId, MemberCode, MeterCode, Number,
+    OperationId, UnitCode, WalletCode, WalletTypeCode, When,
 };
 use scrip_wallet::LotKind;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,7 @@ pub use grants::*;
 pub use invoices::*;
 pub use lots::*;
 pub use moves::*;
+pub use periods::*;
 pub use schedule::*;
 pub use usage::*;
 
@@ -137,6 +139,8 @@ actions! {
     WinChargeback(WinChargeback) = "win_chargeback";
     /// Invoices overage.
     InvoiceOverage(InvoiceOverage) = "invoice_overage";
+    /// Closes everything through a day.
+    ClosePeriod(ClosePeriod) = "close_period";
     /// Replaces the configuration.
     ApplyConfiguration(ApplyConfiguration) = "apply_configuration";
 }
@@ -223,7 +227,7 @@ impl Operation {
             Action::ChargeBack(a) => Some(&a.customer),
             Action::WinChargeback(a) => Some(&a.customer),
             Action::InvoiceOverage(a) => Some(&a.customer),
-            Action::ApplyConfiguration(_) => None,
+            Action::ClosePeriod(_) | Action::ApplyConfiguration(_) => None,
         }
     }
 }

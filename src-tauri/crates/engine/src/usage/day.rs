@@ -24,7 +24,7 @@ impl Run<'_> {
             detail: Some(detail.hash()),
             postings,
         };
-        let entry = self.book.chain.seal(&self.book.customer, draft)?;
+        let entry = self.book.seal(draft)?;
         detail.entry = entry.number;
         self.effect.entries.push(entry);
         self.effect.detail.push(detail);

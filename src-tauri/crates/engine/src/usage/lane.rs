@@ -10,7 +10,8 @@ impl Run<'_> {
         at: Instant,
         day: Date,
     ) -> Result<Lane, Rejection> {
-        let period = BillingPeriod::containing(day, self.billing_day);
+        let own = BillingPeriod::containing(day, self.billing_day);
+        let period = counting_period(own, self.book.closed_through, self.billing_day);
         let routing = self.rater.route(&self.book.customer, shape, at);
         let work = match routing.route {
             Route::Free { .. } => Work::Free,
@@ -19,7 +20,7 @@ impl Run<'_> {
                 Work::Priced(Box::new(self.priced_lane(shape, at, period, (rate, conversions))))
             }
         };
-        Ok(Lane { from: routing.from, until: self.until(routing.until, at), period, work })
+        Ok(Lane { from: routing.from, until: self.until(routing.until, at), own, period, work })
     }
 
     /// A lane also ends where a wallet type changes its policies.

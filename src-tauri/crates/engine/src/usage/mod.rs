@@ -25,6 +25,7 @@ use crate::book::{CounterKey, CustomerBook, Drawn, Subject};
 use crate::detail::{Detail, DetailRow, Outcome, RateKey};
 use crate::grant::liability;
 use crate::operation::Operation;
+use crate::period::counting_period;
 use crate::rejection::Rejection;
 use crate::release::{released_by, share};
 use crate::schedule::{self, Cause};
@@ -48,6 +49,9 @@ struct Cell {
 struct Lane {
     from: Instant,
     until: Instant,
+    /// The billing period in which the usage occurred.
+    own: BillingPeriod,
+    /// The billing period in whose counters it counts.
     period: BillingPeriod,
     work: Work,
 }
@@ -152,8 +156,8 @@ pub(crate) fn post(
         let fits = lanes[index].as_ref().is_some_and(|lane| {
             lane.from <= event.occurred_at
                 && event.occurred_at < lane.until
-                && lane.period.first_day <= day
-                && day < lane.period.end_day
+                && lane.own.first_day <= day
+                && day < lane.own.end_day
         });
         if !fits {
             lanes[index] = Some(run.lane(shape, event.occurred_at, day)?);

@@ -20,7 +20,7 @@ use crate::error::ExportError;
 /// Rows of a sheet.
 const SHEET_ROWS_MAX: u32 = 1_048_576;
 /// Characters of each column, in the order of the columns.
-const WIDTHS: [usize; 15] = [11, 9, 15, 16, 9, 36, 16, 16, 14, 16, 16, 24, 24, 12, 40];
+const WIDTHS: [usize; 16] = [11, 9, 15, 16, 9, 36, 16, 16, 14, 16, 16, 24, 24, 12, 40, 8];
 /// Text columns that stand to the right of numbers.
 const AFTER_NUMBERS: [u16; 2] = [2, 8];
 const NAME: &str = "Journal";

@@ -7,8 +7,8 @@ use super::{Failure, Harness, LEDGER_TABLES, Outcome, ensure, equal, refused};
 use crate::contract::{LedgerStore, WriteTransaction};
 use crate::error::StoreError;
 use crate::record::{
-    BookRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord, LotChangeRecord,
-    SegmentRecord,
+    BookRecord, CloseRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord,
+    LotChangeRecord, SegmentRecord,
 };
 
 /// Tries one entry with an operation of its own, and rolls back.
@@ -187,6 +187,15 @@ pub(super) async fn nothing_is_changed_or_removed<H: Harness>(harness: &H) -> Ou
         operation: code("extended"),
     };
     tx.add_lot_changes(&[change]).await?;
+    let checkpoint = tx.snapshot(&[]).await?.checkpoint;
+    tx.add_close(&CloseRecord {
+        through: sample::day(0),
+        operation: code("buy-1"),
+        checkpoint,
+        config_revision: 1,
+        trial_balance: "[]".into(),
+    })
+    .await?;
     tx.commit().await?;
 
     for (table, column) in LEDGER_TABLES {

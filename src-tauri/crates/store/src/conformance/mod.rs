@@ -5,6 +5,7 @@
 mod appending;
 mod facts;
 mod guarding;
+mod periods;
 mod records;
 mod sample;
 mod writers;
@@ -37,6 +38,7 @@ pub const LEDGER_TABLES: &[(&str, &str)] = &[
     ("segments", "info"),
     ("key_files", "info"),
     ("details", "info"),
+    ("period_closes", "trial_balance"),
 ];
 
 /// What the suite needs of an implementation.
@@ -126,6 +128,8 @@ pub async fn run<H: Harness>(harness: &H) -> Report {
         guarding::a_rollback_leaves_nothing,
         guarding::a_failed_step_spoils_the_transaction,
         guarding::nothing_is_changed_or_removed,
+        periods::a_close_reads_back_and_only_moves_forward,
+        periods::nothing_is_booked_in_a_closed_period,
         records::books_are_replaced_whole,
         records::books_come_in_order_of_customer,
         records::configuration_revisions_follow_each_other,

@@ -62,6 +62,7 @@ static ENTRIES: Table = Table::new(
         "detail",
         "previous",
         "hash",
+        "late",
     ],
     "append entries",
 );
@@ -291,6 +292,7 @@ impl SqliteWrite {
                 values.hash_or_null(body.detail.as_ref());
                 values.hash(&entry.previous);
                 values.hash(&entry.hash);
+                values.number(i64::from(entry.late));
             })
             .await?;
         // Some thousand rows at a time, so that memory does not grow with the operation.

@@ -63,7 +63,7 @@ pub(super) async fn entries(
 fn question(filter: &EntryFilter, page: Page) -> Result<QueryBuilder<Sqlite>, StoreError> {
     let mut sql = QueryBuilder::new(
         "SELECT e.seq, e.operation_seq, c.code, e.number, e.kind, o.id, e.effective_at, \
-                e.booked_on, e.memo, e.detail, e.previous, e.hash \
+                e.booked_on, e.memo, e.detail, e.previous, e.hash, e.late \
          FROM entries AS e JOIN customers AS c ON c.id = e.customer_id \
          JOIN operations AS o ON o.seq = e.operation_seq WHERE e.seq > ",
     );
@@ -123,6 +123,7 @@ fn entry(row: &SqliteRow, place: &Place) -> Result<StoredEntry, StoreError> {
                 detail: row.hash_or_null(9)?,
                 postings: Vec::new(),
             },
+            late: row.number(12)? != 0,
             previous: row.hash(10)?,
             hash: row.hash(11)?,
         },

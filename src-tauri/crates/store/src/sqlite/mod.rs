@@ -25,17 +25,21 @@ use std::time::Duration;
 use scrip_revenue::Fact;
 use scrip_units::{CustomerCode, Instant, OperationId};
 use sqlx::pool::PoolConnection;
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{Acquire, Sqlite, SqlitePool};
 use tokio::sync::RwLock;
 
+use self::codes::Codes;
+use self::fault::Place;
 pub use self::open::FORMAT;
 pub use self::write::SqliteWrite;
 use crate::contract::{LedgerStore, checkpoint_of};
 use crate::error::StoreError;
 use crate::query::{EntryFilter, FactQuery, LotFilter, Page};
 use crate::record::{
-    BookRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord, Meta,
-    SegmentProgress, SegmentRecord, Snapshot, Status, StoredEntry, StoredLot, StoredOperation,
+    BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord,
+    Meta, SegmentProgress, SegmentRecord, Snapshot, Status, StoredEntry, StoredLot,
+    StoredOperation,
 };
 
 /// What a ledger is opened for.
@@ -185,6 +189,21 @@ impl SqliteStore {
     }
 }
 
+/// Heads and facts, of one moment when the connection is in a transaction.
+async fn snapshot_of(
+    connection: &mut SqliteConnection,
+    place: &Place,
+    codes: &RwLock<Codes>,
+    queries: &[FactQuery],
+) -> Result<Snapshot, StoreError> {
+    let heads = read::heads(connection, place).await?;
+    let mut facts = Vec::with_capacity(queries.len());
+    for query in queries {
+        facts.push(facts::facts(connection, place, codes, query).await?);
+    }
+    Ok(Snapshot { checkpoint: checkpoint_of(&heads), facts })
+}
+
 impl LedgerStore for SqliteStore {
     type Write = SqliteWrite;
 
@@ -240,12 +259,11 @@ impl LedgerStore for SqliteStore {
         let mut reader = self.reader().await?;
         let tx = reader.begin().await;
         let mut tx = tx.map_err(self.place.cannot("begin to read"))?;
-        let heads = read::heads(&mut tx, &self.place).await?;
-        let mut facts = Vec::with_capacity(queries.len());
-        for query in queries {
-            facts.push(facts::facts(&mut tx, &self.place, &self.codes, query).await?);
-        }
-        Ok(Snapshot { checkpoint: checkpoint_of(&heads), facts })
+        snapshot_of(&mut tx, &self.place, &self.codes, queries).await
+    }
+
+    async fn closes(&self) -> Result<Vec<CloseRecord>, StoreError> {
+        read::closes(&mut *self.reader().await?, &self.place).await
     }
 
     async fn config_latest(&self) -> Result<Option<ConfigRecord>, StoreError> {

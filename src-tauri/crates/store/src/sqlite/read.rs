@@ -1,7 +1,7 @@
 //! Reads of single records and small lists.
 
-use scrip_journal::Chain;
-use scrip_units::{Amount, Code, CustomerCode, Instant, OperationId};
+use scrip_journal::{Chain, Checkpoint};
+use scrip_units::{Amount, Code, CustomerCode, Date, Instant, OperationId};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite};
 
@@ -11,8 +11,9 @@ use super::words::unit_of;
 use crate::error::StoreError;
 use crate::query::{LotFilter, Page};
 use crate::record::{
-    BookRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord, LotRecord,
-    Meta, OperationRecord, SegmentProgress, SegmentRecord, Status, StoredLot, StoredOperation,
+    BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord,
+    LotRecord, Meta, OperationRecord, SegmentProgress, SegmentRecord, Status, StoredLot,
+    StoredOperation,
 };
 
 /// Runs a query and reads every row.
@@ -273,6 +274,41 @@ pub(super) async fn books(
     }
     sql.push(" ORDER BY c.code LIMIT ").push_bind(limit);
     all(connection, place, "projection_books", sql.build(), read_book).await
+}
+
+pub(super) async fn closes(
+    connection: &mut SqliteConnection,
+    place: &Place,
+) -> Result<Vec<CloseRecord>, StoreError> {
+    let query = sqlx::query(
+        "SELECT p.through, o.id, p.checkpoint, p.chains, p.entries, p.config_revision, \
+                p.trial_balance \
+         FROM period_closes AS p JOIN operations AS o ON o.seq = p.operation_seq ORDER BY p.through",
+    );
+    let read = |row: &Reading<'_>| {
+        Ok(CloseRecord {
+            through: row.day(0)?,
+            operation: row.code(1)?,
+            checkpoint: Checkpoint {
+                hash: row.hash(2)?,
+                chains: row.count(3)?,
+                entries: row.count(4)?,
+            },
+            config_revision: row.count(5)?,
+            trial_balance: row.text(6)?.to_owned(),
+        })
+    };
+    all(connection, place, "period_closes", query, read).await
+}
+
+/// The last day that is closed.
+pub(super) async fn closed_through(
+    connection: &mut SqliteConnection,
+    place: &Place,
+) -> Result<Option<Date>, StoreError> {
+    let query = sqlx::query("SELECT max(through) FROM period_closes");
+    let days = all(connection, place, "period_closes", query, |row| row.day_or_null(0)).await?;
+    Ok(days.into_iter().flatten().next())
 }
 
 pub(super) async fn imports(

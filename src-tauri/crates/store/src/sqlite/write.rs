@@ -4,18 +4,21 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use scrip_journal::{Chain, Entry};
-use scrip_units::{CustomerCode, OperationId};
+use scrip_units::{CustomerCode, Date, OperationId};
 use sqlx::{Sqlite, Transaction};
+use tokio::sync::RwLock;
 
 use super::fault::Place;
 use super::read;
-use super::rows::{Reading, Table, stored};
+use super::rows::{Reading, Table, day_number, stored};
 use super::words::{New, Words};
 use crate::contract::WriteTransaction;
 use crate::error::StoreError;
+use crate::query::FactQuery;
 use crate::record::{
-    BookRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord, LotChangeRecord,
-    LotRecord, OperationRecord, SegmentProgress, SegmentRecord, StoredOperation,
+    BookRecord, CloseRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord,
+    LotChangeRecord, LotRecord, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
+    StoredOperation,
 };
 
 static BOOKS: Table = Table::replacing(
@@ -34,6 +37,19 @@ static LOT_CHANGES: Table = Table::new(
     "lot_changes",
     &["seq", "lot_seq", "expires_at", "operation_seq"],
     "add changes of lots",
+);
+static CLOSES: Table = Table::new(
+    "period_closes",
+    &[
+        "through",
+        "operation_seq",
+        "checkpoint",
+        "chains",
+        "entries",
+        "config_revision",
+        "trial_balance",
+    ],
+    "close a period",
 );
 static IMPORTS: Table = Table::new(
     "imports",
@@ -228,6 +244,32 @@ impl SqliteWrite {
             .await
     }
 
+    async fn add_new_close(&mut self, close: &CloseRecord) -> Result<(), StoreError> {
+        if read::closed_through(&mut self.tx, &self.place)
+            .await?
+            .is_some_and(|day| day >= close.through)
+        {
+            let id = close.through.to_string();
+            return Err(StoreError::Duplicate { what: "closed day", id });
+        }
+        let by = || format!("the close through {}", close.through);
+        let operation = self.seq_of("operation", close.operation.as_str(), by).await?;
+        let chains = stored("the number of chains", close.checkpoint.chains)?;
+        let entries = stored("the number of entries", close.checkpoint.entries)?;
+        let revision = stored("the configuration revision", close.config_revision)?;
+        CLOSES
+            .insert(&mut self.tx, &self.place, &[close], |close, values| {
+                values.number(day_number(close.through));
+                values.number(operation);
+                values.hash(&close.checkpoint.hash);
+                values.number(chains);
+                values.number(entries);
+                values.number(revision);
+                values.text(&close.trial_balance);
+            })
+            .await
+    }
+
     async fn add_new_import(&mut self, import: &ImportRecord) -> Result<(), StoreError> {
         let by = || format!("import {}", import.id);
         let operation = match &import.operation {
@@ -349,6 +391,20 @@ impl WriteTransaction for SqliteWrite {
         self.leave(outcome)
     }
 
+    async fn closed_through(&mut self) -> Result<Option<Date>, StoreError> {
+        self.enter()?;
+        let outcome = read::closed_through(&mut self.tx, &self.place).await;
+        self.leave(outcome)
+    }
+
+    async fn snapshot(&mut self, queries: &[FactQuery]) -> Result<Snapshot, StoreError> {
+        self.enter()?;
+        // Codes that this transaction added are not for others to know before it commits.
+        let codes = RwLock::default();
+        let outcome = super::snapshot_of(&mut self.tx, &self.place, &codes, queries).await;
+        self.leave(outcome)
+    }
+
     async fn append(
         &mut self,
         operation: &OperationRecord,
@@ -375,6 +431,12 @@ impl WriteTransaction for SqliteWrite {
     async fn add_config(&mut self, config: &ConfigRecord) -> Result<(), StoreError> {
         self.enter()?;
         let outcome = self.add_next_config(config).await;
+        self.leave(outcome)
+    }
+
+    async fn add_close(&mut self, close: &CloseRecord) -> Result<(), StoreError> {
+        self.enter()?;
+        let outcome = self.add_new_close(close).await;
         self.leave(outcome)
     }
 

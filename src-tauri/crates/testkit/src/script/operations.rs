@@ -9,6 +9,7 @@
 //! extend LOT until WHEN    reinstate LOT until WHEN [new LOT] [units UNITS] [because REASON]
 //! pay AMOUNT       invoice [AMOUNT] [tax TAX]
 //! do OPERATION MEMBER=VALUE ...                       any operation; MEMBER.INNER for an inner member
+//! close DAY                                          everything through the day, a month's last
 //! repeat FROM..TO LINE                               LINE with {n} = FROM, FROM+1, ... TO-1
 //! price A = CHARGE; A then B = CHARGE                each in a ledger of its own: what the last costs
 //! ```
@@ -116,7 +117,7 @@ pub(super) fn operate(run: &mut Run, line: &str) -> Result<bool, String> {
             }
         }
         "grant" | "use" | "expire" | "schedule" | "extend" | "reinstate" | "void" | "refund"
-        | "pay" | "invoice" | "do" => {
+        | "pay" | "invoice" | "close" | "do" => {
             let (rest, wanted) = match rest.split_once('!') {
                 Some((rest, message)) => (rest, Some(message.trim())),
                 None => (rest, None),
@@ -168,6 +169,12 @@ fn written(run: &mut Run, verb: &str, mut words: Words<'_>) -> Result<Value, Str
             }
         }
         "do" => plainly(&words, &mut operation)?,
+        "close" => {
+            let through = *words.plain.first().ok_or("close which day?")?;
+            return Ok(json!({
+                "op": "close_period", "id": id, "at": at, "actor": "case", "through": through
+            }));
+        }
         "void" | "refund" => {
             set("op", if verb == "void" { "void_lot" } else { "refund_grant" }.into());
             set("lot", (*words.plain.first().ok_or("which lot?")?).into());
