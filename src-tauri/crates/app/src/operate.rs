@@ -124,6 +124,7 @@ async fn prepare<S: LedgerStore>(
             let due = due(workspace, operation.at).await?;
             session.load(&due).await
         }
+        Action::ApplyConfiguration(_) => session.know_charged_usage(workspace.store()).await,
         // A repeat is a repeat, also when its events came by file meanwhile.
         Action::RecordUsage(_) if session.tx().operation(&operation.id).await?.is_some() => Ok(()),
         Action::RecordUsage(action) => {

@@ -150,6 +150,19 @@ impl<W: WriteTransaction> Session<W> {
         Ok(Self { tx, book, edge: edge.clone(), loaded: BTreeSet::new(), touched: BTreeSet::new() })
     }
 
+    /// Looks up to when usage has been charged that is in no segment, because it came inside
+    /// operations: before a configuration may be applied.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn know_charged_usage<S: LedgerStore<Write = W>>(
+        &mut self,
+        store: &S,
+    ) -> Result<(), AppError> {
+        self.book.posted_until = self.book.posted_until.max(store.charged_until().await?);
+        Ok(())
+    }
+
     /// The transaction.
     pub fn tx(&mut self) -> &mut W {
         &mut self.tx

@@ -210,7 +210,8 @@ fn commit_usage(
     next: CustomerBook,
     effect: Effect,
 ) -> Applied {
-    let latest = effect.entries.iter().map(|entry| entry.body.effective_at).max();
+    let charged = effect.entries.iter().filter(|entry| entry.body.detail.is_some());
+    let latest = charged.map(|entry| entry.body.effective_at).max();
     book.posted_until = book.posted_until.max(latest);
     book.customers.insert(code.clone(), next);
     Applied::of(code, effect)

@@ -50,6 +50,10 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     /// Lots in the order of recording.
     fn lots(&self, filter: &LotFilter, page: Page) -> impl StoreFuture<Vec<StoredLot>>;
 
+    /// The latest instant of an entry that carries burn detail: up to there usage has been charged
+    /// by the prices that were in force.
+    fn charged_until(&self) -> impl StoreFuture<Option<Instant>>;
+
     /// The head of every chain in order of customer, from the entries themselves.
     fn heads(&self) -> impl StoreFuture<Vec<CustomerHead>>;
     /// The proof of the whole ledger, over all heads.

@@ -90,6 +90,10 @@ pub(super) async fn what_was_appended_reads_back_exactly<H: Harness>(harness: &H
         let caused = operations.iter().find(|o| o.operation.id == entry.entry.body.operation);
         equal("operation of an entry", &caused.map(|o| o.seq), &Some(entry.operation_seq))?;
     }
+    let with_detail = entries.iter().filter(|entry| entry.body.detail.is_some());
+    let latest = with_detail.map(|entry| entry.body.effective_at).max();
+    ensure("the sample has burn detail", latest.is_some())?;
+    equal("charged until", &store.charged_until().await?, &latest)?;
     let lots = store.lots(&LotFilter::default(), Page::first(1_000)).await?;
     let expected: Vec<_> = steps.iter().flat_map(|step| step.2.clone()).collect();
     equal("lots", &lots.into_iter().map(|found| found.lot).collect(), &expected)?;

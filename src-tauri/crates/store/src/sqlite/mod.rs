@@ -305,6 +305,10 @@ impl LedgerStore for SqliteStore {
     async fn details(&self) -> Result<Vec<DetailRecord>, StoreError> {
         read::details(&mut *self.reader().await?, &self.place).await
     }
+    async fn charged_until(&self) -> Result<Option<Instant>, StoreError> {
+        read::charged_until(&mut *self.reader().await?, &self.place).await
+    }
+
     async fn progress(&self) -> Result<Vec<SegmentProgress>, StoreError> {
         read::progress(&mut *self.reader().await?, &self.place).await
     }

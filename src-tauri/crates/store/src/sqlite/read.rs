@@ -386,3 +386,13 @@ pub(super) async fn progress(
     };
     all(connection, place, "projection_segment_progress", query, read).await
 }
+
+pub(super) async fn charged_until(
+    connection: &mut SqliteConnection,
+    place: &Place,
+) -> Result<Option<Instant>, StoreError> {
+    let query = sqlx::query("SELECT max(effective_at) FROM entries WHERE detail IS NOT NULL");
+    let found =
+        all(connection, place, "entries", query, |row: &Reading<'_>| row.instant_or_null(0));
+    Ok(found.await?.into_iter().flatten().next())
+}
