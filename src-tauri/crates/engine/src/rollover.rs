@@ -145,7 +145,11 @@ impl Roll<'_> {
         mut units: i64,
     ) -> Result<(), Rejection> {
         let end = self.end;
-        let lives = |lot: &Lot| lot.rolled > 0 && lot.expires_at.is_none_or(|until| end < until);
+        let lives = |lot: &Lot| {
+            lot.rolled > 0
+                && lot.effective_at <= end
+                && lot.expires_at.is_none_or(|until| end < until)
+        };
         let mut oldest: Vec<usize> = (0..self.before)
             .filter(|index| book.lots[*index].wallet == *wallet && lives(&book.lots[*index]))
             .collect();
@@ -249,17 +253,22 @@ fn child_id(book: &CustomerBook, lot: &Lot) -> Result<LotId, Rejection> {
     fresh_lot_id(book, &format!("{first}/r{count}"))
 }
 
-/// A lot id made by the engine: as wished, or, when that is taken or too long, one made of its hash.
+/// A lot id made by the engine: as wished, or, when that is taken or too long, one made of its hash;
+/// when that is taken too, of the hash with `#2`, `#3`, ... behind the wish.
 pub(crate) fn fresh_lot_id(book: &CustomerBook, wished: &str) -> Result<LotId, Rejection> {
-    let hash = Hash::of(wished.as_bytes()).to_string();
-    let other = format!("lot-{}", &hash[..16]);
-    for text in [wished, &other] {
-        if let Ok(id) = LotId::try_new(text)
-            && book.position(&id).is_none()
-        {
+    let is_free = |id: &LotId| book.position(id).is_none();
+    if let Some(id) = LotId::try_new(wished).ok().filter(is_free) {
+        return Ok(id);
+    }
+    let mut text = wished.to_owned();
+    for count in 2..=book.lots.len() + 2 {
+        let hash = Hash::of(text.as_bytes()).to_string();
+        let id =
+            LotId::try_new(&format!("lot-{}", &hash[..16])).map_err(|_| Rejection::Overflow)?;
+        if is_free(&id) {
             return Ok(id);
         }
+        text = format!("{wished}#{count}");
     }
-    let lot = LotId::try_new(&other).map_err(|_| Rejection::Overflow)?;
-    Err(Rejection::LotExists { customer: book.customer.clone(), lot })
+    Err(Rejection::Overflow)
 }

@@ -65,6 +65,8 @@ impl Run<'_> {
             .or_default();
         if lot.expires_at.is_none_or(|end| at < end) {
             let money = released_by(lot, -units)?;
+            // A lot that was empty may have something to roll over again.
+            self.fed_until = None;
             lot.consumed -= units;
             lot.available += units;
             lot.released += money;
