@@ -76,6 +76,21 @@ fn expiry() -> impl Strategy<Value = Value> {
     ]
 }
 
+fn rollover() -> impl Strategy<Value = Value> {
+    let kinds = select(vec![Value::Null, Value::Null, json!(["purchased", "bonus"])]);
+    let above =
+        select(vec![None, Some("truncate"), Some("forfeit_oldest"), Some("forfeit_oldest")]);
+    let fraction = option::of(select(vec!["0.5", "0.333", "1", "0.01"]));
+    let times = option::of(select(vec![1, 2, 5]));
+    (fraction, option::weighted(0.6, 1_i64..5000), times, option::of(expiry()), (above, kinds))
+        .prop_map(|(fraction, cap, times, expiry, (above, kinds))| {
+            object(json!({
+                "fraction": fraction, "cap": cap.map(|cap| decimal(cap, 2)), "times": times,
+                "expiry": expiry, "above_cap": above, "kinds": kinds,
+            }))
+        })
+}
+
 fn scope() -> impl Strategy<Value = Value> {
     prop_oneof![
         6 => Just(Value::Null),
@@ -90,18 +105,24 @@ fn terms(position: usize, count: usize) -> impl Strategy<Value = Value> {
     (
         (select(vec![10, 10, 20]), scope(), select(ORDERS.to_vec())),
         (prop::bool::weighted(0.7), option::weighted(0.2, 1_i64..3000)),
-        expiry(),
+        (expiry(), option::weighted(0.3, rollover())),
         vec(0..count, 0..2),
     )
-        .prop_map(move |((priority, scope, order), (soft, limit), expiry, fallbacks)| {
-            let fallbacks = fallbacks.into_iter().filter(|to| *to > position);
-            object(json!({
-                "priority": priority, "scope": scope, "draw_order": order, "expiry": expiry,
-                "beyond": if soft { "overage" } else { "reject" },
-                "overage_limit": limit.filter(|_| soft).map(|limit| decimal(limit, 2)),
-                "fallbacks": fallbacks.map(|to| format!("w{to}")).collect::<Vec<_>>(),
-            }))
-        })
+        .prop_map(
+            move |((priority, scope, order), (soft, limit), (expiry, rollover), fallbacks)| {
+                let fallbacks = fallbacks.into_iter().filter(|to| *to > position);
+                // What ends on a date would end again at once.
+                let rollover = rollover
+                    .filter(|rollover| expiry["rule"] != "on" || rollover["expiry"].is_object());
+                object(json!({
+                    "priority": priority, "scope": scope, "draw_order": order, "expiry": expiry,
+                    "rollover": rollover,
+                    "beyond": if soft { "overage" } else { "reject" },
+                    "overage_limit": limit.filter(|_| soft).map(|limit| decimal(limit, 2)),
+                    "fallbacks": fallbacks.map(|to| format!("w{to}")).collect::<Vec<_>>(),
+                }))
+            },
+        )
 }
 
 /// Versions of something: always one from long ago, sometimes one more.

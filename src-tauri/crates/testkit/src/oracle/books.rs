@@ -21,8 +21,14 @@ pub struct Lot {
     pub kind: String,
     /// Grant priority.
     pub priority: Option<u64>,
+    /// Number of the version of the wallet type that it was granted with.
+    pub terms: i64,
+    /// How often its units have rolled over.
+    pub rolled: i64,
     /// From when it is usable.
     pub from: i64,
+    /// From when its first lot was.
+    pub first_from: i64,
     /// Until when.
     pub until: Option<i64>,
     /// Units issued.
@@ -74,7 +80,7 @@ impl Lot {
     /// Whether it may be drawn by usage of an instant, apart from what is left of it.
     #[must_use]
     pub fn is_valid_at(&self, at: i64) -> bool {
-        self.from <= at && self.until.is_none_or(|end| at < end)
+        self.first_from <= at && self.until.is_none_or(|end| at < end)
     }
 
     /// Whether the units were given away.

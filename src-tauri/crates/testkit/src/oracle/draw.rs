@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::books::{Customer, Lot};
+use super::books::{Books, Customer, Lot};
 use super::configuration::{Configuration, matches};
 use super::fraction::Fraction;
 use super::reading::{list, text};
@@ -90,7 +90,9 @@ impl<'a> Claim<'a> {
         let order = leads.and_then(|(_, kind)| self.terms(kind)).map(draw_order)?;
         let members = customer.lots.iter().enumerate();
         let members = members.filter(|(_, lot)| usable(lot) && pool(lot) == first);
-        members.min_by(|(_, a), (_, b)| self.compare(&order, a, b)).map(|(index, _)| index)
+        members
+            .min_by(|(_, a), (_, b)| compare(self.configuration, &order, self.at, (a, b)))
+            .map(|(index, _)| index)
     }
 
     /// The version of the wallet type that decides what happens beyond: that of the last wallet that
@@ -110,32 +112,44 @@ impl<'a> Claim<'a> {
             .filter_map(|kind| self.terms(text(kind, "code")));
         terms.find(|terms| self.admits(terms))
     }
+}
 
-    fn compare(&self, order: &[String], a: &Lot, b: &Lot) -> Ordering {
-        let scoped = |lot: &Lot| {
-            let terms = self.terms(&lot.wallet_type);
-            terms.is_some_and(|terms| !list(terms, "scope").is_empty())
-        };
-        let late = i64::MAX;
-        let key = |key: &String| match key.as_str() {
-            "grant_priority" => a.priority.unwrap_or(u64::MAX).cmp(&b.priority.unwrap_or(u64::MAX)),
-            "soonest_expiry" => a.until.unwrap_or(late).cmp(&b.until.unwrap_or(late)),
-            "promotional_first" => b.is_free().cmp(&a.is_free()),
-            "paid_first" => a.is_free().cmp(&b.is_free()),
-            "lowest_unit_cost" => by_cost(a, b),
-            "highest_unit_cost" => by_cost(b, a),
-            "earliest_effective" => a.from.cmp(&b.from),
-            "latest_effective" => b.from.cmp(&a.from),
-            "largest_grant" => b.issued.cmp(&a.issued),
-            "scoped_first" => scoped(b).cmp(&scoped(a)),
-            _ => a.id.cmp(&b.id),
-        };
-        order.iter().map(key).find(|o| o.is_ne()).unwrap_or_else(|| a.id.cmp(&b.id))
+impl Books {
+    /// Compares two lots by a draw order, as it is at an instant.
+    pub(super) fn compare_lots(&self, order: &[String], at: i64, a: &Lot, b: &Lot) -> Ordering {
+        compare(&self.configuration, order, at, (a, b))
     }
 }
 
+fn compare(
+    configuration: &Configuration,
+    order: &[String],
+    at: i64,
+    (a, b): (&Lot, &Lot),
+) -> Ordering {
+    let scoped = |lot: &Lot| {
+        let terms = configuration.terms(&lot.wallet_type, at);
+        terms.is_some_and(|terms| !list(terms, "scope").is_empty())
+    };
+    let late = i64::MAX;
+    let key = |key: &String| match key.as_str() {
+        "grant_priority" => a.priority.unwrap_or(u64::MAX).cmp(&b.priority.unwrap_or(u64::MAX)),
+        "soonest_expiry" => a.until.unwrap_or(late).cmp(&b.until.unwrap_or(late)),
+        "promotional_first" => b.is_free().cmp(&a.is_free()),
+        "paid_first" => a.is_free().cmp(&b.is_free()),
+        "lowest_unit_cost" => by_cost(a, b),
+        "highest_unit_cost" => by_cost(b, a),
+        "earliest_effective" => a.first_from.cmp(&b.first_from),
+        "latest_effective" => b.first_from.cmp(&a.first_from),
+        "largest_grant" => b.issued.cmp(&a.issued),
+        "scoped_first" => scoped(b).cmp(&scoped(a)),
+        _ => a.id.cmp(&b.id),
+    };
+    order.iter().map(key).find(|o| o.is_ne()).unwrap_or_else(|| a.id.cmp(&b.id))
+}
+
 /// The draw order of a version of a wallet type.
-fn draw_order(terms: &Value) -> Vec<String> {
+pub(super) fn draw_order(terms: &Value) -> Vec<String> {
     const USUAL: [&str; 6] = [
         "grant_priority",
         "soonest_expiry",

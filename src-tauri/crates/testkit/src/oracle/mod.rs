@@ -12,6 +12,7 @@
 //! - [`configuration`], `configure`: what is in force, and what may follow it;
 //! - [`pricing`], `usage`, `draw`: what usage costs, who pays it;
 //! - `grants`, `payments`, `releases`: what comes in, what is owed, what leaves unused;
+//! - `schedule`, `rollover`: what falls due by itself;
 //! - [`compare`]: holds a ledger against the books.
 
 pub mod books;
@@ -26,6 +27,8 @@ mod payments;
 pub mod pricing;
 mod reading;
 mod releases;
+mod rollover;
+mod schedule;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -76,7 +79,7 @@ impl Books {
             "grant_credits" => self.grant(operation, at),
             "receive_payment" => self.pay_invoice(operation, at),
             "invoice_overage" => self.invoice_overage(operation, at),
-            "expire_lots" => self.expire(operation, at),
+            "expire_lots" | "run_schedule" => self.run_schedule(operation, at),
             "refund_grant" => self.refund(operation, at),
             "void_lot" => self.void(operation, at),
             "apply_configuration" => self.configure(operation),

@@ -1,4 +1,4 @@
-//! Units that leave a lot unused: expiry, refund, void.
+//! Units that leave a lot unused: refund, void, and what expiry shares with them.
 
 use serde_json::Value;
 
@@ -6,26 +6,6 @@ use super::books::Books;
 use super::reading::{steps, text};
 
 impl Books {
-    /// Expires what is left of every lot whose validity has ended, of one customer or of all; each
-    /// at the instant at which it ended.
-    pub(super) fn expire(&mut self, operation: &Value, at: i64) -> Result<(), String> {
-        let customers: Vec<String> = match operation["customer"].as_str() {
-            Some(code) => vec![self.customer(code)?.code.clone()],
-            None => self.customers.keys().cloned().collect(),
-        };
-        for code in customers {
-            for index in 0..self.customer(&code)?.lots.len() {
-                let lot = &self.customer(&code)?.lots[index];
-                if let (Some(end), units) = (lot.until, lot.available)
-                    && end <= at
-                {
-                    self.forfeit((&code, index), units, end, "expired")?;
-                }
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn void(&mut self, operation: &Value, at: i64) -> Result<(), String> {
         let code = text(operation, "customer");
         let customer = self.customer(code)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Effect;
-use super::books::{Books, Customer};
+use super::books::{Books, Cell, Customer};
 use super::calendar::billing_period;
 use super::configuration::most_specific;
 use super::draw::Claim;
@@ -83,6 +83,7 @@ impl Books {
     pub(super) fn usage(&mut self, operation: &Value) -> Result<Effect, String> {
         let code = text(operation, "customer");
         let archived = text(operation, "op") == "post_usage";
+        let arrives = instant(text(operation, "at")).ok_or("no instant")?;
         let mut effect = Effect::default();
         let mut fresh = Vec::new();
         for (row, event) in list(operation, "events").iter().enumerate() {
@@ -108,16 +109,17 @@ impl Books {
         let events = list(operation, "events");
         let zone = self.configuration.zone;
         for of_day in fresh.chunk_by(|a, b| zone.day_of(a.0) == zone.day_of(b.0)) {
-            let before = self.clone();
+            let before = self.used(code);
             let mut latest = None;
             for (at, _, row) in of_day {
+                self.roll_over_before(code, arrives.min(*at))?;
                 match self.event(code, &events[*row], *at) {
                     Ok(priced) => latest = latest.max(priced.then_some(*at)),
                     Err(refusal) => effect.refused.push((*row, refusal)),
                 }
             }
             // Usage that moved nothing makes no entry.
-            if self.differs(&before, code) {
+            if self.used(code) != before {
                 self.posted_until = self.posted_until.max(latest);
             }
         }
@@ -128,14 +130,12 @@ impl Books {
         }
     }
 
-    /// Whether units or money of a customer stand elsewhere than before.
-    fn differs(&self, before: &Self, customer: &str) -> bool {
-        let lots = |books: &Self| books.customers.get(customer).map(|c| c.lots.clone());
-        let money = |books: &Self| {
-            let of = books.money.iter().filter(|(_, steps)| **steps != 0);
-            of.map(|(cell, steps)| (cell.clone(), *steps)).collect::<Vec<_>>()
-        };
-        lots(self) != lots(before) || money(self) != money(before)
+    /// What usage moves: units consumed, and revenue by rate.
+    fn used(&self, customer: &str) -> (Vec<i64>, Vec<(Cell, i64)>) {
+        let lots = self.customers.get(customer).into_iter().flat_map(|customer| &customer.lots);
+        let money = self.money.iter().filter(|(cell, steps)| !cell.rate.is_empty() && **steps != 0);
+        let consumed = lots.map(|lot| lot.consumed).filter(|units| *units != 0);
+        (consumed.collect(), money.map(|(cell, steps)| (cell.clone(), *steps)).collect())
     }
 
     /// Whether the event was priced; false if it is free.
