@@ -27,10 +27,9 @@ use proptest::sample::Index;
 use proptest::test_runner::{FileFailurePersistence, TestCaseError};
 use scrip_testkit::generate::configuration::{Kind, plain_world, world};
 use scrip_testkit::generate::usage::event;
-use scrip_testkit::generate::{decimal, history, resolve, time};
+use scrip_testkit::generate::{Known, decimal, history, resolve, time, whole_history};
 use scrip_testkit::history::{Drawn, History};
 use scrip_testkit::ledger::Ledger;
-use scrip_testkit::oracle::Books;
 use serde_json::{Value, json};
 
 fn budget(usual: u32) -> ProptestConfig {
@@ -77,6 +76,14 @@ proptest! {
         history in history(Kind::ALL, 25).prop_map(Drawn),
     ) {
         check(&world, &history)?;
+    }
+
+    #[test]
+    fn every_law_holds_whatever_happens(
+        world in world(Kind::ALL).prop_map(Drawn),
+        history in whole_history(Kind::ALL, 30).prop_map(Drawn),
+    ) {
+        History::run_by_laws(&world.0, &history.0).map(drop).map_err(TestCaseError::fail)?;
     }
 
     #[test]
@@ -129,9 +136,7 @@ proptest! {
 }
 
 fn run(ledger: &mut Ledger, id: &str, operation: &Value) -> Result<(), TestCaseError> {
-    let document = json!({ "entity": { "time_zone": "UTC" }, "customers": [{ "code": "acme" }] });
-    let books = Books::open(&document).map_err(TestCaseError::fail)?;
-    let operation = resolve(operation, id, &books);
+    let operation = resolve(operation, id, &Known::default());
     ledger.run(&operation).map(drop).map_err(|e| TestCaseError::fail(format!("{e:?}")))
 }
 

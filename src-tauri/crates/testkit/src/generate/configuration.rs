@@ -10,8 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use super::{CUSTOMERS, date, decimal, minutes, number, time};
-use crate::oracle::Books;
+use super::{CUSTOMERS, Known, date, decimal, minutes, number, time};
 
 const ZONES: &[&str] = &["UTC", "Europe/Berlin", "Europe/Berlin", "Africa/Cairo"];
 
@@ -304,12 +303,23 @@ pub fn world(kind: Kind) -> impl Strategy<Value = Value> {
                 let types = types.into_iter().enumerate().map(|(place, versions)| {
                     json!({ "code": format!("w{place}"), "unit": unit, "versions": versions })
                 });
+                let pictures = json!({
+                    "code": "pictures", "unit": "picture",
+                    "versions": [{ "version": 1, "effective_at": "2000-01-01" }],
+                });
+                let exchange = json!({
+                    "code": "to-pictures", "from": unit, "to": "picture", "versions": [{
+                        "version": 1, "effective_at": "2000-01-01",
+                        "factors": [{ "operation": "multiply", "factor": "0.07" }],
+                    }],
+                });
                 let dimensions = json!([{ "name": "feature" }, { "name": "sort" }]);
                 json!({
                     "format": "scrip-config/1",
                     "entity": { "code": "books", "name": "Books", "currency": "EUR", "time_zone": zone },
                     "units": [
                         { "code": "credits", "kind": "credit", "scale": 2 },
+                        { "code": "picture", "kind": "credit", "scale": 2 },
                         { "code": "item", "kind": "usage", "scale": 3 },
                         { "code": "minute", "kind": "usage", "scale": 3 },
                         { "code": "hour", "kind": "usage", "scale": 3 },
@@ -322,8 +332,9 @@ pub fn world(kind: Kind) -> impl Strategy<Value = Value> {
                     "conversions": [
                         { "code": "to-minutes", "from": "item", "to": "minute", "versions": minutes },
                         { "code": "to-hours", "from": "minute", "to": "hour", "versions": hours },
+                        exchange,
                     ],
-                    "wallet_types": types.collect::<Vec<_>>(),
+                    "wallet_types": types.chain([pictures]).collect::<Vec<_>>(),
                     "rate_cards": [
                         { "code": "card", "unit": unit, "versions": card },
                         { "code": "own", "unit": unit, "applies_to": "assigned", "versions": [own] },
@@ -353,8 +364,8 @@ pub fn change(kind: Kind) -> impl Strategy<Value = Value> {
 }
 
 /// Makes the document that a change leads to.
-pub(super) fn resolve(operation: &mut Value, books: &Books) {
-    let mut document = (*books.configuration.document).clone();
+pub(super) fn resolve(operation: &mut Value, known: &Known) {
+    let mut document = known.document.clone();
     let change = operation["change"].take();
     let which = number(&operation["which"]).unwrap_or_default();
     if let Some(name) = change["list"].as_str()

@@ -8,7 +8,11 @@
 
 pub mod configuration;
 pub mod grants;
+pub mod lots;
+pub mod periods;
 pub mod usage;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -16,7 +20,6 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use self::configuration::Kind;
-use crate::oracle::Books;
 use crate::oracle::calendar::instant;
 
 /// The start of 2026.
@@ -82,6 +85,33 @@ fn step(kind: Kind) -> impl Strategy<Value = Value> {
     ]
 }
 
+/// Steps of the mechanisms that the oracle does not know yet: they are held against the laws.
+fn other_step(kind: Kind) -> impl Strategy<Value = Value> {
+    prop_oneof![
+        10 => step(kind),
+        1 => sketch(lots::extend()),
+        1 => sketch(lots::reinstate()),
+        2 => sketch(lots::transfer()),
+        1 => sketch(lots::convert()),
+        2 => sketch(lots::refund()),
+        1 => sketch(lots::void()),
+        1 => sketch(lots::adjust()),
+        1 => sketch(lots::chargeback()),
+        1 => sketch(lots::win_chargeback()),
+        1 => periods::close(),
+    ]
+}
+
+/// A history of everything there is.
+pub fn whole_history(kind: Kind, length: usize) -> impl Strategy<Value = Vec<Value>> {
+    (vec(sketch(grants::grant()), 0..6), vec(other_step(kind), 1..length)).prop_map(
+        |(mut grants, steps)| {
+            grants.extend(steps);
+            grants
+        },
+    )
+}
+
 /// A history: a few grants, then steps of all kinds; their times need not rise.
 pub fn history(kind: Kind, length: usize) -> impl Strategy<Value = Vec<Value>> {
     (vec(sketch(grants::grant()), 0..6), vec(step(kind), 1..length)).prop_map(
@@ -92,51 +122,96 @@ pub fn history(kind: Kind, length: usize) -> impl Strategy<Value = Vec<Value>> {
     )
 }
 
+/// What the books know by now: what sketches are resolved with.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The configuration in force, in its JSON form.
+    pub document: Value,
+    /// Lots of each customer, in the order they were granted.
+    pub lots: BTreeMap<String, Vec<String>>,
+    /// Wallets of each customer.
+    pub wallets: BTreeMap<String, Vec<String>>,
+    /// Keys of events that came inside operations, by customer.
+    pub recorded: BTreeSet<(String, String)>,
+    /// Ids of operations that were accepted, by customer and kind.
+    pub operations: Vec<(String, String, String)>,
+}
+
+impl Known {
+    /// Takes note of an operation that was accepted.
+    pub fn learn(&mut self, operation: &Value) {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let customer = text(&operation["customer"]);
+        if operation["op"] == "record_usage" {
+            let events = operation["events"].as_array().into_iter().flatten();
+            let keys = events.map(|event| (customer.clone(), text(&event["key"])));
+            self.recorded.extend(keys);
+        }
+        if operation["op"] == "apply_configuration" {
+            self.document = operation["document"].clone();
+        }
+        self.operations.push((customer, text(&operation["op"]), text(&operation["id"])));
+    }
+
+    fn all(&self, list: &str) -> &[Value] {
+        self.document[list].as_array().map_or(&[], Vec::as_slice)
+    }
+}
+
 /// A number that counts something.
 fn number(value: &Value) -> Option<usize> {
     usize::try_from(value.as_u64()?).ok()
 }
 
-/// The operation that a sketch means in some books, with an id.
+/// The operation that a sketch means by now, with an id.
 #[must_use]
-pub fn resolve(sketch: &Value, id: &str, books: &Books) -> Value {
-    let customers = books.configuration.all("customers").len();
+pub fn resolve(sketch: &Value, id: &str, known: &Known) -> Value {
+    let customers = known.all("customers").len();
     let customer = number(&sketch["customer"]["$customer"]);
     let customer = customer.map(|n| CUSTOMERS[n % customers.max(1)]);
-    let mut operation = put_in(sketch, customer.unwrap_or_default(), books);
+    let mut operation = put_in(sketch, customer.unwrap_or_default(), known);
     operation["id"] = id.into();
     operation["actor"] = "oracle".into();
     if operation["op"] == "apply_configuration" {
-        configuration::resolve(&mut operation, books);
+        configuration::resolve(&mut operation, known);
     }
     if operation["op"] == "post_usage" {
-        usage::only_new(&mut operation, books);
+        usage::only_new(&mut operation, known);
     }
     operation
 }
 
-fn put_in(value: &Value, customer: &str, books: &Books) -> Value {
+fn put_in(value: &Value, customer: &str, known: &Known) -> Value {
     let nth = |name: &str| value.get(name).and_then(number);
-    if nth("$customer").is_some() {
-        return customer.into();
+    if let Some(n) = nth("$customer") {
+        // That of the operation, or another one.
+        let customers = known.all("customers").len().max(1);
+        return if customer.is_empty() { CUSTOMERS[n % customers].into() } else { customer.into() };
+    }
+    if let Some(n) = nth("$other_customer") {
+        return CUSTOMERS[n % known.all("customers").len().max(1)].into();
     }
     if let Some(n) = nth("$lot") {
-        let lots = books.customers.get(customer).map(|c| c.lots.as_slice()).unwrap_or_default();
+        let lots = known.lots.get(customer).map(Vec::as_slice).unwrap_or_default();
         // One in so many is a lot that does not exist.
-        return lots.get(n % (lots.len() + 1)).map_or("nowhere", |lot| &lot.id).into();
+        return lots.get(n % (lots.len() + 1)).map_or("nowhere", String::as_str).into();
+    }
+    if let Some(n) = nth("$wallet") {
+        let wallets = known.wallets.get(customer).map(Vec::as_slice).unwrap_or_default();
+        return wallets.get(n % wallets.len().max(1)).map_or("w0", String::as_str).into();
     }
     if let Some(n) = nth("$wallet_type") {
-        let types = books.configuration.all("wallet_types");
+        let types = known.all("wallet_types");
         return types.get(n % types.len().max(1)).map_or(Value::Null, |t| t["code"].clone());
     }
     match value {
         Value::Object(members) => {
             let members = members.iter();
             let members =
-                members.map(|(name, member)| (name.clone(), put_in(member, customer, books)));
+                members.map(|(name, member)| (name.clone(), put_in(member, customer, known)));
             Value::Object(members.collect())
         }
-        Value::Array(items) => items.iter().map(|item| put_in(item, customer, books)).collect(),
+        Value::Array(items) => items.iter().map(|item| put_in(item, customer, known)).collect(),
         other => other.clone(),
     }
 }

@@ -8,8 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use super::{decimal, early_minutes, time};
-use crate::oracle::Books;
+use super::{Known, decimal, early_minutes, time};
 
 /// A usage event; one in some has a key that came before.
 pub fn event() -> impl Strategy<Value = Value> {
@@ -49,7 +48,7 @@ pub fn post() -> impl Strategy<Value = Value> {
 
 /// The archive holds a key once: of events that come again by file only the first is left, and what
 /// came by file does not come inside an operation afterwards.
-pub(super) fn only_new(operation: &mut Value, books: &Books) {
+pub(super) fn only_new(operation: &mut Value, known: &Known) {
     let mut seen = BTreeSet::new();
     let id = operation["id"].as_str().unwrap_or_default().to_owned();
     let customer = operation["customer"].as_str().unwrap_or_default().to_owned();
@@ -57,7 +56,7 @@ pub(super) fn only_new(operation: &mut Value, books: &Books) {
     events.retain(|event| seen.insert(event["key"].to_string()));
     for event in events {
         let key = event["key"].as_str().unwrap_or_default().to_owned();
-        if !books.knows_event(&customer, &key) {
+        if !known.recorded.contains(&(customer.clone(), key.clone())) {
             event["key"] = format!("{id}-{key}").into();
         }
     }

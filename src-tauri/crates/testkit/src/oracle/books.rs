@@ -177,12 +177,6 @@ impl Books {
         Ok(self.customers.entry(code.to_owned()).or_insert_with(new))
     }
 
-    /// Whether an event of a customer came inside an operation.
-    #[must_use]
-    pub fn knows_event(&self, customer: &str, key: &str) -> bool {
-        self.customers.get(customer).is_some_and(|customer| customer.recorded.contains_key(key))
-    }
-
     /// Posts an amount to an account, on the day of an instant.
     pub(super) fn post(
         &mut self,
