@@ -83,7 +83,7 @@ pub struct BalanceView {
     pub receivable: BTreeMap<String, String>,
 }
 
-async fn book_of<S: LedgerStore>(
+pub(crate) async fn book_of<S: LedgerStore>(
     workspace: &Workspace<S>,
     customer: &CustomerCode,
 ) -> Result<CustomerBook, AppError> {
@@ -93,7 +93,7 @@ async fn book_of<S: LedgerStore>(
     }
 }
 
-async fn catalog<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Catalog, AppError> {
+pub(crate) async fn catalog<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Catalog, AppError> {
     let config = workspace.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;
     stored_catalog(&config)
 }

@@ -8,6 +8,7 @@ mod lots;
 mod periods;
 mod report;
 mod usage;
+mod warn;
 mod write;
 
 use std::path::Path;
@@ -56,6 +57,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Ledger(ledger) => inspect::ledger(args, ledger, out).await?,
         Command::Explain(explain) => inspect::explain(args, explain, out).await?,
         Command::Report(report) => report::report(args, report, out).await?,
+        Command::BurnRate(rate) => warn::burn_rate(args, rate, out).await?,
         Command::Chart(chart) => report::chart(args, chart, out).await?,
         Command::Verify => inspect::verify(args, out).await?,
         Command::Status => inspect::status(args, out).await?,
