@@ -11,12 +11,12 @@
 //! - A file of the archive counts only when its manifest row is committed, together with what
 //!   refers to it.
 
-pub mod burning;
 pub mod charting;
 pub mod config;
 pub mod demo;
 mod detail;
 pub mod error;
+pub mod holds;
 pub mod operate;
 pub mod periods;
 pub mod query;

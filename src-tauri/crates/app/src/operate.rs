@@ -1,6 +1,6 @@
 //! Operations from a file or from a command: all or nothing.
 
-use scrip_engine::{Action, Operation};
+use scrip_engine::{Action, InlineEvent, Operation};
 use scrip_store::{LedgerStore, WriteTransaction};
 use scrip_units::{CustomerCode, Instant};
 use scrip_usage::Archive;
@@ -89,7 +89,7 @@ pub async fn operate<S: LedgerStore>(
     operations: &[(usize, Operation)],
     mode: Mode,
 ) -> Result<OperateView, AppError> {
-    let records_usage = |(_, o): &(usize, Operation)| matches!(o.action, Action::RecordUsage(_));
+    let records_usage = |(_, operation): &(usize, Operation)| !events(operation).is_empty();
     let mut session = Session::begin(workspace.store(), edge).await?;
     // Opened under the write lock, so that no import adds an event behind its back.
     let archive = match operations.iter().any(records_usage) {
@@ -111,6 +111,15 @@ pub async fn operate<S: LedgerStore>(
     Ok(OperateView { dry_run: mode == Mode::DryRun, operations: views })
 }
 
+/// The usage events that an operation brings.
+fn events(operation: &Operation) -> &[InlineEvent] {
+    match &operation.action {
+        Action::RecordUsage(action) => &action.events,
+        Action::CaptureHold(action) => &action.events,
+        _ => &[],
+    }
+}
+
 /// Loads what an operation concerns beyond its own customer, and refuses events that the archive
 /// holds already.
 async fn prepare<S: LedgerStore>(
@@ -126,9 +135,13 @@ async fn prepare<S: LedgerStore>(
         }
         Action::ApplyConfiguration(_) => session.know_charged_usage(workspace.store()).await,
         // A repeat is a repeat, also when its events came by file meanwhile.
-        Action::RecordUsage(_) if session.tx().operation(&operation.id).await?.is_some() => Ok(()),
-        Action::RecordUsage(action) => {
-            for event in &action.events {
+        Action::RecordUsage(_) | Action::CaptureHold(_)
+            if session.tx().operation(&operation.id).await?.is_some() =>
+        {
+            Ok(())
+        }
+        Action::RecordUsage(_) | Action::CaptureHold(_) => {
+            for event in events(operation) {
                 if let Some(archive) = archive
                     && archive.find(&event.key)?.is_some()
                 {

@@ -38,12 +38,15 @@ pub struct LotView {
     pub left: String,
     /// Units usable at the instant asked for.
     pub available: String,
+    /// Units reserved by holds.
+    pub held: String,
     /// From when it is usable.
     pub effective_at: String,
     /// Until when, exclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
-    /// `usable`, `not_yet_effective`, `expired`, `frozen` (by a chargeback) or `used_up`.
+    /// `usable`, `not_yet_effective`, `expired`, `frozen` (by a chargeback),
+    /// `held` (all that is left of it) or `used_up`.
     pub state: &'static str,
     /// Consideration not yet recognised.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,6 +67,8 @@ pub struct WalletView {
     pub unit: String,
     /// Usable at the instant asked for.
     pub available: String,
+    /// Reserved by holds at the instant asked for.
+    pub held: String,
 }
 
 /// A customer's balances at an instant.
@@ -113,7 +118,7 @@ pub async fn balance<S: LedgerStore>(
     }
     let book = book_of(workspace, customer).await?;
     let sums = sums_at(workspace, customer, as_of).await?;
-    let mut wallets: BTreeMap<String, (String, Unit, i64)> = BTreeMap::new();
+    let mut wallets: BTreeMap<String, (String, Unit, [i64; 2])> = BTreeMap::new();
     let mut lots = Vec::new();
     for lot in &book.lots {
         let Some(figures) = sums.lots.get(&lot.id) else { continue };
@@ -121,8 +126,9 @@ pub async fn balance<S: LedgerStore>(
         let usable = if view.state == "usable" { figures.units } else { 0 };
         let wallet = wallets
             .entry(lot.wallet.to_string())
-            .or_insert_with(|| (lot.wallet_type.to_string(), lot.unit.0, 0));
-        wallet.2 += usable;
+            .or_insert_with(|| (lot.wallet_type.to_string(), lot.unit.0, [0; 2]));
+        wallet.2[0] += usable;
+        wallet.2[1] += figures.held;
         lots.push(view);
     }
     let texts = |sums: BTreeMap<Unit, i64>| {
@@ -134,11 +140,12 @@ pub async fn balance<S: LedgerStore>(
         as_of: as_of.to_string(),
         wallets: wallets
             .into_iter()
-            .map(|(wallet, (wallet_type, unit, steps))| WalletView {
+            .map(|(wallet, (wallet_type, unit, [available, held]))| WalletView {
                 wallet,
                 wallet_type,
                 unit: unit.code().to_string(),
-                available: steps_text(steps, unit),
+                available: steps_text(available, unit),
+                held: steps_text(held, unit),
             })
             .collect(),
         lots,
@@ -154,6 +161,7 @@ fn steps_text(steps: i64, unit: Unit) -> String {
 #[derive(Debug, Clone, Copy, Default)]
 struct LotFigures {
     units: i64,
+    held: i64,
     carrying: i64,
 }
 
@@ -185,6 +193,9 @@ async fn sums_at<S: LedgerStore>(
                     (Account::UnitsAvailable, Some(lot)) => {
                         sums.lots.entry(lot.clone()).or_default().units += steps;
                     }
+                    (Account::UnitsHeld, Some(lot)) => {
+                        sums.lots.entry(lot.clone()).or_default().held += steps;
+                    }
                     (
                         Account::ClPurchased | Account::ClMaterialRight | Account::ClConcessions,
                         Some(lot),
@@ -206,7 +217,9 @@ async fn sums_at<S: LedgerStore>(
 
 fn lot_view(lot: &Lot, figures: LotFigures, as_of: Instant) -> LotView {
     let unit = lot.unit.0;
-    let state = if figures.units == 0 {
+    let state = if figures.units == 0 && figures.held > 0 {
+        "held"
+    } else if figures.units == 0 {
         "used_up"
     } else if lot.is_frozen() {
         "frozen"
@@ -226,6 +239,7 @@ fn lot_view(lot: &Lot, figures: LotFigures, as_of: Instant) -> LotView {
         issued: steps_text(lot.issued, unit),
         left: steps_text(figures.units, unit),
         available: steps_text(if state == "usable" { figures.units } else { 0 }, unit),
+        held: steps_text(figures.held, unit),
         effective_at: lot.effective_at.to_string(),
         expires_at: lot.expires_at.map(|at| at.to_string()),
         state,

@@ -134,6 +134,16 @@ fn rollover() -> impl Strategy<Value = Rollover> {
     )
 }
 
+fn holds() -> impl Strategy<Value = HoldPolicy> {
+    let time_out = (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>())
+        .prop_map(|(days, hours, minutes, seconds)| TimeOut { days, hours, minutes, seconds });
+    let above = prop_oneof![Just(CaptureAbove::DrawDifference), Just(CaptureAbove::Reject)];
+    let below = prop_oneof![Just(CaptureBelow::Release), Just(CaptureBelow::Keep)];
+    (option::of(time_out), above, below).prop_map(|(time_out, capture_above, capture_below)| {
+        HoldPolicy { time_out, capture_above, capture_below }
+    })
+}
+
 fn wallet_type() -> impl Strategy<Value = WalletType> {
     let scope = (code!(), cells()).prop_map(|(meter, matches)| Scope { meter, matches });
     let draw_order = Just(default_draw_order()).prop_shuffle();
@@ -141,8 +151,9 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
     let dated = (any::<u32>(), when(), status(), any::<u32>());
     let lists = (vec(scope, 0..3), vec(code!(), 0..3), draw_order);
     let limit = (beyond, option::of(number()));
-    let version = (dated, lists, expiry(), limit, option::of(rollover())).prop_map(
-        |(dated, lists, expiry, (beyond, overage_limit), rollover)| {
+    let mechanisms = (option::of(rollover()), option::of(holds()));
+    let version = (dated, lists, expiry(), limit, mechanisms).prop_map(
+        |(dated, lists, expiry, (beyond, overage_limit), (rollover, holds))| {
             let (version, effective_at, status, priority) = dated;
             let (scope, fallbacks, draw_order) = lists;
             WalletTypeVersion {
@@ -157,6 +168,7 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
                 beyond,
                 overage_limit,
                 rollover,
+                holds,
             }
         },
     );

@@ -120,6 +120,9 @@ fn default_of(key: &str) -> Option<Value> {
         "times" => json!(1),
         "above_cap" => json!("truncate"),
         "kinds" => json!([]),
+        "capture_above" => json!("draw_difference"),
+        "capture_below" => json!("release"),
+        "days" | "hours" | "minutes" | "seconds" => json!(0),
         "rounding" => json!({ "on": "cumulative", "mode": "half_away_from_zero" }),
         _ => return None,
     })

@@ -118,6 +118,8 @@ problem_codes! {
     Expiry = "expiry",
     /// A rollover of nothing, of more than all, or never.
     Rollover = "rollover",
+    /// A hold that times out at once.
+    TimeOut = "time_out",
     /// A billing day outside 1 to 31.
     BillingDay = "billing_day",
     /// Not a two-letter country code.

@@ -9,6 +9,7 @@ mod conversions;
 mod coverage;
 mod customers;
 mod gap;
+mod holds;
 mod names;
 mod pricing;
 mod rate_cards;

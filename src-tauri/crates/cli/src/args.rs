@@ -1,12 +1,14 @@
 //! Arguments. Every command has an example in its help.
 
 pub(crate) mod corrections;
+pub(crate) mod holds;
 
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use corrections::{Adjust, ChargeBack, Convert, Refund, Transfer};
+use holds::HoldCommand;
 
 /// Runs pricing and books of credit wallets, without a window.
 #[derive(Debug, Parser)]
@@ -93,6 +95,9 @@ pub(crate) enum Command {
         after_help = "Example: scrip -w books chargeback --customer acme --lot inv-1001 --reason \"disputed\""
     )]
     Chargeback(ChargeBack),
+    /// Reserve units for work in progress, burn them or give them back.
+    #[command(subcommand)]
+    Hold(HoldCommand),
     /// Rate and burn the usage that is archived and not yet posted.
     #[command(after_help = "Example: scrip -w books post --as-of 2026-11-01")]
     Post(AsOf),
@@ -134,11 +139,6 @@ pub(crate) enum Command {
         after_help = "Example: scrip -w books report revenue --by model --month 2026-10 --format xlsx --out reports"
     )]
     Report(Report),
-    /// Show how fast a customer's wallets burn, and when they run out.
-    #[command(
-        after_help = "Example: scrip -w books burn-rate --customer acme --wallet standard --as-of 2026-11-01"
-    )]
-    BurnRate(BurnRate),
     /// Draw a chart as SVG or PNG.
     #[command(
         after_help = "Example: scrip -w books chart burn-down --customer acme --wallet standard --out burn-down.svg"
@@ -418,20 +418,6 @@ pub(crate) struct Close {
 pub(crate) struct Balance {
     /// Customer.
     pub(crate) customer: String,
-    /// A date (its first instant in the entity's zone) or an instant; now if absent.
-    #[arg(long)]
-    pub(crate) as_of: Option<String>,
-}
-
-/// `burn-rate`.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct BurnRate {
-    /// Customer.
-    #[arg(long)]
-    pub(crate) customer: String,
-    /// Only this wallet.
-    #[arg(long)]
-    pub(crate) wallet: Option<String>,
     /// A date (its first instant in the entity's zone) or an instant; now if absent.
     #[arg(long)]
     pub(crate) as_of: Option<String>,

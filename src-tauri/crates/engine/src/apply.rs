@@ -5,18 +5,21 @@ use std::sync::Arc;
 use scrip_catalog::{Catalog, Severity, check_succession};
 use scrip_journal::{Entry, Hash};
 use scrip_rating::{Place, Rater, Refusal, Shape, UsageBatch, UsageEvent};
-use scrip_units::{CustomerCode, EventKey, Instant, LotId, parse_steps};
+use scrip_units::{CustomerCode, EventKey, HoldId, Instant, LotId, parse_steps};
 use scrip_wallet::Lot;
 
 use crate::book::{Book, CustomerBook};
 use crate::canonical::canonical;
 use crate::detail::Detail;
 use crate::operation::{
-    Action, ApplyConfiguration, InlineEvent, OnRefusal, Operation, PostUsage, RecordUsage,
+    Action, ApplyConfiguration, CaptureHold, InlineEvent, OnRefusal, Operation, PostUsage,
+    RecordUsage,
 };
 use crate::rejection::Rejection;
-use crate::schedule::{self, Due};
-use crate::{adjustment, chargeback, convert, extension, grant, moves, period, refund, usage};
+use crate::schedule::{self, Cause, Due};
+use crate::{
+    adjustment, chargeback, convert, extension, grant, holds, moves, period, refund, usage,
+};
 
 /// A lot as it was granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +140,13 @@ pub fn apply(
         Action::RecordUsage(action) => record_usage(book, operation, action),
         Action::TransferUnits(action) => moves::transfer(book, operation, action),
         Action::PostUsage(action) => post_usage(book, operation, action, archived),
+        Action::PlaceHold(action) => {
+            on_copy(book, operation, |cause, customer| holds::place(cause, customer, action))
+        }
+        Action::CaptureHold(action) => capture_hold(book, operation, action),
+        Action::ReleaseHold(action) => {
+            on_copy(book, operation, |cause, customer| holds::release_hold(cause, customer, action))
+        }
         action => {
             let Some(code) = operation.customer() else { return Ok(Applied::default()) };
             // A customer that is new is added to the book only if the operation is accepted.
@@ -180,6 +190,46 @@ pub fn apply(
             effect.map(|effect| Applied::of(code, effect))
         }
     }
+}
+
+/// Changes a copy of a customer's state, which takes its place if nothing is refused.
+fn on_copy(
+    book: &mut Book,
+    operation: &Operation,
+    change: impl FnOnce(&Cause<'_>, &mut CustomerBook) -> Result<Effect, Rejection>,
+) -> Result<Applied, Rejection> {
+    let Some(code) = operation.customer() else { return Ok(Applied::default()) };
+    let mut customer = customer_or_new(book, code)?;
+    let cause = Cause { catalog: &book.catalog, rater: &book.rater, operation };
+    let effect = change(&cause, &mut customer)?;
+    book.customers.insert(code.clone(), customer);
+    Ok(Applied::of(code, effect))
+}
+
+/// Burns what a hold holds: as usage that is rated, or as so many units.
+fn capture_hold(
+    book: &mut Book,
+    operation: &Operation,
+    action: &CaptureHold,
+) -> Result<Applied, Rejection> {
+    let mut customer = customer_or_new(book, &action.customer)?;
+    let cause = Cause { catalog: &book.catalog, rater: &book.rater, operation };
+    let mut effect = holds::before_capture(&cause, &mut customer, action)?;
+    let latest = if action.events.is_empty() {
+        effect.add(holds::capture_units(&cause, &mut customer, action)?);
+        None
+    } else {
+        let recorded = Recorded { events: &action.events, on_refusal: OnRefusal::Reject };
+        let (next, usage) = rate_now(book, operation, customer, &recorded, Some(&action.hold))?;
+        customer = next;
+        let latest = usage.entries.iter().map(|entry| entry.body.effective_at).max();
+        effect.add(usage);
+        latest
+    };
+    effect.add(holds::after_capture(&cause, &mut customer, action)?);
+    book.posted_until = book.posted_until.max(latest);
+    book.customers.insert(action.customer.clone(), customer);
+    Ok(Applied::of(&action.customer, effect))
 }
 
 fn configure(book: &mut Book, action: &ApplyConfiguration) -> Result<Applied, Rejection> {
@@ -244,7 +294,8 @@ fn post_usage(
         return Err(Rejection::OtherUsage { found, found_hash });
     }
     let customer = customer_or_new(book, &action.customer)?;
-    let (next, effect) = usage::post(&book.catalog, &book.rater, &customer, operation, batch)?;
+    let (next, effect) =
+        usage::post(&book.catalog, &book.rater, &customer, operation, batch, None)?;
     Ok(commit_usage(book, &action.customer, next, effect))
 }
 
@@ -299,15 +350,34 @@ fn record_usage(
     operation: &Operation,
     action: &RecordUsage,
 ) -> Result<Applied, Rejection> {
-    let mut customer = customer_or_new(book, &action.customer)?;
+    let customer = customer_or_new(book, &action.customer)?;
+    let recorded = Recorded { events: &action.events, on_refusal: action.on_refusal };
+    let (next, effect) = rate_now(book, operation, customer, &recorded, None)?;
+    Ok(commit_usage(book, &action.customer, next, effect))
+}
+
+/// Events that come inside an operation.
+struct Recorded<'a> {
+    events: &'a [InlineEvent],
+    on_refusal: OnRefusal,
+}
+
+/// Rates and burns events that come inside an operation.
+fn rate_now(
+    book: &Book,
+    operation: &Operation,
+    mut customer: CustomerBook,
+    recorded: &Recorded<'_>,
+    hold: Option<&HoldId>,
+) -> Result<(CustomerBook, Effect), Rejection> {
     let mut batch = UsageBatch {
-        customer: action.customer.clone(),
+        customer: customer.customer.clone(),
         shapes: vec![],
         members: vec![],
         events: vec![],
     };
     let mut duplicates = 0;
-    for (row, event) in action.events.iter().enumerate() {
+    for (row, event) in recorded.events.iter().enumerate() {
         let (key, body) = (key_order(&event.key), content(event));
         match customer.inline_events.insert(key, body) {
             None => {}
@@ -321,14 +391,15 @@ fn record_usage(
         batch.events.push(event);
     }
     batch.events.sort_by_key(UsageEvent::order);
-    let (next, mut effect) = usage::post(&book.catalog, &book.rater, &customer, operation, &batch)?;
-    if let (OnRefusal::Reject, Some(refused)) = (action.on_refusal, effect.refused.first()) {
-        let event = action.events.get(refused.place.row as usize);
+    let (next, mut effect) =
+        usage::post(&book.catalog, &book.rater, &customer, operation, &batch, hold)?;
+    if let (OnRefusal::Reject, Some(refused)) = (recorded.on_refusal, effect.refused.first()) {
+        let event = recorded.events.get(refused.place.row as usize);
         let event = event.map_or_else(String::new, |e| e.key.to_string());
         return Err(Rejection::Refused { event, refusal: refused.refusal });
     }
     effect.duplicates += duplicates;
-    Ok(commit_usage(book, &action.customer, next, effect))
+    Ok((next, effect))
 }
 
 fn inline(

@@ -7,9 +7,10 @@ use scrip_catalog::Catalog;
 use scrip_journal::{Chain, Draft, Entry, EntryError};
 use scrip_rating::{Counter, Rater};
 use scrip_units::{
-    CardCode, ConversionCode, CustomerCode, Date, Instant, LotId, RateCode, UnitCode, WalletCode,
+    CardCode, ConversionCode, CustomerCode, Date, HoldId, Instant, LotId, RateCode, UnitCode,
+    WalletCode,
 };
-use scrip_wallet::{Lot, Wallet};
+use scrip_wallet::{Hold, Lot, Wallet};
 use serde::{Deserialize, Serialize};
 
 use crate::period;
@@ -163,6 +164,9 @@ pub struct CustomerBook {
     /// The last closed day of the whole ledger, which [`Book`] keeps and hands to every customer.
     #[serde(skip)]
     pub(crate) closed_through: Option<Date>,
+    /// Holds that have not ended.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub holds: BTreeMap<HoldId, Hold>,
     #[serde(skip)]
     index: std::collections::HashMap<LotId, usize>,
 }
@@ -183,6 +187,7 @@ impl CustomerBook {
             receivable: BTreeMap::new(),
             inline_events: BTreeMap::new(),
             closed_through: None,
+            holds: BTreeMap::new(),
             index: std::collections::HashMap::new(),
         }
     }

@@ -23,6 +23,7 @@ pub mod detail;
 pub mod expiry;
 pub mod extension;
 pub mod grant;
+pub mod holds;
 mod moves;
 pub mod operation;
 pub mod period;

@@ -6,8 +6,8 @@ use scrip_journal::EntryError;
 use scrip_rating::{Place, RatingError, Refusal};
 use scrip_revenue::RecognitionError;
 use scrip_units::{
-    AmountError, CustomerCode, Date, EventKey, LotId, MeterCode, TimeError, UnitCode, WalletCode,
-    WalletTypeCode,
+    AmountError, CustomerCode, Date, EventKey, HoldId, LotId, MeterCode, TimeError, UnitCode,
+    WalletCode, WalletTypeCode,
 };
 
 /// Why an operation changes nothing.
@@ -348,6 +348,84 @@ pub enum Rejection {
         wanted: String,
         /// What is open.
         open: String,
+    },
+    /// The hold id is taken.
+    #[error("customer {customer} already has a hold {hold}")]
+    HoldExists {
+        /// The customer.
+        customer: CustomerCode,
+        /// The hold.
+        hold: HoldId,
+    },
+    /// Neither units of a wallet nor expected usage, or both.
+    #[error("say what to hold: either wallet and units, or the usage that is expected")]
+    HoldOfWhat,
+    /// Expected usage of a meter that does not exist.
+    #[error("there is no meter {meter}: add it to the configuration first")]
+    NoSuchMeter {
+        /// The meter.
+        meter: MeterCode,
+    },
+    /// Expected usage costs nothing by its card.
+    #[error("usage that is free by its rate card needs no hold")]
+    HoldOfFreeUsage,
+    /// Two ends.
+    #[error("hold {hold}: give expires_at or time_out, not both")]
+    TwoEnds {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// A hold without duration.
+    #[error("hold {hold} would end at or before the instant at which it is placed")]
+    HoldEndsAtOnce {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// Less is available than is to be held or captured.
+    #[error(
+        "hold {hold}: {wanted} was asked for, but only {available} can be had: grant credits first, or ask for less"
+    )]
+    NotAvailable {
+        /// The hold.
+        hold: HoldId,
+        /// What was asked for.
+        wanted: String,
+        /// What can be had.
+        available: String,
+    },
+    /// No such hold.
+    #[error(
+        "customer {customer} has no hold {hold} that is open: it was never placed, or it was captured, released or timed out"
+    )]
+    UnknownHold {
+        /// The customer.
+        customer: CustomerCode,
+        /// The hold.
+        hold: HoldId,
+    },
+    /// The hold has timed out.
+    #[error("hold {hold} timed out at {expired_at}; its units are available again")]
+    HoldTimedOut {
+        /// The hold.
+        hold: HoldId,
+        /// When.
+        expired_at: scrip_units::Instant,
+    },
+    /// Both units and events.
+    #[error("hold {hold}: capture units or events, not both")]
+    CaptureOfWhat {
+        /// The hold.
+        hold: HoldId,
+    },
+    /// More than is held.
+    #[error("hold {hold} holds {held}, {wanted} was asked for")]
+    AboveHold {
+        /// The hold.
+        hold: HoldId,
+        /// What was asked for.
+        wanted: String,
+        /// What it holds.
+        held: String,
     },
     /// Same key, other content.
     #[error("event {key} was recorded before with other content; the first one stands")]

@@ -19,22 +19,25 @@ use crate::apply::{Applied, Effect};
 use crate::book::{Book, CustomerBook};
 use crate::operation::Operation;
 use crate::rejection::Rejection;
-use crate::{expiry, rollover};
+use crate::{expiry, holds, rollover};
 
 /// What falls due by itself. The order of the variants is the order at one instant (decision 0006).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Due {
+    /// Holds that time out.
+    HoldTimeOut,
     /// Lots whose validity ends.
     Expiry,
 }
 
 impl Due {
     /// Everything that can fall due, in the order at one instant.
-    pub const ALL: &'static [Due] = &[Due::Expiry];
+    pub const ALL: &'static [Due] = &[Due::HoldTimeOut, Due::Expiry];
 
     /// The earliest instant at which this falls due for a customer.
     fn next(self, book: &CustomerBook) -> Option<Instant> {
         match self {
+            Self::HoldTimeOut => holds::next(book),
             Self::Expiry => expiry::next(book),
         }
     }
@@ -47,6 +50,7 @@ impl Due {
         at: Instant,
     ) -> Result<Effect, Rejection> {
         match self {
+            Self::HoldTimeOut => holds::time_out(cause, book, at),
             Self::Expiry => expiry::perform(cause, book, at),
         }
     }
@@ -56,6 +60,7 @@ impl Due {
     /// The earliest instant at which this falls due and gives the customer units to draw.
     fn next_feed(self, cause: &Cause<'_>, book: &CustomerBook) -> Option<Instant> {
         match self {
+            Self::HoldTimeOut => holds::next(book),
             Self::Expiry => rollover::next(cause.catalog, book),
         }
     }
@@ -66,7 +71,6 @@ impl Due {
 pub(crate) struct Cause<'a> {
     pub(crate) catalog: &'a Catalog,
     /// For what is rated when it falls due.
-    #[expect(dead_code, reason = "expiry rates nothing; true-ups and draft invoices do")]
     pub(crate) rater: &'a Rater,
     pub(crate) operation: &'a Operation,
 }

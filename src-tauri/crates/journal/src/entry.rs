@@ -51,6 +51,10 @@ pub enum EntryKind {
     Chargeback,
     /// Overage invoiced.
     Invoice,
+    /// Units reserved.
+    Hold,
+    /// Reserved units given back.
+    Release,
 }
 
 impl EntryKind {
@@ -71,6 +75,8 @@ impl EntryKind {
         EntryKind::Adjustment,
         EntryKind::Chargeback,
         EntryKind::Invoice,
+        EntryKind::Hold,
+        EntryKind::Release,
     ];
 
     /// The name used in files and in the ledger.
@@ -92,6 +98,8 @@ impl EntryKind {
             EntryKind::Adjustment => "adjustment",
             EntryKind::Chargeback => "chargeback",
             EntryKind::Invoice => "invoice",
+            EntryKind::Hold => "hold",
+            EntryKind::Release => "release",
         }
     }
 }

@@ -73,7 +73,11 @@ fn movement_of(kind: EntryKind) -> usize {
         // What moves from lot to lot of one customer adds up to nothing.
         EntryKind::Transfer | EntryKind::Conversion | EntryKind::Rollover => 5,
         EntryKind::Adjustment => 6,
-        EntryKind::Payment | EntryKind::Invoice | EntryKind::Extension => 7,
+        EntryKind::Payment
+        | EntryKind::Invoice
+        | EntryKind::Extension
+        | EntryKind::Hold
+        | EntryKind::Release => 7,
     }
 }
 

@@ -40,6 +40,7 @@ pub fn check(ledger: &Ledger) -> Result<(), String> {
     let flows = flows(ledger);
     for customer in ledger.book.customers.values() {
         lots_tie(customer, &flows)?;
+        holds_tie(customer)?;
         receivables_tie(ledger, customer)?;
     }
     liabilities_tie(ledger)?;
@@ -257,6 +258,33 @@ fn lots_tie(
         return Err(format!("lot {}: {failed}: {sums:?}, {lot:?}", lot.id));
     }
     Ok(())
+}
+
+/// What is held of a lot is what the open holds hold of it, part by part, and none holds nothing of a
+/// lot. That it stands on the account of held units is part of [`lots_tie`].
+fn holds_tie(customer: &CustomerBook) -> Result<(), String> {
+    let mut held: BTreeMap<&LotId, i128> = BTreeMap::new();
+    for (id, hold) in &customer.holds {
+        for part in &hold.parts {
+            if part.units <= 0 {
+                return Err(format!("hold {id} holds {} of lot {}", part.units, part.lot));
+            }
+            *held.entry(&part.lot).or_default() += i128::from(part.units);
+        }
+        if hold.units() > hold.placed || hold.captured < 0 {
+            return Err(format!("hold {id} holds more than was placed: {hold:?}"));
+        }
+    }
+    for lot in &customer.lots {
+        let of_holds = held.remove(&lot.id).unwrap_or_default();
+        if of_holds != i128::from(lot.held) {
+            return Err(format!("lot {}: {} are held, by holds {of_holds}", lot.id, lot.held));
+        }
+    }
+    match held.into_iter().next() {
+        None => Ok(()),
+        Some((lot, _)) => Err(format!("a hold names lot {lot}, which does not exist")),
+    }
 }
 
 /// What the book says is owed is what stands on the receivable accounts.

@@ -189,6 +189,10 @@ code_type!(
     LotId, "lot id"
 );
 code_type!(
+    /// A hold: units reserved for work in progress.
+    HoldId, "hold id"
+);
+code_type!(
     /// An account of the chart of accounts.
     AccountCode, "account code"
 );

@@ -258,6 +258,8 @@ pub struct Take {
     pub available: i64,
     /// Units from what had expired before the usage arrived.
     pub expired: i64,
+    /// Units from what was held for the usage.
+    pub held: i64,
 }
 
 impl DrawPlan {
@@ -277,7 +279,7 @@ impl DrawPlan {
             let available = wanted.min(lot.available);
             let expired = (wanted - available).min(lot.expired_late());
             if available + expired > 0 {
-                takes.push(Take { lot: *index, available, expired });
+                takes.push(Take { lot: *index, available, expired, held: 0 });
                 wanted -= available + expired;
             }
         }

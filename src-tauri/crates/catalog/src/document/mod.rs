@@ -6,6 +6,7 @@
 
 mod cards;
 mod customers;
+mod holds;
 mod lot_kind;
 mod meters;
 mod reading;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cards::*;
 pub use customers::*;
+pub use holds::*;
 pub use lot_kind::*;
 pub use meters::*;
 pub use rollover::*;

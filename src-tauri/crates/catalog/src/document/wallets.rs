@@ -53,6 +53,9 @@ pub struct WalletTypeVersion {
     /// What of a lot lives on when its validity ends; nothing if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollover: Option<Rollover>,
+    /// What becomes of holds that say nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds: Option<HoldPolicy>,
 }
 
 fn default_priority() -> u32 {

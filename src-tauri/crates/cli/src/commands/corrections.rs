@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// Members of an operation that may be absent.
-fn members<const N: usize>(given: [(&str, Option<&String>); N]) -> Map<String, Value> {
+pub(super) fn members<const N: usize>(given: [(&str, Option<&String>); N]) -> Map<String, Value> {
     let given = given.into_iter();
     given.filter_map(|(name, value)| Some((name.to_owned(), value?.clone().into()))).collect()
 }
@@ -26,7 +26,7 @@ fn flags<const N: usize>(members: &mut Map<String, Value>, given: [(&str, bool);
 }
 
 /// Runs one operation and shows its entries.
-async fn one(
+pub(super) async fn one(
     args: &Args,
     (op, by_hand): (&str, &ByHand),
     mut members: Map<String, Value>,

@@ -43,34 +43,49 @@ pub(crate) async fn balance(
     let view = query::balance(&books, &customer, as_of).await?;
     out.line(format!("{} as of {}", view.customer, view.as_of));
     out.line("");
-    let rows: Vec<_> = view
-        .wallets
-        .iter()
-        .map(|w| vec![w.wallet.clone(), w.wallet_type.clone(), w.available.clone(), w.unit.clone()])
-        .collect();
-    grid(out, &["Wallet", "Type", "Available", "Unit"], &[2], &rows);
+    // Most customers hold nothing, and the column would only be zeros.
+    let holds =
+        view.lots.iter().any(|lot| lot.held.contains(|c: char| c.is_ascii_digit() && c != '0'));
+    let held = |text: &str| holds.then(|| text.to_owned());
+    let table =
+        |out: &mut Output, headings: &[&str], numbers: &[usize], rows: Vec<Vec<Option<String>>>| {
+            let shown: Vec<&str> =
+                headings.iter().copied().filter(|h| holds || *h != "Held").collect();
+            let rows: Vec<Vec<String>> =
+                rows.into_iter().map(|row| row.into_iter().flatten().collect()).collect();
+            let right: Vec<usize> = numbers
+                .iter()
+                .filter_map(|n| shown.iter().position(|heading| *heading == headings[*n]))
+                .collect();
+            grid(out, &shown, &right, &rows);
+        };
+    let rows = view.wallets.iter().map(|w| {
+        let (wallet, kind) = (Some(w.wallet.clone()), Some(w.wallet_type.clone()));
+        vec![wallet, kind, Some(w.available.clone()), held(&w.held), Some(w.unit.clone())]
+    });
+    let headings = ["Wallet", "Type", "Available", "Held", "Unit"];
+    table(out, &headings, &[2, 3], rows.collect());
     out.line("");
-    let rows: Vec<_> = view
-        .lots
-        .iter()
-        .map(|lot| {
-            vec![
-                lot.lot.clone(),
-                lot.wallet.clone(),
-                lot.kind.to_owned(),
-                lot.issued.clone(),
-                lot.left.clone(),
-                lot.unit.clone(),
-                lot.carrying.clone().unwrap_or_default(),
-                lot.currency.clone().unwrap_or_default(),
-                lot.expires_at.clone().unwrap_or_else(|| "never".to_owned()),
-                lot.state.replace('_', " "),
-            ]
-        })
-        .collect();
-    let headings =
-        ["Lot", "Wallet", "Kind", "Issued", "Left", "Unit", "Carrying", "", "Expires", "State"];
-    grid(out, &headings, &[3, 4, 6], &rows);
+    let rows = view.lots.iter().map(|lot| {
+        vec![
+            Some(lot.lot.clone()),
+            Some(lot.wallet.clone()),
+            Some(lot.kind.to_owned()),
+            Some(lot.issued.clone()),
+            Some(lot.left.clone()),
+            held(&lot.held),
+            Some(lot.unit.clone()),
+            Some(lot.carrying.clone().unwrap_or_default()),
+            Some(lot.currency.clone().unwrap_or_default()),
+            Some(lot.expires_at.clone().unwrap_or_else(|| "never".to_owned())),
+            Some(lot.state.replace('_', " ")),
+        ]
+    });
+    let headings = [
+        "Lot", "Wallet", "Kind", "Issued", "Left", "Held", "Unit", "Carrying", "", "Expires",
+        "State",
+    ];
+    table(out, &headings, &[3, 4, 5, 7], rows.collect());
     for (what, sums) in [("Unbilled", &view.unbilled), ("Receivable", &view.receivable)] {
         for (currency, amount) in sums {
             out.line(format!("{what}: {amount} {currency}"));

@@ -3,12 +3,12 @@
 mod configure;
 mod corrections;
 mod demo;
+mod holds;
 mod inspect;
 mod lots;
 mod periods;
 mod report;
 mod usage;
-mod warn;
 mod write;
 
 use std::path::Path;
@@ -41,6 +41,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Convert(convert) => corrections::convert(args, convert, out).await?,
         Command::Adjust(adjust) => corrections::adjust(args, adjust, out).await?,
         Command::Chargeback(back) => corrections::chargeback(args, back, out).await?,
+        Command::Hold(hold) => holds::run(args, hold, out).await?,
         Command::Post(as_of) => usage::post(args, as_of, out).await?,
         Command::Extend(extend) => lots::extend(args, extend, out).await?,
         Command::Reinstate(reinstate) => lots::reinstate(args, reinstate, out).await?,
@@ -57,7 +58,6 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Ledger(ledger) => inspect::ledger(args, ledger, out).await?,
         Command::Explain(explain) => inspect::explain(args, explain, out).await?,
         Command::Report(report) => report::report(args, report, out).await?,
-        Command::BurnRate(rate) => warn::burn_rate(args, rate, out).await?,
         Command::Chart(chart) => report::chart(args, chart, out).await?,
         Command::Verify => inspect::verify(args, out).await?,
         Command::Status => inspect::status(args, out).await?,

@@ -184,8 +184,8 @@ fn the_guide_to_late_and_corrected_usage_is_true() {
 }
 
 #[test]
-fn the_guide_to_the_burn_rate_is_true() {
-    run_guide("guide/burn-rate.md");
+fn the_guide_to_holds_is_true() {
+    run_guide("guide/holds.md");
 }
 
 #[test]

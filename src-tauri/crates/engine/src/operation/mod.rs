@@ -7,6 +7,7 @@
 mod configuration;
 mod corrections;
 mod grants;
+mod holds;
 mod invoices;
 mod lots;
 mod moves;
@@ -20,7 +21,7 @@ use schemars::JsonSchema;
 use scrip_catalog::Document;
 use scrip_journal::Hash;
 use scrip_units::{
-    Actor, CustomerCode, Date, EventKey, Instant, LotId, MemberCode, MeterCode, Number,
+    Actor, CustomerCode, Date, EventKey, HoldId, Instant, LotId, MemberCode, MeterCode, Number,
     OperationId, UnitCode, WalletCode, WalletTypeCode, When,
 };
 use scrip_wallet::LotKind;
@@ -32,6 +33,7 @@ use crate::canonical::canonical;
 pub use configuration::*;
 pub use corrections::*;
 pub use grants::*;
+pub use holds::*;
 pub use invoices::*;
 pub use lots::*;
 pub use moves::*;
@@ -137,6 +139,12 @@ actions! {
     ChargeBack(ChargeBack) = "chargeback";
     /// A chargeback is won.
     WinChargeback(WinChargeback) = "win_chargeback";
+    /// Reserves units.
+    PlaceHold(PlaceHold) = "place_hold";
+    /// Burns reserved units.
+    CaptureHold(CaptureHold) = "capture_hold";
+    /// Gives reserved units back.
+    ReleaseHold(ReleaseHold) = "release_hold";
     /// Invoices overage.
     InvoiceOverage(InvoiceOverage) = "invoice_overage";
     /// Closes everything through a day.
@@ -226,6 +234,9 @@ impl Operation {
             Action::AdjustBalance(a) => Some(&a.customer),
             Action::ChargeBack(a) => Some(&a.customer),
             Action::WinChargeback(a) => Some(&a.customer),
+            Action::PlaceHold(a) => Some(&a.customer),
+            Action::CaptureHold(a) => Some(&a.customer),
+            Action::ReleaseHold(a) => Some(&a.customer),
             Action::InvoiceOverage(a) => Some(&a.customer),
             Action::ClosePeriod(_) | Action::ApplyConfiguration(_) => None,
         }

@@ -84,10 +84,11 @@ impl Run<'_> {
             let sum = lots.entry(*lot).or_default();
             sum.available += cell.available;
             sum.expired += cell.expired;
+            sum.held += cell.held;
             sum.money += cell.money;
             sum.retagged += cell.retagged;
             let lot = &self.book.lots[*lot as usize];
-            let units = cell.available + cell.expired;
+            let units = cell.available + cell.expired + cell.held;
             if units != 0 {
                 let consumed = Amount::from_steps(lot.unit.0, units);
                 postings.push(line(Account::UnitsConsumed, consumed).of_lot(&lot.wallet, &lot.id));
@@ -107,6 +108,7 @@ impl Run<'_> {
             };
             push(Account::UnitsAvailable, lot.unit.0, -sum.available);
             push(Account::UnitsExpired, lot.unit.0, -sum.expired);
+            push(Account::UnitsHeld, lot.unit.0, -sum.held);
             if let Some(currency) = lot.currency {
                 push(liability(lot.kind), currency.0, sum.money);
                 push(crate::grant::expiry_account(lot.kind), currency.0, sum.retagged);

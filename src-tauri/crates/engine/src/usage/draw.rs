@@ -1,6 +1,9 @@
 //! Drawing a charge from lots, and from the customer's purse beyond them.
 
+use scrip_catalog::CaptureAbove;
+
 use super::*;
+use crate::holds::{above_hold, burn_held};
 
 impl Run<'_> {
     /// Draws a charge from lots, and what they do not cover from the customer's purse, or refuses.
@@ -12,7 +15,10 @@ impl Run<'_> {
         (charge, (quantity, before)): (i64, (i64, i64)),
     ) -> Result<Result<(), Refusal>, Rejection> {
         let mut takes = std::mem::take(&mut self.takes);
-        let uncovered = lane.plan.draw(&self.book.lots, charge, event.occurred_at, &mut takes);
+        let held = self.hold_pays(lane, charge)?;
+        let rest = charge - held.iter().map(|take| take.held).sum::<i64>();
+        let uncovered = lane.plan.draw(&self.book.lots, rest, event.occurred_at, &mut takes);
+        takes.splice(0..0, held);
         let mut overage = None;
         if uncovered > 0 {
             match self.overage(lane, period, uncovered, event.place)? {
@@ -27,7 +33,7 @@ impl Run<'_> {
         for take in &takes {
             let money = self.take(lane, *take)?;
             let lot = u32::try_from(take.lot).map_err(|_| Rejection::Overflow)?;
-            let units = take.available + take.expired;
+            let units = take.available + take.expired + take.held;
             self.row(
                 event.place,
                 Outcome::Drawn { lot: Some(lot) },
@@ -54,6 +60,26 @@ impl Run<'_> {
         Ok(Ok(()))
     }
 
+    /// What the hold that is captured pays of a charge, in the order in which it was drawn.
+    fn hold_pays(&self, lane: &PricedLane, charge: i64) -> Result<Vec<Take>, Rejection> {
+        let Some(id) = &self.hold else { return Ok(Vec::new()) };
+        let Some(hold) = self.book.holds.get(id) else { return Ok(Vec::new()) };
+        let mut left = charge;
+        let mut takes = Vec::new();
+        for part in &hold.parts {
+            let Some(lot) = self.book.position(&part.lot) else { continue };
+            let held = left.min(part.units);
+            if held > 0 && lane.payers.contains(&self.book.lots[lot].wallet) {
+                takes.push(Take { lot, available: 0, expired: 0, held });
+                left -= held;
+            }
+        }
+        match hold.capture_above {
+            CaptureAbove::Reject if left > 0 => Err(above_hold(id, hold, charge)),
+            CaptureAbove::Reject | CaptureAbove::DrawDifference => Ok(takes),
+        }
+    }
+
     /// Takes units from a lot; returns the revenue they release.
     pub(super) fn take(&mut self, lane: &PricedLane, take: Take) -> Result<i64, Rejection> {
         let lot = &mut self.book.lots[take.lot];
@@ -66,11 +92,18 @@ impl Run<'_> {
         let retagged = share(lot, first, take.expired)?;
         lot.expired -= take.expired;
         lot.consumed += take.expired;
-        self.remember(lane, Some(take.lot), take.available + take.expired);
+        let burned = burn_held(lot, take.held)?;
+        let (money, retagged) = (money + burned.money, retagged + burned.retagged);
+        if let Some(hold) = self.hold.as_ref().and_then(|id| self.book.holds.get_mut(id)) {
+            hold.take_of(&lot.id, take.held);
+            hold.captured += take.available + take.expired + take.held;
+        }
+        self.remember(lane, Some(take.lot), take.available + take.expired + take.held);
         let index = u32::try_from(take.lot).map_err(|_| Rejection::Overflow)?;
         let cell = self.cells.entry((index, lane.key)).or_default();
         cell.available += take.available;
         cell.expired += take.expired;
+        cell.held += take.held;
         cell.money += money;
         cell.retagged += retagged;
         Ok(money + retagged)

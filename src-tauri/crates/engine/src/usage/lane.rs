@@ -1,6 +1,8 @@
 //! Lanes: what is fixed for events of one shape until prices, wallet types or the billing period
 //! change.
 
+use scrip_wallet::candidates;
+
 use super::*;
 
 impl Run<'_> {
@@ -57,7 +59,12 @@ impl Run<'_> {
             at,
         };
         let plan = plan(self.catalog, &self.book.wallets, &self.book.lots, &funding);
-        PricedLane { rate, conversions, key, charge, converted, overage, plan, stale: 0 }
+        let payers = match self.hold {
+            Some(_) => candidates(self.catalog, &self.book.wallets, &funding),
+            None => Vec::new(),
+        };
+        let payers = payers.into_iter().map(|candidate| candidate.wallet).collect();
+        PricedLane { rate, conversions, key, charge, converted, overage, plan, payers, stale: 0 }
     }
 
     pub(super) fn rate_key(&mut self, shape: &Shape, rate: &PricedRate) -> u32 {

@@ -5,8 +5,11 @@
 
 mod day;
 mod draw;
+mod estimate;
 mod give_back;
 mod lane;
+
+pub(crate) use estimate::estimate;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -17,7 +20,7 @@ use scrip_journal::{Account, Draft, EntryKind, Posting, RateRef};
 use scrip_rating::{
     Counter, Place, PricedRate, Rater, Refusal, Route, Shape, UsageBatch, UsageEvent,
 };
-use scrip_units::{Amount, BillingPeriod, Date, DayCursor, Instant};
+use scrip_units::{Amount, BillingPeriod, Date, DayCursor, HoldId, Instant, WalletCode};
 use scrip_wallet::{DrawPlan, Funding, Take, plan};
 
 use crate::apply::{Effect, RefusedEvent};
@@ -39,6 +42,8 @@ struct Cell {
     available: i64,
     /// Units drawn from what had expired.
     expired: i64,
+    /// Units drawn from what was held.
+    held: i64,
     /// Money released from the lot's liability, or overage.
     money: i64,
     /// Money re-tagged from breakage, because the usage happened before the expiry.
@@ -70,6 +75,8 @@ struct PricedLane {
     converted: Vec<usize>,
     overage: usize,
     plan: DrawPlan,
+    /// Wallets that may pay, when a hold is captured: what is held of others stays held.
+    payers: Vec<WalletCode>,
     stale: usize,
 }
 
@@ -96,19 +103,22 @@ struct Run<'a> {
     last_at: Instant,
     day_events: u64,
     effect: Effect,
+    /// The hold that pays before anything else.
+    hold: Option<HoldId>,
     /// The next instant at which the schedule gives the customer units; none before it was asked.
     fed_until: Option<Instant>,
 }
 
 const OVERAGE: u32 = u32::MAX;
 
-/// Posts a batch and returns the state after it with what it caused.
+/// Posts a batch and returns the state after it with what it caused. Units of `hold` pay first.
 pub(crate) fn post(
     catalog: &Catalog,
     rater: &Rater,
     book: &CustomerBook,
     operation: &Operation,
     batch: &UsageBatch,
+    hold: Option<&HoldId>,
 ) -> Result<(CustomerBook, Effect), Rejection> {
     let mut run = Run {
         catalog,
@@ -127,6 +137,7 @@ pub(crate) fn post(
         last_at: Instant::MIN,
         day_events: 0,
         effect: Effect::default(),
+        hold: hold.cloned(),
         fed_until: None,
     };
     let mut cursor = DayCursor::new(catalog.zone());

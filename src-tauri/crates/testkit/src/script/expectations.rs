@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! lot LOT AVAILABLE [consumed N] [expired N] [refunded N] [carrying MONEY]
+//! held HOLD UNITS                     what a hold holds still; 0 when it has ended
 //! lots A 50, B 40                     what is available, of several lots
 //! balance UNITS                       what is available in all lots
 //! charge UNITS                        what the last operation's events cost
@@ -59,6 +60,13 @@ pub(super) fn expect(run: &mut Run, line: &str) -> Result<bool, String> {
         "balance" => {
             let sum = lots(run)?.iter().map(|lot| i128::from(lot.available)).sum();
             equal("the balance", sum, rest, unit(run)?.scale())?;
+        }
+        "held" => {
+            let (id, units) = rest.split_once(' ').ok_or("held HOLD UNITS")?;
+            let holds = run.ledger()?.book.customers.values().flat_map(|c| &c.holds);
+            let of_hold = holds.filter(|(hold, _)| hold.as_str() == id);
+            let found = of_hold.map(|(_, hold)| i128::from(hold.units())).sum();
+            equal(id, found, units.trim(), unit(run)?.scale())?;
         }
         "charge" => equal("the charge", charged(run, |_| true), rest, unit(run)?.scale())?,
         "uncovered" => {
@@ -132,6 +140,7 @@ fn lot(run: &Run, rest: &str) -> Result<(), String> {
             "consumed" => (lot.consumed, scale),
             "expired" => (lot.expired, scale),
             "refunded" => (lot.refunded, scale),
+            "held" => (lot.held, scale),
             "carrying" => (lot.carrying(), currency(run)?.scale()),
             _ => return Err(format!("{what} of a lot?")),
         };

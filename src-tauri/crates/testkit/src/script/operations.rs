@@ -7,6 +7,10 @@
 //! expire           schedule                          the sweep: of expiries, of everything
 //! void LOT         refund LOT [units UNITS] [fee FEE]
 //! extend LOT until WHEN    reinstate LOT until WHEN [new LOT] [units UNITS] [because REASON]
+//! hold HOLD UNITS [in WALLET] [until WHEN|never] [some]    `some`: what is available, if that is less
+//! hold HOLD usage QUANTITY [feature F] [sort S] [until WHEN|never] [some]
+//! capture HOLD [UNITS | usage QUANTITY [feature F] [sort S]] [final | keep]
+//! release HOLD [UNITS]
 //! pay AMOUNT       invoice [AMOUNT] [tax TAX]
 //! do OPERATION MEMBER=VALUE ...                       any operation; MEMBER.INNER for an inner member
 //! close DAY                                          everything through the day, a month's last
@@ -116,8 +120,8 @@ pub(super) fn operate(run: &mut Run, line: &str) -> Result<bool, String> {
                 price(run, row.trim()).map_err(|why| format!("{}: {why}", row.trim()))?;
             }
         }
-        "grant" | "use" | "expire" | "schedule" | "extend" | "reinstate" | "void" | "refund"
-        | "pay" | "invoice" | "close" | "do" => {
+        "hold" | "capture" | "release" | "grant" | "use" | "expire" | "schedule" | "extend"
+        | "reinstate" | "void" | "refund" | "pay" | "invoice" | "close" | "do" => {
             let (rest, wanted) = match rest.split_once('!') {
                 Some((rest, message)) => (rest, Some(message.trim())),
                 None => (rest, None),
@@ -156,6 +160,7 @@ fn written(run: &mut Run, verb: &str, mut words: Words<'_>) -> Result<Value, Str
     match verb {
         "grant" => grant(&mut words, &currency, &mut set)?,
         "use" => usage(&words, &id, &mut set)?,
+        "hold" | "capture" | "release" => held(verb, &mut words, &id, &mut set)?,
         "expire" => set("op", "expire_lots".into()),
         "schedule" => set("op", "run_schedule".into()),
         "extend" | "reinstate" => {
@@ -252,15 +257,65 @@ fn grant(
     Ok(())
 }
 
-fn usage(words: &Words<'_>, id: &str, set: &mut impl FnMut(&str, Value)) -> Result<(), String> {
-    let quantity = *words.plain.first().ok_or("use QUANTITY")?;
-    let times: u64 = words.option("x").unwrap_or("1").parse().map_err(|_| "x TIMES")?;
+/// A hold, and what ends it. Captured events have the hold's id and the operation's in their keys.
+fn held(
+    verb: &str,
+    words: &mut Words<'_>,
+    id: &str,
+    set: &mut impl FnMut(&str, Value),
+) -> Result<(), String> {
+    let (some, last, keep) = (words.flag("some"), words.flag("final"), words.flag("keep"));
+    let of_usage = words.flag("usage");
+    let [hold, amount @ ..] = words.plain.as_slice() else {
+        return Err(format!("{verb} HOLD"));
+    };
+    set("op", format!("{verb}_hold").replace("hold_hold", "place_hold").into());
+    set("hold", (*hold).into());
+    if last || keep {
+        set("final", last.into());
+    }
+    if some {
+        set("shortfall", "hold_available".into());
+    }
+    if let Some(until) = words.option("until") {
+        set("expires_at", when(until).into());
+    }
+    let Some(amount) = amount.first() else { return Ok(()) };
+    if !of_usage {
+        if verb == "hold" {
+            set("wallet", words.option("in").unwrap_or("std").into());
+        }
+        set("units", (*amount).into());
+        return Ok(());
+    }
+    let mut usage =
+        json!({ "meter": "usage", "quantity": amount, "dimensions": dimensions(words) });
+    if verb == "hold" {
+        set("usage", usage);
+    } else {
+        usage["key"] = format!("{hold}-{id}").into();
+        if let Some(on) = words.option("on") {
+            usage["occurred_at"] = instant(on).into();
+        }
+        set("events", json!([usage]));
+    }
+    Ok(())
+}
+
+fn dimensions(words: &Words<'_>) -> Map<String, Value> {
     let mut dimensions = Map::new();
     for name in ["feature", "sort"] {
         if let Some(value) = words.option(name) {
             dimensions.insert(name.to_owned(), value.into());
         }
     }
+    dimensions
+}
+
+fn usage(words: &Words<'_>, id: &str, set: &mut impl FnMut(&str, Value)) -> Result<(), String> {
+    let quantity = *words.plain.first().ok_or("use QUANTITY")?;
+    let times: u64 = words.option("x").unwrap_or("1").parse().map_err(|_| "x TIMES")?;
+    let dimensions = dimensions(words);
     let event = |n: u64| {
         let key = words.option("key").map_or_else(|| format!("{id}-{n}"), str::to_owned);
         let mut event =
