@@ -127,7 +127,7 @@ fn new_prices_do_not_reach_behind_usage_that_came_inside_operations() {
     let used = r#"{"op":"record_usage","id":"live","at":"2026-03-10T00:00:00Z","actor":"api","customer":"acme","events":[{"key":"e1","meter":"llm","quantity":"1000","dimensions":{"model":"large","token_type":"input"}}]}"#;
     books.operate(used).ok();
     books.write("dearer.toml", dearer());
-    books.refuses(2, &["usage up to 2026-03-10"], |books| books.run(&["apply", "dearer.toml"]));
+    books.refuses(2, &["in force up to 2026-03-10"], |books| books.run(&["apply", "dearer.toml"]));
     books.write("later.toml", dearer().replace("\"2026-03-01\"", "\"2026-03-11\""));
     books.run(&["apply", "later.toml"]).ok();
     books.sound();
