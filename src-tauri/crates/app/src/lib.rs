@@ -2,7 +2,7 @@
 //!
 //! Owns: the workspace as a folder; loading books, applying operations and committing what they
 //! cause in one transaction; importing and posting usage; reports over the ledger; verification;
-//! the demo.
+//! the templates and the demo, with their sample usage.
 //! Deliberately does not know: arguments, terminals, windows. Time and ids come with the call.
 //!
 //! Invariants:
@@ -21,8 +21,10 @@ pub mod operate;
 pub mod periods;
 pub mod query;
 pub mod reporting;
+pub mod sample;
 pub mod schemas;
 pub mod session;
+pub mod template;
 pub mod usage;
 pub mod verify;
 pub mod view;

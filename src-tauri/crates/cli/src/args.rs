@@ -48,8 +48,13 @@ const EXIT_CODES: &str = concat!(
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make a new workspace.
-    #[command(after_help = "Example: scrip -w books init --config pricing.toml")]
+    #[command(
+        after_help = "Example: scrip -w books init --config pricing.toml\nFrom a template: scrip init --template money-wallet --dir money-wallet"
+    )]
     Init(Init),
+    /// List the templates that a workspace can be made from.
+    #[command(after_help = "Example: scrip templates")]
+    Templates,
     /// Make the demo workspace and do the main job on it: configure, import, post, expire, report, verify.
     #[command(after_help = "Example: scrip demo --dir demo")]
     Demo(Demo),
@@ -167,7 +172,7 @@ pub(crate) struct Init {
     #[arg(long, conflicts_with_all = ["name", "currency", "time_zone"])]
     pub(crate) config: Option<PathBuf>,
     /// Name of the legal entity.
-    #[arg(long, required_unless_present = "config")]
+    #[arg(long, required_unless_present_any = ["config", "template"])]
     pub(crate) name: Option<String>,
     /// Currency of the books (ISO 4217).
     #[arg(long, default_value = "EUR")]
@@ -175,6 +180,15 @@ pub(crate) struct Init {
     /// Time zone of the books (IANA name).
     #[arg(long, default_value = "UTC")]
     pub(crate) time_zone: String,
+    /// Template to make it from, with a month of sample business; `scrip templates` lists them.
+    #[arg(long, conflicts_with_all = ["config", "name", "currency", "time_zone"])]
+    pub(crate) template: Option<String>,
+    /// Of the template, take the configuration only: no customers, no month.
+    #[arg(long)]
+    pub(crate) configuration_only: bool,
+    /// Folder to make the workspace in; that of `--workspace` if absent.
+    #[arg(long)]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 /// `demo`.

@@ -33,6 +33,21 @@ pub(crate) fn counted(count: u64, noun: &str) -> String {
     format!("{} {}", grouped(&count.to_string()), if count == 1 { noun } else { &plural })
 }
 
+/// A paragraph in lines of at most `width` characters, folded between words.
+pub(crate) fn folded(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 /// Figures with thousands separators; zero is a dash.
 fn cell_text(cell: &Cell) -> String {
     match cell {

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use chrono::{Datelike, NaiveDate, Weekday};
+use chrono::NaiveDate;
 
 use super::CUSTOMERS;
 use super::prices::SHARES;
-use super::random::Random;
+use crate::sample::{Column, Level, Recipe, Share, Stream};
 
 /// A row of a request becomes up to three events.
 pub(super) const MAPPING: &str = r#"# One row a request: its input, cached input and output tokens are three events.
@@ -40,70 +40,54 @@ skip_zero = true
 dimensions = { model = { column = "model" }, token_type = "output", region = { column = "region" } }
 "#;
 
-const DAYS: u64 = 92;
 /// Requests by hour of the day, in thousandths of the busiest: nights are quiet.
 const HOURS: [u64; 24] = [
     80, 60, 50, 45, 50, 70, 150, 350, 650, 880, 960, 1000, 900, 940, 1000, 980, 900, 720, 520, 400,
     320, 250, 180, 120,
 ];
 
+/// How the usage of three months is made.
+fn recipe(seed: u64) -> Recipe {
+    let level = |customer: &super::Customer| Level {
+        code: customer.code.to_owned(),
+        rows: customer.requests,
+        growth: customer.growth,
+        members: (1..=1 + customer.requests / 12)
+            .map(|n| format!("{}-user-{n}", customer.code))
+            .collect(),
+    };
+    let share = |&(value, share, end_share): &(&str, u64, u64)| Share {
+        value: value.to_owned(),
+        share,
+        end_share: Some(end_share),
+    };
+    let region = |value: &str, share| Share { value: value.to_owned(), share, end_share: None };
+    let column = |name: &str| Column { name: name.to_owned(), ..Column::default() };
+    let embeds = [("model".to_owned(), "frost-embed".to_owned())];
+    Recipe {
+        seed,
+        first_day: NaiveDate::from_ymd_opt(2026, 8, 1).unwrap_or_default(),
+        days: 92,
+        hours: HOURS.to_vec(),
+        weekend: 35,
+        burst_one_in: 40,
+        streams: vec![Stream {
+            customers: CUSTOMERS.iter().map(level).collect(),
+            columns: vec![
+                Column { pick: SHARES.iter().map(share).collect(), ..column("model") },
+                Column { pick: vec![region("us", 1), region("eu", 4)], ..column("region") },
+                Column { about: Some(1_400), ..column("input_tokens") },
+                Column { about: Some(900), one_in: Some(3), ..column("cached_tokens") },
+                Column { about: Some(260), unless: embeds.into(), ..column("output_tokens") },
+            ],
+        }],
+    }
+}
+
 /// Writes the usage of three months as CSV and returns the number of rows.
 ///
 /// # Errors
 /// The writer's.
 pub fn write_usage(seed: u64, out: &mut dyn Write) -> io::Result<u64> {
-    writeln!(
-        out,
-        "request_id,at,customer,member,model,region,input_tokens,cached_tokens,output_tokens"
-    )?;
-    let mut rows = 0;
-    let mut day = NaiveDate::from_ymd_opt(2026, 8, 1).unwrap_or_default();
-    for number in 0..DAYS {
-        let mut today = Vec::new();
-        for index in 0..CUSTOMERS.len() {
-            requests(seed, index, number, day, &mut today);
-        }
-        today.sort();
-        for (second, line) in &today {
-            let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-            rows += 1;
-            writeln!(out, "req-{rows:06},{day}T{hour:02}:{minute:02}:{second:02}Z,{line}")?;
-        }
-        day = day.succ_opt().unwrap_or(day);
-    }
-    out.flush()?;
-    Ok(rows)
-}
-
-/// The requests of one customer on one day.
-fn requests(seed: u64, index: usize, number: u64, day: NaiveDate, out: &mut Vec<(u64, String)>) {
-    let customer = &CUSTOMERS[index];
-    let mut random = Random::at(seed, index as u64 + 1, number + 1);
-    let weekend = matches!(day.weekday(), Weekday::Sat | Weekday::Sun);
-    let level = customer.requests * (100 + customer.growth * number / DAYS) / 100;
-    let level = if weekend { level * 35 / 100 } else { level };
-    let mut count = level * random.between(75, 125) / 100;
-    if random.below(40) == 0 {
-        // A burst: somebody runs a job.
-        count *= 3;
-    }
-    let shares: Vec<u64> =
-        SHARES.iter().map(|(_, start, end)| start * (DAYS - number) + end * number).collect();
-    for _ in 0..count {
-        let hour = random.pick(&HOURS) as u64;
-        let second = hour * 3600 + random.below(3600);
-        let model = SHARES[random.pick(&shares)].0;
-        let region = if random.below(5) == 0 { "us" } else { "eu" };
-        let input = random.heavy(1_400);
-        let cached = if random.below(3) == 0 { random.heavy(900) } else { 0 };
-        let output = if model == "frost-embed" { 0 } else { random.heavy(260) };
-        let member = random.between(1, 1 + customer.requests / 12);
-        out.push((
-            second,
-            format!(
-                "{},{}-user-{member},{model},{region},{input},{cached},{output}",
-                customer.code, customer.code
-            ),
-        ));
-    }
+    recipe(seed).write(out)
 }

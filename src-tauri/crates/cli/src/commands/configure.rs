@@ -5,7 +5,7 @@ use scrip_app::config::{self, ApplyView, Format};
 use scrip_app::operate::Mode;
 use scrip_store::Mode as Access;
 
-use super::{Books, close, open, read, write_file};
+use super::{Books, close, open, read, template, write_file};
 use crate::args::{Apply, Args, DocumentFormat, Export, Init, Schemas};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
@@ -36,6 +36,13 @@ fn quoted(text: &str) -> String {
 }
 
 pub(crate) async fn init(args: &Args, init: &Init, out: &mut Output) -> Result<(), Failure> {
+    let dir = init.dir.as_ref().unwrap_or(&args.workspace);
+    if let Some(name) = &init.template {
+        return template::create(args, (name, dir), init.configuration_only, out).await;
+    }
+    if init.configuration_only {
+        return Err(Failure::usage("--configuration-only says how much of a --template is taken"));
+    }
     let (name, text) = match &init.config {
         Some(path) => (path.display().to_string(), read(path)?),
         None => ("the entity".to_owned(), bare(init)),
@@ -43,11 +50,11 @@ pub(crate) async fn init(args: &Args, init: &Init, out: &mut Output) -> Result<(
     // A configuration with errors makes no workspace.
     config::read(&name, &text)?;
     let edge = edge(args.actor.as_deref())?;
-    let books = Workspace::create(&args.workspace, new_id()?.as_str(), edge.now).await?;
+    let books = Workspace::create(dir, new_id()?.as_str(), edge.now).await?;
     let view = config::apply(&books, &edge, &new_id()?, (&name, &text), Mode::Commit).await?;
     out.line(format!(
         "Made a workspace in {} with configuration {}.",
-        args.workspace.display(),
+        dir.display(),
         view.revision
     ));
     out.result(&view);

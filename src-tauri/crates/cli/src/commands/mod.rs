@@ -8,6 +8,7 @@ mod inspect;
 mod lots;
 mod periods;
 mod report;
+mod template;
 mod usage;
 mod write;
 
@@ -30,6 +31,7 @@ pub(crate) type Books = Workspace<SqliteStore>;
 pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failure> {
     match &args.command {
         Command::Init(init) => configure::init(args, init, out).await?,
+        Command::Templates => template::list(out)?,
         Command::Demo(demo) => demo::run(args, demo, out).await?,
         Command::Apply(apply) => configure::apply(args, apply, out).await?,
         Command::Export(export) => configure::export(args, export, out).await?,

@@ -85,7 +85,7 @@ fn run_console(books: &Books, fence: &Fence) -> String {
 }
 
 /// Checks a guide, or rewrites what its commands print.
-fn run_guide(name: &str) {
+pub(crate) fn run_guide(name: &str) {
     let path = docs().join(name);
     let guide = std::fs::read_to_string(&path).unwrap();
     let books = Books::folder();

@@ -22,3 +22,4 @@ mod month;
 mod operations;
 mod schema;
 mod schemas;
+mod templates;
