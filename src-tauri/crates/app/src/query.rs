@@ -1,23 +1,22 @@
-//! Questions: balances, entries, the explanation of an event, the state of the workspace.
+//! Questions: balances, entries, the draws and the explanation of an event, the state of the workspace.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use scrip_catalog::Catalog;
 use scrip_engine::CustomerBook;
 use scrip_journal::Account;
-use scrip_rating::{Explanation, Rater, Route, Shape, explain::explain};
 use scrip_store::{EntryFilter, LedgerStore, Page};
-use scrip_units::{Amount, CustomerCode, EventKey, Instant, LotId, MeterCode, Unit, format_steps};
-use scrip_usage::{ArchivedEvent, DetailOutcome, DetailRow};
-use scrip_wallet::draw::skipped_because;
-use scrip_wallet::{Funding, Lot, candidates};
+use scrip_units::{CustomerCode, Instant, LotId, Unit, format_steps};
+use scrip_wallet::Lot;
 use serde::Serialize;
 
 use crate::error::AppError;
 use crate::session::{read_book, stored_catalog};
 use crate::view::EntryView;
 use crate::workspace::Workspace;
+
+pub use crate::draws::{EventDraws, EventSource, event_draws};
+pub use crate::explain::{ExplainView, Hypothetical, explain_event, explain_hypothetical};
 
 /// A lot, as a balance shows it.
 #[derive(Debug, Clone, Serialize)]
@@ -154,7 +153,7 @@ pub async fn balance<S: LedgerStore>(
     })
 }
 
-fn steps_text(steps: i64, unit: Unit) -> String {
+pub(crate) fn steps_text(steps: i64, unit: Unit) -> String {
     format_steps(i128::from(steps), unit.scale())
 }
 
@@ -261,202 +260,6 @@ pub async fn entries<S: LedgerStore>(
     let next =
         entries.last().filter(|_| entries.len() as u64 >= u64::from(page.limit)).map(|e| e.seq);
     Ok((entries.iter().map(|stored| EntryView::from(&stored.entry)).collect(), next))
-}
-
-/// What one lot, or overage, paid for an event.
-#[derive(Debug, Clone, Serialize)]
-pub struct DrawView {
-    /// `drawn`, `overage`, `free` or `refused`.
-    pub outcome: &'static str,
-    /// Why it was refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Wallet.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub wallet: Option<String>,
-    /// Lot.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lot: Option<String>,
-    /// Units charged.
-    pub units: String,
-    /// Unit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    /// Money recognised or charged.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub money: Option<String>,
-    /// Its currency.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub currency: Option<String>,
-    /// Entry of the customer's chain; absent when it caused no posting.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub entry: Option<u64>,
-}
-
-/// A wallet that did or did not pay.
-#[derive(Debug, Clone, Serialize)]
-pub struct WalletChoiceView {
-    /// Wallet.
-    pub wallet: String,
-    /// Its place in the order, from 1; absent when it was skipped.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<usize>,
-    /// Why it was skipped.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub skipped: Option<&'static str>,
-}
-
-/// Everything about an event: where it is, how it was priced, who paid.
-#[derive(Debug, Clone, Serialize)]
-pub struct ExplainView {
-    /// Key.
-    pub key: String,
-    /// Customer.
-    pub customer: String,
-    /// Member.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub member: Option<String>,
-    /// Meter.
-    pub meter: String,
-    /// Quantity, with its unit.
-    pub quantity: String,
-    /// Dimension values.
-    pub dimensions: BTreeMap<String, String>,
-    /// When it occurred.
-    pub occurred_at: String,
-    /// When it was received.
-    pub received_at: String,
-    /// Segment and row of the archive.
-    pub segment: u32,
-    /// Row.
-    pub row: u32,
-    /// Whether it is posted.
-    pub posted: bool,
-    /// How it was priced; absent when it was not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub rating: Option<Explanation>,
-    /// Why it cannot be priced.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub refused: Option<&'static str>,
-    /// Wallets considered, in order, with the reason of those skipped.
-    pub wallets: Vec<WalletChoiceView>,
-    /// Who paid.
-    pub draws: Vec<DrawView>,
-}
-
-/// Explains an archived event, posted or not.
-///
-/// # Errors
-/// [`AppError::UnknownEvent`], or the store's and the archive's.
-pub async fn explain_event<S: LedgerStore>(
-    workspace: &Workspace<S>,
-    key: &EventKey,
-) -> Result<ExplainView, AppError> {
-    let archive = workspace.archive().await?;
-    let place = archive.find(key)?.ok_or_else(|| AppError::UnknownEvent { key: key.clone() })?;
-    let event = archive.event(place)?;
-    let rows = archive.detail_at(place, &archive.details().iter().collect::<Vec<_>>())?;
-    let catalog = catalog(workspace).await?;
-    let book = book_of(workspace, &event.customer).await?;
-    let rater = Rater::compile(&catalog)
-        .map_err(|(path, source)| scrip_engine::Rejection::Card { path, source })?;
-    let shape = shape(&event);
-    let unit = catalog.meter(&event.meter).and_then(|m| catalog.unit(m.unit));
-    let mut view = ExplainView {
-        key: key.to_string(),
-        customer: event.customer.to_string(),
-        member: event.member.as_ref().map(ToString::to_string),
-        meter: event.meter.to_string(),
-        quantity: unit.map_or_else(
-            || event.quantity.to_string(),
-            |u| Amount::from_steps(u, event.quantity).to_string(),
-        ),
-        dimensions: event.dimensions.clone(),
-        occurred_at: event.occurred_at.to_string(),
-        received_at: event.received_at.to_string(),
-        segment: place.segment,
-        row: place.row,
-        posted: !rows.is_empty(),
-        rating: None,
-        refused: None,
-        wallets: Vec::new(),
-        draws: rows.iter().map(|row| draw_view(row, &catalog)).collect(),
-    };
-    match rater.route(&event.customer, &shape, event.occurred_at).route {
-        Route::Free { .. } => {}
-        Route::Refused(refusal) => {
-            view.refused = Some(scrip_engine::rejection::refusal_in_words(refusal))
-        }
-        Route::Priced { rate, conversions } => {
-            // The first row of a posted event carries the quantity it was priced with.
-            let (quantity, before) = rows
-                .first()
-                .map_or((event.quantity, 0), |row| (row.converted, row.quantity_before));
-            view.rating = explain(&rate, &conversions, quantity, before);
-            let funding = Funding {
-                unit: rate.unit.code(),
-                meter: &shape.meter,
-                dimensions: &shape.dimensions,
-                wallet_types: &rate.wallet_types,
-                at: event.occurred_at,
-            };
-            view.wallets = choices(&catalog, &book, &funding);
-        }
-    }
-    Ok(view)
-}
-
-fn shape(event: &ArchivedEvent) -> Shape {
-    let dimensions =
-        event.dimensions.iter().map(|(n, v)| (Arc::from(n.as_str()), Arc::from(v.as_str())));
-    let meter: MeterCode = event.meter.clone();
-    Shape { meter, dimensions: dimensions.collect() }
-}
-
-fn choices(catalog: &Catalog, book: &CustomerBook, funding: &Funding<'_>) -> Vec<WalletChoiceView> {
-    let order = candidates(catalog, &book.wallets, funding);
-    let mut views: Vec<_> = order
-        .iter()
-        .enumerate()
-        .map(|(place, candidate)| WalletChoiceView {
-            wallet: candidate.wallet.to_string(),
-            place: Some(place + 1),
-            skipped: None,
-        })
-        .collect();
-    for wallet in book.wallets.values() {
-        if let Some(reason) = skipped_because(catalog, wallet, funding) {
-            views.push(WalletChoiceView {
-                wallet: wallet.code.to_string(),
-                place: None,
-                skipped: Some(reason),
-            });
-        }
-    }
-    views
-}
-
-fn draw_view(row: &DetailRow, catalog: &Catalog) -> DrawView {
-    let text = |steps: i64, unit: Option<&Arc<str>>| {
-        let unit = unit.and_then(|code| code.parse().ok()).and_then(|code| catalog.unit(code));
-        unit.map_or_else(|| steps.to_string(), |unit| steps_text(steps, unit))
-    };
-    DrawView {
-        outcome: match row.outcome {
-            DetailOutcome::Drawn => "drawn",
-            DetailOutcome::Overage => "overage",
-            DetailOutcome::Free => "free",
-            DetailOutcome::Rejected => "refused",
-        },
-        reason: row.reason.as_ref().map(ToString::to_string),
-        wallet: row.wallet.as_ref().map(ToString::to_string),
-        lot: row.lot.as_ref().map(ToString::to_string),
-        units: text(row.units, Some(&row.unit)),
-        unit: Some(row.unit.to_string()).filter(|unit| !unit.is_empty()),
-        money: row.currency.as_ref().map(|currency| text(row.money, Some(currency))),
-        currency: row.currency.as_ref().map(ToString::to_string),
-        entry: (row.entry > 0).then_some(row.entry),
-    }
 }
 
 /// The state of the workspace.

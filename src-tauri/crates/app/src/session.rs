@@ -9,11 +9,12 @@ use scrip_engine::{Action, Applied, Book, CustomerBook, Operation, Rejection, ap
 use scrip_journal::Hash;
 use scrip_rating::UsageBatch;
 use scrip_store::{
-    BookRecord, ConfigRecord, LedgerStore, LotChangeRecord, LotRecord, OperationRecord,
-    StoredOperation, WriteTransaction,
+    BookRecord, ConfigRecord, LedgerStore, LotChangeRecord, LotRecord, OperationDetail,
+    OperationEvent, OperationRecord, StoredOperation, WriteTransaction,
 };
 use scrip_units::{Actor, Amount, CustomerCode, Instant};
 
+use crate::draws::inline_events;
 use crate::error::AppError;
 use crate::periods;
 
@@ -122,6 +123,31 @@ fn lot_changes(applied: &Applied, operation: &Operation) -> Vec<LotChangeRecord>
     records.collect()
 }
 
+/// How the events of an operation were charged, as the ledger keeps it: the events that were
+/// recorded (a repeated one has no row), and the detail of each entry.
+pub(crate) fn operation_details(
+    operation: &Operation,
+    applied: &Applied,
+) -> Result<(Vec<OperationEvent>, Vec<OperationDetail>), AppError> {
+    let mut positions = BTreeSet::new();
+    let mut details = Vec::with_capacity(applied.detail.len());
+    for detail in &applied.detail {
+        let rows = detail.rows.iter().filter(|row| row.place.segment == 0);
+        positions.extend(rows.map(|row| (detail.customer.clone(), row.place.row)));
+        let body = detail
+            .to_json()
+            .map_err(|e| AppError::stored(format!("detail of operation {}", operation.id), e))?;
+        let (customer, entry) = (detail.customer.clone(), detail.entry);
+        details.push(OperationDetail { customer, entry, body });
+    }
+    let written = inline_events(operation);
+    let events = positions.into_iter().filter_map(|(customer, position)| {
+        let key = written.get(position as usize)?.key.clone();
+        Some(OperationEvent { customer, key, position })
+    });
+    Ok((events.collect(), details))
+}
+
 /// One write transaction and the books it works on.
 pub struct Session<W> {
     tx: W,
@@ -209,6 +235,11 @@ impl<W: WriteTransaction> Session<W> {
         let applied = apply(&mut self.book, operation, usage)?;
         self.tx.append(&record, &applied.entries, &lot_records(&applied, operation)).await?;
         self.tx.add_lot_changes(&lot_changes(&applied, operation)).await?;
+        // The detail of archived usage is written beside the archive, by who posts it.
+        if !applied.detail.is_empty() && !matches!(operation.action, Action::PostUsage(_)) {
+            let (events, details) = operation_details(operation, &applied)?;
+            self.tx.add_operation_details(&operation.id, &events, &details).await?;
+        }
         if let Action::ApplyConfiguration(action) = &operation.action {
             self.add_config(operation, &action.document).await?;
         }

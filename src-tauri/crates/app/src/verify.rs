@@ -12,7 +12,7 @@ use scrip_usage::Control;
 use serde::Serialize;
 
 use crate::error::{AppError, Code};
-use crate::session::{book_record, read_book, stored_catalog};
+use crate::session::{book_record, operation_details, read_book, stored_catalog};
 use crate::usage::archive_windows;
 use crate::workspace::Workspace;
 
@@ -212,6 +212,7 @@ async fn lots<S: LedgerStore>(
 /// Applies every operation again and compares the chain heads and states.
 async fn rebuild<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Vec<Check>, AppError> {
     let mut operations = Findings::default();
+    let mut details = Findings::default();
     let mut book: Option<Book> = None;
     let archive = workspace.archive().await?;
     let mut after = 0;
@@ -236,8 +237,15 @@ async fn rebuild<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Vec<Check>,
                 }
                 _ => None,
             };
+            let mut made = Vec::new();
             let result = match (&mut book, &operation.action) {
-                (Some(book), _) => apply(book, &operation, usage.as_ref()).map(|_| ()),
+                (Some(book), _) => match apply(book, &operation, usage.as_ref()) {
+                    Ok(applied) => {
+                        made = made_details(&operation, &applied)?;
+                        Ok(())
+                    }
+                    Err(rejection) => Err(rejection),
+                },
                 (empty, Action::ApplyConfiguration(action)) => {
                     Catalog::try_new((*action.document).clone(), 1)
                         .map_err(|problems| scrip_engine::Rejection::Configuration { problems })
@@ -255,6 +263,14 @@ async fn rebuild<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Vec<Check>,
             {
                 check_close(workspace, (book, &operation), &mut operations).await?;
             }
+            let stored = workspace.store().operation_details(&operation.id).await?;
+            details.count += stored.len() as u64;
+            if stored != made {
+                details.find(format!(
+                    "the detail of operation {} is not what its events were charged by",
+                    record.id
+                ));
+            }
             if let Err(rejection) = result {
                 operations.find(format!(
                     "operation {} is refused when it is applied again: {rejection}",
@@ -265,7 +281,19 @@ async fn rebuild<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Vec<Check>,
     }
     let operations = operations.check("operations apply again as they did");
     let customers = book.map(|book| book.customers).unwrap_or_default();
-    Ok(vec![operations, compare(workspace, &customers).await?, config(workspace).await?])
+    let details = details.check("details of operations are those that their entries prove");
+    Ok(vec![operations, details, compare(workspace, &customers).await?, config(workspace).await?])
+}
+
+/// The details that an operation leaves in the ledger.
+fn made_details(
+    operation: &Operation,
+    applied: &scrip_engine::Applied,
+) -> Result<Vec<scrip_store::OperationDetail>, AppError> {
+    match operation.action {
+        Action::PostUsage(_) => Ok(Vec::new()),
+        _ => Ok(operation_details(operation, applied)?.1),
+    }
 }
 
 async fn compare<S: LedgerStore>(

@@ -137,7 +137,8 @@ pub(crate) enum Command {
     )]
     Ledger(Ledger),
     /// Explain what a usage event cost, step by step, and who paid.
-    #[command(after_help = "Example: scrip -w books explain req-000123/input")]
+    #[command(after_help = "Example: scrip -w books explain req-000123/input
+         scrip -w books explain --hypothetical --customer acme --meter tokens --quantity 1000 --dimension model=large --at 2026-03-01")]
     Explain(Explain),
     /// Make a report, on the screen or as files.
     #[command(
@@ -470,7 +471,26 @@ pub(crate) struct Ledger {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Explain {
     /// Idempotency key of the event.
-    pub(crate) key: String,
+    #[arg(required_unless_present = "hypothetical", conflicts_with = "hypothetical")]
+    pub(crate) key: Option<String>,
+    /// Customer; needed when several customers have events with the key.
+    #[arg(long, required_if_eq("hypothetical", "true"))]
+    pub(crate) customer: Option<String>,
+    /// Explain usage that did not happen.
+    #[arg(long, requires_all = ["customer", "meter", "quantity"])]
+    pub(crate) hypothetical: bool,
+    /// Meter of hypothetical usage.
+    #[arg(long, requires = "hypothetical")]
+    pub(crate) meter: Option<String>,
+    /// Quantity of hypothetical usage, in the meter's unit.
+    #[arg(long, requires = "hypothetical")]
+    pub(crate) quantity: Option<String>,
+    /// A dimension value of hypothetical usage: name=value; may be repeated.
+    #[arg(long, requires = "hypothetical", value_name = "NAME=VALUE")]
+    pub(crate) dimension: Vec<String>,
+    /// When it would occur: a day or an instant; now if absent.
+    #[arg(long, requires = "hypothetical")]
+    pub(crate) at: Option<String>,
 }
 
 /// Reports.

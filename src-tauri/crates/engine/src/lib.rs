@@ -20,6 +20,7 @@ mod chargeback;
 mod choice;
 mod convert;
 pub mod detail;
+mod detail_text;
 pub mod expiry;
 pub mod extension;
 pub mod grant;

@@ -2,14 +2,15 @@
 
 use scrip_journal::{Checkpoint, Entry, checkpoint};
 use scrip_revenue::Fact;
-use scrip_units::{CustomerCode, Date, Instant, OperationId};
+use scrip_units::{CustomerCode, Date, EventKey, Instant, OperationId};
 
 use crate::error::StoreError;
-use crate::query::{EntryFilter, FactQuery, LotFilter, Page};
+use crate::query::{EntryFilter, FactQuery, LotFilter, Page, RateFilter};
 use crate::record::{
-    BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord,
-    LotChangeRecord, LotRecord, Meta, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
-    Status, StoredEntry, StoredLot, StoredOperation,
+    BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ExchangeRateRecord,
+    FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta, OperationDetail,
+    OperationEvent, OperationRecord, SegmentProgress, SegmentRecord, Snapshot, Status, StoredEntry,
+    StoredLot, StoredOperation,
 };
 
 /// A future that may move between threads; what every method of the contract returns.
@@ -89,6 +90,18 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
         limit: u32,
     ) -> impl StoreFuture<Vec<BookRecord>>;
 
+    /// The details of an operation in order; none for usage of the archive, whose detail is in files.
+    fn operation_details(&self, operation: &OperationId) -> impl StoreFuture<Vec<OperationDetail>>;
+    /// Events that came inside operations, by key, of one customer or of any, in order of customer.
+    fn find_event(
+        &self,
+        customer: Option<&CustomerCode>,
+        key: &EventKey,
+    ) -> impl StoreFuture<Vec<FoundEvent>>;
+
+    /// Exchange rates by source, currency and day.
+    fn exchange_rates(&self, filter: &RateFilter) -> impl StoreFuture<Vec<ExchangeRateRecord>>;
+
     /// Imports of usage in the order of recording.
     fn imports(&self) -> impl StoreFuture<Vec<ImportRecord>>;
     /// Segments of the usage archive by number.
@@ -152,6 +165,37 @@ pub trait WriteTransaction: Send {
 
     /// Stores books, replacing each as a whole.
     fn save_books(&mut self, books: &[BookRecord]) -> impl StoreFuture<()>;
+
+    /// Adds how the events of an operation were charged; the operation must have been appended.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] for an event whose key the customer has already,
+    /// [`StoreError::Unknown`].
+    fn add_operation_details(
+        &mut self,
+        operation: &OperationId,
+        events: &[OperationEvent],
+        details: &[OperationDetail],
+    ) -> impl StoreFuture<()>;
+    /// As [`LedgerStore::find_event`], with what this transaction added.
+    fn find_event(
+        &mut self,
+        customer: Option<&CustomerCode>,
+        key: &EventKey,
+    ) -> impl StoreFuture<Vec<FoundEvent>>;
+
+    /// Adds exchange rates of an operation, which must have been appended.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] for a day, currency and source that has a rate,
+    /// [`StoreError::Unknown`].
+    fn add_exchange_rates(
+        &mut self,
+        operation: &OperationId,
+        rates: &[ExchangeRateRecord],
+    ) -> impl StoreFuture<()>;
+    /// As [`LedgerStore::exchange_rates`], with what this transaction added.
+    fn exchange_rates(&mut self, filter: &RateFilter) -> impl StoreFuture<Vec<ExchangeRateRecord>>;
 
     /// Adds the next configuration revision; its operation must have been appended.
     ///

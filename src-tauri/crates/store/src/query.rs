@@ -1,7 +1,7 @@
 //! What may be asked of a ledger.
 
 use scrip_journal::{AccountClass, EntryKind};
-use scrip_units::{CustomerCode, Date, LotId, OperationId, WalletCode};
+use scrip_units::{CustomerCode, Date, LotId, OperationId, UnitCode, WalletCode};
 
 /// One page of a list that is ordered by sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,19 @@ pub struct EntryFilter {
     pub wallet: Option<WalletCode>,
     /// With a posting of this lot.
     pub lot: Option<LotId>,
+}
+
+/// Which exchange rates; every condition that is given must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RateFilter {
+    /// Of this source.
+    pub source: Option<String>,
+    /// Of these currencies.
+    pub currencies: Option<Vec<UnitCode>>,
+    /// Of this day or later.
+    pub from: Option<Date>,
+    /// Of this day or earlier.
+    pub to: Option<Date>,
 }
 
 /// Which lots; every condition that is given must hold.

@@ -3,8 +3,8 @@
 use scrip_journal::{Chain, Checkpoint, Entry, Hash};
 use scrip_revenue::Fact;
 use scrip_units::{
-    Actor, Amount, CustomerCode, Date, Instant, LotId, OperationId, Unit, WalletCode,
-    WalletTypeCode,
+    Actor, Amount, CustomerCode, Date, EventKey, Instant, LotId, Number, OperationId, Unit,
+    UnitCode, WalletCode, WalletTypeCode,
 };
 
 /// What a ledger says about itself. Written once, when it is created.
@@ -214,6 +214,55 @@ pub struct DetailRecord {
     pub detail: u32,
     /// File, hash, rows: JSON.
     pub info: String,
+}
+
+/// How the events of one operation were charged: the detail of one entry, or of the events that
+/// caused no posting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationDetail {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// Number of the entry in the customer's chain; 0 for events that caused no posting.
+    pub entry: u64,
+    /// The detail, JSON.
+    pub body: String,
+}
+
+/// An event that came inside an operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationEvent {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// Its idempotency key.
+    pub key: EventKey,
+    /// Its place among the operation's events, from 0.
+    pub position: u32,
+}
+
+/// Where an event that came inside an operation stands, and the details of that operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundEvent {
+    /// The operation.
+    pub operation: OperationId,
+    /// The event.
+    pub event: OperationEvent,
+    /// All details of the operation, in order.
+    pub details: Vec<OperationDetail>,
+}
+
+/// What one unit of a base currency was worth on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExchangeRateRecord {
+    /// Who published it: `ecb`.
+    pub source: String,
+    /// The currency that the rate counts.
+    pub currency: UnitCode,
+    /// The day.
+    pub day: Date,
+    /// The currency that is worth the rate.
+    pub base: UnitCode,
+    /// Units of `currency` for one unit of `base`, as published.
+    pub rate: Number,
 }
 
 /// How far a segment is posted. A projection.

@@ -1,14 +1,14 @@
-//! `balance`, `ledger`, `explain`, `verify`, `status`.
+//! `balance`, `ledger`, `verify`, `status`.
 
 use scrip_app::query;
 use scrip_app::verify as verification;
 use scrip_journal::EntryKind;
 use scrip_store::{EntryFilter, Mode as Access, Page};
-use scrip_units::{CustomerCode, Date, EventKey, LotId, OperationId};
+use scrip_units::{CustomerCode, Date, LotId, OperationId};
 
 use super::write::print_entries;
 use super::{instant, open};
-use crate::args::{Args, Balance, Explain, Ledger};
+use crate::args::{Args, Balance, Ledger};
 use crate::edge::edge;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -23,7 +23,7 @@ where
     text.parse().map_err(|e| Failure::usage(format!("--{name}: {e}")))
 }
 
-fn optional<T>(name: &str, text: Option<&String>) -> Result<Option<T>, Failure>
+pub(crate) fn optional<T>(name: &str, text: Option<&String>) -> Result<Option<T>, Failure>
 where
     T: std::str::FromStr,
     T::Err: std::fmt::Display,
@@ -127,76 +127,6 @@ pub(crate) async fn ledger(args: &Args, ledger: &Ledger, out: &mut Output) -> Re
         None => out.line(format!("{}.", counted(entries.len() as u64, "entry"))),
     }
     out.result(&serde_json::json!({ "entries": entries, "next": next }));
-    Ok(())
-}
-
-pub(crate) async fn explain(
-    args: &Args,
-    explain: &Explain,
-    out: &mut Output,
-) -> Result<(), Failure> {
-    let books = open(args, Access::ReadOnly).await?;
-    let key: EventKey = parse("key", &explain.key)?;
-    let view = query::explain_event(&books, &key).await?;
-    out.line(format!("Event      {}", view.key));
-    out.line(format!(
-        "Customer   {}{}",
-        view.customer,
-        view.member.as_ref().map_or(String::new(), |m| format!(", member {m}"))
-    ));
-    let dimensions: Vec<_> = view.dimensions.iter().map(|(n, v)| format!("{n}={v}")).collect();
-    out.line(format!("Usage      {} of {} ({})", view.quantity, view.meter, dimensions.join(", ")));
-    out.line(format!("Occurred   {}, received {}", view.occurred_at, view.received_at));
-    out.line(format!("Archived   segment {}, row {}", view.segment, view.row));
-    if let Some(rating) = &view.rating {
-        for step in &rating.conversions {
-            out.line(format!(
-                "Converted  {} version {}: {} to {}",
-                step.conversion, step.version, step.factor, step.to
-            ));
-        }
-        out.line(format!(
-            "Rate       {} version {}, row {}",
-            rating.card, rating.version, rating.rate
-        ));
-        out.line(format!(
-            "Priced     {} after {} in the billing period",
-            rating.quantity, rating.quantity_before
-        ));
-        out.line(format!(
-            "Charge     {} smallest steps of {}, exactly",
-            rating.exact_charge_steps, rating.unit
-        ));
-    }
-    if let Some(refused) = view.refused {
-        out.line(format!("Refused    {refused}"));
-    }
-    for choice in &view.wallets {
-        match (choice.place, choice.skipped) {
-            (Some(place), _) => out.line(format!("Wallet {place}   {}", choice.wallet)),
-            (None, skipped) => {
-                out.line(format!("Skipped    {}: {}", choice.wallet, skipped.unwrap_or_default()))
-            }
-        }
-    }
-    if !view.posted {
-        out.line("Not posted yet.");
-    }
-    for draw in &view.draws {
-        let unit = draw.unit.clone().unwrap_or_default();
-        let from = draw.lot.as_ref().map_or(String::new(), |lot| format!(" from lot {lot}"));
-        let money = match (&draw.money, &draw.currency) {
-            (Some(money), Some(currency)) => format!(", {money} {currency}"),
-            _ => String::new(),
-        };
-        let entry = draw.entry.map_or(String::new(), |entry| format!(", entry {entry}"));
-        let reason = draw.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
-        out.line(format!(
-            "Posted     {}{reason}: {} {unit}{from}{money}{entry}",
-            draw.outcome, draw.units
-        ));
-    }
-    out.result(&view);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod configure;
 mod corrections;
 mod demo;
+mod explain;
 mod holds;
 mod inspect;
 mod lots;
@@ -58,7 +59,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Periods => periods::periods(args, out).await?,
         Command::Balance(balance) => inspect::balance(args, balance, out).await?,
         Command::Ledger(ledger) => inspect::ledger(args, ledger, out).await?,
-        Command::Explain(explain) => inspect::explain(args, explain, out).await?,
+        Command::Explain(explain) => explain::explain(args, explain, out).await?,
         Command::Report(report) => report::report(args, report, out).await?,
         Command::Chart(chart) => report::chart(args, chart, out).await?,
         Command::Verify => inspect::verify(args, out).await?,

@@ -185,6 +185,57 @@ fn an_event_is_explained_before_and_after_it_is_posted() {
 }
 
 #[test]
+fn an_event_inside_an_operation_is_explained_as_it_was_supposed_to_be() {
+    let books = Books::granted();
+    let supposed = [
+        "explain",
+        "--hypothetical",
+        "--customer",
+        "acme",
+        "--meter",
+        "llm",
+        "--quantity",
+        "4050",
+        "--dimension",
+        "model=large",
+        "--dimension",
+        "token_type=input",
+        "--at",
+        "2026-01-10T10:00:00Z",
+    ];
+    let supposed = books.json(&supposed);
+    let event = |customer: &str| {
+        format!(
+            r#"{{"op":"record_usage","id":"{customer}-use","at":"2026-01-10T10:00:00Z","actor":"t","customer":"{customer}","events":[{{"key":"chat-1","meter":"llm","quantity":"4050","dimensions":{{"model":"large","token_type":"input"}}}}]}}"#
+        )
+    };
+    books.write("use.jsonl", event("acme"));
+    books.run(&["operate", "use.jsonl"]).ok();
+    let view = books.json(&["explain", "chat-1"]);
+    assert_eq!((&view["source"], &view["operation"]), (&"operation".into(), &"acme-use".into()));
+    assert_eq!(view["charge"], "12.15 credits");
+    // What was supposed is what happened, but for the entry.
+    for member in ["quantity", "rating", "charge", "value", "wallets", "occurred_at"] {
+        assert_eq!(supposed[member], view[member], "{member}");
+    }
+    let (before, after) =
+        (supposed["draws"].as_array().unwrap(), view["draws"].as_array().unwrap());
+    assert_eq!((before.len(), after.len()), (2, 2), "{view:#}");
+    for (before, after) in before.iter().zip(after) {
+        for member in ["outcome", "lot", "units", "money", "rate"] {
+            assert_eq!(before[member], after[member], "{member}");
+        }
+    }
+    // Another customer may use the same key; then the question must say whose.
+    books.write("use.jsonl", event("globex"));
+    books.run(&["operate", "use.jsonl"]).ok();
+    books.refuses(2, &["acme", "globex", "--customer"], |b| b.run(&["explain", "chat-1"]));
+    let view = books.json(&["explain", "chat-1", "--customer", "globex"]);
+    assert_eq!(view["customer"], "globex");
+    assert!(books.run(&["verify"]).ok().contains("details of operations"));
+}
+
+#[test]
 fn the_ledger_is_read_page_by_page() {
     let books = months();
     let whole = books.json(&["ledger", "--limit", "1000"]);

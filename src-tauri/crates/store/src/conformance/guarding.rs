@@ -196,6 +196,10 @@ pub(super) async fn nothing_is_changed_or_removed<H: Harness>(harness: &H) -> Ou
         trial_balance: "[]".into(),
     })
     .await?;
+    let (event, detail) =
+        (super::charges::event("acme", "e-1", 0), super::charges::detail("acme", 1));
+    tx.add_operation_details(&code("buy-1"), &[event], &[detail]).await?;
+    tx.add_exchange_rates(&code("buy-1"), &[super::charges::rate("USD", 1, "1.0864")]).await?;
     tx.commit().await?;
 
     for (table, column) in LEDGER_TABLES {

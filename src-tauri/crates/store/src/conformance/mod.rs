@@ -3,6 +3,7 @@
 //! An implementation brings a [`Harness`] in its tests and asserts that [`run`] finds no failure.
 
 mod appending;
+mod charges;
 mod facts;
 mod guarding;
 mod periods;
@@ -39,6 +40,9 @@ pub const LEDGER_TABLES: &[(&str, &str)] = &[
     ("key_files", "info"),
     ("details", "info"),
     ("period_closes", "trial_balance"),
+    ("operation_details", "body"),
+    ("operation_events", "position"),
+    ("exchange_rates", "rate"),
 ];
 
 /// What the suite needs of an implementation.
@@ -135,6 +139,9 @@ pub async fn run<H: Harness>(harness: &H) -> Report {
         records::configuration_revisions_follow_each_other,
         records::the_manifest_reads_back,
         records::the_manifest_takes_no_number_twice,
+        charges::details_of_operations_read_back,
+        charges::an_event_is_kept_once_for_each_customer,
+        charges::exchange_rates_read_back,
         facts::facts_are_the_sums_of_postings,
         facts::facts_add_up_to_zero_per_unit,
         facts::a_snapshot_is_of_one_moment,

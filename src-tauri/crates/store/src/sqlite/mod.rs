@@ -7,6 +7,7 @@
 //! sentence, having changed nothing.
 
 mod append;
+mod charges;
 mod codes;
 mod entries;
 mod facts;
@@ -23,7 +24,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use scrip_revenue::Fact;
-use scrip_units::{CustomerCode, Instant, OperationId};
+use scrip_units::{CustomerCode, EventKey, Instant, OperationId};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Acquire, Sqlite, SqlitePool};
@@ -35,11 +36,11 @@ pub use self::open::FORMAT;
 pub use self::write::SqliteWrite;
 use crate::contract::{LedgerStore, checkpoint_of};
 use crate::error::StoreError;
-use crate::query::{EntryFilter, FactQuery, LotFilter, Page};
+use crate::query::{EntryFilter, FactQuery, LotFilter, Page, RateFilter};
 use crate::record::{
-    BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord,
-    Meta, SegmentProgress, SegmentRecord, Snapshot, Status, StoredEntry, StoredLot,
-    StoredOperation,
+    BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ExchangeRateRecord,
+    FoundEvent, ImportRecord, KeyFileRecord, Meta, OperationDetail, SegmentProgress, SegmentRecord,
+    Snapshot, Status, StoredEntry, StoredLot, StoredOperation,
 };
 
 /// What a ledger is opened for.
@@ -291,6 +292,26 @@ impl LedgerStore for SqliteStore {
         limit: u32,
     ) -> Result<Vec<BookRecord>, StoreError> {
         read::books(&mut *self.reader().await?, &self.place, Some(until), after, limit).await
+    }
+
+    async fn operation_details(
+        &self,
+        operation: &OperationId,
+    ) -> Result<Vec<OperationDetail>, StoreError> {
+        charges::operation_details(&mut *self.reader().await?, &self.place, operation).await
+    }
+    async fn find_event(
+        &self,
+        customer: Option<&CustomerCode>,
+        key: &EventKey,
+    ) -> Result<Vec<FoundEvent>, StoreError> {
+        charges::find_event(&mut *self.reader().await?, &self.place, customer, key).await
+    }
+    async fn exchange_rates(
+        &self,
+        filter: &RateFilter,
+    ) -> Result<Vec<ExchangeRateRecord>, StoreError> {
+        charges::exchange_rates(&mut *self.reader().await?, &self.place, filter).await
     }
 
     async fn imports(&self) -> Result<Vec<ImportRecord>, StoreError> {

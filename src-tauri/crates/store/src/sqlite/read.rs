@@ -17,7 +17,7 @@ use crate::record::{
 };
 
 /// Runs a query and reads every row.
-async fn all<T>(
+pub(super) async fn all<T>(
     connection: &mut SqliteConnection,
     place: &Place,
     table: &'static str,

@@ -4,21 +4,21 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use scrip_journal::{Chain, Entry};
-use scrip_units::{CustomerCode, Date, OperationId};
+use scrip_units::{CustomerCode, Date, EventKey, OperationId};
 use sqlx::{Sqlite, Transaction};
 use tokio::sync::RwLock;
 
 use super::fault::Place;
-use super::read;
 use super::rows::{Reading, Table, day_number, stored};
 use super::words::{New, Words};
+use super::{charges, read};
 use crate::contract::WriteTransaction;
 use crate::error::StoreError;
-use crate::query::FactQuery;
+use crate::query::{FactQuery, RateFilter};
 use crate::record::{
-    BookRecord, CloseRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord,
-    LotChangeRecord, LotRecord, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
-    StoredOperation,
+    BookRecord, CloseRecord, ConfigRecord, DetailRecord, ExchangeRateRecord, FoundEvent,
+    ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, OperationDetail, OperationEvent,
+    OperationRecord, SegmentProgress, SegmentRecord, Snapshot, StoredOperation,
 };
 
 static BOOKS: Table = Table::replacing(
@@ -122,7 +122,7 @@ impl SqliteWrite {
     }
 
     /// The number of an operation or import that a record refers to.
-    async fn seq_of(
+    pub(super) async fn seq_of(
         &mut self,
         what: &'static str,
         id: &str,
@@ -425,6 +425,46 @@ impl WriteTransaction for SqliteWrite {
     async fn add_lot_changes(&mut self, changes: &[LotChangeRecord]) -> Result<(), StoreError> {
         self.enter()?;
         let outcome = self.add_changes_of_lots(changes).await;
+        self.leave(outcome)
+    }
+
+    async fn add_operation_details(
+        &mut self,
+        operation: &OperationId,
+        events: &[OperationEvent],
+        details: &[OperationDetail],
+    ) -> Result<(), StoreError> {
+        self.enter()?;
+        let outcome = self.add_details_of(operation, events, details).await;
+        self.leave(outcome)
+    }
+
+    async fn find_event(
+        &mut self,
+        customer: Option<&CustomerCode>,
+        key: &EventKey,
+    ) -> Result<Vec<FoundEvent>, StoreError> {
+        self.enter()?;
+        let outcome = charges::find_event(&mut self.tx, &self.place, customer, key).await;
+        self.leave(outcome)
+    }
+
+    async fn add_exchange_rates(
+        &mut self,
+        operation: &OperationId,
+        rates: &[ExchangeRateRecord],
+    ) -> Result<(), StoreError> {
+        self.enter()?;
+        let outcome = self.add_rates_of(operation, rates).await;
+        self.leave(outcome)
+    }
+
+    async fn exchange_rates(
+        &mut self,
+        filter: &RateFilter,
+    ) -> Result<Vec<ExchangeRateRecord>, StoreError> {
+        self.enter()?;
+        let outcome = charges::exchange_rates(&mut self.tx, &self.place, filter).await;
         self.leave(outcome)
     }
 

@@ -1,0 +1,348 @@
+//! The explanation of an event, from the quantity used to who paid, whether it is posted, archived
+//! or only supposed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use scrip_catalog::Catalog;
+use scrip_engine::operation::{OnRefusal, RecordUsage};
+use scrip_engine::{Action, Book, CustomerBook, InlineEvent, Operation, apply};
+use scrip_rating::{Explanation, Route, Shape, explain::explain};
+use scrip_store::LedgerStore;
+use scrip_units::{
+    Actor, Amount, CustomerCode, EventKey, Instant, MeterCode, Number, OperationId, parse_steps,
+};
+use scrip_usage::{ArchivedEvent, DetailOutcome, DetailRow};
+use scrip_wallet::draw::skipped_because;
+use scrip_wallet::{Funding, candidates};
+use serde::Serialize;
+
+use crate::detail::detail_rows;
+use crate::draws::{EventDraws, EventSource, event_draws};
+use crate::error::AppError;
+use crate::query::{book_of, catalog, steps_text};
+use crate::workspace::Workspace;
+
+/// What one lot, or overage, paid for an event.
+#[derive(Debug, Clone, Serialize)]
+pub struct DrawView {
+    /// `drawn`, `overage`, `free` or `refused`.
+    pub outcome: &'static str,
+    /// Why it was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The rate: `card@version/row`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<String>,
+    /// Wallet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wallet: Option<String>,
+    /// Lot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lot: Option<String>,
+    /// Units charged.
+    pub units: String,
+    /// Unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// Money recognised or charged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub money: Option<String>,
+    /// Its currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Entry of the customer's chain; absent when it caused no posting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<u64>,
+}
+
+/// A wallet that did or did not pay.
+#[derive(Debug, Clone, Serialize)]
+pub struct WalletChoiceView {
+    /// Wallet.
+    pub wallet: String,
+    /// Its place in the order, from 1; absent when it was skipped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<usize>,
+    /// Why it was skipped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub skipped: Option<&'static str>,
+}
+
+/// Everything about an event: where it is, how it was priced, who paid.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExplainView {
+    /// Key.
+    pub key: String,
+    /// Customer.
+    pub customer: String,
+    /// Member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// Meter.
+    pub meter: String,
+    /// Quantity, with its unit.
+    pub quantity: String,
+    /// Dimension values.
+    pub dimensions: BTreeMap<String, String>,
+    /// When it occurred.
+    pub occurred_at: String,
+    /// When it was received.
+    pub received_at: String,
+    /// `archive`, `operation` or `hypothetical`.
+    pub source: &'static str,
+    /// The operation it came in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// Segment of the archive; 0 for an event that came inside an operation.
+    pub segment: u32,
+    /// Row of the segment, or place in the operation.
+    pub row: u32,
+    /// Whether it is posted.
+    pub posted: bool,
+    /// How it was priced; absent when it was not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating: Option<Explanation>,
+    /// What was charged, in units of the card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charge: Option<String>,
+    /// Revenue recognised and overage charged, by currency.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub value: BTreeMap<String, String>,
+    /// Why it cannot be priced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<&'static str>,
+    /// Wallets considered, in order, with the reason of those skipped.
+    pub wallets: Vec<WalletChoiceView>,
+    /// Who paid.
+    pub draws: Vec<DrawView>,
+}
+
+/// Usage that did not happen.
+#[derive(Debug, Clone)]
+pub struct Hypothetical {
+    /// Whose usage it would be.
+    pub customer: CustomerCode,
+    /// The meter.
+    pub meter: MeterCode,
+    /// Quantity in the meter's unit.
+    pub quantity: Number,
+    /// Dimension values.
+    pub dimensions: BTreeMap<String, String>,
+    /// When it would occur.
+    pub at: Instant,
+}
+
+/// Explains an event, posted or not, from the archive or from an operation.
+///
+/// # Errors
+/// [`AppError::UnknownEvent`], or the store's and the archive's.
+pub async fn explain_event<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    customer: Option<&CustomerCode>,
+    key: &EventKey,
+) -> Result<ExplainView, AppError> {
+    let draws = event_draws(workspace, customer, key).await?;
+    let catalog = Arc::new(catalog(workspace).await?);
+    let state = book_of(workspace, &draws.event.customer).await?;
+    let book = Book::new(catalog)?;
+    Ok(view(&book, &state, &draws))
+}
+
+/// Explains usage that did not happen, as if it were recorded now: the engine rates and burns it on
+/// a copy of the customer's book, and the copy is thrown away.
+///
+/// # Errors
+/// [`AppError::Rejected`] for what `record_usage` refuses, or the store's.
+pub async fn explain_hypothetical<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    usage: &Hypothetical,
+) -> Result<ExplainView, AppError> {
+    let catalog = Arc::new(catalog(workspace).await?);
+    let state = book_of(workspace, &usage.customer).await?;
+    let mut book = Book::new(Arc::clone(&catalog))?;
+    book.posted_until = crate::usage::posted_until(workspace.store()).await?;
+    book.customers.insert(usage.customer.clone(), state.clone());
+    let name = "hypothetical";
+    let argument = |error: &dyn std::fmt::Display| AppError::Argument(error.to_string());
+    let key = EventKey::try_new(name).map_err(|e| argument(&e))?;
+    let operation = Operation {
+        id: OperationId::try_new(name).map_err(|e| argument(&e))?,
+        at: usage.at,
+        actor: Actor::try_new(name).map_err(|e| argument(&e))?,
+        reason: None,
+        action: Action::RecordUsage(RecordUsage {
+            customer: usage.customer.clone(),
+            events: vec![InlineEvent {
+                key: key.clone(),
+                meter: usage.meter.clone(),
+                quantity: usage.quantity,
+                dimensions: usage.dimensions.clone(),
+                member: None,
+                occurred_at: None,
+            }],
+            on_refusal: OnRefusal::Record,
+        }),
+    };
+    let applied = apply(&mut book, &operation, None)?;
+    let unit = catalog.meter(&usage.meter).and_then(|meter| catalog.unit(meter.unit));
+    let quantity = unit.map_or(Ok(0), |unit| {
+        parse_steps(&usage.quantity.to_string(), unit.scale(), unit.code().as_str())
+    });
+    let draws = EventDraws {
+        event: ArchivedEvent {
+            segment: 0,
+            row: 0,
+            key,
+            customer: usage.customer.clone(),
+            member: None,
+            meter: usage.meter.clone(),
+            dimensions: usage.dimensions.clone(),
+            quantity: quantity.map_err(|e| argument(&e))?,
+            occurred_at: usage.at,
+            received_at: usage.at,
+        },
+        source: EventSource::Operation(operation.id),
+        rows: applied.detail.iter().flat_map(detail_rows).collect(),
+    };
+    let mut view = view(&book, &state, &draws);
+    view.source = name;
+    view.operation = None;
+    // The entry that it would have is not in the ledger.
+    view.draws.iter_mut().for_each(|draw| draw.entry = None);
+    view.posted = false;
+    Ok(view)
+}
+
+fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
+    let EventDraws { event, source, rows } = draws;
+    let catalog = &book.catalog;
+    let shape = shape(event);
+    let unit = catalog.meter(&event.meter).and_then(|m| catalog.unit(m.unit));
+    let (source, operation) = match source {
+        EventSource::Archive => ("archive", None),
+        EventSource::Operation(id) => ("operation", Some(id.to_string())),
+    };
+    let mut view = ExplainView {
+        key: event.key.to_string(),
+        customer: event.customer.to_string(),
+        member: event.member.as_ref().map(ToString::to_string),
+        meter: event.meter.to_string(),
+        quantity: unit.map_or_else(
+            || event.quantity.to_string(),
+            |u| Amount::from_steps(u, event.quantity).to_string(),
+        ),
+        dimensions: event.dimensions.clone(),
+        occurred_at: event.occurred_at.to_string(),
+        received_at: event.received_at.to_string(),
+        source,
+        operation,
+        segment: event.segment,
+        row: event.row,
+        posted: !rows.is_empty(),
+        rating: None,
+        charge: None,
+        value: value(rows, catalog),
+        refused: None,
+        wallets: Vec::new(),
+        draws: rows.iter().map(|row| draw_view(row, catalog)).collect(),
+    };
+    match book.rater.route(&event.customer, &shape, event.occurred_at).route {
+        Route::Free { .. } => {}
+        Route::Refused(refusal) => {
+            view.refused = Some(scrip_engine::rejection::refusal_in_words(refusal));
+        }
+        Route::Priced { rate, conversions } => {
+            // The first row of a posted event carries the quantity it was priced with.
+            let (quantity, before) = rows
+                .first()
+                .map_or((event.quantity, 0), |row| (row.converted, row.quantity_before));
+            view.rating = explain(&rate, &conversions, quantity, before);
+            if !rows.is_empty() {
+                let charge: i64 = rows.iter().map(|row| row.units).sum();
+                view.charge = Some(Amount::from_steps(rate.unit, charge).to_string());
+            }
+            let funding = Funding {
+                unit: rate.unit.code(),
+                meter: &shape.meter,
+                dimensions: &shape.dimensions,
+                wallet_types: &rate.wallet_types,
+                at: event.occurred_at,
+            };
+            view.wallets = choices(catalog, state, &funding);
+        }
+    }
+    view
+}
+
+/// Money that the rows move, by currency.
+fn value(rows: &[DetailRow], catalog: &Catalog) -> BTreeMap<String, String> {
+    let mut sums: BTreeMap<&Arc<str>, i64> = BTreeMap::new();
+    for row in rows {
+        if let Some(currency) = &row.currency {
+            *sums.entry(currency).or_default() += row.money;
+        }
+    }
+    let texts = sums.into_iter().filter_map(|(code, steps)| {
+        let unit = code.parse().ok().and_then(|code| catalog.unit(code))?;
+        Some((code.to_string(), steps_text(steps, unit)))
+    });
+    texts.collect()
+}
+
+fn shape(event: &ArchivedEvent) -> Shape {
+    let dimensions =
+        event.dimensions.iter().map(|(n, v)| (Arc::from(n.as_str()), Arc::from(v.as_str())));
+    Shape { meter: event.meter.clone(), dimensions: dimensions.collect() }
+}
+
+fn choices(catalog: &Catalog, book: &CustomerBook, funding: &Funding<'_>) -> Vec<WalletChoiceView> {
+    let order = candidates(catalog, &book.wallets, funding);
+    let mut views: Vec<_> = order
+        .iter()
+        .enumerate()
+        .map(|(place, candidate)| WalletChoiceView {
+            wallet: candidate.wallet.to_string(),
+            place: Some(place + 1),
+            skipped: None,
+        })
+        .collect();
+    for wallet in book.wallets.values() {
+        if let Some(reason) = skipped_because(catalog, wallet, funding) {
+            views.push(WalletChoiceView {
+                wallet: wallet.code.to_string(),
+                place: None,
+                skipped: Some(reason),
+            });
+        }
+    }
+    views
+}
+
+fn draw_view(row: &DetailRow, catalog: &Catalog) -> DrawView {
+    let text = |steps: i64, unit: Option<&Arc<str>>| {
+        let unit = unit.and_then(|code| code.parse().ok()).and_then(|code| catalog.unit(code));
+        unit.map_or_else(|| steps.to_string(), |unit| steps_text(steps, unit))
+    };
+    DrawView {
+        outcome: match row.outcome {
+            DetailOutcome::Drawn => "drawn",
+            DetailOutcome::Overage => "overage",
+            DetailOutcome::Free => "free",
+            DetailOutcome::Rejected => "refused",
+        },
+        reason: row.reason.as_ref().map(ToString::to_string),
+        rate: row
+            .card
+            .as_ref()
+            .zip(row.rate.as_ref())
+            .map(|(card, rate)| format!("{card}@{}/{rate}", row.version)),
+        wallet: row.wallet.as_ref().map(ToString::to_string),
+        lot: row.lot.as_ref().map(ToString::to_string),
+        units: text(row.units, Some(&row.unit)),
+        unit: Some(row.unit.to_string()).filter(|unit| !unit.is_empty()),
+        money: row.currency.as_ref().map(|currency| text(row.money, Some(currency))),
+        currency: row.currency.as_ref().map(ToString::to_string),
+        entry: (row.entry > 0).then_some(row.entry),
+    }
+}

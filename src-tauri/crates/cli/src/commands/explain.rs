@@ -1,0 +1,143 @@
+//! `explain`.
+
+use std::collections::BTreeMap;
+
+use scrip_app::query::{self, ExplainView, Hypothetical};
+use scrip_store::Mode as Access;
+use scrip_units::{CustomerCode, EventKey};
+
+use super::inspect::{optional, parse};
+use super::{instant, open};
+use crate::args::{Args, Explain};
+use crate::edge::edge;
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(crate) async fn explain(
+    args: &Args,
+    explain: &Explain,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let books = open(args, Access::ReadOnly).await?;
+    let customer: Option<CustomerCode> = optional("customer", explain.customer.as_ref())?;
+    let view = match (&explain.key, customer, &explain.meter, &explain.quantity) {
+        (Some(key), customer, _, _) => {
+            let key: EventKey = parse("key", key)?;
+            query::explain_event(&books, customer.as_ref(), &key).await?
+        }
+        (None, Some(customer), Some(meter), Some(quantity)) => {
+            let edge = edge(args.actor.as_deref())?;
+            let usage = Hypothetical {
+                customer,
+                meter: parse("meter", meter)?,
+                quantity: parse("quantity", quantity)?,
+                dimensions: dimensions(&explain.dimension)?,
+                at: instant(&books, explain.at.as_deref(), edge.now).await?,
+            };
+            query::explain_hypothetical(&books, &usage).await?
+        }
+        _ => {
+            return Err(Failure::usage(
+                "--hypothetical needs --customer, --meter and --quantity".to_owned(),
+            ));
+        }
+    };
+    print(out, &view);
+    out.result(&view);
+    Ok(())
+}
+
+fn dimensions(texts: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    let mut dimensions = BTreeMap::new();
+    for text in texts {
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            Failure::usage(format!("--dimension: {text:?} is not of the form name=value"))
+        })?;
+        if dimensions.insert(name.to_owned(), value.to_owned()).is_some() {
+            return Err(Failure::usage(format!("--dimension: {name} is given twice")));
+        }
+    }
+    Ok(dimensions)
+}
+
+fn print(out: &mut Output, view: &ExplainView) {
+    out.line(format!("Event      {}", view.key));
+    let member = view.member.as_ref().map_or(String::new(), |m| format!(", member {m}"));
+    out.line(format!("Customer   {}{member}", view.customer));
+    let dimensions: Vec<_> = view.dimensions.iter().map(|(n, v)| format!("{n}={v}")).collect();
+    out.line(format!("Usage      {} of {} ({})", view.quantity, view.meter, dimensions.join(", ")));
+    match (view.source, &view.operation) {
+        ("archive", _) => {
+            out.line(format!("Occurred   {}, received {}", view.occurred_at, view.received_at));
+            out.line(format!("Archived   segment {}, row {}", view.segment, view.row));
+        }
+        (_, Some(operation)) => {
+            out.line(format!("Occurred   {}, received {}", view.occurred_at, view.received_at));
+            out.line(format!("Operation  {operation}, event {}", view.row + 1));
+        }
+        _ => out.line(format!("Supposed   to occur {}; nothing is recorded", view.occurred_at)),
+    }
+    rating(out, view);
+    for choice in &view.wallets {
+        match (choice.place, choice.skipped) {
+            (Some(place), _) => out.line(format!("Wallet {place}   {}", choice.wallet)),
+            (None, skipped) => {
+                out.line(format!("Skipped    {}: {}", choice.wallet, skipped.unwrap_or_default()));
+            }
+        }
+    }
+    if view.source == "archive" && !view.posted {
+        out.line("Not posted yet.");
+    }
+    draws(out, view);
+    for (currency, value) in &view.value {
+        out.line(format!("Value      {value} {currency}"));
+    }
+}
+
+fn rating(out: &mut Output, view: &ExplainView) {
+    if let Some(rating) = &view.rating {
+        for step in &rating.conversions {
+            out.line(format!(
+                "Converted  {} version {}, row {}: {} {} to {}",
+                step.conversion, step.version, step.row, step.from, step.factor, step.to
+            ));
+        }
+        out.line(format!(
+            "Rate       {} version {}, row {}",
+            rating.card, rating.version, rating.rate
+        ));
+        out.line(format!(
+            "Priced     {} after {} in the billing period",
+            rating.quantity, rating.quantity_before
+        ));
+        out.line(format!(
+            "Charge     {} {} before rounding",
+            rating.charge_before_rounding, rating.unit
+        ));
+    }
+    if let Some(charge) = &view.charge {
+        out.line(format!("Charged    {charge}"));
+    }
+    if let Some(refused) = view.refused {
+        out.line(format!("Refused    {refused}"));
+    }
+}
+
+fn draws(out: &mut Output, view: &ExplainView) {
+    let title = if view.source == "hypothetical" { "Would be" } else { "Posted" };
+    for draw in &view.draws {
+        let unit = draw.unit.clone().unwrap_or_default();
+        let from = draw.lot.as_ref().map_or(String::new(), |lot| format!(" from lot {lot}"));
+        let money = match (&draw.money, &draw.currency) {
+            (Some(money), Some(currency)) => format!(", {money} {currency}"),
+            _ => String::new(),
+        };
+        let entry = draw.entry.map_or(String::new(), |entry| format!(", entry {entry}"));
+        let reason = draw.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
+        out.line(format!(
+            "{title:<10} {}{reason}: {} {unit}{from}{money}{entry}",
+            draw.outcome, draw.units
+        ));
+    }
+}
