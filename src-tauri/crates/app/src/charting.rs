@@ -4,19 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use scrip_journal::{Account, AccountClass};
+use scrip_reports::Projection;
 use scrip_reports::charts::{
     BurnDown, Chart, DeferredAndRecognised, DeferredMonth, Expiry, Look, Theme,
 };
-use scrip_reports::{BurnRate, project};
 use scrip_store::{EntryFilter, FactQuery, LedgerStore, Page};
 use scrip_units::{CustomerCode, Instant, LotId, Month, Unit, WalletCode};
 
+use crate::burning::outlooks;
 use crate::error::AppError;
 use crate::reporting::{Window, header};
 use crate::session::read_book;
 use crate::workspace::Workspace;
-
-const DAY_MICROS: i64 = 86_400_000_000;
 
 fn write(chart: &Chart, path: &Path) -> Result<(), AppError> {
     let name = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
@@ -37,7 +36,6 @@ fn write(chart: &Chart, path: &Path) -> Result<(), AppError> {
 struct Change {
     at: Instant,
     units: i64,
-    burned: bool,
     expired: bool,
 }
 
@@ -68,7 +66,6 @@ async fn changes<S: LedgerStore>(
                     changes.push(Change {
                         at: entry.body.effective_at,
                         units: posting.amount.steps(),
-                        burned: entry.body.kind == scrip_journal::EntryKind::Usage,
                         expired: entry.body.kind == scrip_journal::EntryKind::Expiry,
                     });
                 }
@@ -124,7 +121,14 @@ pub async fn burn_down<S: LedgerStore>(
             *expiries.entry(*end).or_default() += i128::from(lot.available);
         }
     }
-    let projection = project(balance, as_of, rate(&changes, as_of, 7), rate(&changes, as_of, 30));
+    let outlook = outlooks(workspace, customer, Some(wallet), as_of).await?.pop();
+    let projection = outlook.and_then(|(_, _, outlook)| {
+        Some(Projection {
+            expected: outlook.expected?.at,
+            earliest: outlook.earliest?.at,
+            latest: outlook.latest.map(|latest| latest.at),
+        })
+    });
     let chart = BurnDown {
         wallet: format!("{customer} / {wallet}"),
         unit,
@@ -135,19 +139,6 @@ pub async fn burn_down<S: LedgerStore>(
         projection,
     };
     write(&chart.chart(Look { theme, ..Look::default() })?, path)
-}
-
-/// What was burned in the last days, or since the first change when the wallet is younger.
-fn rate(changes: &[Change], as_of: Instant, days: u32) -> BurnRate {
-    let from = as_of.micros() - i64::from(days) * DAY_MICROS;
-    let burned = changes
-        .iter()
-        .filter(|c| c.burned && c.at.micros() >= from)
-        .map(|c| -i128::from(c.units))
-        .sum();
-    let age =
-        changes.first().map_or(0, |first| (as_of.micros() - first.at.micros()) / DAY_MICROS + 1);
-    BurnRate { burned, days: u32::try_from(age).unwrap_or(days).clamp(1, days) }
 }
 
 /// Draws recognised revenue by month against the deferred balance at its end, in the entity's

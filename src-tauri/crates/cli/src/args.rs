@@ -145,6 +145,11 @@ pub(crate) enum Command {
         after_help = "Example: scrip -w books report revenue --by model --month 2026-10 --format xlsx --out reports"
     )]
     Report(Report),
+    /// Show how fast a customer's wallets burn, and when they run out.
+    #[command(
+        after_help = "Example: scrip -w books burn-rate --customer acme --wallet standard --as-of 2026-11-01"
+    )]
+    BurnRate(BurnRate),
     /// Draw a chart as SVG or PNG.
     #[command(
         after_help = "Example: scrip -w books chart burn-down --customer acme --wallet standard --out burn-down.svg"
@@ -433,6 +438,20 @@ pub(crate) struct Close {
 pub(crate) struct Balance {
     /// Customer.
     pub(crate) customer: String,
+    /// A date (its first instant in the entity's zone) or an instant; now if absent.
+    #[arg(long)]
+    pub(crate) as_of: Option<String>,
+}
+
+/// `burn-rate`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BurnRate {
+    /// Customer.
+    #[arg(long)]
+    pub(crate) customer: String,
+    /// Only this wallet.
+    #[arg(long)]
+    pub(crate) wallet: Option<String>,
     /// A date (its first instant in the entity's zone) or an instant; now if absent.
     #[arg(long)]
     pub(crate) as_of: Option<String>,

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use scrip_reports::charts::{BurnDown, DeferredAndRecognised, DeferredMonth, Expiry};
-use scrip_reports::{BurnRate, Chart, Look, Theme, project};
+use scrip_reports::{Chart, Look, Projection, Theme};
 use scrip_units::{Instant, Month, Scale, Unit, UnitCode, Zone};
 
 fn at(text: &str) -> Result<Instant, Box<dyn Error>> {
@@ -17,6 +17,15 @@ fn unit(code: &str, decimals: u8) -> Result<Unit, Box<dyn Error>> {
 }
 
 /// A wallet that is topped up twice and burns a little every second day.
+fn projection(
+    expected: &str,
+    earliest: &str,
+    latest: Option<&str>,
+) -> Result<Option<Projection>, Box<dyn Error>> {
+    let latest = latest.map(at).transpose()?;
+    Ok(Some(Projection { expected: at(expected)?, earliest: at(earliest)?, latest }))
+}
+
 fn wallet(factor: i128) -> Result<BurnDown, Box<dyn Error>> {
     let start = at("2025-12-01")?.micros();
     let mut balance = 10_000 * factor;
@@ -32,8 +41,6 @@ fn wallet(factor: i128) -> Result<BurnDown, Box<dyn Error>> {
         points.push((Instant::from_micros(start + day * 86_400_000_000)?, balance));
     }
     let as_of = at("2026-03-01")?;
-    let rates =
-        (BurnRate { burned: 900 * factor, days: 7 }, BurnRate { burned: 2500 * factor, days: 30 });
     let expiry = |day: &str, units: i128| -> Result<Expiry, Box<dyn Error>> {
         Ok(Expiry { at: at(day)?, units: units * factor })
     };
@@ -41,7 +48,7 @@ fn wallet(factor: i128) -> Result<BurnDown, Box<dyn Error>> {
         wallet: "Northwind, standard minutes".into(),
         unit: unit("std_minutes", 0)?,
         zone: "Europe/Amsterdam".parse()?,
-        projection: project(balance, as_of, rates.0, rates.1),
+        projection: projection("2026-05-20", "2026-04-30", Some("2026-06-10"))?,
         points,
         as_of,
         expiries: vec![
@@ -105,12 +112,10 @@ fn charts(look: Look) -> Result<Vec<(&'static str, Chart)>, Box<dyn Error>> {
         .collect::<Result<_, Box<dyn Error>>>()?;
     charts.push(("burn-down-crowded", crowded.chart(look)?));
     let mut quiet = wallet(1)?;
-    let slow = BurnRate { burned: 90, days: 30 };
-    quiet.projection = project(8000, quiet.as_of, BurnRate { burned: 0, days: 7 }, slow);
+    quiet.projection = projection("2033-06-18", "2033-06-18", None)?;
     charts.push(("burn-down-quiet", quiet.chart(look)?));
     let mut soon = wallet(1)?;
-    let fast = BurnRate { burned: 30_000, days: 30 };
-    soon.projection = project(4000, soon.as_of, BurnRate { burned: 9000, days: 7 }, fast);
+    soon.projection = projection("2026-03-04", "2026-03-04", Some("2026-03-05"))?;
     soon.zone = Zone::UTC;
     charts.push(("burn-down-soon", soon.chart(look)?));
     let mut reversed = months(9, 1)?;

@@ -1,8 +1,8 @@
 //! Exports: what turns the tables and entries of the books into files that other people and programs
 //! read.
 //!
-//! Owns: CSV, spreadsheets, the text of the plain-text accounting programs, charts, and the
-//! projection of when a wallet runs dry. Deliberately does not know: where figures come from, which
+//! Owns: CSV, spreadsheets, the text of the plain-text accounting programs, and charts.
+//! Deliberately does not know: where figures come from, which
 //! report is wanted, where a file is to be put, clocks.
 //!
 //! Invariants:
@@ -21,4 +21,4 @@ pub mod xlsx;
 
 pub use charts::{Chart, Look, Theme};
 pub use error::ExportError;
-pub use projection::{BurnRate, Projection, project};
+pub use projection::Projection;

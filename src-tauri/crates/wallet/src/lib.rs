@@ -9,11 +9,13 @@
 //! - A lot is usable when `effective_at <= t < expires_at`, for every reader alike.
 //! - The draw order is total: two lots never tie, because the lot id decides last.
 
+pub mod burn;
 pub mod draw;
 pub mod expiry;
 pub mod hold;
 pub mod lot;
 
+pub use burn::{BurnRate, Burned, Depletion, Left, Outlook, outlook};
 pub use draw::{Candidate, DrawPlan, Funding, Take, candidates, in_draw_order, plan, wallet_order};
 pub use expiry::expires_at;
 pub use hold::{HeldFor, HeldPart, Hold};

@@ -11,6 +11,7 @@ mod periods;
 mod report;
 mod template;
 mod usage;
+mod warn;
 mod write;
 
 use std::path::Path;
@@ -61,6 +62,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Ledger(ledger) => inspect::ledger(args, ledger, out).await?,
         Command::Explain(explain) => explain::explain(args, explain, out).await?,
         Command::Report(report) => report::report(args, report, out).await?,
+        Command::BurnRate(rate) => warn::burn_rate(args, rate, out).await?,
         Command::Chart(chart) => report::chart(args, chart, out).await?,
         Command::Verify => inspect::verify(args, out).await?,
         Command::Status => inspect::status(args, out).await?,

@@ -194,6 +194,11 @@ fn the_guide_to_explanations_is_true() {
 }
 
 #[test]
+fn the_guide_to_the_burn_rate_is_true() {
+    run_guide("guide/burn-rate.md");
+}
+
+#[test]
 fn every_operation_has_an_example() {
     let guide = std::fs::read_to_string(docs().join("operations.md")).unwrap();
     let schema = schema("operation.schema.json");

@@ -36,7 +36,7 @@ pub struct BurnDown {
     pub as_of: Instant,
     /// What expired and what will.
     pub expiries: Vec<Expiry>,
-    /// When it runs dry, if that can be said; see [`crate::project`].
+    /// When it runs dry, if that can be said.
     pub projection: Option<Projection>,
 }
 
@@ -102,7 +102,7 @@ impl BurnDown {
         let earliest = self.day(projection.earliest);
         let second = match projection.latest.map(|latest| self.day(latest)) {
             Some(latest) if latest == earliest => {
-                "at both the 7-day and the 30-day rate".to_owned()
+                "at the rate of any week of the last thirty days".to_owned()
             }
             Some(latest) => {
                 let (first, last) = (self.zone.day_of(projection.earliest), latest);

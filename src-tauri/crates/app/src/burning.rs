@@ -1,0 +1,223 @@
+//! How fast a customer's wallets burn and when they run out, from the entries of the ledger.
+
+use std::collections::BTreeMap;
+
+use scrip_catalog::Catalog;
+use scrip_engine::CustomerBook;
+use scrip_journal::Account;
+use scrip_store::{EntryFilter, LedgerStore, Page};
+use scrip_units::{
+    CustomerCode, Date, Instant, LotId, Rounding, Unit, WalletCode, div_round, format_steps,
+};
+use scrip_wallet::{BurnRate, Burned, Depletion, Left, Outlook, in_draw_order, outlook};
+use serde::Serialize;
+
+use crate::error::AppError;
+use crate::query::{book_of, catalog};
+use crate::workspace::Workspace;
+
+/// A burn rate.
+#[derive(Debug, Clone, Serialize)]
+pub struct RateView {
+    /// Units burned.
+    pub burned: String,
+    /// Whole days they were burned in.
+    pub days: u32,
+    /// Units a day, rounded half away from zero to the unit's smallest step.
+    pub per_day: String,
+}
+
+/// When a wallet runs out.
+#[derive(Debug, Clone, Serialize)]
+pub struct DepletionView {
+    /// The first instant with nothing to use.
+    pub at: String,
+    /// Its day in the entity's zone.
+    pub day: String,
+    /// Units that expire unused by then.
+    pub unused: String,
+}
+
+/// How fast a wallet burns.
+#[derive(Debug, Clone, Serialize)]
+pub struct WalletBurnView {
+    /// Wallet.
+    pub wallet: String,
+    /// Wallet type.
+    pub wallet_type: String,
+    /// Unit of all amounts.
+    pub unit: String,
+    /// Usable now.
+    pub available: String,
+    /// The last whole day.
+    pub last_1: Option<RateView>,
+    /// The last seven whole days.
+    pub last_7: Option<RateView>,
+    /// The last thirty whole days.
+    pub last_30: Option<RateView>,
+    /// When it runs out at the rate of the last thirty days.
+    pub expected: Option<DepletionView>,
+    /// At the rate of the week of those that burned most.
+    pub earliest: Option<DepletionView>,
+    /// At the rate of the week of those that burned least.
+    pub latest: Option<DepletionView>,
+}
+
+/// How fast a customer's wallets burn.
+#[derive(Debug, Clone, Serialize)]
+pub struct BurnRateView {
+    /// Customer.
+    pub customer: String,
+    /// The instant.
+    pub as_of: String,
+    /// Wallets.
+    pub wallets: Vec<WalletBurnView>,
+}
+
+/// What was burned by then, and what was left of each lot.
+#[derive(Default)]
+struct History {
+    burned: BTreeMap<WalletCode, Burned>,
+    left: BTreeMap<LotId, i64>,
+}
+
+async fn history<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    (customer, catalog): (&CustomerCode, &Catalog),
+    as_of: Instant,
+) -> Result<History, AppError> {
+    let filter = EntryFilter { customer: Some(customer.clone()), ..EntryFilter::default() };
+    let mut history = History::default();
+    let mut after = 0;
+    loop {
+        let page = workspace.store().entries(&filter, Page::after(after, 1_000)).await?;
+        let Some(last) = page.last() else { return Ok(history) };
+        after = last.seq;
+        let entries = page.iter().map(|stored| &stored.entry.body);
+        for body in entries.filter(|body| body.effective_at <= as_of) {
+            for posting in &body.postings {
+                let steps = posting.amount.steps();
+                match (posting.account, &posting.wallet, &posting.lot) {
+                    (Account::UnitsConsumed, Some(wallet), _) => {
+                        let own = || catalog.zone().day_of(body.effective_at);
+                        let day: Date = posting.service_day.unwrap_or_else(own);
+                        history.burned.entry(wallet.clone()).or_default().add(day, steps);
+                    }
+                    (Account::UnitsAvailable, _, Some(lot)) => {
+                        *history.left.entry(lot.clone()).or_default() += steps;
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// The outlook of each wallet that has a lot, or of one.
+pub(crate) async fn outlooks<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    customer: &CustomerCode,
+    wallet: Option<&WalletCode>,
+    as_of: Instant,
+) -> Result<Vec<(WalletCode, Unit, Outlook)>, AppError> {
+    let catalog = catalog(workspace).await?;
+    if catalog.customer(customer).is_none() {
+        return Err(AppError::UnknownCustomer { customer: customer.clone() });
+    }
+    let book = book_of(workspace, customer).await?;
+    let history = history(workspace, (customer, &catalog), as_of).await?;
+    let wallets = book.wallets.keys().filter(|code| wallet.is_none_or(|wanted| wanted == *code));
+    Ok(wallets
+        .filter_map(|code| {
+            let outlook = of_wallet(&catalog, &book, &history, (code, as_of))?;
+            Some((code.clone(), outlook.0, outlook.1))
+        })
+        .collect())
+}
+
+fn of_wallet(
+    catalog: &Catalog,
+    book: &CustomerBook,
+    history: &History,
+    (code, as_of): (&WalletCode, Instant),
+) -> Option<(Unit, Outlook)> {
+    let wallet = book.wallets.get(code)?;
+    let keys = catalog.wallet_type_at(&wallet.wallet_type, as_of);
+    let keys = keys.map(|version| version.draw_order.as_slice()).unwrap_or_default();
+    let known = |index: &usize| {
+        let lot = &book.lots[*index];
+        lot.wallet == *code && !lot.is_frozen() && history.left.contains_key(&lot.id)
+    };
+    let mut order: Vec<usize> = (0..book.lots.len()).filter(known).collect();
+    in_draw_order(&book.lots, &mut order, keys);
+    let unit = book.lots.get(*order.first()?)?.unit.0;
+    let lots: Vec<Left> = order
+        .iter()
+        .map(|index| {
+            let lot = &book.lots[*index];
+            let units = history.left.get(&lot.id).copied().unwrap_or(0);
+            Left { units, from: lot.effective_at, until: lot.expires_at }
+        })
+        .collect();
+    let zone = catalog.zone();
+    let since = lots.iter().map(|lot| lot.from).min().map(|first| zone.day_of(first));
+    let none = Burned::default();
+    let burned = history.burned.get(code).unwrap_or(&none);
+    Some((unit, outlook(&lots, burned, (since, as_of, zone))))
+}
+
+/// How fast a customer's wallets burn, and when they run out.
+///
+/// # Errors
+/// [`AppError::UnknownCustomer`], [`AppError::Argument`] for a wallet that has no lots, or the store's.
+pub async fn burn_rate<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    customer: &CustomerCode,
+    wallet: Option<&WalletCode>,
+    as_of: Instant,
+) -> Result<BurnRateView, AppError> {
+    let zone = catalog(workspace).await?.zone();
+    let book = book_of(workspace, customer).await?;
+    let found = outlooks(workspace, customer, wallet, as_of).await?;
+    if let (Some(wallet), true) = (wallet, found.is_empty()) {
+        let message = format!("customer {customer} has no lots in a wallet {wallet} by {as_of}");
+        return Err(AppError::Argument(message));
+    }
+    let wallets = found.into_iter().map(|(code, unit, outlook)| {
+        let text = |steps: i128| format_steps(steps, unit.scale());
+        let rate = |rate: BurnRate| {
+            let days = i128::from(rate.days);
+            let per_day = div_round(rate.burned, days, Rounding::HalfAwayFromZero);
+            RateView {
+                burned: text(rate.burned),
+                days: rate.days,
+                per_day: text(per_day.unwrap_or(0)),
+            }
+        };
+        let dry = |found: Depletion| DepletionView {
+            at: found.at.to_string(),
+            day: zone.day_of(found.at).to_string(),
+            unused: text(found.unused),
+        };
+        WalletBurnView {
+            wallet_type: book
+                .wallets
+                .get(&code)
+                .map_or_else(String::new, |w| w.wallet_type.to_string()),
+            wallet: code.to_string(),
+            unit: unit.code().to_string(),
+            available: text(outlook.available),
+            last_1: outlook.last_day.map(rate),
+            last_7: outlook.last_7.map(rate),
+            last_30: outlook.last_30.map(rate),
+            expected: outlook.expected.map(dry),
+            earliest: outlook.earliest.map(dry),
+            latest: outlook.latest.map(dry),
+        }
+    });
+    Ok(BurnRateView {
+        customer: customer.to_string(),
+        as_of: as_of.to_string(),
+        wallets: wallets.collect(),
+    })
+}
