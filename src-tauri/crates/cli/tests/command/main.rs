@@ -10,6 +10,7 @@ mod books;
 mod closed;
 mod concurrency;
 mod configuration;
+mod contention;
 mod crash;
 mod damage;
 mod documents;

@@ -1,0 +1,126 @@
+//! Many programs write to one workspace at once and some are killed: what was acknowledged is there,
+//! nothing is spent twice, nothing is half done. The instants come from a seed, which is printed.
+
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::books::{Books, PRICING};
+
+/// A small generator of numbers, so that a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn seeded() -> Self {
+        let seed = std::env::var("SCRIP_SEED").ok().and_then(|n| n.parse().ok());
+        let seed = seed.unwrap_or_else(|| u64::from(std::process::id()));
+        println!("SCRIP_SEED={seed}");
+        Self(seed)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+/// An operation in a file of its own.
+struct Writer {
+    file: String,
+    kind: &'static str,
+    acknowledged: bool,
+}
+
+fn writer(books: &Books, kind: &'static str, number: u64, body: &Value) -> Writer {
+    let mut operation = json!({
+        "id": format!("{kind}-{number}"), "at": "2026-01-07T00:00:00Z", "actor": "api",
+    });
+    operation.as_object_mut().unwrap().extend(body.as_object().unwrap().clone());
+    let file = format!("{kind}-{number}.jsonl");
+    books.write(&file, operation.to_string());
+    Writer { file, kind, acknowledged: false }
+}
+
+fn start(books: &Books, file: &str) -> Child {
+    let mut command = books.command(&["operate", file, "--json"]);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Eight uses of 0.30 of the one credit that Globex has; eight refunds of 20 and eight moves of 15 of
+/// the hundred that Acme has; eight gifts.
+fn writers(books: &Books) -> Vec<Writer> {
+    let mut writers = Vec::new();
+    for number in 0..8 {
+        let event = json!({
+            "key": format!("e{number}"), "meter": "llm", "quantity": "100",
+            "dimensions": { "model": "large", "token_type": "input" },
+        });
+        let usage = json!({ "op": "record_usage", "customer": "globex", "events": [event] });
+        let refund =
+            json!({ "op": "refund_grant", "customer": "acme", "lot": "buy-1", "units": "20" });
+        let transfer = json!({
+            "op": "transfer_units", "customer": "acme", "lot": "buy-1", "units": "15",
+            "to_wallet": "spare", "to_wallet_type": "standard",
+        });
+        let gift = json!({
+            "op": "grant_credits", "customer": "acme", "wallet": "promo", "units": "1",
+            "kind": "promotional",
+        });
+        writers.push(writer(books, "use", number, &usage));
+        writers.push(writer(books, "refund", number, &refund));
+        writers.push(writer(books, "move", number, &transfer));
+        writers.push(writer(books, "present", number, &gift));
+    }
+    writers
+}
+
+#[test]
+fn many_writers_of_whom_some_are_killed_lose_nothing_and_spend_nothing_twice() {
+    let mut random = Random::seeded();
+    let books = Books::with(&PRICING.replace("beyond = \"overage\"\n", ""));
+    books.operate(crate::books::GRANTS).ok();
+    let mut writers = writers(&books);
+    for together in writers.chunks_mut(8) {
+        let programs: Vec<Child> = together.iter().map(|w| start(&books, &w.file)).collect();
+        for (writer, mut program) in together.iter_mut().zip(programs) {
+            if random.below(3) == 0 {
+                std::thread::sleep(Duration::from_micros(random.below(30_000)));
+                // SIGKILL on Unix.
+                program.kill().unwrap();
+            }
+            writer.acknowledged = program.wait().unwrap().success();
+        }
+    }
+    // Every writer tries again. What was acknowledged is there, and counts once.
+    let mut applied = std::collections::BTreeMap::<&str, u32>::new();
+    for writer in &writers {
+        let ran = books.run(&["operate", &writer.file, "--json"]);
+        if ran.code == 0 {
+            let view = ran.json();
+            let outcome = view["operations"][0]["outcome"].as_str().unwrap();
+            assert!(
+                !writer.acknowledged || outcome == "already_applied",
+                "{}: {view}",
+                writer.file
+            );
+            *applied.entry(writer.kind).or_default() += 1;
+        } else {
+            assert!(!writer.acknowledged, "{} was acknowledged: {}", writer.file, ran.stderr);
+            assert_eq!(ran.code, 3, "{}: {}", writer.file, ran.stderr);
+        }
+    }
+    assert_eq!((applied["use"], applied["present"]), (3, 8), "the cap is hard");
+    assert_eq!(books.available("globex", "standard", "2026-01-08"), "0.10");
+    assert_eq!(books.available("acme", "promo", "2026-01-08"), "18.00");
+    let (refunds, moves) = (applied["refund"], applied["move"]);
+    let left = 100_u32.checked_sub(20 * refunds + 15 * moves).expect("never more than there is");
+    assert!(
+        left < 15,
+        "{refunds} refunds and {moves} moves leave {left}, which one more would take"
+    );
+    assert_eq!(books.available("acme", "standard", "2026-01-08"), format!("{left}.00"));
+    assert_eq!(books.available("acme", "spare", "2026-01-08"), format!("{}.00", 15 * moves));
+    books.sound();
+}
