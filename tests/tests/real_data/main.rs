@@ -11,6 +11,8 @@ mod charges;
 mod plain_text;
 mod prices;
 mod traces;
+#[path = "../../benches/year/books.rs"]
+mod year;
 
 use std::path::PathBuf;
 
@@ -62,4 +64,27 @@ async fn the_books_of_real_usage_at_real_prices_tie_and_other_programs_agree() {
     books.are_sound().await;
     books.agree_with_hledger().await;
     books.agree_with_beancount().await;
+}
+
+/// A slice of what the benchmark `year` does with 2,000 customers and 52 weeks.
+#[tokio::test(flavor = "multi_thread")]
+async fn months_of_real_usage_conserve_everything_for_every_customer() {
+    let Some(data) = data() else {
+        println!("skipped: there is no folder of real data (SCRIP_DATA names it)");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let books = year::Books::make(year::Year::read(&data, 12, 9), folder.path()).await;
+    let events = books.import().await;
+    let (mut priced, mut swept) = (0, 0);
+    for month in 1..=books.months() {
+        let made = books.month(month).await;
+        priced += made.0;
+        swept += made.3;
+    }
+    assert_eq!(priced, events, "every event is charged once");
+    assert!(swept > 0, "lots roll over and expire");
+    books.every_law_holds().await;
+    books.every_report_ties().await;
+    books.are_sound().await;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use scrip_catalog::{Catalog, Document};
-use scrip_engine::{Applied, Book, Operation, apply, events_hash, key_order};
+use scrip_engine::{Applied, Book, CustomerBook, Operation, apply, events_hash, key_order};
 use scrip_journal::{Account, AccountClass, Entry};
 use scrip_rating::{Place, Shape, UsageBatch, UsageEvent};
 use scrip_units::{CustomerCode, EventKey, MeterCode, Month, UnitCode, parse_steps};
@@ -70,6 +70,18 @@ impl Ledger {
         let book = Book::new(Arc::clone(&catalog)).map_err(|e| e.to_string())?;
         let (operations, archived, entries) = (Vec::new(), BTreeMap::new(), Vec::new());
         Ok(Self { catalog, book, operations, archived, entries })
+    }
+
+    /// A ledger of the same configuration that holds one customer, as some store keeps it: its state
+    /// and its entries.
+    ///
+    /// # Errors
+    /// The text is not a customer's state.
+    pub fn of_customer(&self, state: &str, entries: Vec<Entry>) -> Result<Self, String> {
+        let customer = CustomerBook::from_json(state).map_err(|e| e.to_string())?;
+        let mut ledger = Self { entries, ..self.clone() };
+        ledger.book.customers = BTreeMap::from([(customer.customer.clone(), customer)]);
+        Ok(ledger)
     }
 
     /// The configuration.
