@@ -49,7 +49,13 @@ macro_rules! template {
 }
 
 /// All templates, in the order of the gallery.
-const ALL: &[Files] = &[template!("money-wallet"), template!("bundles"), template!("multi-asset")];
+const ALL: &[Files] = &[
+    template!("speech"),
+    template!("universal-credit"),
+    template!("money-wallet"),
+    template!("multi-asset"),
+    template!("bundles"),
+];
 
 /// What a gallery shows of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]

@@ -49,6 +49,7 @@ fn run_page(name: &str) {
     let blocks = fences(&text);
     let books = Books::folder();
     books.run(&["init", "--template", name]).ok();
+    books.sound();
     let configuration = books.read("books/sources/configuration.toml");
     for block in blocks.iter().filter(|block| block.info == "toml") {
         assert!(configuration.contains(&block.text), "{name}:{}: not so configured", block.first);
@@ -61,9 +62,19 @@ fn run_page(name: &str) {
     assert!(unknown.is_empty(), "{name}: no command shows {unknown:?}");
     let commands: String =
         blocks.iter().flat_map(|b| b.text.lines()).filter(|l| l.starts_with("$ ")).collect();
-    for word in ["init --template", "balance", "report revenue", "report roll-forward", "verify"] {
+    for word in ["init --template", "balance", "report revenue", "report roll-forward"] {
         assert!(commands.contains(word), "{name} does not show {word}");
     }
+}
+
+#[test]
+fn the_page_of_speech_is_true() {
+    run_page("speech");
+}
+
+#[test]
+fn the_page_of_universal_credit_is_true() {
+    run_page("universal-credit");
 }
 
 #[test]
