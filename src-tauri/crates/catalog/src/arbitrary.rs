@@ -192,6 +192,14 @@ fn pricing() -> impl Strategy<Value = Pricing> {
         tiers.clone().prop_map(|tiers| Pricing::Graduated { tiers }),
         tiers.prop_map(|tiers| Pricing::Volume { tiers }),
         vec(step, 0..3).prop_map(|steps| Pricing::Stairstep { steps }),
+        (number(), number(), option::of(number()), option::of(number())).prop_map(
+            |(percent, fee, at_least, at_most)| Pricing::Percentage {
+                percent,
+                fee,
+                at_least,
+                at_most
+            }
+        ),
     ]
 }
 
@@ -200,13 +208,21 @@ fn rate() -> impl Strategy<Value = Rate> {
     let rounding = (on, rounding(), option::of(number()))
         .prop_map(|(on, mode, step)| ChargeRounding { on, mode, step });
     let named = (code!(), code!(), cells(), vec(code!(), 0..3));
-    (named, option::of(unit()), option::of(number()), rounding, pricing()).prop_map(
-        |((code, meter, matches, wallet_types), quantity_unit, included, rounding, pricing)| Rate {
+    let limits = (option::of(number()), option::of(number()));
+    (named, option::of(unit()), limits, rounding, pricing()).prop_map(
+        |(
+            (code, meter, matches, wallet_types),
+            quantity_unit,
+            (included, maximum),
+            rounding,
+            pricing,
+        )| Rate {
             code,
             meter,
             matches,
             quantity_unit,
             included,
+            maximum,
             rounding,
             wallet_types,
             pricing,

@@ -86,6 +86,10 @@ problem_codes! {
     TooManyDecimals = "too_many_decimals",
     /// A rounding step is not a multiple of the unit's smallest step.
     RoundingStep = "rounding_step",
+    /// A lower bound is above the upper one.
+    Bounds = "bounds",
+    /// A rate that prices each event on its own has a quantity or a maximum of the billing period.
+    PricedPerEvent = "priced_per_event",
     /// Tiers or steps have no end, or their bounds do not rise.
     Tiers = "tiers",
     /// A later step costs less than an earlier one.

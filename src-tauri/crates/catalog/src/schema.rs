@@ -64,8 +64,11 @@ mod tests {
         let models = at("/$defs/Rate/oneOf");
         let models: Vec<&Value> =
             models.as_array().unwrap().iter().map(|m| &m["properties"]["model"]["const"]).collect();
-        assert_eq!(models, ["per_unit", "package", "graduated", "volume", "stairstep"]);
-        assert!(models.len() == 5 && at("/$defs/Rate/oneOf/0/additionalProperties").is_null());
+        assert_eq!(
+            models,
+            ["per_unit", "package", "graduated", "volume", "stairstep", "percentage"]
+        );
+        assert!(at("/$defs/Rate/oneOf/0/additionalProperties").is_null());
         for rule in at("/$defs/ExpiryRule/oneOf").as_array().unwrap() {
             assert_eq!(rule["additionalProperties"], false, "{rule}");
         }

@@ -112,6 +112,9 @@ impl Counter {
 
     fn increment(&self, curve: &Curve, quantity: i64) -> Result<(i128, i64), RatingError> {
         let after = self.quantity.checked_add(quantity).ok_or(RatingError::QuantityTooLarge)?;
+        if curve.is_per_event() {
+            return Ok((curve.total(quantity)?, after));
+        }
         let increment = curve
             .total(after)?
             .checked_sub(curve.total(self.quantity)?)
@@ -123,7 +126,7 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::curve::Scales;
+    use crate::curve::{Limits, Scales};
     use scrip_catalog::{PartialPackage, Pricing, Step, Tier};
     use scrip_units::{Number, Scale, format_steps};
 
@@ -147,7 +150,7 @@ mod tests {
     /// Charges of the events one after the other, at 3 quantity decimals and 2 charge decimals.
     fn charges(pricing: &Pricing, events: &[&str]) -> Vec<String> {
         let scales = scales(3, 2);
-        let curve = Curve::compile(pricing, None, scales).unwrap();
+        let curve = Curve::compile(pricing, Limits::default(), scales).unwrap();
         let mut counter = Counter::default();
         let mut out = Vec::new();
         for event in events {
@@ -242,7 +245,12 @@ mod tests {
         // OM-PRICE-17.
         let scales = scales(0, 2);
         let pricing = Pricing::PerUnit { price: Number::ONE, per: Number::ONE };
-        let curve = Curve::compile(&pricing, Some(number("10")), scales).unwrap();
+        let curve = Curve::compile(
+            &pricing,
+            Limits { included: Some(number("10")), ..Limits::default() },
+            scales,
+        )
+        .unwrap();
         let (a, counter) = Counter::default().advance(&curve, Grain::STEP, 5).unwrap();
         let (b, counter) = counter.advance(&curve, Grain::STEP, 15).unwrap();
         let (c, _) = counter.advance(&curve, Grain::STEP, 15).unwrap();

@@ -57,6 +57,8 @@ enum Shape {
     Graduated(Vec<Piece>),
     /// The base of the piece reached, and its slope for the whole quantity.
     Whole(Vec<Piece>),
+    /// Each event on its own: `quantity x slope + fee`, within bounds.
+    Event { slope: i128, fee: i128, at_least: i128, at_most: Option<i128> },
 }
 
 /// A pricing model ready to calculate.
@@ -64,7 +66,18 @@ enum Shape {
 pub struct Curve {
     shape: Shape,
     included: i128,
+    /// The most that the curve reaches; numerator.
+    maximum: Option<i128>,
     denominator: i128,
+}
+
+/// What bounds a rate over a billing period.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits {
+    /// Quantity that is free before anything is priced.
+    pub included: Option<Number>,
+    /// The most that is charged.
+    pub maximum: Option<Number>,
 }
 
 fn ten_to(scale: Scale) -> Result<Exact, ExactError> {
@@ -131,12 +144,8 @@ impl Curve {
     ///
     /// # Errors
     /// [`RatingError::TooManyDigits`] when its numbers cannot be kept exactly.
-    pub fn compile(
-        pricing: &Pricing,
-        included: Option<Number>,
-        scales: Scales,
-    ) -> Result<Self, RatingError> {
-        let included = included.map_or(Ok(0), |quantity| scales.bound(quantity))?;
+    pub fn compile(pricing: &Pricing, limits: Limits, scales: Scales) -> Result<Self, RatingError> {
+        let included = limits.included.map_or(Ok(0), |quantity| scales.bound(quantity))?;
         let (shape, denominator) = match pricing {
             Pricing::PerUnit { price, per } => {
                 let slope = scales.slope(*price, *per)?;
@@ -157,8 +166,16 @@ impl Curve {
             Pricing::Graduated { tiers } => graduated(tiers, scales)?,
             Pricing::Volume { tiers } => volume(tiers, scales)?,
             Pricing::Stairstep { steps } => stairstep(steps, scales)?,
+            Pricing::Percentage { percent, fee, at_least, at_most } => {
+                percentage((*percent, *fee), (*at_least, *at_most), scales)?
+            }
         };
-        Ok(Self { shape, included, denominator })
+        let maximum = limits.maximum.map(|most| {
+            let most = scales.charge(most)?.try_mul(Exact::ratio(denominator, 1)?)?;
+            // A maximum is a whole number of steps, so nothing is cut here.
+            Ok::<_, RatingError>(most.round(Rounding::Down)?)
+        });
+        Ok(Self { shape, included, maximum: maximum.transpose()?, denominator })
     }
 
     /// A straight line: `price` for each `per` units.
@@ -166,7 +183,7 @@ impl Curve {
     /// # Errors
     /// As [`Curve::compile`].
     pub fn linear(price: Number, per: Number, scales: Scales) -> Result<Self, RatingError> {
-        Self::compile(&Pricing::PerUnit { price, per }, None, scales)
+        Self::compile(&Pricing::PerUnit { price, per }, Limits::default(), scales)
     }
 
     /// The denominator of every [`Curve::total`].
@@ -179,6 +196,12 @@ impl Curve {
     #[must_use]
     pub fn is_retrospective(&self) -> bool {
         matches!(self.shape, Shape::Whole(_))
+    }
+
+    /// Whether each event is priced on its own; then [`Curve::total`] is what one event costs.
+    #[must_use]
+    pub fn is_per_event(&self) -> bool {
+        matches!(self.shape, Shape::Event { .. })
     }
 
     /// The total charge of a period's quantity, as a numerator over [`Curve::denominator`].
@@ -207,9 +230,36 @@ impl Curve {
                 let piece = piece(pieces, quantity);
                 quantity.checked_mul(piece.slope).and_then(|c| c.checked_add(piece.base))
             }
+            Shape::Event { slope, fee, at_least, at_most } => {
+                let charge = quantity.checked_mul(*slope).and_then(|c| c.checked_add(*fee));
+                charge.map(|c| c.max(*at_least)).map(|c| at_most.map_or(c, |most| c.min(most)))
+            }
         };
-        total.ok_or(RatingError::TooManyDigits)
+        let total = total.ok_or(RatingError::TooManyDigits)?;
+        Ok(self.maximum.map_or(total, |most| total.min(most)))
     }
+}
+
+/// A percentage with its fee and bounds, over one denominator.
+fn percentage(
+    (percent, fee): (Number, Number),
+    (at_least, at_most): (Option<Number>, Option<Number>),
+    scales: Scales,
+) -> Result<(Shape, i128), RatingError> {
+    let slope = scales.slope(percent, Number::HUNDRED)?;
+    let fee = scales.charge(fee)?;
+    let at_least = scales.charge(at_least.unwrap_or(Number::ZERO))?;
+    let at_most = at_most.map(|most| scales.charge(most)).transpose()?;
+    let mut parts = vec![slope, fee, at_least];
+    parts.extend(at_most);
+    let common = Common::of(&parts)?;
+    let shape = Shape::Event {
+        slope: common.numerator(slope)?,
+        fee: common.numerator(fee)?,
+        at_least: common.numerator(at_least)?,
+        at_most: at_most.map(|most| common.numerator(most)).transpose()?,
+    };
+    Ok((shape, common.denominator))
 }
 
 fn piece(pieces: &[Piece], quantity: i128) -> &Piece {

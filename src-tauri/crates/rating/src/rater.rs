@@ -14,7 +14,7 @@ use scrip_units::{
 
 use crate::batch::{Shape, UsageEvent};
 use crate::counter::Counter;
-use crate::curve::{Curve, Grain, RatingError, Scales};
+use crate::curve::{Curve, Grain, Limits, RatingError, Scales};
 use crate::table::Table;
 
 /// Why usage is not priced. Closed; the first that applies is given.
@@ -356,13 +356,14 @@ fn rates(
             continue;
         };
         let scales = Scales { quantity: quantity_unit.scale(), charge: unit.scale() };
+        let limits = Limits { included: rate.included, maximum: rate.maximum };
         let priced = PricedRate {
             card: card.clone(),
             version: version.version,
             rate: rate.code.clone(),
             unit,
             quantity_unit,
-            curve: Curve::compile(&rate.pricing, rate.included, scales).map_err(located)?,
+            curve: Curve::compile(&rate.pricing, limits, scales).map_err(located)?,
             grain: Grain::of(rate.rounding.mode, rate.rounding.step, unit.scale())
                 .map_err(located)?,
             rounding_on: rate.rounding.on,

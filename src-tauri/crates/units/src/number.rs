@@ -36,6 +36,8 @@ impl Number {
     pub const ONE: Number = Number(Decimal::ONE);
     /// Zero.
     pub const ZERO: Number = Number(Decimal::ZERO);
+    /// One hundred: what a percentage is of.
+    pub const HUNDRED: Number = Number(Decimal::ONE_HUNDRED);
 
     /// The decimal.
     #[must_use]

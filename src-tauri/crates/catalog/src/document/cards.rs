@@ -99,6 +99,10 @@ pub struct Rate {
     /// Quantity that is free in each billing period, before anything is priced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub included: Option<Number>,
+    /// The most that the rate charges in one billing period, in the card's unit; usage beyond it is
+    /// free until the next one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<Number>,
     /// How the charge is rounded.
     #[serde(default, skip_serializing_if = "ChargeRounding::is_default")]
     pub rounding: ChargeRounding,
@@ -148,6 +152,28 @@ pub enum Pricing {
         /// The steps, by rising bound.
         steps: Vec<Step>,
     },
+    /// A percentage of each event's quantity, plus a fee, within bounds: payments, resold purchases.
+    Percentage {
+        /// Percent of the quantity: `"2.9"` charges 2.90 for a quantity of 100.
+        percent: Number,
+        /// Fee of each event on top of it.
+        #[serde(default, skip_serializing_if = "Number::is_zero")]
+        fee: Number,
+        /// The least that an event costs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at_least: Option<Number>,
+        /// The most that an event costs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at_most: Option<Number>,
+    },
+}
+
+impl Pricing {
+    /// Whether each event is priced on its own, whatever was used before in the billing period.
+    #[must_use]
+    pub fn is_per_event(&self) -> bool {
+        matches!(self, Self::Percentage { .. })
+    }
 }
 
 /// What a begun package costs.

@@ -38,6 +38,7 @@ enum Model {
     Graduated,
     Volume,
     Stairstep,
+    Percentage,
 }
 
 impl Model {
@@ -48,6 +49,7 @@ impl Model {
             Self::Graduated => "graduated",
             Self::Volume => "volume",
             Self::Stairstep => "stairstep",
+            Self::Percentage => "percentage",
         }
     }
 
@@ -58,6 +60,7 @@ impl Model {
             Self::Package => &["size", "price", "partial"],
             Self::Graduated | Self::Volume => &["tiers"],
             Self::Stairstep => &["steps"],
+            Self::Percentage => &["percent", "fee", "at_least", "at_most"],
         }
     }
 }
@@ -72,6 +75,7 @@ struct WrittenRate {
     matches: Cells,
     quantity_unit: Option<UnitCode>,
     included: Option<Number>,
+    maximum: Option<Number>,
     #[serde(default)]
     rounding: ChargeRounding,
     #[serde(default)]
@@ -83,6 +87,10 @@ struct WrittenRate {
     partial: Option<PartialPackage>,
     tiers: Option<Vec<Tier>>,
     steps: Option<Vec<Step>>,
+    percent: Option<Number>,
+    fee: Option<Number>,
+    at_least: Option<Number>,
+    at_most: Option<Number>,
 }
 
 impl WrittenRate {
@@ -94,6 +102,10 @@ impl WrittenRate {
             ("partial", self.partial.is_some()),
             ("tiers", self.tiers.is_some()),
             ("steps", self.steps.is_some()),
+            ("percent", self.percent.is_some()),
+            ("fee", self.fee.is_some()),
+            ("at_least", self.at_least.is_some()),
+            ("at_most", self.at_most.is_some()),
         ];
         let keys = self.model.keys();
         written.into_iter().find(|(key, is)| *is && !keys.contains(key)).map(|(key, _)| key)
@@ -124,6 +136,12 @@ impl WrittenRate {
             Model::Stairstep => {
                 Pricing::Stairstep { steps: self.steps.take().ok_or_else(|| missing("steps"))? }
             }
+            Model::Percentage => Pricing::Percentage {
+                percent: self.percent.ok_or_else(|| missing("percent"))?,
+                fee: self.fee.unwrap_or(Number::ZERO),
+                at_least: self.at_least,
+                at_most: self.at_most,
+            },
         })
     }
 }
@@ -138,6 +156,7 @@ impl<'de> Deserialize<'de> for Rate {
             matches: written.matches,
             quantity_unit: written.quantity_unit,
             included: written.included,
+            maximum: written.maximum,
             rounding: written.rounding,
             wallet_types: written.wallet_types,
             pricing,

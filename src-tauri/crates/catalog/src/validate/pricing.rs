@@ -12,6 +12,7 @@ pub(crate) struct Place<'a> {
     pub(crate) path: &'a str,
     pub(crate) names: &'a Names<'a>,
     pub(crate) quantity_unit: Option<UnitCode>,
+    pub(crate) charge_unit: Option<UnitCode>,
 }
 
 /// Checks the numbers of a rate's pricing model and its included quantity.
@@ -22,6 +23,15 @@ pub(crate) fn check(place: &Place<'_>, rate: &Rate, problems: &mut Vec<Problem>)
         let what = format!("The included quantity of rate {code}");
         not_negative(&path, &what, included, problems);
         quantity(place, &path, &what, included, problems);
+    }
+    if let Some(maximum) = rate.maximum {
+        let path = format!("{path}.maximum");
+        let what = format!("The maximum of rate {code}");
+        positive(&path, &what, maximum, problems);
+        charge(place, &path, &what, maximum, problems);
+    }
+    if rate.pricing.is_per_event() {
+        per_event(path, rate, problems);
     }
     match &rate.pricing {
         Pricing::PerUnit { price, per } => price_per(path, code.as_str(), *price, *per, problems),
@@ -35,6 +45,65 @@ pub(crate) fn check(place: &Place<'_>, rate: &Rate, problems: &mut Vec<Problem>)
             self::tiers(place, rate, tiers, problems);
         }
         Pricing::Stairstep { steps } => self::steps(place, rate, steps, problems),
+        Pricing::Percentage { percent, fee, at_least, at_most } => {
+            not_negative(
+                &format!("{path}.percent"),
+                &format!("The percentage of rate {code}"),
+                *percent,
+                problems,
+            );
+            not_negative(
+                &format!("{path}.fee"),
+                &format!("The fee of rate {code}"),
+                *fee,
+                problems,
+            );
+            for (key, bound) in [("at_least", at_least), ("at_most", at_most)] {
+                if let Some(bound) = bound {
+                    not_negative(
+                        &format!("{path}.{key}"),
+                        &format!("The bound of rate {code}"),
+                        *bound,
+                        problems,
+                    );
+                }
+            }
+            if let (Some(least), Some(most)) = (at_least, at_most)
+                && least > most
+            {
+                let message = format!(
+                    "Rate {code} charges at least {least} and at most {most} for an event: at_least may not be above at_most."
+                );
+                problems.push(Problem::error(
+                    ProblemCode::Bounds,
+                    format!("{path}.at_least"),
+                    message,
+                ));
+            }
+        }
+    }
+}
+
+/// What counts over a billing period has no meaning where each event is priced on its own.
+fn per_event(path: &str, rate: &Rate, problems: &mut Vec<Problem>) {
+    for (key, is) in [("included", rate.included.is_some()), ("maximum", rate.maximum.is_some())] {
+        if is {
+            let message = format!(
+                "Rate {} prices each event on its own, so it cannot have {key}, which counts over a billing period. Leave it out, or use another pricing model.",
+                rate.code
+            );
+            problems.push(Problem::error(
+                ProblemCode::PricedPerEvent,
+                format!("{path}.{key}"),
+                message,
+            ));
+        }
+    }
+}
+
+fn charge(place: &Place<'_>, path: &str, what: &str, number: Number, problems: &mut Vec<Problem>) {
+    if let Some(unit) = place.charge_unit {
+        in_steps(path, what, (number, unit), place.names, problems);
     }
 }
 

@@ -93,7 +93,8 @@ fn rate(path: &str, card: &RateCard, rate: &Rate, names: &Names<'_>, problems: &
         known_unit(names, &format!("{path}.quantity_unit"), unit, problems);
     }
     let quantity_unit = rate.quantity_unit.or_else(|| meter.map(|m| m.unit));
-    pricing::check(&Place { path, names, quantity_unit }, rate, problems);
+    let charge_unit = Some(card.unit);
+    pricing::check(&Place { path, names, quantity_unit, charge_unit }, rate, problems);
     if let Some(step) = rate.rounding.step {
         rounding_step(&format!("{path}.rounding.step"), (step, card.unit), names, problems);
     }
