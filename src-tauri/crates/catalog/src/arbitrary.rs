@@ -144,6 +144,26 @@ fn holds() -> impl Strategy<Value = HoldPolicy> {
     })
 }
 
+fn top_up() -> impl Strategy<Value = TopUp> {
+    let price = (unit(), number(), number()).prop_map(|(currency, price, per)| UnitPrice {
+        currency,
+        price,
+        per,
+    });
+    let on = prop_oneof![Just(TopUpOn::Invoice), Just(TopUpOn::Payment)];
+    let amount = || option::of(number());
+    ((amount(), amount(), amount(), amount()), option::of(price), on).prop_map(
+        |((threshold, bring_to, add, monthly_ceiling), price, on)| TopUp {
+            threshold,
+            bring_to,
+            add,
+            price,
+            monthly_ceiling,
+            on,
+        },
+    )
+}
+
 fn wallet_type() -> impl Strategy<Value = WalletType> {
     let scope = (code!(), cells()).prop_map(|(meter, matches)| Scope { meter, matches });
     let draw_order = Just(default_draw_order()).prop_shuffle();
@@ -151,9 +171,9 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
     let dated = (any::<u32>(), when(), status(), any::<u32>());
     let lists = (vec(scope, 0..3), vec(code!(), 0..3), draw_order);
     let limit = (beyond, option::of(number()));
-    let mechanisms = (option::of(rollover()), option::of(holds()));
+    let mechanisms = (option::of(rollover()), option::of(holds()), option::of(top_up()));
     let version = (dated, lists, expiry(), limit, mechanisms).prop_map(
-        |(dated, lists, expiry, (beyond, overage_limit), (rollover, holds))| {
+        |(dated, lists, expiry, (beyond, overage_limit), (rollover, holds, top_up))| {
             let (version, effective_at, status, priority) = dated;
             let (scope, fallbacks, draw_order) = lists;
             WalletTypeVersion {
@@ -169,6 +189,7 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
                 overage_limit,
                 rollover,
                 holds,
+                top_up,
             }
         },
     );

@@ -105,6 +105,10 @@ const NUMBERS: &[&str] = &[
     "overage_limit",
     "fraction",
     "cap",
+    "threshold",
+    "bring_to",
+    "add",
+    "monthly_ceiling",
 ];
 
 /// What a property is when it is left out.

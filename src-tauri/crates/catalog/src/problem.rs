@@ -124,6 +124,8 @@ problem_codes! {
     Rollover = "rollover",
     /// A hold that times out at once.
     TimeOut = "time_out",
+    /// Top-up terms that make no sense.
+    TopUp = "top_up",
     /// A billing day outside 1 to 31.
     BillingDay = "billing_day",
     /// Not a two-letter country code.

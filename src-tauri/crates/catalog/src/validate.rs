@@ -17,6 +17,7 @@ mod references;
 mod rollover;
 mod rows;
 mod timeline;
+mod top_up;
 mod wallet_types;
 
 use crate::document::{Document, FORMAT};

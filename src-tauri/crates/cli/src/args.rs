@@ -109,6 +109,11 @@ pub(crate) enum Command {
     /// Do everything that has fallen due by itself: expiry, rollover and what else is on the calendar.
     #[command(after_help = "Example: scrip -w books run-schedule --as-of 2026-11-01")]
     RunSchedule(RunSchedule),
+    /// Buy units for a wallet: what is credited and what is charged are two amounts.
+    #[command(
+        after_help = "Example: scrip -w books top-up --customer acme --wallet standard --units 500 \\\n           --price 450.00 --currency EUR --invoiced"
+    )]
+    TopUp(TopUp),
     /// Let a lot live longer, before it ends.
     #[command(
         after_help = "Example: scrip -w books extend --customer acme --lot inv-1001 --expires-at 2027-06-01"
@@ -365,6 +370,34 @@ pub(crate) struct ByHand {
     /// Only show the entries.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// `top-up`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct TopUp {
+    /// Customer.
+    #[arg(long)]
+    pub(crate) customer: String,
+    /// Wallet; made if it does not exist.
+    #[arg(long)]
+    pub(crate) wallet: String,
+    /// Units credited.
+    #[arg(long)]
+    pub(crate) units: String,
+    /// Net price charged; by the wallet's top-up terms if absent.
+    #[arg(long, requires = "currency")]
+    pub(crate) price: Option<String>,
+    /// Tax on top of the price.
+    #[arg(long, requires = "price")]
+    pub(crate) tax: Option<String>,
+    /// Currency of the price.
+    #[arg(long)]
+    pub(crate) currency: Option<String>,
+    /// Invoiced rather than paid at once.
+    #[arg(long)]
+    pub(crate) invoiced: bool,
+    #[command(flatten)]
+    pub(crate) hand: ByHand,
 }
 
 /// `extend`.

@@ -18,7 +18,7 @@ use crate::operation::{
 use crate::rejection::Rejection;
 use crate::schedule::{self, Cause, Due};
 use crate::{
-    adjustment, chargeback, convert, extension, grant, holds, moves, period, refund, usage,
+    adjustment, chargeback, convert, extension, grant, holds, moves, period, refund, top_up, usage,
 };
 
 /// A lot as it was granted.
@@ -154,9 +154,16 @@ pub fn apply(
             let customer = book.customer_mut(code)?;
             let effect = match action {
                 Action::GrantCredits(action) => grant::grant(&catalog, customer, operation, action),
-                Action::ReceivePayment(action) => {
-                    grant::receive_payment(&catalog, customer, operation, action)
-                }
+                Action::TopUp(action) => top_up::by_hand(&catalog, customer, operation, action),
+                Action::SetTopUp(action) => top_up::set(&catalog, customer, operation, action),
+                Action::CancelTopUp(action) => top_up::cancel(&catalog, customer, action),
+                Action::ReceivePayment(action) => match &action.top_up {
+                    None => grant::receive_payment(&catalog, customer, operation, action),
+                    Some(id) => {
+                        let cause = Cause { catalog: &catalog, rater: &rater, operation };
+                        top_up::settle(&cause, customer, (id, action))
+                    }
+                },
                 Action::InvoiceOverage(action) => {
                     grant::invoice_overage(&catalog, customer, operation, action)
                 }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::period;
 use crate::rejection::Rejection;
 use crate::schedule::{self, Due};
+use crate::top_up::TopUpsByWallet;
 
 /// The configuration in force and the customers that are loaded. A caller loads every customer
 /// that an operation concerns before it applies it.
@@ -167,6 +168,9 @@ pub struct CustomerBook {
     /// Holds that have not ended.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub holds: BTreeMap<HoldId, Hold>,
+    /// Top-ups, by wallet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub top_ups: TopUpsByWallet,
     #[serde(skip)]
     index: std::collections::HashMap<LotId, usize>,
 }
@@ -188,6 +192,7 @@ impl CustomerBook {
             inline_events: BTreeMap::new(),
             closed_through: None,
             holds: BTreeMap::new(),
+            top_ups: BTreeMap::new(),
             index: std::collections::HashMap::new(),
         }
     }

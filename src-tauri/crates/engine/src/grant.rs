@@ -140,6 +140,16 @@ pub(crate) fn grant(
     operation: &Operation,
     grant: &GrantCredits,
 ) -> Result<Effect, Rejection> {
+    grant_as(catalog, book, operation, (grant, None))
+}
+
+/// As [`grant`], with an entry of another kind than the lot's kind tells.
+pub(crate) fn grant_as(
+    catalog: &Catalog,
+    book: &mut CustomerBook,
+    operation: &Operation,
+    (grant, kind): (&GrantCredits, Option<EntryKind>),
+) -> Result<Effect, Rejection> {
     let (wallet, wallet_type) = wallet(book, grant)?;
     let definition = catalog
         .wallet_type(&wallet_type)
@@ -202,7 +212,8 @@ pub(crate) fn grant(
         chargeback: None,
     };
     let owed = receivable(book, grant, paid.as_ref())?;
-    let draft = draft(catalog, operation, &lot, paid.as_ref(), grant.settlement)?;
+    let mut draft = draft(catalog, operation, &lot, paid.as_ref(), grant.settlement)?;
+    draft.kind = kind.unwrap_or(draft.kind);
     let entry = book.seal(draft)?;
     if let Some((currency, open)) = owed {
         book.receivable.insert(currency, open);

@@ -25,6 +25,7 @@ pub mod expiry;
 pub mod extension;
 pub mod grant;
 pub mod holds;
+pub mod issue;
 mod moves;
 pub mod operation;
 pub mod period;
@@ -33,6 +34,7 @@ pub mod rejection;
 pub mod release;
 pub mod rollover;
 pub mod schedule;
+pub mod top_up;
 pub mod usage;
 
 pub use apply::{Applied, LotChange, LotFact, RefusedEvent, apply, events_hash, key_order};

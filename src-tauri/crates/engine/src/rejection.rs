@@ -175,6 +175,40 @@ pub enum Rejection {
         /// The operation's code.
         operation: &'static str,
     },
+    /// No such wallet.
+    #[error("customer {customer} has no wallet {wallet}")]
+    UnknownWallet {
+        /// The customer.
+        customer: CustomerCode,
+        /// The wallet.
+        wallet: WalletCode,
+    },
+    /// Top-up terms that make no sense.
+    #[error("the top-up {fault}")]
+    TopUpTerms {
+        /// What is wrong, and what to do.
+        fault: &'static str,
+    },
+    /// No such top-up waits for a payment.
+    #[error("customer {customer} has no top-up {top_up} that waits for a payment")]
+    UnknownTopUp {
+        /// The customer.
+        customer: CustomerCode,
+        /// The top-up.
+        top_up: LotId,
+    },
+    /// The payment is not what the top-up costs.
+    #[error(
+        "top-up {top_up} costs {wanted}, and {paid} was paid; record the payment without the top-up, or cancel it"
+    )]
+    TopUpAmount {
+        /// The top-up.
+        top_up: LotId,
+        /// What it costs.
+        wanted: String,
+        /// What was paid.
+        paid: String,
+    },
     /// The fee is more than what is paid back.
     #[error("the fee of {fee} is more than the {carrying} that the units carry")]
     FeeTooHigh {
@@ -186,14 +220,6 @@ pub enum Rejection {
     /// Neither a lot nor a wallet is named, or both.
     #[error("name the lot or the wallet, one of them")]
     WhichLot,
-    /// No such wallet.
-    #[error("customer {customer} has no wallet {wallet}")]
-    UnknownWallet {
-        /// The customer.
-        customer: CustomerCode,
-        /// The wallet.
-        wallet: WalletCode,
-    },
     /// The wallet's lots have less left.
     #[error("wallet {wallet} has {available} left, {wanted} was asked for")]
     WalletInsufficient {

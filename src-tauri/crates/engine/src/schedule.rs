@@ -19,7 +19,7 @@ use crate::apply::{Applied, Effect};
 use crate::book::{Book, CustomerBook};
 use crate::operation::Operation;
 use crate::rejection::Rejection;
-use crate::{expiry, holds, rollover};
+use crate::{expiry, holds, rollover, top_up};
 
 /// What falls due by itself. The order of the variants is the order at one instant (decision 0006).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,17 +28,20 @@ pub enum Due {
     HoldTimeOut,
     /// Lots whose validity ends.
     Expiry,
+    /// Top-ups on a day of the month.
+    TopUp,
 }
 
 impl Due {
     /// Everything that can fall due, in the order at one instant.
-    pub const ALL: &'static [Due] = &[Due::HoldTimeOut, Due::Expiry];
+    pub const ALL: &'static [Due] = &[Due::HoldTimeOut, Due::Expiry, Due::TopUp];
 
     /// The earliest instant at which this falls due for a customer.
     fn next(self, book: &CustomerBook) -> Option<Instant> {
         match self {
             Self::HoldTimeOut => holds::next(book),
             Self::Expiry => expiry::next(book),
+            Self::TopUp => top_up::next(book),
         }
     }
 
@@ -52,6 +55,7 @@ impl Due {
         match self {
             Self::HoldTimeOut => holds::time_out(cause, book, at),
             Self::Expiry => expiry::perform(cause, book, at),
+            Self::TopUp => top_up::perform(cause, book, at),
         }
     }
 }
@@ -62,6 +66,7 @@ impl Due {
         match self {
             Self::HoldTimeOut => holds::next(book),
             Self::Expiry => rollover::next(cause.catalog, book),
+            Self::TopUp => top_up::next(book),
         }
     }
 }

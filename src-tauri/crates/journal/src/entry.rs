@@ -23,6 +23,8 @@ use crate::chain::Hash;
 pub enum EntryKind {
     /// Credits bought.
     Purchase,
+    /// Credits bought to fill a wallet up.
+    TopUp,
     /// Credits given without a purchase.
     Grant,
     /// An opening balance brought in.
@@ -61,6 +63,7 @@ impl EntryKind {
     /// Every kind.
     pub const ALL: &'static [EntryKind] = &[
         EntryKind::Purchase,
+        EntryKind::TopUp,
         EntryKind::Grant,
         EntryKind::OpeningBalance,
         EntryKind::Payment,
@@ -84,6 +87,7 @@ impl EntryKind {
     pub fn code(self) -> &'static str {
         match self {
             EntryKind::Purchase => "purchase",
+            EntryKind::TopUp => "top_up",
             EntryKind::Grant => "grant",
             EntryKind::OpeningBalance => "opening_balance",
             EntryKind::Payment => "payment",

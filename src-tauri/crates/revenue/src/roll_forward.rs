@@ -65,7 +65,7 @@ const MOVEMENTS: [(&str, &str); 8] = [
 
 fn movement_of(kind: EntryKind) -> usize {
     match kind {
-        EntryKind::Purchase | EntryKind::Grant | EntryKind::OpeningBalance => 0,
+        EntryKind::Purchase | EntryKind::TopUp | EntryKind::Grant | EntryKind::OpeningBalance => 0,
         EntryKind::Usage => 1,
         EntryKind::Expiry => 2,
         EntryKind::Refund | EntryKind::Chargeback => 3,

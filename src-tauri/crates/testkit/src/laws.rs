@@ -167,7 +167,10 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
                 account if account.class() == AccountClass::ContractLiability => {
                     flows.deferred -= steps;
                     match entry.body.kind {
-                        EntryKind::Purchase | EntryKind::Grant | EntryKind::OpeningBalance => {
+                        EntryKind::Purchase
+                        | EntryKind::TopUp
+                        | EntryKind::Grant
+                        | EntryKind::OpeningBalance => {
                             flows.granted -= steps;
                         }
                         EntryKind::Rollover | EntryKind::Transfer | EntryKind::Conversion => {

@@ -44,6 +44,8 @@ pub struct Candidate {
 pub struct DrawPlan {
     /// Positions of lots in the book's list, in burning order, whatever is left of them.
     pub lots: Vec<usize>,
+    /// The wallets that may pay, in order.
+    pub wallets: Vec<WalletCode>,
     /// What happens to usage that they do not cover.
     pub beyond: Beyond,
     /// The most overage in one billing period, in money.
@@ -159,6 +161,7 @@ pub fn plan(
     }
     DrawPlan {
         lots: order,
+        wallets: candidates.iter().map(|candidate| candidate.wallet.clone()).collect(),
         beyond: last.map_or(Beyond::Overage, |v| v.beyond),
         overage_limit: last.and_then(|v| v.overage_limit),
     }

@@ -11,6 +11,7 @@ mod lot_kind;
 mod meters;
 mod reading;
 mod rollover;
+mod top_up;
 mod wallets;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use holds::*;
 pub use lot_kind::*;
 pub use meters::*;
 pub use rollover::*;
+pub use top_up::*;
 pub use wallets::*;
 
 /// The format a document declares in its first line.

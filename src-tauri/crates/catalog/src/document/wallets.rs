@@ -56,6 +56,9 @@ pub struct WalletTypeVersion {
     /// What becomes of holds that say nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holds: Option<HoldPolicy>,
+    /// When a wallet is topped up by itself; never if absent. A customer may have its own terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_up: Option<TopUp>,
 }
 
 fn default_priority() -> u32 {

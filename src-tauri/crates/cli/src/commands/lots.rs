@@ -1,13 +1,13 @@
-//! What people do to lots by hand: `extend`, `reinstate`.
+//! What people do to lots by hand: `top-up`, `extend`, `reinstate`.
 
 use scrip_app::operate::{Mode, operate as run};
 use scrip_engine::Operation;
 use scrip_store::Mode as Access;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::write::{print_entries, show};
 use super::{close, instant, open};
-use crate::args::{Args, ByHand, Extend, Reinstate};
+use crate::args::{Args, ByHand, Extend, Reinstate, TopUp};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -59,6 +59,21 @@ pub(crate) fn members<'a>(
     let given =
         given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into())));
     given.collect()
+}
+
+pub(crate) async fn top_up(args: &Args, top_up: &TopUp, out: &mut Output) -> Result<(), Failure> {
+    let mut members = members([
+        ("customer", Some(top_up.customer.as_str())),
+        ("wallet", Some(top_up.wallet.as_str())),
+        ("units", Some(top_up.units.as_str())),
+        ("settlement", top_up.invoiced.then_some("invoiced")),
+    ]);
+    if let Some(net) = &top_up.price {
+        let tax = top_up.tax.as_deref().unwrap_or("0");
+        let price = json!({ "net": net, "tax": tax, "currency": top_up.currency });
+        members.insert("price".to_owned(), price);
+    }
+    by_hand(args, "top_up", (members, &top_up.hand), out).await
 }
 
 pub(crate) async fn extend(args: &Args, extend: &Extend, out: &mut Output) -> Result<(), Failure> {

@@ -47,6 +47,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Chargeback(back) => corrections::chargeback(args, back, out).await?,
         Command::Hold(hold) => holds::run(args, hold, out).await?,
         Command::Post(as_of) => usage::post(args, as_of, out).await?,
+        Command::TopUp(top_up) => lots::top_up(args, top_up, out).await?,
         Command::Extend(extend) => lots::extend(args, extend, out).await?,
         Command::Reinstate(reinstate) => lots::reinstate(args, reinstate, out).await?,
         Command::RunSchedule(run) => {

@@ -199,6 +199,11 @@ fn the_guide_to_the_burn_rate_is_true() {
 }
 
 #[test]
+fn the_guide_to_top_ups_is_true() {
+    run_guide("guide/top-ups.md");
+}
+
+#[test]
 fn every_operation_has_an_example() {
     let guide = std::fs::read_to_string(docs().join("operations.md")).unwrap();
     let schema = schema("operation.schema.json");

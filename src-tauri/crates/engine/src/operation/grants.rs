@@ -111,4 +111,7 @@ pub struct ReceivePayment {
     pub amount: Number,
     /// ISO 4217 currency.
     pub currency: UnitCode,
+    /// The top-up that waits for this payment, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_up: Option<LotId>,
 }

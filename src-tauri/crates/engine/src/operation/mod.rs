@@ -13,6 +13,7 @@ mod lots;
 mod moves;
 mod periods;
 mod schedule;
+mod top_ups;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ pub use lots::*;
 pub use moves::*;
 pub use periods::*;
 pub use schedule::*;
+pub use top_ups::*;
 pub use usage::*;
 
 /// An operation.
@@ -111,6 +113,12 @@ macro_rules! actions {
 actions! {
     /// Adds units to a wallet.
     GrantCredits(GrantCredits) = "grant_credits";
+    /// Buys units for a wallet.
+    TopUp(TopUpWallet) = "top_up";
+    /// Sets when a customer's wallet is topped up.
+    SetTopUp(SetTopUp) = "set_top_up";
+    /// Gives up a top-up that waits for its payment.
+    CancelTopUp(CancelTopUp) = "cancel_top_up";
     /// Records a payment.
     ReceivePayment(ReceivePayment) = "receive_payment";
     /// Rates and burns events at once.
@@ -220,6 +228,9 @@ impl Operation {
     pub fn customer(&self) -> Option<&CustomerCode> {
         match &self.action {
             Action::GrantCredits(a) => Some(&a.customer),
+            Action::TopUp(a) => Some(&a.customer),
+            Action::SetTopUp(a) => Some(&a.customer),
+            Action::CancelTopUp(a) => Some(&a.customer),
             Action::ReceivePayment(a) => Some(&a.customer),
             Action::RecordUsage(a) => Some(&a.customer),
             Action::PostUsage(a) => Some(&a.customer),

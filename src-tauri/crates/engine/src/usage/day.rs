@@ -8,6 +8,7 @@ impl Run<'_> {
         let cells = std::mem::take(&mut self.cells);
         let rows = std::mem::take(&mut self.rows);
         let events = std::mem::take(&mut self.day_events);
+        let notes = std::mem::take(&mut self.notes);
         let postings = self.postings(&cells, day)?;
         if postings.is_empty() {
             // Nothing was worth a step yet; the rows are kept without an entry.
@@ -20,7 +21,9 @@ impl Run<'_> {
             operation: self.operation.id.clone(),
             effective_at: self.last_at,
             booked_on: day,
-            memo: format!("usage of {day}: {events} events"),
+            memo: notes
+                .iter()
+                .fold(format!("usage of {day}: {events} events"), |memo, note| memo + "; " + note),
             detail: Some(detail.hash()),
             postings,
         };

@@ -4,6 +4,7 @@ use scrip_catalog::CaptureAbove;
 
 use super::*;
 use crate::holds::{above_hold, burn_held};
+use crate::top_up::{self, Trigger};
 
 impl Run<'_> {
     /// Draws a charge from lots, and what they do not cover from the customer's purse, or refuses.
@@ -52,6 +53,9 @@ impl Run<'_> {
                 (figures.0, figures.1, uncovered, money),
             );
         }
+        if !lane.watched.is_empty() {
+            self.watch(lane, uncovered, event.occurred_at)?;
+        }
         lane.stale += 1;
         if lane.stale >= 64 && !lane.rate.curve.is_retrospective() {
             lane.stale = 0;
@@ -78,6 +82,32 @@ impl Run<'_> {
             CaptureAbove::Reject if left > 0 => Err(above_hold(id, hold, charge)),
             CaptureAbove::Reject | CaptureAbove::DrawDifference => Ok(takes),
         }
+    }
+
+    /// Tops up the wallets that an event has drawn down to their threshold.
+    fn watch(
+        &mut self,
+        lane: &PricedLane,
+        uncovered: i64,
+        occurred_at: Instant,
+    ) -> Result<(), Rejection> {
+        let cause = Cause { catalog: self.catalog, rater: self.rater, operation: self.operation };
+        for wallet in &lane.watched {
+            let drawn = self.takes.iter().any(|take| self.book.lots[take.lot].wallet == *wallet);
+            if !drawn && uncovered == 0 {
+                continue;
+            }
+            // Usage that arrives late finds the wallet as it is after all usage so far.
+            let kept = self.book.top_ups.entry(wallet.clone()).or_default();
+            let at = kept.drawn_until.map_or(occurred_at, |until| until.max(occurred_at));
+            kept.drawn_until = Some(at);
+            let due = (at, Trigger::Threshold);
+            let (made, note) = top_up::make(&cause, &mut self.book, wallet, due)?;
+            self.new_lots |= !made.lots.is_empty();
+            self.effect.add(made);
+            self.notes.extend(note);
+        }
+        Ok(())
     }
 
     /// Takes units from a lot; returns the revenue they release.

@@ -4,6 +4,7 @@
 use scrip_wallet::candidates;
 
 use super::*;
+use crate::top_up;
 
 impl Run<'_> {
     pub(super) fn lane(
@@ -64,7 +65,21 @@ impl Run<'_> {
             None => Vec::new(),
         };
         let payers = payers.into_iter().map(|candidate| candidate.wallet).collect();
-        PricedLane { rate, conversions, key, charge, converted, overage, plan, payers, stale: 0 }
+        let watched =
+            plan.wallets.iter().filter(|w| top_up::watches(self.catalog, &self.book, w, at));
+        let watched = watched.cloned().collect();
+        PricedLane {
+            rate,
+            conversions,
+            key,
+            charge,
+            converted,
+            overage,
+            plan,
+            payers,
+            stale: 0,
+            watched,
+        }
     }
 
     pub(super) fn rate_key(&mut self, shape: &Shape, rate: &PricedRate) -> u32 {

@@ -11,7 +11,7 @@ mod lane;
 
 pub(crate) use estimate::estimate;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use scrip_catalog::{Beyond, Catalog};
@@ -78,6 +78,8 @@ struct PricedLane {
     /// Wallets that may pay, when a hold is captured: what is held of others stays held.
     payers: Vec<WalletCode>,
     stale: usize,
+    /// Wallets whose draws may make a top-up.
+    watched: Vec<WalletCode>,
 }
 
 /// A counter that is in work.
@@ -107,6 +109,10 @@ struct Run<'a> {
     hold: Option<HoldId>,
     /// The next instant at which the schedule gives the customer units; none before it was asked.
     fed_until: Option<Instant>,
+    /// Whether lots were added that lanes do not know.
+    new_lots: bool,
+    /// What is to be said in the memo of the day.
+    notes: BTreeSet<String>,
 }
 
 const OVERAGE: u32 = u32::MAX;
@@ -139,6 +145,8 @@ pub(crate) fn post(
         effect: Effect::default(),
         hold: hold.cloned(),
         fed_until: None,
+        new_lots: false,
+        notes: BTreeSet::new(),
     };
     let mut cursor = DayCursor::new(catalog.zone());
     let mut today: Option<Date> = None;
@@ -156,9 +164,10 @@ pub(crate) fn post(
             }
             today = Some(day);
         }
-        if run.fed_until.is_none_or(|until| until <= event.occurred_at)
-            && run.feed(event.occurred_at)?
-        {
+        if run.fed_until.is_none_or(|until| until <= event.occurred_at) {
+            run.feed(event.occurred_at)?;
+        }
+        if std::mem::take(&mut run.new_lots) {
             // Lanes know the lots there were.
             lanes.fill_with(|| None);
         }
@@ -185,15 +194,15 @@ pub(crate) fn post(
 
 impl Run<'_> {
     /// Does what was due by `at` (never beyond the operation's own instant) and gives the customer
-    /// units; says whether it did anything.
-    fn feed(&mut self, at: Instant) -> Result<bool, Rejection> {
+    /// units.
+    fn feed(&mut self, at: Instant) -> Result<(), Rejection> {
         let cause = Cause { catalog: self.catalog, rater: self.rater, operation: self.operation };
         let fed = schedule::feed(&cause, &mut self.book, at.min(self.operation.at))?;
         self.fed_until =
             Some(schedule::next_feed(&cause, &self.book).map_or(Instant::MAX, |next| next.0));
-        let changed = !fed.entries.is_empty();
+        self.new_lots |= !fed.entries.is_empty();
         self.effect.add(fed);
-        Ok(changed)
+        Ok(())
     }
 
     /// The counter with this key, put to work.

@@ -11,7 +11,8 @@
 //! hold HOLD usage QUANTITY [feature F] [sort S] [until WHEN|never] [some]
 //! capture HOLD [UNITS | usage QUANTITY [feature F] [sort S]] [final | keep]
 //! release HOLD [UNITS]
-//! pay AMOUNT       invoice [AMOUNT] [tax TAX]
+//! top-up WALLET UNITS [for NET [tax TAX]]    cancel-top-up ID    set-top-up WALLET { JSON }
+//! pay AMOUNT [for-top-up ID]       invoice [AMOUNT] [tax TAX]
 //! do OPERATION MEMBER=VALUE ...                       any operation; MEMBER.INNER for an inner member
 //! close DAY                                          everything through the day, a month's last
 //! repeat FROM..TO LINE                               LINE with {n} = FROM, FROM+1, ... TO-1
@@ -73,8 +74,25 @@ struct Words<'a> {
 }
 
 const OPTIONS: &[&str] = &[
-    "for", "tax", "in", "prio", "from", "until", "at", "of", "id", "x", "feature", "sort", "key",
-    "units", "fee", "on", "new", "because",
+    "for",
+    "tax",
+    "in",
+    "prio",
+    "from",
+    "until",
+    "at",
+    "of",
+    "id",
+    "x",
+    "feature",
+    "sort",
+    "key",
+    "units",
+    "fee",
+    "on",
+    "new",
+    "because",
+    "for-top-up",
 ];
 
 impl<'a> Words<'a> {
@@ -121,7 +139,8 @@ pub(super) fn operate(run: &mut Run, line: &str) -> Result<bool, String> {
             }
         }
         "hold" | "capture" | "release" | "grant" | "use" | "expire" | "schedule" | "extend"
-        | "reinstate" | "void" | "refund" | "pay" | "invoice" | "close" | "do" => {
+        | "reinstate" | "top-up" | "set-top-up" | "cancel-top-up" | "void" | "refund" | "pay"
+        | "invoice" | "close" | "do" => {
             let (rest, wanted) = match rest.split_once('!') {
                 Some((rest, message)) => (rest, Some(message.trim())),
                 None => (rest, None),
@@ -163,6 +182,32 @@ fn written(run: &mut Run, verb: &str, mut words: Words<'_>) -> Result<Value, Str
         "hold" | "capture" | "release" => held(verb, &mut words, &id, &mut set)?,
         "expire" => set("op", "expire_lots".into()),
         "schedule" => set("op", "run_schedule".into()),
+        "top-up" => {
+            set("op", "top_up".into());
+            let [wallet, units] = words.plain.as_slice() else {
+                return Err("top-up WALLET UNITS".to_owned());
+            };
+            set("wallet", (*wallet).into());
+            set("units", (*units).into());
+            if let Some(net) = words.option("for") {
+                let tax = words.option("tax").unwrap_or("0");
+                set("price", json!({ "net": net, "tax": tax, "currency": currency }));
+            }
+        }
+        "set-top-up" => {
+            set("op", "set_top_up".into());
+            let (wallet, members) = words.plain.split_first().ok_or("which wallet?")?;
+            set("wallet", (*wallet).into());
+            let members: Map<String, Value> =
+                serde_json::from_str(&members.join(" ")).map_err(|e| e.to_string())?;
+            for (name, value) in members {
+                set(&name, value);
+            }
+        }
+        "cancel-top-up" => {
+            set("op", "cancel_top_up".into());
+            set("top_up", (*words.plain.first().ok_or("which top-up?")?).into());
+        }
         "extend" | "reinstate" => {
             set("op", if verb == "extend" { "extend_lot" } else { "reinstate_lot" }.into());
             set("lot", (*words.plain.first().ok_or("which lot?")?).into());
@@ -195,8 +240,10 @@ fn written(run: &mut Run, verb: &str, mut words: Words<'_>) -> Result<Value, Str
             if let Some(amount) = words.plain.first() {
                 set("amount", (*amount).into());
             }
-            if let Some(tax) = words.option("tax") {
-                set("tax", tax.into());
+            for (name, member) in [("tax", "tax"), ("for-top-up", "top_up")] {
+                if let Some(value) = words.option(name) {
+                    set(member, value.into());
+                }
             }
         }
     }
