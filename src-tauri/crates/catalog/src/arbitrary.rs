@@ -224,23 +224,34 @@ fn pricing() -> impl Strategy<Value = Pricing> {
     ]
 }
 
+fn window() -> impl Strategy<Value = TimeWindow> {
+    let time = || option::of((0..=1440_u32).prop_map(|m| format!("{:02}:{:02}", m / 60, m % 60)));
+    let days = vec(prop_oneof![Just(Weekday::Mon), Just(Weekday::Sun)], 0..3);
+    (days, time(), time()).prop_map(|(weekdays, from, until)| TimeWindow {
+        weekdays,
+        from: from.map(|text| text.parse().unwrap_or_else(|_| unreachable!("{text}"))),
+        until: until.map(|text| text.parse().unwrap_or_else(|_| unreachable!("{text}"))),
+    })
+}
+
 fn rate() -> impl Strategy<Value = Rate> {
     let on = prop_oneof![Just(RoundingOn::Cumulative), Just(RoundingOn::Event)];
     let rounding = (on, rounding(), option::of(number()))
         .prop_map(|(on, mode, step)| ChargeRounding { on, mode, step });
     let named = (code!(), code!(), cells(), vec(code!(), 0..3));
-    let limits = (option::of(number()), option::of(number()));
+    let limits = (option::of(number()), option::of(number()), option::of(window()));
     (named, option::of(unit()), limits, rounding, pricing()).prop_map(
         |(
             (code, meter, matches, wallet_types),
             quantity_unit,
-            (included, maximum),
+            (included, maximum, when),
             rounding,
             pricing,
         )| Rate {
             code,
             meter,
             matches,
+            when,
             quantity_unit,
             included,
             maximum,

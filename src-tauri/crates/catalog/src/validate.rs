@@ -19,6 +19,7 @@ mod rows;
 mod timeline;
 mod top_up;
 mod wallet_types;
+mod windows;
 
 use crate::document::{Document, FORMAT};
 use crate::problem::{Problem, ProblemCode};

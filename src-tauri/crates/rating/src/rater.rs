@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use scrip_catalog::{
     Aggregation, AppliesTo, Catalog, Effective, FactorOperation, RateCardVersion, RoundingOn,
-    Unmatched,
+    TimeWindow, Unmatched,
 };
 use scrip_units::{
     CardCode, ConversionCode, CustomerCode, Instant, MeterCode, Number, RateCode, Unit, UnitCode,
-    WalletTypeCode,
+    WalletTypeCode, Zone,
 };
 
 use crate::batch::{Shape, UsageEvent};
@@ -155,6 +155,20 @@ pub struct Routing {
 struct MeterTable {
     table: Table,
     rates: Vec<Arc<PricedRate>>,
+    /// When each rate applies.
+    windows: Vec<Option<TimeWindow>>,
+    /// Minutes of the day at which a window begins or ends; none when there are no windows.
+    minutes: Vec<u16>,
+}
+
+impl MeterTable {
+    /// The row for some usage at a day of the week and a minute of the day.
+    fn find(&self, shape: &Shape, (weekday, minute): (usize, u16)) -> Option<usize> {
+        let holds = |row: usize| {
+            self.windows[row].as_ref().is_none_or(|window| window.holds(weekday, minute))
+        };
+        self.table.find_among(&shape.dimensions, holds)
+    }
 }
 
 struct Version {
@@ -189,6 +203,7 @@ pub struct Rater {
     steps: Vec<Step>,
     meters: HashMap<MeterCode, (Unit, Aggregation)>,
     changes: BTreeSet<Instant>,
+    zone: Zone,
 }
 
 impl std::fmt::Debug for Rater {
@@ -249,6 +264,7 @@ impl Rater {
                 .filter_map(|m| Some((m.code.clone(), (catalog.unit(m.unit)?, m.aggregation))))
                 .collect(),
             changes,
+            zone,
         })
     }
 
@@ -276,28 +292,50 @@ impl Rater {
         let from = self.changes.range(..=at).next_back().copied().unwrap_or(Instant::MIN);
         let until = self.changes.range((std::ops::Bound::Excluded(at), std::ops::Bound::Unbounded));
         let until = until.into_iter().next().copied().unwrap_or(Instant::MAX);
-        Routing { route: self.route_at(customer, shape, at), from, until }
+        let minutes = self.minutes(customer, shape, at);
+        if minutes.is_empty() {
+            return Routing { route: self.route_at(customer, shape, at), from, until };
+        }
+        let next = self.zone.next_minute(at, minutes).unwrap_or(Instant::MAX);
+        Routing { route: self.route_at(customer, shape, at), from: at, until: until.min(next) }
+    }
+
+    /// The card that prices a meter for a customer, as it is in force.
+    fn version(
+        &self,
+        customer: &CustomerCode,
+        meter: &MeterCode,
+        at: Instant,
+    ) -> Option<(&Card, &Version, &MeterTable)> {
+        let own = self.own.get(customer).map(Vec::as_slice).unwrap_or_default();
+        let everyone = self.everyone.iter().filter(|code| !own.contains(code));
+        own.iter().chain(everyone).filter_map(|code| self.cards.get(code)).find_map(|card| {
+            let in_force = card.versions.partition_point(|v| v.from <= at).checked_sub(1)?;
+            let version = &card.versions[in_force];
+            Some((card, version, version.meters.get(meter)?))
+        })
+    }
+
+    /// Minutes of the day at which the price of some usage may change.
+    fn minutes(&self, customer: &CustomerCode, shape: &Shape, at: Instant) -> &[u16] {
+        self.version(customer, &shape.meter, at).map_or(&[], |(_, _, meter)| &meter.minutes)
     }
 
     fn route_at(&self, customer: &CustomerCode, shape: &Shape, at: Instant) -> Route {
         let Some((meter_unit, _)) = self.meters.get(&shape.meter) else {
             return Route::Refused(Refusal::UnknownMeter);
         };
-        let own = self.own.get(customer).map(Vec::as_slice).unwrap_or_default();
-        let everyone = self.everyone.iter().filter(|code| !own.contains(code));
-        for card in own.iter().chain(everyone).filter_map(|code| self.cards.get(code)) {
-            let in_force = card.versions.partition_point(|v| v.from <= at).checked_sub(1);
-            let Some(version) = in_force.map(|i| &card.versions[i]) else { continue };
-            let Some(meter) = version.meters.get(&shape.meter) else { continue };
-            return match meter.table.find(&shape.dimensions) {
-                Some(row) => self.priced(&meter.rates[row], *meter_unit, shape, at),
-                None if version.unmatched == Unmatched::Free => {
-                    Route::Free { card: card.code.clone(), version: version.version }
-                }
-                None => Route::Refused(Refusal::NoRate),
-            };
+        let Some((card, version, meter)) = self.version(customer, &shape.meter, at) else {
+            return Route::Refused(Refusal::NoCard);
+        };
+        let now = if meter.minutes.is_empty() { (0, 0) } else { self.zone.minute_of_week(at) };
+        match meter.find(shape, now) {
+            Some(row) => self.priced(&meter.rates[row], *meter_unit, shape, at),
+            None if version.unmatched == Unmatched::Free => {
+                Route::Free { card: card.code.clone(), version: version.version }
+            }
+            None => Route::Refused(Refusal::NoRate),
         }
-        Route::Refused(Refusal::NoCard)
     }
 
     fn priced(
@@ -370,11 +408,17 @@ fn rates(
             wallet_types: rate.wallet_types.clone(),
             overage: overage.clone().transpose().map_err(located)?,
         };
-        by_meter.entry(rate.meter.clone()).or_default().push((&rate.matches, Arc::new(priced)));
+        by_meter.entry(rate.meter.clone()).or_default().push((rate, Arc::new(priced)));
     }
-    let tables = by_meter.into_iter().map(|(meter, rows)| {
-        let table = Table::new(rows.iter().map(|(cells, _)| *cells).enumerate());
-        (meter, MeterTable { table, rates: rows.into_iter().map(|(_, rate)| rate).collect() })
+    let tables = by_meter.into_iter().map(|(meter, mut rows)| {
+        // Of rows with the same cells, one whose window holds wins over one without.
+        rows.sort_by_key(|(rate, _)| rate.when.is_none());
+        let table = Table::new(rows.iter().map(|(rate, _)| &rate.matches).enumerate());
+        let windows: Vec<_> = rows.iter().map(|(rate, _)| rate.when.clone()).collect();
+        let minutes: BTreeSet<u16> =
+            windows.iter().flatten().flat_map(|window| [window.start(), window.end()]).collect();
+        let rates = rows.into_iter().map(|(_, rate)| rate).collect();
+        (meter, MeterTable { table, rates, windows, minutes: minutes.into_iter().collect() })
     });
     Ok(tables.collect())
 }

@@ -18,7 +18,7 @@ struct Group {
 }
 
 /// Rows by the values of the dimensions that they fix.
-type Rows = HashMap<Vec<Arc<str>>, usize>;
+type Rows = HashMap<Vec<Arc<str>>, Vec<usize>>;
 
 /// Whether a cell matches anything.
 fn is_wildcard(value: &str) -> bool {
@@ -34,7 +34,7 @@ impl Table {
             let (names, values): (Vec<_>, Vec<_>) = fixed
                 .map(|(name, value)| (Arc::from(name.as_str()), Arc::from(value.as_str())))
                 .unzip();
-            groups.entry(names).or_default().entry(values).or_insert(index);
+            groups.entry(names).or_default().entry(values).or_default().push(index);
         }
         let mut groups: Vec<_> =
             groups.into_iter().map(|(fixed, rows)| Group { fixed, rows }).collect();
@@ -46,10 +46,19 @@ impl Table {
     /// The most specific row that matches; a dimension that is absent matches wildcards only.
     #[must_use]
     pub fn find(&self, dimensions: &BTreeMap<Arc<str>, Arc<str>>) -> Option<usize> {
+        self.find_among(dimensions, |_| true)
+    }
+
+    /// The same among rows that are admitted; of rows with the same cells the first.
+    pub fn find_among(
+        &self,
+        dimensions: &BTreeMap<Arc<str>, Arc<str>>,
+        admitted: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
         self.groups.iter().find_map(|group| {
             let values: Option<Vec<_>> =
                 group.fixed.iter().map(|name| dimensions.get(name).cloned()).collect();
-            group.rows.get(&values?).copied()
+            group.rows.get(&values?)?.iter().copied().find(|row| admitted(*row))
         })
     }
 }

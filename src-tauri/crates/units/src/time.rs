@@ -7,7 +7,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{
-    DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Utc,
+    DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveTime, SecondsFormat, TimeZone, Timelike,
+    Utc,
 };
 use serde::{Deserialize, Serialize};
 
@@ -167,6 +168,33 @@ impl Zone {
             }
         }
         Err(TimeError::OutOfRange)
+    }
+
+    /// The day of the week, counted from Monday as 0, and the minute of the day at an instant, as a
+    /// clock on the wall shows them.
+    #[must_use]
+    pub fn minute_of_week(self, at: Instant) -> (usize, u16) {
+        let local = at.to_utc().with_timezone(&self.0);
+        let weekday = local.weekday().num_days_from_monday() as usize;
+        (weekday, u16::try_from(local.hour() * 60 + local.minute()).unwrap_or(0))
+    }
+
+    /// The first instant after `at` at which a clock on the wall may show one of some minutes of the
+    /// day, or midnight. On a day on which clocks change, that is the next whole minute.
+    ///
+    /// # Errors
+    /// [`TimeError::OutOfRange`] beyond the year 9999.
+    pub fn next_minute(self, at: Instant, minutes: &[u16]) -> Result<Instant, TimeError> {
+        const MINUTE: i64 = 60_000_000;
+        let day = self.day_of(at);
+        let next_day = day.checked_add_days(Days::new(1)).ok_or(TimeError::OutOfRange)?;
+        let (start, end) = (self.start_of_day(day)?, self.start_of_day(next_day)?);
+        if end.micros() - start.micros() != 24 * 60 * MINUTE {
+            return Instant::from_micros((at.micros().div_euclid(MINUTE) + 1) * MINUTE);
+        }
+        let shown = minutes.iter().map(|minute| start.micros() + i64::from(*minute) * MINUTE);
+        let next = shown.chain([end.micros()]).filter(|shown| *shown > at.micros()).min();
+        Instant::from_micros(next.unwrap_or(end.micros()))
     }
 
     /// The instant of the same wall-clock time `months` calendar months after `at`, clamped to the

@@ -93,6 +93,10 @@ pub struct Rate {
     /// Dimension values it matches; absent or `*` means any. The most specific row wins.
     #[serde(default, rename = "match", skip_serializing_if = "BTreeMap::is_empty")]
     pub matches: Cells,
+    /// Times of the week at which it applies; always if absent. Of rows with the same `match`, one
+    /// whose window holds wins over one without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<TimeWindow>,
     /// Unit of the quantity that is priced, after conversions; the meter's unit if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity_unit: Option<UnitCode>,

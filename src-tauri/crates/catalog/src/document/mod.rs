@@ -13,6 +13,7 @@ mod reading;
 mod rollover;
 mod top_up;
 mod wallets;
+mod windows;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,7 @@ pub use meters::*;
 pub use rollover::*;
 pub use top_up::*;
 pub use wallets::*;
+pub use windows::*;
 
 /// The format a document declares in its first line.
 pub const FORMAT: &str = "scrip-config/1";

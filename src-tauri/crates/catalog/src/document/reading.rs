@@ -6,7 +6,9 @@ use std::fmt;
 use scrip_units::{MeterCode, Number, RateCode, UnitCode, WalletTypeCode, When};
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-use super::{Cells, ChargeRounding, ExpiryRule, PartialPackage, Pricing, Rate, Step, Tier};
+use super::{
+    Cells, ChargeRounding, ExpiryRule, PartialPackage, Pricing, Rate, Step, Tier, TimeWindow,
+};
 
 /// Reads cells and refuses a dimension that is named twice.
 pub(super) fn cells<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cells, D::Error> {
@@ -73,6 +75,7 @@ struct WrittenRate {
     meter: MeterCode,
     #[serde(default, rename = "match", deserialize_with = "cells")]
     matches: Cells,
+    when: Option<TimeWindow>,
     quantity_unit: Option<UnitCode>,
     included: Option<Number>,
     maximum: Option<Number>,
@@ -154,6 +157,7 @@ impl<'de> Deserialize<'de> for Rate {
             code: written.code,
             meter: written.meter,
             matches: written.matches,
+            when: written.when,
             quantity_unit: written.quantity_unit,
             included: written.included,
             maximum: written.maximum,

@@ -10,7 +10,7 @@ use super::names::{Names, Use, unique};
 use super::pricing::{self, Place};
 use super::references::{known_unit, payable_unit, unknown_meter};
 use super::rows::Rows;
-use super::{cells, timeline};
+use super::{cells, timeline, windows};
 use crate::document::{
     AppliesTo, Document, OveragePrice, Rate, RateCard, RateCardVersion, Unmatched,
 };
@@ -145,7 +145,8 @@ fn rows(
     let named: Vec<_> = version.rates.iter().map(|r| (r.code.to_string(), &r.matches)).collect();
     for (code, positions) in by_meter {
         let Some(meter) = names.meter(code) else { continue };
-        let cells = positions.iter().map(|i| (*i, &version.rates[*i].matches));
+        let timed = windows::check((path, card, version), &positions, problems);
+        let cells = timed.standing.iter().map(|i| (*i, &version.rates[*i].matches));
         let rows = Rows {
             version: format!("version {} of rate card {}", version.version, card.code),
             usage: format!("usage of meter {code}"),
@@ -158,7 +159,13 @@ fn rows(
         rows.unreachable(problems);
         if version.unmatched == Unmatched::Forbidden {
             let severity = if replaced { Severity::Warning } else { rows.severity };
-            let rows = Rows { severity, ..rows };
+            let grid = if timed.partial.is_empty() {
+                rows.grid
+            } else {
+                let whole = timed.standing.iter().filter(|i| !timed.partial.contains(i));
+                Grid::of(&meter.dimensions, whole.map(|i| (*i, &version.rates[*i].matches)))
+            };
+            let rows = Rows { severity, grid, ..rows };
             rows.hole("or set unmatched to \"reject\" or \"free\"", problems);
         }
     }

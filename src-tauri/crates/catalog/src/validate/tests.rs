@@ -463,6 +463,45 @@ fn overage_needs_a_price_while_a_wallet_may_run_over() {
 }
 
 #[test]
+fn rows_with_the_same_cells_may_share_the_week_and_not_overlap() {
+    let timed = |code: &str, when: Value| {
+        let mut row = rate(code, &json!({}));
+        row["when"] = when;
+        row
+    };
+    let path = format!("{CARD}/rates");
+    let day = timed("day", json!({ "from": "06:00", "until": "22:00" }));
+    let night = timed("night", json!({ "from": "22:00", "until": "06:00" }));
+    let late = timed("late", json!({ "from": "21:00", "until": "23:00", "weekdays": ["fri"] }));
+    // Day and night are the whole week; with one of them a part stands open.
+    check(&[(&path, json!([day, night]))], &[]);
+    check(&[(&path, json!([day]))], &["hole rate_cards[card].versions[1].rates"]);
+    check(&[(&path, json!([day, rate("all", &json!({}))]))], &[]);
+    let overlap = "ambiguous_rates rate_cards[card].versions[1].rates[late].when";
+    check(&[(&path, json!([day, night, late]))], &[overlap]);
+}
+
+#[test]
+fn a_percentage_has_bounds_of_an_event_and_none_of_the_period() {
+    let priced = |more: Value| {
+        let mut row =
+            json!({ "code": "fee", "meter": "llm", "model": "percentage", "percent": "3" });
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!([row])
+    };
+    let path = format!("{CARD}/rates");
+    let at = "rate_cards[card].versions[1].rates[fee]";
+    check(&[(&path, priced(json!({ "at_least": "1", "at_most": "2" })))], &[]);
+    let crossed = priced(json!({ "at_least": "2", "at_most": "1" }));
+    check(&[(&path, crossed)], &[&format!("bounds {at}.at_least")]);
+    let included = priced(json!({ "included": "10", "maximum": "5" }));
+    let found =
+        [format!("priced_per_event {at}.included"), format!("priced_per_event {at}.maximum")];
+    check(&[(&path, included)], &[&found[0], &found[1]]);
+    check(&[(&path, priced(json!({ "percent": "-1" })))], &[&format!("negative {at}.percent")]);
+}
+
+#[test]
 fn rows_collide_where_the_later_stands_and_holes_show_an_example() {
     let rates = |list: Value| (format!("{CARD}/rates"), list);
     let (path, list) = rates(json!([

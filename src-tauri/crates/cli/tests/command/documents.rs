@@ -159,6 +159,11 @@ fn the_guide_to_the_ledger_is_true() {
 }
 
 #[test]
+fn the_guide_to_pricing_models_is_true() {
+    run_guide("guide/pricing-models.md");
+}
+
+#[test]
 fn the_guide_to_the_schedule_is_true() {
     run_guide("guide/schedule.md");
 }
