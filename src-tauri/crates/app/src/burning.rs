@@ -1,11 +1,12 @@
-//! How fast a customer's wallets burn and when they run out, from the entries of the ledger.
+//! How fast a customer's wallets burn and when they run out, from the entries of the ledger; and the
+//! alerts that were raised.
 
 use std::collections::BTreeMap;
 
 use scrip_catalog::Catalog;
 use scrip_engine::CustomerBook;
 use scrip_journal::Account;
-use scrip_store::{EntryFilter, LedgerStore, Page};
+use scrip_store::{AlertRecord, EntryFilter, LedgerStore, Page};
 use scrip_units::{
     CustomerCode, Date, Instant, LotId, Rounding, Unit, WalletCode, div_round, format_steps,
 };
@@ -14,6 +15,7 @@ use serde::Serialize;
 
 use crate::error::AppError;
 use crate::query::{book_of, catalog};
+use crate::view::AlertView;
 use crate::workspace::Workspace;
 
 /// A burn rate.
@@ -220,4 +222,33 @@ pub async fn burn_rate<S: LedgerStore>(
         as_of: as_of.to_string(),
         wallets: wallets.collect(),
     })
+}
+
+/// Alerts seen at or after an instant, of one customer or of all, in the order of recording.
+///
+/// # Errors
+/// [`AppError::UnknownCustomer`], or the store's.
+pub async fn alerts<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    customer: Option<&CustomerCode>,
+    since: Instant,
+) -> Result<Vec<AlertView>, AppError> {
+    if let Some(customer) = customer
+        && catalog(workspace).await?.customer(customer).is_none()
+    {
+        return Err(AppError::UnknownCustomer { customer: customer.clone() });
+    }
+    let alerts = workspace.store().alerts(customer, since).await?;
+    let view = |alert: AlertRecord| {
+        Ok(AlertView {
+            customer: alert.customer.to_string(),
+            wallet: alert.wallet.to_string(),
+            code: alert.code,
+            at: alert.at.to_string(),
+            figures: serde_json::from_str(&alert.figures)
+                .map_err(|e| AppError::stored("alert", e))?,
+            operation: Some(alert.operation.to_string()),
+        })
+    };
+    alerts.into_iter().map(view).collect()
 }

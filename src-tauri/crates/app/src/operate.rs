@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::error::{AppError, LineError};
 use crate::session::{Edge, Outcome, Session};
-use crate::view::{EntryView, RefusedView};
+use crate::view::{AlertView, EntryView, RefusedView};
 use crate::workspace::Workspace;
 
 /// Whether a use case changes anything.
@@ -36,6 +36,9 @@ pub struct OperationView {
     /// Events it recorded as refused.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedView>,
+    /// Alerts it raised.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<AlertView>,
 }
 
 /// What became of a file of operations.
@@ -171,13 +174,14 @@ async fn due<S: LedgerStore>(
 }
 
 fn view(line: usize, operation: &Operation, outcome: &Outcome) -> OperationView {
-    let (outcome, entries, refused) = match outcome {
+    let (outcome, entries, refused, alerts) = match outcome {
         Outcome::Applied(applied) => (
             "applied",
             applied.entries.iter().map(EntryView::from).collect(),
             applied.refused.iter().map(RefusedView::from).collect(),
+            applied.alerts.iter().map(AlertView::from).collect(),
         ),
-        Outcome::Already(_) => ("already_applied", Vec::new(), Vec::new()),
+        Outcome::Already(_) => ("already_applied", Vec::new(), Vec::new(), Vec::new()),
     };
     OperationView {
         line,
@@ -186,5 +190,6 @@ fn view(line: usize, operation: &Operation, outcome: &Outcome) -> OperationView 
         outcome,
         entries,
         refused,
+        alerts,
     }
 }

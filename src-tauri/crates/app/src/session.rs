@@ -9,8 +9,8 @@ use scrip_engine::{Action, Applied, Book, CustomerBook, Operation, Rejection, ap
 use scrip_journal::Hash;
 use scrip_rating::UsageBatch;
 use scrip_store::{
-    BookRecord, ConfigRecord, LedgerStore, LotChangeRecord, LotRecord, OperationDetail,
-    OperationEvent, OperationRecord, StoredOperation, WriteTransaction,
+    AlertRecord, BookRecord, ConfigRecord, LedgerStore, LotChangeRecord, LotRecord,
+    OperationDetail, OperationEvent, OperationRecord, StoredOperation, WriteTransaction,
 };
 use scrip_units::{Actor, Amount, CustomerCode, Instant};
 
@@ -148,6 +148,25 @@ pub(crate) fn operation_details(
     Ok((events.collect(), details))
 }
 
+/// The records of the alerts that an operation raised.
+pub(crate) fn alert_records(
+    applied: &Applied,
+    operation: &Operation,
+) -> Result<Vec<AlertRecord>, AppError> {
+    let records = applied.alerts.iter().map(|alert| {
+        Ok(AlertRecord {
+            customer: alert.customer.clone(),
+            wallet: alert.wallet.clone(),
+            code: alert.code.to_string(),
+            at: alert.at,
+            figures: serde_json::to_string(&alert.figures)
+                .map_err(|e| AppError::stored("alert", e))?,
+            operation: operation.id.clone(),
+        })
+    });
+    records.collect()
+}
+
 /// One write transaction and the books it works on.
 pub struct Session<W> {
     tx: W,
@@ -247,6 +266,7 @@ impl<W: WriteTransaction> Session<W> {
             let close = periods::close_record(&mut self.tx, operation, action, revision).await?;
             self.tx.add_close(&close).await?;
         }
+        self.tx.add_alerts(&alert_records(&applied, operation)?).await?;
         self.touched.extend(applied.customers.iter().cloned());
         Ok(Outcome::Applied(Box::new(applied)))
     }

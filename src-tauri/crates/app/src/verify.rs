@@ -6,13 +6,13 @@ use std::sync::Arc;
 use scrip_catalog::Catalog;
 use scrip_engine::{Action, Book, CustomerBook, Operation, apply};
 use scrip_journal::{Account, AccountClass, Chain, Hash};
-use scrip_store::{EntryFilter, LedgerStore, Page, SqliteStore, StoreError};
-use scrip_units::{CustomerCode, LotId, Unit};
+use scrip_store::{AlertRecord, EntryFilter, LedgerStore, Page, SqliteStore, StoreError};
+use scrip_units::{CustomerCode, Instant, LotId, Unit};
 use scrip_usage::Control;
 use serde::Serialize;
 
 use crate::error::{AppError, Code};
-use crate::session::{book_record, operation_details, read_book, stored_catalog};
+use crate::session::{alert_records, book_record, operation_details, read_book, stored_catalog};
 use crate::usage::archive_windows;
 use crate::workspace::Workspace;
 
@@ -213,6 +213,7 @@ async fn lots<S: LedgerStore>(
 async fn rebuild<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Vec<Check>, AppError> {
     let mut operations = Findings::default();
     let mut details = Findings::default();
+    let mut alerts = Vec::new();
     let mut book: Option<Book> = None;
     let archive = workspace.archive().await?;
     let mut after = 0;
@@ -242,6 +243,7 @@ async fn rebuild<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Vec<Check>,
                 (Some(book), _) => match apply(book, &operation, usage.as_ref()) {
                     Ok(applied) => {
                         made = made_details(&operation, &applied)?;
+                        alerts.extend(alert_records(&applied, &operation)?);
                         Ok(())
                     }
                     Err(rejection) => Err(rejection),
@@ -282,7 +284,30 @@ async fn rebuild<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Vec<Check>,
     let operations = operations.check("operations apply again as they did");
     let customers = book.map(|book| book.customers).unwrap_or_default();
     let details = details.check("details of operations are those that their entries prove");
-    Ok(vec![operations, details, compare(workspace, &customers).await?, config(workspace).await?])
+    let mut checks =
+        vec![operations, details, compare(workspace, &customers).await?, config(workspace).await?];
+    checks.extend(check_alerts(workspace, &alerts).await?);
+    Ok(checks)
+}
+
+/// Compares the recorded alerts with those of a rebuild; nothing when there are none.
+async fn check_alerts<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    rebuilt: &[AlertRecord],
+) -> Result<Option<Check>, AppError> {
+    let stored = workspace.store().alerts(None, Instant::MIN).await?;
+    let mut found = Findings { count: stored.len() as u64, ..Findings::default() };
+    if stored != rebuilt {
+        let differs = stored.iter().zip(rebuilt).position(|(stored, rebuilt)| stored != rebuilt);
+        let place = differs.unwrap_or_else(|| stored.len().min(rebuilt.len())) + 1;
+        found.find(format!(
+            "the ledger has {} alerts, a rebuild raises {}; they differ from number {place} on",
+            stored.len(),
+            rebuilt.len()
+        ));
+    }
+    let any = !(stored.is_empty() && rebuilt.is_empty());
+    Ok(any.then(|| found.check("alerts are those that a rebuild raises")))
 }
 
 /// The details that an operation leaves in the ledger.

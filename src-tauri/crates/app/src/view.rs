@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use scrip_engine::RefusedEvent;
+use scrip_engine::{AlertFact, RefusedEvent};
 use scrip_journal::{Entry, Posting};
 use serde::Serialize;
 
@@ -93,6 +93,37 @@ impl From<&Entry> for EntryView {
             memo: entry.body.memo.clone(),
             hash: entry.hash.to_string(),
             postings: entry.body.postings.iter().map(PostingView::from).collect(),
+        }
+    }
+}
+
+/// An alert that was raised.
+#[derive(Debug, Clone, Serialize)]
+pub struct AlertView {
+    /// Customer.
+    pub customer: String,
+    /// Wallet.
+    pub wallet: String,
+    /// Code.
+    pub code: String,
+    /// When it was seen.
+    pub at: String,
+    /// The figures then.
+    pub figures: BTreeMap<String, String>,
+    /// The operation that saw it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+}
+
+impl From<&AlertFact> for AlertView {
+    fn from(alert: &AlertFact) -> Self {
+        Self {
+            customer: alert.customer.to_string(),
+            wallet: alert.wallet.to_string(),
+            code: alert.code.to_string(),
+            at: alert.at.to_string(),
+            figures: alert.figures.clone(),
+            operation: None,
         }
     }
 }

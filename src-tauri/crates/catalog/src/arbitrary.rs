@@ -164,6 +164,22 @@ fn top_up() -> impl Strategy<Value = TopUp> {
     )
 }
 
+fn alert() -> impl Strategy<Value = Alert> {
+    let within = || any::<u32>().prop_map(|days| Within { days });
+    let spike = number().prop_map(|factor| Spike { factor });
+    let balance = (option::of(number()), option::of(number()));
+    (code!(), balance, option::of(within()), option::of(within()), option::of(spike)).prop_map(
+        |(code, (below, below_percent), expiring_within, runs_out_within, spike)| Alert {
+            code,
+            below,
+            below_percent,
+            expiring_within,
+            runs_out_within,
+            spike,
+        },
+    )
+}
+
 fn wallet_type() -> impl Strategy<Value = WalletType> {
     let scope = (code!(), cells()).prop_map(|(meter, matches)| Scope { meter, matches });
     let draw_order = Just(default_draw_order()).prop_shuffle();
@@ -171,9 +187,10 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
     let dated = (any::<u32>(), when(), status(), any::<u32>());
     let lists = (vec(scope, 0..3), vec(code!(), 0..3), draw_order);
     let limit = (beyond, option::of(number()));
-    let mechanisms = (option::of(rollover()), option::of(holds()), option::of(top_up()));
+    let mechanisms =
+        (option::of(rollover()), option::of(holds()), option::of(top_up()), vec(alert(), 0..3));
     let version = (dated, lists, expiry(), limit, mechanisms).prop_map(
-        |(dated, lists, expiry, (beyond, overage_limit), (rollover, holds, top_up))| {
+        |(dated, lists, expiry, (beyond, overage_limit), (rollover, holds, top_up, alerts))| {
             let (version, effective_at, status, priority) = dated;
             let (scope, fallbacks, draw_order) = lists;
             WalletTypeVersion {
@@ -190,6 +207,7 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
                 rollover,
                 holds,
                 top_up,
+                alerts,
             }
         },
     );

@@ -126,6 +126,8 @@ problem_codes! {
     TimeOut = "time_out",
     /// Top-up terms that make no sense.
     TopUp = "top_up",
+    /// An alert without a condition, with several, or with one that is always or never met.
+    Alert = "alert",
     /// A billing day outside 1 to 31.
     BillingDay = "billing_day",
     /// Not a two-letter country code.

@@ -3,6 +3,7 @@
 //! Each part of the document has its module, and what a document defines (`names`) is what they
 //! share. All problems are reported, not only the first.
 
+mod alerts;
 mod amounts;
 mod cells;
 mod conversions;

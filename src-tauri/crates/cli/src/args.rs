@@ -150,6 +150,9 @@ pub(crate) enum Command {
         after_help = "Example: scrip -w books report revenue --by model --month 2026-10 --format xlsx --out reports"
     )]
     Report(Report),
+    /// Show the alerts that were raised.
+    #[command(after_help = "Example: scrip -w books alerts --customer acme --since 2026-11-01")]
+    Alerts(Alerts),
     /// Show how fast a customer's wallets burn, and when they run out.
     #[command(
         after_help = "Example: scrip -w books burn-rate --customer acme --wallet standard --as-of 2026-11-01"
@@ -474,6 +477,17 @@ pub(crate) struct Balance {
     /// A date (its first instant in the entity's zone) or an instant; now if absent.
     #[arg(long)]
     pub(crate) as_of: Option<String>,
+}
+
+/// `alerts`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Alerts {
+    /// Only this customer.
+    #[arg(long)]
+    pub(crate) customer: Option<String>,
+    /// Only those seen at or after this date (its first instant in the entity's zone) or instant.
+    #[arg(long)]
+    pub(crate) since: Option<String>,
 }
 
 /// `burn-rate`.

@@ -8,6 +8,7 @@ use scrip_rating::{Place, Rater, Refusal, Shape, UsageBatch, UsageEvent};
 use scrip_units::{CustomerCode, EventKey, HoldId, Instant, LotId, parse_steps};
 use scrip_wallet::Lot;
 
+use crate::alerts::{self, AlertFact};
 use crate::book::{Book, CustomerBook};
 use crate::canonical::canonical;
 use crate::detail::Detail;
@@ -61,6 +62,7 @@ pub(crate) struct Effect {
     pub(crate) priced: u64,
     pub(crate) free: u64,
     pub(crate) duplicates: u64,
+    pub(crate) alerts: Vec<AlertFact>,
 }
 
 impl Effect {
@@ -74,6 +76,7 @@ impl Effect {
         self.priced += next.priced;
         self.free += next.free;
         self.duplicates += next.duplicates;
+        self.alerts.extend(next.alerts);
     }
 }
 
@@ -96,6 +99,8 @@ pub struct Applied {
     pub free: u64,
     /// Events that had been recorded before.
     pub duplicates: u64,
+    /// Alerts that were raised.
+    pub alerts: Vec<AlertFact>,
     /// Customers whose state changed.
     pub customers: Vec<CustomerCode>,
 }
@@ -116,6 +121,7 @@ impl Applied {
         self.priced += effect.priced;
         self.free += effect.free;
         self.duplicates += effect.duplicates;
+        self.alerts.extend(effect.alerts);
         self.customers.push(customer.clone());
     }
 }
@@ -127,6 +133,21 @@ impl Applied {
 /// # Errors
 /// [`Rejection`].
 pub fn apply(
+    book: &mut Book,
+    operation: &Operation,
+    archived: Option<&UsageBatch>,
+) -> Result<Applied, Rejection> {
+    let mut applied = dispatch(book, operation, archived)?;
+    let catalog = Arc::clone(&book.catalog);
+    for code in &applied.customers {
+        if let Some(customer) = book.customers.get_mut(code) {
+            applied.alerts.extend(alerts::look(&catalog, customer, operation.at));
+        }
+    }
+    Ok(applied)
+}
+
+fn dispatch(
     book: &mut Book,
     operation: &Operation,
     archived: Option<&UsageBatch>,

@@ -10,9 +10,10 @@ use scrip_units::{
     CardCode, ConversionCode, CustomerCode, Date, HoldId, Instant, LotId, RateCode, UnitCode,
     WalletCode,
 };
-use scrip_wallet::{Hold, Lot, Wallet};
+use scrip_wallet::{Burned, Hold, Lot, Wallet};
 use serde::{Deserialize, Serialize};
 
+use crate::alerts::AlertState;
 use crate::period;
 use crate::rejection::Rejection;
 use crate::schedule::{self, Due};
@@ -162,6 +163,12 @@ pub struct CustomerBook {
     /// content's.
     #[serde(with = "pairs")]
     pub inline_events: BTreeMap<u64, u64>,
+    /// Units burned lately, by wallet.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub burned: BTreeMap<WalletCode, Burned>,
+    /// Conditions of wallets that were told of.
+    #[serde(default, skip_serializing_if = "AlertState::is_empty")]
+    pub alerts: AlertState,
     /// The last closed day of the whole ledger, which [`Book`] keeps and hands to every customer.
     #[serde(skip)]
     pub(crate) closed_through: Option<Date>,
@@ -190,6 +197,8 @@ impl CustomerBook {
             unbilled: BTreeMap::new(),
             receivable: BTreeMap::new(),
             inline_events: BTreeMap::new(),
+            burned: BTreeMap::new(),
+            alerts: AlertState::default(),
             closed_through: None,
             holds: BTreeMap::new(),
             top_ups: BTreeMap::new(),
@@ -221,6 +230,8 @@ impl CustomerBook {
     /// # Errors
     /// [`EntryError`] when the draft does not balance; the chain is then unchanged.
     pub(crate) fn seal(&mut self, mut draft: Draft) -> Result<Entry, EntryError> {
+        draft.check()?;
+        self.remember_burned(&draft);
         match period::first_open_day(self.closed_through) {
             Some(open) if draft.booked_on < open => {
                 draft.booked_on = open;

@@ -13,6 +13,7 @@
 //!   was released of its consideration is the rounded share of the units that are gone.
 
 mod adjustment;
+pub mod alerts;
 pub mod apply;
 pub mod book;
 pub mod canonical;
@@ -37,6 +38,7 @@ pub mod schedule;
 pub mod top_up;
 pub mod usage;
 
+pub use alerts::AlertFact;
 pub use apply::{Applied, LotChange, LotFact, RefusedEvent, apply, events_hash, key_order};
 pub use book::{Book, CounterKey, CustomerBook, Subject};
 pub use detail::{Detail, DetailRow, Outcome, RateKey};

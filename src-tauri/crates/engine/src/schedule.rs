@@ -19,7 +19,7 @@ use crate::apply::{Applied, Effect};
 use crate::book::{Book, CustomerBook};
 use crate::operation::Operation;
 use crate::rejection::Rejection;
-use crate::{expiry, holds, rollover, top_up};
+use crate::{alerts, expiry, holds, rollover, top_up};
 
 /// What falls due by itself. The order of the variants is the order at one instant (decision 0006).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,11 +30,13 @@ pub enum Due {
     Expiry,
     /// Top-ups on a day of the month.
     TopUp,
+    /// Alerts that depend on time.
+    Alerts,
 }
 
 impl Due {
     /// Everything that can fall due, in the order at one instant.
-    pub const ALL: &'static [Due] = &[Due::HoldTimeOut, Due::Expiry, Due::TopUp];
+    pub const ALL: &'static [Due] = &[Due::HoldTimeOut, Due::Expiry, Due::TopUp, Due::Alerts];
 
     /// The earliest instant at which this falls due for a customer.
     fn next(self, book: &CustomerBook) -> Option<Instant> {
@@ -42,6 +44,7 @@ impl Due {
             Self::HoldTimeOut => holds::next(book),
             Self::Expiry => expiry::next(book),
             Self::TopUp => top_up::next(book),
+            Self::Alerts => alerts::next(book),
         }
     }
 
@@ -56,6 +59,7 @@ impl Due {
             Self::HoldTimeOut => holds::time_out(cause, book, at),
             Self::Expiry => expiry::perform(cause, book, at),
             Self::TopUp => top_up::perform(cause, book, at),
+            Self::Alerts => alerts::perform(cause, book, at),
         }
     }
 }
@@ -67,6 +71,7 @@ impl Due {
             Self::HoldTimeOut => holds::next(book),
             Self::Expiry => rollover::next(cause.catalog, book),
             Self::TopUp => top_up::next(book),
+            Self::Alerts => None,
         }
     }
 }

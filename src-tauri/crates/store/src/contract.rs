@@ -7,10 +7,10 @@ use scrip_units::{CustomerCode, Date, EventKey, Instant, OperationId};
 use crate::error::StoreError;
 use crate::query::{EntryFilter, FactQuery, LotFilter, Page, RateFilter};
 use crate::record::{
-    BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ExchangeRateRecord,
-    FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta, OperationDetail,
-    OperationEvent, OperationRecord, SegmentProgress, SegmentRecord, Snapshot, Status, StoredEntry,
-    StoredLot, StoredOperation,
+    AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
+    ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta,
+    OperationDetail, OperationEvent, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
+    Status, StoredEntry, StoredLot, StoredOperation,
 };
 
 /// A future that may move between threads; what every method of the contract returns.
@@ -76,6 +76,13 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
 
     /// Closes of periods, in order of their days.
     fn closes(&self) -> impl StoreFuture<Vec<CloseRecord>>;
+
+    /// Alerts seen at or after an instant, in the order of recording; of one customer, or of all.
+    fn alerts(
+        &self,
+        customer: Option<&CustomerCode>,
+        since: Instant,
+    ) -> impl StoreFuture<Vec<AlertRecord>>;
 
     /// A customer's book.
     fn book(&self, customer: &CustomerCode) -> impl StoreFuture<Option<BookRecord>>;
@@ -208,6 +215,12 @@ pub trait WriteTransaction: Send {
     /// # Errors
     /// [`StoreError::Duplicate`] when the day is closed, [`StoreError::Unknown`].
     fn add_close(&mut self, close: &CloseRecord) -> impl StoreFuture<()>;
+
+    /// Adds alerts; their operations and customers must have been appended.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`].
+    fn add_alerts(&mut self, alerts: &[AlertRecord]) -> impl StoreFuture<()>;
 
     /// Adds an import of usage; its operation, if any, must have been appended.
     ///

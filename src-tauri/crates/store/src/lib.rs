@@ -25,9 +25,9 @@ pub use contract::{LedgerStore, StoreFuture, WriteTransaction, checkpoint_of};
 pub use error::{BoxError, StoreError};
 pub use query::{EntryFilter, FactColumn, FactGroup, FactQuery, LotFilter, Page, RateFilter};
 pub use record::{
-    BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ExchangeRateRecord,
-    FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta, OperationDetail,
-    OperationEvent, OperationRecord, SegmentProgress, SegmentRecord, Snapshot, Status, StoredEntry,
-    StoredLot, StoredOperation,
+    AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
+    ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta,
+    OperationDetail, OperationEvent, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
+    Status, StoredEntry, StoredLot, StoredOperation,
 };
 pub use sqlite::{Genesis, Mode, SqliteOptions, SqliteStore};

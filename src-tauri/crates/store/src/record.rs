@@ -166,6 +166,23 @@ pub struct CloseRecord {
     pub trial_balance: String,
 }
 
+/// An alert that was raised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertRecord {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// The wallet.
+    pub wallet: WalletCode,
+    /// Code of the alert.
+    pub code: String,
+    /// When it was seen.
+    pub at: Instant,
+    /// The figures then, JSON.
+    pub figures: String,
+    /// The operation that saw it.
+    pub operation: OperationId,
+}
+
 /// A batch of usage that was brought in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportRecord {

@@ -181,6 +181,10 @@ code_type!(
     WalletTypeCode, "wallet type code"
 );
 code_type!(
+    /// An alert of a wallet type.
+    AlertCode, "alert code"
+);
+code_type!(
     /// One customer's wallet.
     WalletCode, "wallet code"
 );

@@ -21,8 +21,8 @@ pub mod unit;
 
 pub use amount::{Amount, AmountError, format_steps, parse_steps};
 pub use code::{
-    AccountCode, Actor, CardCode, Code, CodeError, ConversionCode, CustomerCode, EntityCode,
-    EventKey, HoldId, LotId, MemberCode, MeterCode, OperationId, RateCode, WalletCode,
+    AccountCode, Actor, AlertCode, CardCode, Code, CodeError, ConversionCode, CustomerCode,
+    EntityCode, EventKey, HoldId, LotId, MemberCode, MeterCode, OperationId, RateCode, WalletCode,
     WalletTypeCode,
 };
 pub use exact::{Exact, ExactError};

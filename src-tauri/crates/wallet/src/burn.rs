@@ -57,6 +57,12 @@ impl Burned {
         self.0.first_key_value().map(|(day, _)| *day)
     }
 
+    /// The last day on which something was burned.
+    #[must_use]
+    pub fn latest_day(&self) -> Option<Date> {
+        self.0.last_key_value().map(|(day, _)| *day)
+    }
+
     /// Units burned on a day.
     #[must_use]
     pub fn on(&self, day: Date) -> i128 {

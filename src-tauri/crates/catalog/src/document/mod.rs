@@ -4,6 +4,7 @@
 //! way can turn them into floats. Dates are `2026-04-01` (the start of that day in the entity's
 //! zone) or full instants.
 
+mod alerts;
 mod cards;
 mod customers;
 mod holds;
@@ -19,11 +20,12 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use scrip_units::{
-    CardCode, ConversionCode, CustomerCode, Date, EntityCode, MeterCode, Number, RateCode,
-    Rounding, UnitCode, WalletTypeCode, When, Zone,
+    AlertCode, CardCode, ConversionCode, CustomerCode, Date, EntityCode, MeterCode, Number,
+    RateCode, Rounding, UnitCode, WalletTypeCode, When, Zone,
 };
 use serde::{Deserialize, Serialize};
 
+pub use alerts::*;
 pub use cards::*;
 pub use customers::*;
 pub use holds::*;

@@ -59,6 +59,9 @@ pub struct WalletTypeVersion {
     /// When a wallet is topped up by itself; never if absent. A customer may have its own terms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top_up: Option<TopUp>,
+    /// What an operator wants to be told of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alerts: Vec<Alert>,
 }
 
 fn default_priority() -> u32 {

@@ -7,7 +7,7 @@ use scrip_units::{Instant, Zone};
 use super::amounts::positive;
 use super::names::{Names, Use, unique};
 use super::references::{payable_unit, unknown_meter};
-use super::{cells, holds, rollover, timeline, top_up};
+use super::{alerts, cells, holds, rollover, timeline, top_up};
 use crate::document::{
     Beyond, Document, DrawKey, ExpiryRule, RateCard, RateCardVersion, WalletType, WalletTypeVersion,
 };
@@ -33,6 +33,7 @@ pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<P
             rollover::check(&path, wallet_type, version, names, problems);
             holds::check(&path, wallet_type, version, problems);
             top_up::check(&path, wallet_type, version, names, problems);
+            alerts::check(&path, wallet_type, version, names, problems);
             overage_limit(&path, wallet_type, version, problems);
         }
     }

@@ -63,6 +63,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Ledger(ledger) => inspect::ledger(args, ledger, out).await?,
         Command::Explain(explain) => explain::explain(args, explain, out).await?,
         Command::Report(report) => report::report(args, report, out).await?,
+        Command::Alerts(alerts) => warn::alerts(args, alerts, out).await?,
         Command::BurnRate(rate) => warn::burn_rate(args, rate, out).await?,
         Command::Chart(chart) => report::chart(args, chart, out).await?,
         Command::Verify => inspect::verify(args, out).await?,

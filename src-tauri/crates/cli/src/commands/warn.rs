@@ -1,16 +1,16 @@
-//! `burn-rate`.
+//! `alerts` and `burn-rate`.
 
 use scrip_app::burning::{self, DepletionView, RateView};
 use scrip_store::Mode as Access;
-use scrip_units::{CustomerCode, WalletCode};
+use scrip_units::{CustomerCode, Instant, WalletCode};
 
 use super::inspect::parse;
 use super::{instant, open};
-use crate::args::{Args, BurnRate};
+use crate::args::{Alerts, Args, BurnRate};
 use crate::edge::edge;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::text::grid;
+use crate::text::{counted, grid};
 
 pub(crate) async fn burn_rate(
     args: &Args,
@@ -69,5 +69,31 @@ pub(crate) async fn burn_rate(
     ];
     grid(out, &headings, &[2, 3, 4, 5, 9], &rows);
     out.result(&view);
+    Ok(())
+}
+
+pub(crate) async fn alerts(args: &Args, alerts: &Alerts, out: &mut Output) -> Result<(), Failure> {
+    let books = open(args, Access::ReadOnly).await?;
+    let since = instant(&books, alerts.since.as_deref(), Instant::MIN).await?;
+    let customer: Option<CustomerCode> =
+        alerts.customer.as_ref().map(|text| parse("customer", text)).transpose()?;
+    let found = burning::alerts(&books, customer.as_ref(), since).await?;
+    let rows: Vec<_> = found
+        .iter()
+        .map(|alert| {
+            let figures: Vec<_> =
+                alert.figures.iter().map(|(name, figure)| format!("{name} {figure}")).collect();
+            vec![
+                alert.at.clone(),
+                alert.customer.clone(),
+                alert.wallet.clone(),
+                alert.code.clone(),
+                figures.join(", "),
+            ]
+        })
+        .collect();
+    grid(out, &["Seen at", "Customer", "Wallet", "Alert", "Figures"], &[], &rows);
+    out.line(format!("{}.", counted(found.len() as u64, "alert")));
+    out.result(&serde_json::json!({ "alerts": found }));
     Ok(())
 }

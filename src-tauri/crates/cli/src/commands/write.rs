@@ -55,6 +55,9 @@ pub(crate) fn show(view: &OperateView, out: &mut Output) {
             print_entries(out, &operation.entries);
         }
         entries += operation.entries.len() as u64;
+        for alert in &operation.alerts {
+            out.line(format!("Alert {} of {} / {}", alert.code, alert.customer, alert.wallet));
+        }
     }
     let applied = view.operations.iter().filter(|o| o.outcome == "applied").count();
     let already = view.operations.len() - applied;

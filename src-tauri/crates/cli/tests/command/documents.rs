@@ -209,6 +209,11 @@ fn the_guide_to_top_ups_is_true() {
 }
 
 #[test]
+fn the_guide_to_alerts_is_true() {
+    run_guide("guide/alerts.md");
+}
+
+#[test]
 fn every_operation_has_an_example() {
     let guide = std::fs::read_to_string(docs().join("operations.md")).unwrap();
     let schema = schema("operation.schema.json");

@@ -7,7 +7,7 @@ use super::{Failure, Harness, LEDGER_TABLES, Outcome, ensure, equal, refused};
 use crate::contract::{LedgerStore, WriteTransaction};
 use crate::error::StoreError;
 use crate::record::{
-    BookRecord, CloseRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord,
+    AlertRecord, BookRecord, CloseRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord,
     LotChangeRecord, SegmentRecord,
 };
 
@@ -187,6 +187,15 @@ pub(super) async fn nothing_is_changed_or_removed<H: Harness>(harness: &H) -> Ou
         operation: code("extended"),
     };
     tx.add_lot_changes(&[change]).await?;
+    tx.add_alerts(&[AlertRecord {
+        customer: code("acme"),
+        wallet: code("main"),
+        code: "low".into(),
+        at: noon(0),
+        figures: "{}".into(),
+        operation: code("buy-1"),
+    }])
+    .await?;
     let checkpoint = tx.snapshot(&[]).await?.checkpoint;
     tx.add_close(&CloseRecord {
         through: sample::day(0),

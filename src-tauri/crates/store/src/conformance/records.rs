@@ -8,8 +8,8 @@ use super::{Harness, Outcome, ensure, equal, refused};
 use crate::contract::{LedgerStore, WriteTransaction};
 use crate::error::StoreError;
 use crate::record::{
-    BookRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord, SegmentProgress,
-    SegmentRecord,
+    AlertRecord, BookRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord,
+    SegmentProgress, SegmentRecord,
 };
 
 fn book(customer: &str, number: u64, due: Option<u64>, state: &str) -> BookRecord {
@@ -90,6 +90,34 @@ pub(super) async fn configuration_revisions_follow_each_other<H: Harness>(harnes
     let mut tx = store.begin().await?;
     refused("a revision without operation", tx.add_config(&revision(3, "nothing")).await, |e| {
         matches!(e, StoreError::Unknown { what: "operation", .. })
+    })
+}
+
+pub(super) async fn alerts_read_back_in_order<H: Harness>(harness: &H) -> Outcome {
+    let store = harness.fresh().await?;
+    append(&store, &sample::story().1[..1]).await?;
+    let alert = |customer: &str, at: u64, operation: &str| AlertRecord {
+        customer: code(customer),
+        wallet: code("main"),
+        code: "low".into(),
+        at: noon(at),
+        figures: format!("{{\"available\":\"{at}\"}}"),
+        operation: code(operation),
+    };
+    let given = [alert("globex", 5, "buy-1"), alert("acme", 3, "buy-1"), alert("acme", 4, "buy-1")];
+    let mut tx = store.begin().await?;
+    tx.add_alerts(&given[..2]).await?;
+    tx.add_alerts(&given[2..]).await?;
+    tx.add_alerts(&[]).await?;
+    tx.commit().await?;
+    let all = scrip_units::Instant::MIN;
+    equal("alerts", &store.alerts(None, all).await?, &given.to_vec())?;
+    let acme = code("acme");
+    equal("of one", &store.alerts(Some(&acme), all).await?, &given[1..].to_vec())?;
+    equal("since", &store.alerts(Some(&acme), noon(4)).await?, &given[2..].to_vec())?;
+    let mut tx = store.begin().await?;
+    refused("an alert of nothing", tx.add_alerts(&[alert("acme", 6, "no")]).await, |error| {
+        matches!(error, StoreError::Unknown { what: "operation", .. })
     })
 }
 

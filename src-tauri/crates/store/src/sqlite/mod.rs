@@ -38,9 +38,9 @@ use crate::contract::{LedgerStore, checkpoint_of};
 use crate::error::StoreError;
 use crate::query::{EntryFilter, FactQuery, LotFilter, Page, RateFilter};
 use crate::record::{
-    BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ExchangeRateRecord,
-    FoundEvent, ImportRecord, KeyFileRecord, Meta, OperationDetail, SegmentProgress, SegmentRecord,
-    Snapshot, Status, StoredEntry, StoredLot, StoredOperation,
+    AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
+    ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, Meta, OperationDetail,
+    SegmentProgress, SegmentRecord, Snapshot, Status, StoredEntry, StoredLot, StoredOperation,
 };
 
 /// What a ledger is opened for.
@@ -272,6 +272,14 @@ impl LedgerStore for SqliteStore {
     }
     async fn config(&self, revision: u64) -> Result<Option<ConfigRecord>, StoreError> {
         read::config(&mut *self.reader().await?, &self.place, Some(revision)).await
+    }
+
+    async fn alerts(
+        &self,
+        customer: Option<&CustomerCode>,
+        since: Instant,
+    ) -> Result<Vec<AlertRecord>, StoreError> {
+        read::alerts(&mut *self.reader().await?, &self.place, customer, since).await
     }
 
     async fn book(&self, customer: &CustomerCode) -> Result<Option<BookRecord>, StoreError> {

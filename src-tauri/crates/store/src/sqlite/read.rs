@@ -11,9 +11,9 @@ use super::words::unit_of;
 use crate::error::StoreError;
 use crate::query::{LotFilter, Page};
 use crate::record::{
-    BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord, KeyFileRecord,
-    LotRecord, Meta, OperationRecord, SegmentProgress, SegmentRecord, Status, StoredLot,
-    StoredOperation,
+    AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord,
+    KeyFileRecord, LotRecord, Meta, OperationRecord, SegmentProgress, SegmentRecord, Status,
+    StoredLot, StoredOperation,
 };
 
 /// Runs a query and reads every row.
@@ -299,6 +299,36 @@ pub(super) async fn closes(
         })
     };
     all(connection, place, "period_closes", query, read).await
+}
+
+/// Alerts from an instant on.
+pub(super) async fn alerts(
+    connection: &mut SqliteConnection,
+    place: &Place,
+    customer: Option<&CustomerCode>,
+    since: Instant,
+) -> Result<Vec<AlertRecord>, StoreError> {
+    let mut sql = QueryBuilder::new(
+        "SELECT c.code, a.wallet, a.code, a.at, a.figures, o.id FROM alerts AS a \
+         JOIN customers AS c ON c.id = a.customer_id \
+         JOIN operations AS o ON o.seq = a.operation_seq WHERE a.at >= ",
+    );
+    sql.push_bind(since.micros());
+    if let Some(customer) = customer {
+        sql.push(" AND c.code = ").push_bind(customer.as_str());
+    }
+    sql.push(" ORDER BY a.seq");
+    let read = |row: &Reading<'_>| {
+        Ok(AlertRecord {
+            customer: row.code(0)?,
+            wallet: row.code(1)?,
+            code: row.text(2)?.to_owned(),
+            at: row.instant(3)?,
+            figures: row.text(4)?.to_owned(),
+            operation: row.code(5)?,
+        })
+    };
+    all(connection, place, "alerts", sql.build(), read).await
 }
 
 /// The last day that is closed.

@@ -16,9 +16,9 @@ use crate::contract::WriteTransaction;
 use crate::error::StoreError;
 use crate::query::{FactQuery, RateFilter};
 use crate::record::{
-    BookRecord, CloseRecord, ConfigRecord, DetailRecord, ExchangeRateRecord, FoundEvent,
-    ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, OperationDetail, OperationEvent,
-    OperationRecord, SegmentProgress, SegmentRecord, Snapshot, StoredOperation,
+    AlertRecord, BookRecord, CloseRecord, ConfigRecord, DetailRecord, ExchangeRateRecord,
+    FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, OperationDetail,
+    OperationEvent, OperationRecord, SegmentProgress, SegmentRecord, Snapshot, StoredOperation,
 };
 
 static BOOKS: Table = Table::replacing(
@@ -50,6 +50,11 @@ static CLOSES: Table = Table::new(
         "trial_balance",
     ],
     "close a period",
+);
+static ALERTS: Table = Table::new(
+    "alerts",
+    &["seq", "operation_seq", "customer_id", "wallet", "code", "at", "figures"],
+    "record alerts",
 );
 static IMPORTS: Table = Table::new(
     "imports",
@@ -270,6 +275,31 @@ impl SqliteWrite {
             .await
     }
 
+    async fn add_new_alerts(&mut self, alerts: &[AlertRecord]) -> Result<(), StoreError> {
+        let place = self.place.clone();
+        let customers = alerts.iter().map(|alert| &alert.customer);
+        self.words.find_customers(&mut self.tx, &place, customers, New::Added).await?;
+        let first = ALERTS.next(&mut self.tx, &place).await?;
+        let mut rows = Vec::with_capacity(alerts.len());
+        for (seq, alert) in (first..).zip(alerts) {
+            let by = || format!("the alert {} of {}", alert.code, alert.customer);
+            let operation = self.seq_of("operation", alert.operation.as_str(), by).await?;
+            let customer = self.words.customer(&alert.customer).map(|words| words.id);
+            rows.push((seq, operation, customer, alert));
+        }
+        ALERTS
+            .insert(&mut self.tx, &place, &rows, |(seq, operation, customer, alert), values| {
+                values.number(*seq);
+                values.number(*operation);
+                values.number_or_null(*customer);
+                values.text(alert.wallet.as_str());
+                values.text(&alert.code);
+                values.number(alert.at.micros());
+                values.text(&alert.figures);
+            })
+            .await
+    }
+
     async fn add_new_import(&mut self, import: &ImportRecord) -> Result<(), StoreError> {
         let by = || format!("import {}", import.id);
         let operation = match &import.operation {
@@ -477,6 +507,15 @@ impl WriteTransaction for SqliteWrite {
     async fn add_close(&mut self, close: &CloseRecord) -> Result<(), StoreError> {
         self.enter()?;
         let outcome = self.add_new_close(close).await;
+        self.leave(outcome)
+    }
+
+    async fn add_alerts(&mut self, alerts: &[AlertRecord]) -> Result<(), StoreError> {
+        if alerts.is_empty() {
+            return Ok(());
+        }
+        self.enter()?;
+        let outcome = self.add_new_alerts(alerts).await;
         self.leave(outcome)
     }
 
