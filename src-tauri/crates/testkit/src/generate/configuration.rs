@@ -75,6 +75,18 @@ fn expiry() -> impl Strategy<Value = Value> {
     ]
 }
 
+fn holds() -> impl Strategy<Value = Value> {
+    let time_out = option::of((0_u32..3, 1_u32..50));
+    let above = select(vec![None, Some("draw_difference"), Some("reject")]);
+    let below = select(vec![None, Some("release"), Some("keep")]);
+    (time_out, above, below).prop_map(|(time_out, above, below)| {
+        object(json!({
+            "time_out": time_out.map(|(days, hours)| json!({ "days": days, "hours": hours })),
+            "capture_above": above, "capture_below": below,
+        }))
+    })
+}
+
 fn rollover() -> impl Strategy<Value = Value> {
     let kinds = select(vec![Value::Null, Value::Null, json!(["purchased", "bonus"])]);
     let above =
@@ -104,18 +116,23 @@ fn terms(position: usize, count: usize) -> impl Strategy<Value = Value> {
     (
         (select(vec![10, 10, 20]), scope(), select(ORDERS.to_vec())),
         (prop::bool::weighted(0.7), option::weighted(0.2, 1_i64..3000)),
-        (expiry(), option::weighted(0.3, rollover())),
+        (expiry(), option::weighted(0.3, rollover()), option::weighted(0.4, holds())),
         vec(0..count, 0..2),
     )
         .prop_map(
-            move |((priority, scope, order), (soft, limit), (expiry, rollover), fallbacks)| {
+            move |(
+                (priority, scope, order),
+                (soft, limit),
+                (expiry, rollover, holds),
+                fallbacks,
+            )| {
                 let fallbacks = fallbacks.into_iter().filter(|to| *to > position);
                 // What ends on a date would end again at once.
                 let rollover = rollover
                     .filter(|rollover| expiry["rule"] != "on" || rollover["expiry"].is_object());
                 object(json!({
                     "priority": priority, "scope": scope, "draw_order": order, "expiry": expiry,
-                    "rollover": rollover,
+                    "rollover": rollover, "holds": holds,
                     "beyond": if soft { "overage" } else { "reject" },
                     "overage_limit": limit.filter(|_| soft).map(|limit| decimal(limit, 2)),
                     "fallbacks": fallbacks.map(|to| format!("w{to}")).collect::<Vec<_>>(),

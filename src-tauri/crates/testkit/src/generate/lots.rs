@@ -150,5 +150,6 @@ pub fn chargeback() -> impl Strategy<Value = Value> {
 
 /// A chargeback that is won.
 pub fn win_chargeback() -> impl Strategy<Value = Value> {
-    lot().prop_map(|lot| json!({ "op": "win_chargeback", "lot": lot }))
+    let lot = prop_oneof![1 => lot(), 4 => (0_u64..2).prop_map(|n| json!({ "$charged_back": n }))];
+    lot.prop_map(|lot| json!({ "op": "win_chargeback", "lot": lot }))
 }

@@ -8,6 +8,7 @@
 
 pub mod configuration;
 pub mod grants;
+pub mod holds;
 pub mod lots;
 pub mod periods;
 pub mod usage;
@@ -61,7 +62,7 @@ pub fn date(day: i64) -> String {
 /// An operation of some customer at some time; what is missing is put in by [`resolve`].
 pub fn sketch(body: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
     // Mostly the same one, so that its lots meet its usage.
-    (select(vec![0, 0, 0, 0, 1, 2]), minutes(), body).prop_map(|(customer, at, mut body)| {
+    (select(vec![0, 0, 0, 0, 1, 2]), early_minutes(), body).prop_map(|(customer, at, mut body)| {
         body["at"] = time(at).into();
         body["customer"] = json!({ "$customer": customer });
         body
@@ -73,8 +74,11 @@ fn step(kind: Kind) -> impl Strategy<Value = Value> {
         6 => sketch(grants::grant()),
         8 => sketch(usage::record()),
         3 => sketch(usage::post()),
-        2 => sketch(Just(json!({ "op": "expire_lots" }))),
-        2 => sketch(Just(json!({ "op": "run_schedule" }))),
+        1 => sketch(Just(json!({ "op": "expire_lots" }))),
+        1 => sketch(Just(json!({ "op": "run_schedule" }))),
+        1 => minutes().prop_map(|at| json!({
+            "op": "run_schedule", "at": time(at), "customer": { "$customer": 0 },
+        })),
         1 => minutes().prop_map(|at| json!({ "op": "run_schedule", "at": time(at) })),
         1 => minutes().prop_map(|at| json!({ "op": "expire_lots", "at": time(at) })),
         2 => sketch(grants::refund()),
@@ -99,6 +103,9 @@ fn other_step(kind: Kind) -> impl Strategy<Value = Value> {
         1 => sketch(lots::chargeback()),
         1 => sketch(lots::win_chargeback()),
         1 => periods::close(),
+        3 => sketch(holds::place()),
+        2 => sketch(holds::capture()),
+        1 => sketch(holds::release()),
     ]
 }
 
@@ -133,6 +140,8 @@ pub struct Known {
     pub wallets: BTreeMap<String, Vec<String>>,
     /// Keys of events that came inside operations, by customer.
     pub recorded: BTreeSet<(String, String)>,
+    /// Lots that were charged back, the last first.
+    pub charged_back: Vec<String>,
     /// Ids of operations that were accepted, by customer and kind.
     pub operations: Vec<(String, String, String)>,
 }
@@ -146,6 +155,9 @@ impl Known {
             let events = operation["events"].as_array().into_iter().flatten();
             let keys = events.map(|event| (customer.clone(), text(&event["key"])));
             self.recorded.extend(keys);
+        }
+        if operation["op"] == "chargeback" {
+            self.charged_back.insert(0, text(&operation["lot"]));
         }
         if operation["op"] == "apply_configuration" {
             self.document = operation["document"].clone();
@@ -194,7 +206,18 @@ fn put_in(value: &Value, customer: &str, known: &Known) -> Value {
     if let Some(n) = nth("$lot") {
         let lots = known.lots.get(customer).map(Vec::as_slice).unwrap_or_default();
         // One in so many is a lot that does not exist.
-        return lots.get(n % (lots.len() + 1)).map_or("nowhere", String::as_str).into();
+        let place = if n == 7 { usize::MAX } else { n % lots.len().max(1) };
+        return lots.get(place).map_or("nowhere", String::as_str).into();
+    }
+    if let Some(n) = nth("$hold") {
+        let placed = known.operations.iter().rev();
+        let mut placed =
+            placed.filter(|(whose, kind, _)| whose == customer && kind == "place_hold");
+        // Mostly the last.
+        return placed.nth(n / 3).map_or("nothing", |(_, _, id)| id.as_str()).into();
+    }
+    if let Some(n) = nth("$charged_back") {
+        return known.charged_back.get(n).map_or("nowhere", String::as_str).into();
     }
     if let Some(n) = nth("$wallet") {
         let wallets = known.wallets.get(customer).map(Vec::as_slice).unwrap_or_default();
