@@ -114,7 +114,10 @@ impl History {
             let at = |row: usize| {
                 operation["events"][row]["occurred_at"].as_str().unwrap_or_default().to_owned()
             };
-            laws::spendable(&self.ledger, &applied, at)?;
+            // What is held pays for what it is held for, whatever the validity of the lot.
+            if operation["op"] != "capture_hold" {
+                laws::spendable(&self.ledger, &applied, at)?;
+            }
             match operation["op"].as_str() {
                 Some("record_usage") => self.usage_twice(&operation)?,
                 Some("post_usage") if applied.duplicates == 0 => {

@@ -48,6 +48,14 @@ fn start(books: &Books, file: &str) -> Child {
     command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
+/// Whether a program did it; one that found another writing for too long tries again.
+fn did(books: &Books, file: &str, mut program: Child) -> bool {
+    match program.wait().unwrap().code() {
+        Some(6) => books.run(&["operate", file]).code == 0,
+        code => code == Some(0),
+    }
+}
+
 /// Eight uses of 0.30 of the one credit that Globex has; eight refunds of 20 and eight moves of 15 of
 /// the hundred that Acme has; eight gifts.
 fn writers(books: &Books) -> Vec<Writer> {
@@ -122,5 +130,58 @@ fn many_writers_of_whom_some_are_killed_lose_nothing_and_spend_nothing_twice() {
     );
     assert_eq!(books.available("acme", "standard", "2026-01-08"), format!("{left}.00"));
     assert_eq!(books.available("acme", "spare", "2026-01-08"), format!("{}.00", 15 * moves));
+    books.sound();
+}
+
+#[test]
+fn programs_that_reserve_the_last_units_at_once_never_reserve_more_than_there_is() {
+    let books = Books::with(&PRICING.replace("beyond = \"overage\"\n", ""));
+    books.operate(crate::books::GRANTS).ok();
+    let hold = json!({
+        "op": "place_hold", "customer": "globex", "wallet": "standard", "units": "0.30",
+        "expires_at": "never",
+    });
+    let event = |number: u64| {
+        json!({
+            "key": format!("e{number}"), "meter": "llm", "quantity": "100",
+            "dimensions": { "model": "large", "token_type": "input" },
+        })
+    };
+    let holds: Vec<_> = (0..6).map(|number| writer(&books, "hold", number, &hold)).collect();
+    let uses: Vec<_> = (0..3)
+        .map(|number| {
+            let events = [event(number)];
+            let usage = json!({ "op": "record_usage", "customer": "globex", "events": events });
+            writer(&books, "use", number, &usage)
+        })
+        .collect();
+    let programs: Vec<_> = holds.iter().chain(&uses).map(|w| start(&books, &w.file)).collect();
+    let files = holds.iter().chain(&uses).map(|w| &w.file);
+    let won: Vec<bool> = files.zip(programs).map(|(file, p)| did(&books, file, p)).collect();
+    let count = won.iter().filter(|won| **won).count();
+    assert_eq!(count, 3, "three times 0.30 of 1.00, reserved or used: {won:?}");
+    assert_eq!(books.available("globex", "standard", "2026-01-08"), "0.10");
+    books.sound();
+
+    // Each hold is captured by three programs at once, with other events: one of them does it.
+    let mut captures = Vec::new();
+    for (number, _) in
+        (0_u64..).zip(&holds).filter(|(number, _)| won[usize::try_from(*number).unwrap()])
+    {
+        for again in 0..3 {
+            let id = 10 + number * 3 + again;
+            let capture = json!({
+                "op": "capture_hold", "customer": "globex", "hold": format!("hold-{number}"),
+                "events": [event(id)],
+            });
+            captures.push(writer(&books, "capture", id, &capture));
+        }
+    }
+    let held = captures.len() / 3;
+    let programs: Vec<_> = captures.iter().map(|w| start(&books, &w.file)).collect();
+    let files = captures.iter().map(|w| &w.file);
+    let captured = files.zip(programs).map(|(file, p)| did(&books, file, p)).filter(|done| *done);
+    assert_eq!(captured.count(), held, "a hold is captured once");
+    assert_eq!(books.available("globex", "standard", "2026-01-08"), "0.10");
     books.sound();
 }

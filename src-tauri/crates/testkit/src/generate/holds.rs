@@ -11,7 +11,7 @@ use super::{decimal, early_minutes, time};
 
 /// A hold that was placed.
 fn hold() -> impl Strategy<Value = Value> {
-    (0_u64..6).prop_map(|hold| json!({ "$hold": hold }))
+    prop_oneof![5 => Just(0_u64), 1 => 0_u64..6].prop_map(|hold| json!({ "$hold": hold }))
 }
 
 fn units() -> impl Strategy<Value = i64> {

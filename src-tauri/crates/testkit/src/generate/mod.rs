@@ -61,12 +61,41 @@ pub fn date(day: i64) -> String {
 
 /// An operation of some customer at some time; what is missing is put in by [`resolve`].
 pub fn sketch(body: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
+    sketch_at(body).prop_map(|(_, body)| body)
+}
+
+fn sketch_at(body: impl Strategy<Value = Value>) -> impl Strategy<Value = (i64, Value)> {
     // Mostly the same one, so that its lots meet its usage.
     (select(vec![0, 0, 0, 0, 1, 2]), early_minutes(), body).prop_map(|(customer, at, mut body)| {
         body["at"] = time(at).into();
         body["customer"] = json!({ "$customer": customer });
-        body
+        (at, body)
     })
+}
+
+/// Two things that belong together, one some time after the other, with something in between.
+fn pair(
+    first: impl Strategy<Value = Value>,
+    between: impl Strategy<Value = Value>,
+    then: impl Strategy<Value = Value>,
+) -> impl Strategy<Value = Vec<Value>> {
+    let delay = prop_oneof![0_i64..600, 0_i64..(20 * 1440)];
+    (sketch_at(first), vec(between, 0..3), then, delay).prop_map(
+        |((at, first), between, mut then, delay)| {
+            then["at"] = time(at + delay).into();
+            then["customer"] = first["customer"].clone();
+            std::iter::once(first).chain(between).chain([then]).collect()
+        },
+    )
+}
+
+/// Steps of one, or of some that belong together.
+fn steps(kind: Kind) -> impl Strategy<Value = Vec<Value>> {
+    prop_oneof![
+        40 => step(kind).prop_map(|step| vec![step]),
+        3 => pair(holds::place(), step(kind), holds::capture()),
+        1 => pair(holds::place(), step(kind), holds::release()),
+    ]
 }
 
 fn step(kind: Kind) -> impl Strategy<Value = Value> {
@@ -86,47 +115,42 @@ fn step(kind: Kind) -> impl Strategy<Value = Value> {
         1 => sketch(grants::payment()),
         1 => sketch(grants::invoice()),
         1 => configuration::change(kind),
+        3 => sketch(holds::place()),
+        2 => sketch(holds::capture()),
+        1 => sketch(holds::release()),
+        2 => sketch(lots::extend()),
+        2 => sketch(lots::reinstate()),
+        1 => periods::close(),
     ]
 }
 
 /// Steps of the mechanisms that the oracle does not know yet: they are held against the laws.
-fn other_step(kind: Kind) -> impl Strategy<Value = Value> {
-    prop_oneof![
-        10 => step(kind),
-        1 => sketch(lots::extend()),
-        1 => sketch(lots::reinstate()),
+fn other_steps(kind: Kind) -> impl Strategy<Value = Vec<Value>> {
+    let one = prop_oneof![
         2 => sketch(lots::transfer()),
         1 => sketch(lots::convert()),
         2 => sketch(lots::refund()),
         1 => sketch(lots::void()),
         1 => sketch(lots::adjust()),
         1 => sketch(lots::chargeback()),
-        1 => sketch(lots::win_chargeback()),
-        1 => periods::close(),
-        3 => sketch(holds::place()),
-        2 => sketch(holds::capture()),
-        1 => sketch(holds::release()),
+    ];
+    prop_oneof![
+        10 => steps(kind),
+        10 => one.prop_map(|step| vec![step]),
+        1 => pair(lots::chargeback(), step(kind), lots::win_chargeback()),
     ]
-}
-
-/// A history of everything there is.
-pub fn whole_history(kind: Kind, length: usize) -> impl Strategy<Value = Vec<Value>> {
-    (vec(sketch(grants::grant()), 0..6), vec(other_step(kind), 1..length)).prop_map(
-        |(mut grants, steps)| {
-            grants.extend(steps);
-            grants
-        },
-    )
 }
 
 /// A history: a few grants, then steps of all kinds; their times need not rise.
 pub fn history(kind: Kind, length: usize) -> impl Strategy<Value = Vec<Value>> {
-    (vec(sketch(grants::grant()), 0..6), vec(step(kind), 1..length)).prop_map(
-        |(mut grants, steps)| {
-            grants.extend(steps);
-            grants
-        },
-    )
+    (vec(sketch(grants::grant()), 0..6), vec(steps(kind), 1..length))
+        .prop_map(|(grants, steps)| grants.into_iter().chain(steps.into_iter().flatten()).collect())
+}
+
+/// A history of everything there is.
+pub fn whole_history(kind: Kind, length: usize) -> impl Strategy<Value = Vec<Value>> {
+    (vec(sketch(grants::grant()), 0..6), vec(other_steps(kind), 1..length))
+        .prop_map(|(grants, steps)| grants.into_iter().chain(steps.into_iter().flatten()).collect())
 }
 
 /// What the books know by now: what sketches are resolved with.

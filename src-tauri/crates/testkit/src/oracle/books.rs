@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::configuration::Configuration;
 use super::fraction::{Fraction, Mode};
+use super::holds::Hold;
 use super::usage::{Draws, Priced};
 
 /// A lot of the oracle.
@@ -41,6 +42,8 @@ pub struct Lot {
     pub consumed: i64,
     /// Units expired.
     pub expired: i64,
+    /// Expired units that were given back in another lot.
+    pub reinstated: i64,
     /// Units refunded or voided.
     pub refunded: i64,
     /// Units that left for another lot.
@@ -132,6 +135,8 @@ pub struct Customer {
     pub lots: Vec<Lot>,
     /// Every event that was priced.
     pub(super) priced: Vec<Priced>,
+    /// Holds, by their id.
+    pub(super) holds: BTreeMap<String, Hold>,
     /// Where charges came from that may have to be given back.
     pub(super) draws: Draws,
     /// Events that came inside operations, by key.
@@ -163,6 +168,8 @@ pub struct Books {
     pub customers: BTreeMap<String, Customer>,
     /// Money, debit positive.
     pub money: BTreeMap<Cell, i64>,
+    /// The last closed day.
+    pub(super) closed: Option<i64>,
     /// The latest instant of usage that an entry was made of.
     pub(super) posted_until: Option<i64>,
 }
@@ -175,6 +182,12 @@ impl Books {
         }
         let new = || Customer { code: code.to_owned(), ..Customer::default() };
         Ok(self.customers.entry(code.to_owned()).or_insert_with(new))
+    }
+
+    /// The day on which what happened at an instant is booked: its own, or the first open one.
+    pub(super) fn booked_on(&self, at: i64) -> i64 {
+        let day = self.configuration.zone.day_of(at);
+        self.closed.map_or(day, |closed| day.max(closed + 1))
     }
 
     /// Posts an amount to an account, on the day of an instant.
@@ -197,7 +210,7 @@ impl Books {
     ) {
         let cell = Cell {
             customer: customer.to_owned(),
-            day: self.configuration.zone.day_of(at),
+            day: self.booked_on(at),
             account,
             unit: unit.to_owned(),
             rate: rate.to_owned(),

@@ -25,7 +25,8 @@ impl Books {
                 let last = published.iter().map(|version| self.configuration.from(version)).max();
                 for version in list(new, "versions").iter().filter(|v| !published.contains(v)) {
                     let from = Some(next.from(version));
-                    if from <= last || from <= self.posted_until {
+                    let opens = self.closed.map(|closed| next.zone.start_of(closed + 1));
+                    if from <= last || from <= self.posted_until || from < opens {
                         return Err("the version comes too early".to_owned());
                     }
                 }

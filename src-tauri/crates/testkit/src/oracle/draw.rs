@@ -73,6 +73,16 @@ impl<'a> Claim<'a> {
         found
     }
 
+    /// Whether the wallet of a lot may pay.
+    pub(super) fn may_pay(&self, lot: &Lot) -> bool {
+        self.standing(&lot.wallet, &lot.wallet_type).is_some()
+    }
+
+    /// The version of the type of the first wallet that may pay.
+    pub(super) fn first_terms(&self, customer: &Customer) -> Option<&'a Value> {
+        self.wallets(customer).first().and_then(|(_, kind)| self.terms(kind))
+    }
+
     /// The lot that pays next.
     pub(super) fn next_lot(&self, customer: &Customer) -> Option<usize> {
         let wallets = self.wallets(customer);
@@ -81,7 +91,9 @@ impl<'a> Claim<'a> {
             mine.map(|((depth, priority, _), _)| (*depth, *priority))
         };
         let usable = |lot: &Lot| {
-            lot.is_valid_at(self.at) && lot.available + lot.expired > 0 && pool(lot).is_some()
+            lot.is_valid_at(self.at)
+                && lot.available + lot.expired - lot.reinstated > 0
+                && pool(lot).is_some()
         };
         let first = customer.lots.iter().filter(|lot| usable(lot)).map(pool).min()?;
         // The pool burns by the order of its first wallet.

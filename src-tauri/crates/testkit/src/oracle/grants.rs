@@ -66,6 +66,7 @@ impl Books {
             held: 0,
             consumed: 0,
             expired: 0,
+            reinstated: 0,
             refunded: 0,
             transferred: 0,
             currency: currency.clone(),

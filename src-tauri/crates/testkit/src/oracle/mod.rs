@@ -12,7 +12,10 @@
 //! - [`configuration`], `configure`: what is in force, and what may follow it;
 //! - [`pricing`], `usage`, `draw`: what usage costs, who pays it;
 //! - `grants`, `payments`, `releases`: what comes in, what is owed, what leaves unused;
+//! - `extension`: more time for a lot, before and after its end;
+//! - `periods`: what is closed;
 //! - `schedule`, `rollover`: what falls due by itself;
+//! - `holds`: what is reserved for work in progress;
 //! - [`compare`]: holds a ledger against the books.
 
 pub mod books;
@@ -21,9 +24,12 @@ pub mod compare;
 pub mod configuration;
 mod configure;
 mod draw;
+mod extension;
 pub mod fraction;
 mod grants;
+mod holds;
 mod payments;
+mod periods;
 pub mod pricing;
 mod reading;
 mod releases;
@@ -57,6 +63,7 @@ impl Books {
             configuration: configuration::Configuration::read(document)?,
             customers: BTreeMap::new(),
             money: BTreeMap::new(),
+            closed: None,
             posted_until: None,
         })
     }
@@ -76,12 +83,18 @@ impl Books {
         let at = reading::instant(reading::text(operation, "at")).ok_or("no instant")?;
         let done = match reading::text(operation, "op") {
             "record_usage" | "post_usage" => return self.usage(operation),
+            "place_hold" => return self.place_hold(operation, at),
+            "capture_hold" => return self.capture_hold(operation, at),
+            "release_hold" => return self.release_hold(operation, at),
             "grant_credits" => self.grant(operation, at),
             "receive_payment" => self.pay_invoice(operation, at),
             "invoice_overage" => self.invoice_overage(operation, at),
             "expire_lots" | "run_schedule" => self.run_schedule(operation, at),
             "refund_grant" => self.refund(operation, at),
             "void_lot" => self.void(operation, at),
+            "close_period" => self.close(operation, at),
+            "extend_lot" => self.extend(operation, at),
+            "reinstate_lot" => self.reinstate(operation, at),
             "apply_configuration" => self.configure(operation),
             other => Err(format!("the oracle knows no {other}")),
         };

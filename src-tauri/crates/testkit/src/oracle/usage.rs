@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Effect;
 use super::books::{Books, Cell, Customer};
 use super::calendar::billing_period;
-use super::configuration::most_specific;
+use super::configuration::{Configuration, most_specific};
 use super::draw::Claim;
 use super::fraction::{Fraction, Mode};
 use super::pricing::{self, Grain};
@@ -31,7 +31,7 @@ pub(super) struct Priced {
     conversions: Vec<Converted>,
     quantity: i64,
     exact: Fraction,
-    charge: i64,
+    pub(super) charge: i64,
     uncovered: i64,
     overage_exact: Fraction,
     overage: i64,
@@ -50,7 +50,7 @@ pub(super) struct Drawn {
 pub(super) type Draws = BTreeMap<Account, Vec<Drawn>>;
 
 /// What an event meets.
-struct Met<'a> {
+pub(super) struct Met<'a> {
     customer: &'a str,
     event: &'a Value,
     at: i64,
@@ -68,6 +68,12 @@ impl Met<'_> {
     fn unit(&self) -> &str {
         text(&self.card, "unit")
     }
+
+    /// The usage as somebody has to pay for it.
+    pub(super) fn claim<'a>(&'a self, configuration: &'a Configuration) -> Claim<'a> {
+        let (rate, unit) = (&self.rate, self.unit());
+        Claim { configuration, rate, unit, event: self.event, at: self.at }
+    }
 }
 
 /// The hash by which events of one instant are put in order.
@@ -81,6 +87,15 @@ impl Books {
     /// Events inside an operation, or from the archive: those that came inside an operation before
     /// are known, and what is refused of the archive is kept apart.
     pub(super) fn usage(&mut self, operation: &Value) -> Result<Effect, String> {
+        self.take_events(operation, None)
+    }
+
+    /// As [`Books::usage`]; what a hold holds pays first.
+    pub(super) fn take_events(
+        &mut self,
+        operation: &Value,
+        hold: Option<&str>,
+    ) -> Result<Effect, String> {
         let code = text(operation, "customer");
         let archived = text(operation, "op") == "post_usage";
         let arrives = instant(text(operation, "at")).ok_or("no instant")?;
@@ -112,8 +127,8 @@ impl Books {
             let before = self.used(code);
             let mut latest = None;
             for (at, _, row) in of_day {
-                self.roll_over_before(code, arrives.min(*at))?;
-                match self.event(code, &events[*row], *at) {
+                self.feed(code, arrives.min(*at))?;
+                match self.event(code, (&events[*row], hold), *at) {
                     Ok(priced) => latest = latest.max(priced.then_some(*at)),
                     Err(refusal) => effect.refused.push((*row, refusal)),
                 }
@@ -139,14 +154,19 @@ impl Books {
     }
 
     /// Whether the event was priced; false if it is free.
-    fn event(&mut self, customer: &str, event: &Value, at: i64) -> Result<bool, &'static str> {
+    fn event(
+        &mut self,
+        customer: &str,
+        (event, hold): (&Value, Option<&str>),
+        at: i64,
+    ) -> Result<bool, &'static str> {
         let Some(met) = self.price_of(customer, event, at)? else { return Ok(false) };
         let mut priced = self.charge(&met)?;
         if priced.charge < 0 {
             self.give_back(&mut priced, &met);
         } else if priced.charge > 0 {
             let before = self.clone();
-            if let Err(refusal) = self.pay(&mut priced, &met) {
+            if let Err(refusal) = self.pay(&mut priced, &met, hold) {
                 *self = before;
                 return Err(refusal);
             }
@@ -162,7 +182,7 @@ impl Books {
 
     /// The rate that prices an event: of the customer's own cards and then of those for everyone the
     /// first with a row for the meter, and of its rows the most specific. None if it is free.
-    fn price_of<'a>(
+    pub(super) fn price_of<'a>(
         &self,
         customer: &'a str,
         event: &'a Value,
@@ -209,7 +229,7 @@ impl Books {
     }
 
     /// What an event costs: the rounded total of the period less what was charged before.
-    fn charge(&self, met: &Met<'_>) -> Result<Priced, &'static str> {
+    pub(super) fn charge(&self, met: &Met<'_>) -> Result<Priced, &'static str> {
         let configuration = &self.configuration;
         let meter = configuration.one("meters", text(met.event, "meter")).ok_or("unknown_meter")?;
         let meter_unit = text(meter, "unit");
@@ -218,7 +238,12 @@ impl Books {
             _ => steps(met.event, "quantity", configuration.scale(meter_unit)).unwrap_or_default(),
         };
         let day = configuration.zone.day_of(met.at);
-        let (period, _) = billing_period(day, configuration.billing_day(met.customer));
+        let begins_on = configuration.billing_day(met.customer);
+        let (mut period, end) = billing_period(day, begins_on);
+        // When all its days are closed, usage counts in the period of the first open day.
+        if let Some(closed) = self.closed.filter(|closed| end - 1 <= *closed) {
+            period = billing_period(closed + 1, begins_on).0;
+        }
         let code = |value: &Value| text(value, "code").to_owned();
         let account = (code(&met.card), code(&met.rate), period);
         let before = self.before(met.customer, &account);
@@ -300,13 +325,34 @@ impl Books {
     }
 
     /// Draws the charge from lots, and charges in money what they do not cover.
-    fn pay(&mut self, priced: &mut Priced, met: &Met<'_>) -> Result<(), &'static str> {
+    fn pay(
+        &mut self,
+        priced: &mut Priced,
+        met: &Met<'_>,
+        hold: Option<&str>,
+    ) -> Result<(), &'static str> {
         let configuration = self.configuration.clone();
-        let (rate, unit) = (&met.rate, met.unit());
-        let claim =
-            Claim { configuration: &configuration, rate, unit, event: met.event, at: met.at };
+        let claim = met.claim(&configuration);
         let mut left = priced.charge;
         let mut draws = Vec::new();
+        if let Some(id) = hold {
+            let lots = self.of(met.customer).lots.clone();
+            let pays = |lot: usize| claim.may_pay(&lots[lot]);
+            while left > 0 {
+                let Some((lot, units)) = self.take_held(met.customer, id, left, pays) else {
+                    break;
+                };
+                let burned = self.burn_held(met.customer, lot, units, met.at);
+                let (money, from, currency) = burned.map_err(|_| "no_lot")?;
+                self.earn((met.customer, met.at), from, (money, currency), &met.rate_name());
+                draws.push(Drawn { lot: Some(lot), units, price: Fraction::ZERO });
+                left -= units;
+            }
+            let draws_difference = self.of(met.customer).holds[id].draws_difference;
+            if left > 0 && !draws_difference {
+                return Err("hold");
+            }
+        }
         while left > 0 {
             let Some(lot) = claim.next_lot(self.of(met.customer)) else { break };
             let units = self.burn(met, lot, left);
@@ -385,7 +431,7 @@ impl Books {
             lot.available -= part;
         } else {
             // What expired are the last units gone; late usage takes the first of them.
-            part = units.min(lot.expired);
+            part = units.min(lot.expired - lot.reinstated);
             money = lot.share_of(lot.gone() - lot.expired, part);
             from = lot.forfeit();
             lot.expired -= part;
@@ -403,10 +449,20 @@ impl Books {
         money: i64,
         currency: Option<String>,
     ) {
+        self.earn((met.customer, met.at), from, (money, currency), &met.rate_name());
+    }
+
+    /// Moves money from where it waited to revenue from usage.
+    pub(super) fn earn(
+        &mut self,
+        place: (&str, i64),
+        from: &'static str,
+        (money, currency): (i64, Option<String>),
+        rate: &str,
+    ) {
         let Some(currency) = currency else { return };
-        let place = (met.customer, met.at);
         self.post(place, from, (money, &currency));
-        self.post_by_rate(place, "revenue_usage", (-money, &currency), &met.rate_name());
+        self.post_by_rate(place, "revenue_usage", (-money, &currency), rate);
     }
 
     /// Units that turned out cheaper go back where they came from, the last drawn first; if the lot
