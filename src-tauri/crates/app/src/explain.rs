@@ -10,7 +10,8 @@ use scrip_engine::{Action, Book, CustomerBook, InlineEvent, Operation, apply};
 use scrip_rating::{Explanation, Route, Shape, explain::explain};
 use scrip_store::LedgerStore;
 use scrip_units::{
-    Actor, Amount, CustomerCode, EventKey, Instant, MeterCode, Number, OperationId, parse_steps,
+    Actor, Amount, CustomerCode, EventKey, Instant, LotId, MeterCode, Number, OperationId,
+    parse_steps,
 };
 use scrip_usage::{ArchivedEvent, DetailOutcome, DetailRow};
 use scrip_wallet::draw::skipped_because;
@@ -20,7 +21,8 @@ use serde::Serialize;
 use crate::detail::detail_rows;
 use crate::draws::{EventDraws, EventSource, event_draws};
 use crate::error::AppError;
-use crate::query::{book_of, catalog, steps_text};
+use crate::exchange::book_of_catalog;
+use crate::query::{LotExchangeView, book_of, catalog, lot_exchange, steps_text};
 use crate::workspace::Workspace;
 
 /// What one lot, or overage, paid for an event.
@@ -51,6 +53,9 @@ pub struct DrawView {
     /// Its currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// The exchange rate of the lot's day, for a lot bought in another currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<LotExchangeView>,
     /// Entry of the customer's chain; absent when it caused no posting.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entry: Option<u64>,
@@ -145,7 +150,7 @@ pub async fn explain_event<S: LedgerStore>(
     let draws = event_draws(workspace, customer, key).await?;
     let catalog = Arc::new(catalog(workspace).await?);
     let state = book_of(workspace, &draws.event.customer).await?;
-    let book = Book::new(catalog)?;
+    let book = book_of_catalog(workspace.store(), catalog).await?;
     Ok(view(&book, &state, &draws))
 }
 
@@ -160,7 +165,7 @@ pub async fn explain_hypothetical<S: LedgerStore>(
 ) -> Result<ExplainView, AppError> {
     let catalog = Arc::new(catalog(workspace).await?);
     let state = book_of(workspace, &usage.customer).await?;
-    let mut book = Book::new(Arc::clone(&catalog))?;
+    let mut book = book_of_catalog(workspace.store(), Arc::clone(&catalog)).await?;
     book.posted_until = crate::usage::posted_until(workspace.store()).await?;
     book.customers.insert(usage.customer.clone(), state.clone());
     let name = "hypothetical";
@@ -245,7 +250,7 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
         value: value(rows, catalog),
         refused: None,
         wallets: Vec::new(),
-        draws: rows.iter().map(|row| draw_view(row, catalog)).collect(),
+        draws: rows.iter().map(|row| draw_view(row, catalog, state)).collect(),
     };
     match book.rater.route(&event.customer, &shape, event.occurred_at).route {
         Route::Free { .. } => {}
@@ -319,7 +324,9 @@ fn choices(catalog: &Catalog, book: &CustomerBook, funding: &Funding<'_>) -> Vec
     views
 }
 
-fn draw_view(row: &DetailRow, catalog: &Catalog) -> DrawView {
+fn draw_view(row: &DetailRow, catalog: &Catalog, state: &CustomerBook) -> DrawView {
+    let lot = row.lot.as_ref().and_then(|lot| LotId::try_new(lot).ok());
+    let lot = lot.and_then(|lot| state.position(&lot)).map(|at| &state.lots[at]);
     let text = |steps: i64, unit: Option<&Arc<str>>| {
         let unit = unit.and_then(|code| code.parse().ok()).and_then(|code| catalog.unit(code));
         unit.map_or_else(|| steps.to_string(), |unit| steps_text(steps, unit))
@@ -343,6 +350,7 @@ fn draw_view(row: &DetailRow, catalog: &Catalog) -> DrawView {
         unit: Some(row.unit.to_string()).filter(|unit| !unit.is_empty()),
         money: row.currency.as_ref().map(|currency| text(row.money, Some(currency))),
         currency: row.currency.as_ref().map(ToString::to_string),
+        exchange: lot.and_then(lot_exchange),
         entry: (row.entry > 0).then_some(row.entry),
     }
 }

@@ -18,6 +18,7 @@ pub mod demo;
 mod detail;
 pub mod draws;
 pub mod error;
+pub mod exchange;
 pub mod explain;
 pub mod holds;
 pub mod operate;

@@ -53,6 +53,35 @@ pub struct LotView {
     /// Currency of the consideration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub currency: Option<String>,
+    /// The exchange rate of the day on which it was bought in another currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<LotExchangeView>,
+}
+
+/// What a lot bought in another currency was worth in that of the books, on the day it was bought.
+#[derive(Debug, Clone, Serialize)]
+pub struct LotExchangeView {
+    /// Who published the rate.
+    pub source: String,
+    /// The day on which it was published.
+    pub day: String,
+    /// Units of the currency of the books for one unit of the currency paid, as an exact fraction.
+    pub rate: String,
+    /// The whole consideration in the currency of the books.
+    pub consideration: String,
+    /// The currency of the books.
+    pub currency: String,
+}
+
+pub(crate) fn lot_exchange(lot: &Lot) -> Option<LotExchangeView> {
+    let (exchange, functional) = (lot.exchange.as_ref()?, lot.functional()?);
+    Some(LotExchangeView {
+        source: exchange.source.clone(),
+        day: exchange.day.to_string(),
+        rate: exchange.rate.to_string(),
+        consideration: functional.to_decimal_string(),
+        currency: functional.unit().code().to_string(),
+    })
 }
 
 /// A wallet's balance.
@@ -244,6 +273,7 @@ fn lot_view(lot: &Lot, figures: LotFigures, as_of: Instant) -> LotView {
         state,
         carrying: lot.currency.map(|c| steps_text(figures.carrying, c.0)),
         currency: lot.currency.map(|c| c.0.code().to_string()),
+        exchange: lot_exchange(lot),
     }
 }
 

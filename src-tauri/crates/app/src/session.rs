@@ -16,6 +16,7 @@ use scrip_units::{Actor, Amount, CustomerCode, Instant};
 
 use crate::draws::inline_events;
 use crate::error::AppError;
+use crate::exchange;
 use crate::periods;
 
 /// When and by whom a use case is called: what the shell takes from outside.
@@ -189,7 +190,8 @@ impl<W: WriteTransaction> Session<W> {
         let mut tx = store.begin().await?;
         let revision = tx.config_revision().await?;
         let config = store.config(revision).await?.ok_or(AppError::NoConfiguration)?;
-        let mut book = Book::new(Arc::new(stored_catalog(&config)?))?;
+        let catalog = Arc::new(stored_catalog(&config)?);
+        let mut book = exchange::book_of_catalog(store, catalog).await?;
         book.posted_until = crate::usage::posted_until(store).await?;
         book.close(tx.closed_through().await?);
         Ok(Self { tx, book, edge: edge.clone(), loaded: BTreeSet::new(), touched: BTreeSet::new() })
@@ -251,9 +253,15 @@ impl<W: WriteTransaction> Session<W> {
         }
         let customers: Vec<_> = operation.customers().into_iter().cloned().collect();
         self.load(&customers).await?;
+        exchange::load(&mut self.tx, &mut self.book, operation).await?;
+        let new_rates = match &operation.action {
+            Action::ImportExchangeRates(action) => exchange::new_records(&self.book, action),
+            _ => Vec::new(),
+        };
         let applied = apply(&mut self.book, operation, usage)?;
         self.tx.append(&record, &applied.entries, &lot_records(&applied, operation)).await?;
         self.tx.add_lot_changes(&lot_changes(&applied, operation)).await?;
+        self.tx.add_exchange_rates(&operation.id, &new_rates).await?;
         // The detail of archived usage is written beside the archive, by who posts it.
         if !applied.detail.is_empty() && !matches!(operation.action, Action::PostUsage(_)) {
             let (events, details) = operation_details(operation, &applied)?;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use scrip_catalog::Catalog;
 use scrip_engine::{Action, Book, CustomerBook, Operation, apply};
 use scrip_journal::{Account, AccountClass, Chain, Hash};
-use scrip_store::{AlertRecord, EntryFilter, LedgerStore, Page, SqliteStore, StoreError};
+use scrip_store::{
+    AlertRecord, EntryFilter, LedgerStore, Page, RateFilter, SqliteStore, StoreError,
+};
 use scrip_units::{CustomerCode, Instant, LotId, Unit};
 use scrip_usage::Control;
 use serde::Serialize;
@@ -282,11 +284,13 @@ async fn rebuild<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Vec<Check>,
         }
     }
     let operations = operations.check("operations apply again as they did");
+    let rates = exchange_rates(workspace, book.as_ref()).await?;
     let customers = book.map(|book| book.customers).unwrap_or_default();
     let details = details.check("details of operations are those that their entries prove");
     let mut checks =
         vec![operations, details, compare(workspace, &customers).await?, config(workspace).await?];
     checks.extend(check_alerts(workspace, &alerts).await?);
+    checks.extend(rates);
     Ok(checks)
 }
 
@@ -308,6 +312,35 @@ async fn check_alerts<S: LedgerStore>(
     }
     let any = !(stored.is_empty() && rebuilt.is_empty());
     Ok(any.then(|| found.check("alerts are those that a rebuild raises")))
+}
+
+/// Compares the exchange rates with those that operations imported; nothing when there are none.
+async fn exchange_rates<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    book: Option<&Book>,
+) -> Result<Option<Check>, AppError> {
+    let mut found = Findings::default();
+    let stored = workspace.store().exchange_rates(&RateFilter::default()).await?;
+    found.count = stored.len() as u64;
+    let imported = book.map(|book| Arc::clone(book.exchange())).unwrap_or_default();
+    for rate in &stored {
+        let known = imported.find(&rate.source, rate.currency, rate.day);
+        if known.is_none_or(|known| (known.day, known.rate) != (rate.day, rate.rate)) {
+            found.find(format!(
+                "the rate of {} by {} for {} is not the one that was imported",
+                rate.currency, rate.source, rate.day
+            ));
+        }
+    }
+    if imported.count() > stored.len() {
+        found.find(format!(
+            "{} exchange rates were imported, {} are in the ledger",
+            imported.count(),
+            stored.len()
+        ));
+    }
+    let any = imported.count() > 0 || !stored.is_empty();
+    Ok(any.then(|| found.check("exchange rates are those that were imported")))
 }
 
 /// The details that an operation leaves in the ledger.

@@ -94,8 +94,11 @@ fn conversion() -> impl Strategy<Value = Conversion> {
             step,
         },
     );
-    let version = (any::<u32>(), when(), status(), vec(factor, 0..3)).prop_map(
-        |(version, effective_at, status, factors)| ConversionVersion {
+    let rule = (text(), number())
+        .prop_map(|(source, spread_percent)| ExchangeRule { source, spread_percent });
+    let version = (any::<u32>(), when(), status(), vec(factor, 0..3), option::of(rule)).prop_map(
+        |(version, effective_at, status, factors, rates)| ConversionVersion {
+            rates,
             version,
             effective_at,
             status,
@@ -329,12 +332,15 @@ fn customer() -> impl Strategy<Value = Customer> {
 
 fn entity() -> impl Strategy<Value = Entity> {
     let zone = prop_oneof![Just("UTC"), Just("Europe/Amsterdam"), Just("Asia/Kolkata")];
-    (code!(), text(), unit(), zone).prop_map(|(code, name, currency, zone)| Entity {
-        code,
-        name,
-        currency,
-        time_zone: zone.parse().unwrap(),
-    })
+    (code!(), text(), unit(), zone, option::of(text())).prop_map(
+        |(code, name, currency, zone, exchange_rates)| Entity {
+            exchange_rates,
+            code,
+            name,
+            currency,
+            time_zone: zone.parse().unwrap(),
+        },
+    )
 }
 
 /// A random document.

@@ -70,6 +70,9 @@ pub(crate) enum Command {
     /// Usage events.
     #[command(subcommand)]
     Usage(UsageCommand),
+    /// Exchange rates.
+    #[command(subcommand)]
+    Fx(FxCommand),
     /// Grant credits to a customer.
     #[command(
         after_help = "Example: scrip -w books grant --customer acme --wallet standard --units 1000 \\\n           --kind purchased --price 90.00 --currency EUR --expires-at 2027-01-01"
@@ -531,6 +534,47 @@ pub(crate) struct Ledger {
     /// Position after which to go on, as printed by the command before.
     #[arg(long, default_value_t = 0)]
     pub(crate) after: u64,
+}
+
+/// `fx`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FxCommand {
+    /// Import a file of the European Central Bank's reference rates: CSV, plain, zipped or gzip.
+    #[command(after_help = "Example: scrip -w books fx import eurofxref-hist.zip")]
+    Import(FxImport),
+    /// Show exchange rates.
+    #[command(after_help = "Example: scrip -w books fx show --currency USD --from 2026-01-01")]
+    Show(FxShow),
+}
+
+/// `fx import`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct FxImport {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// Name by which the configuration calls these rates.
+    #[arg(long, default_value = "ecb")]
+    pub(crate) source: String,
+    /// Check and count, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `fx show`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct FxShow {
+    /// Only rates of this source.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// Only rates of this currency; may be repeated.
+    #[arg(long)]
+    pub(crate) currency: Vec<String>,
+    /// First day.
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// Last day.
+    #[arg(long)]
+    pub(crate) to: Option<String>,
 }
 
 /// `explain`.

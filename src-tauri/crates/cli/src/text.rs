@@ -29,7 +29,8 @@ pub(crate) fn grid(out: &mut Output, headings: &[&str], right: &[usize], rows: &
 
 /// A count with its noun, which takes an `s` for many: `1 event`, `2 events`.
 pub(crate) fn counted(count: u64, noun: &str) -> String {
-    let plural = noun.strip_suffix('y').map_or_else(|| format!("{noun}s"), |y| format!("{y}ies"));
+    let stem = noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
+    let plural = stem.map_or_else(|| format!("{noun}s"), |stem| format!("{stem}ies"));
     format!("{} {}", grouped(&count.to_string()), if count == 1 { noun } else { &plural })
 }
 

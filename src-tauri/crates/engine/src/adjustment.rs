@@ -172,6 +172,7 @@ fn new_lot(
         reimbursed: 0,
         tax: None,
         chargeback: None,
+        exchange: None,
     })
 }
 

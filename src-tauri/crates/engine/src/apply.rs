@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use scrip_catalog::{Catalog, Severity, check_succession};
 use scrip_journal::{Entry, Hash};
-use scrip_rating::{Place, Rater, Refusal, Shape, UsageBatch, UsageEvent};
+use scrip_rating::{ExchangeRates, Place, Refusal, Shape, UsageBatch, UsageEvent};
 use scrip_units::{CustomerCode, EventKey, HoldId, Instant, LotId, parse_steps};
 use scrip_wallet::Lot;
 
@@ -13,13 +13,14 @@ use crate::book::{Book, CustomerBook};
 use crate::canonical::canonical;
 use crate::detail::Detail;
 use crate::operation::{
-    Action, ApplyConfiguration, CaptureHold, InlineEvent, OnRefusal, Operation, PostUsage,
-    RecordUsage,
+    Action, ApplyConfiguration, CaptureHold, GrantCredits, InlineEvent, OnRefusal, Operation,
+    PostUsage, RecordUsage,
 };
 use crate::rejection::Rejection;
 use crate::schedule::{self, Cause, Due};
 use crate::{
-    adjustment, chargeback, convert, extension, grant, holds, moves, period, refund, top_up, usage,
+    adjustment, chargeback, convert, exchange, extension, grant, holds, moves, period, refund,
+    top_up, usage,
 };
 
 /// A lot as it was granted.
@@ -153,9 +154,11 @@ fn dispatch(
     archived: Option<&UsageBatch>,
 ) -> Result<Applied, Rejection> {
     let (catalog, rater) = (Arc::clone(&book.catalog), Arc::clone(&book.rater));
+    let rates = Arc::clone(book.exchange());
     match &operation.action {
         Action::ApplyConfiguration(action) => configure(book, action),
         Action::ClosePeriod(action) => period::close(book, operation, action),
+        Action::ImportExchangeRates(action) => exchange::import(book, action),
         Action::RunSchedule(_) => schedule::sweep(book, operation, Due::ALL),
         Action::ExpireLots(_) => schedule::sweep(book, operation, &[Due::Expiry]),
         Action::RecordUsage(action) => record_usage(book, operation, action),
@@ -174,7 +177,9 @@ fn dispatch(
             let new = !book.customers.contains_key(code);
             let customer = book.customer_mut(code)?;
             let effect = match action {
-                Action::GrantCredits(action) => grant::grant(&catalog, customer, operation, action),
+                Action::GrantCredits(action) => {
+                    grant_lot(&catalog, &rates, customer, operation, action)
+                }
                 Action::TopUp(action) => top_up::by_hand(&catalog, customer, operation, action),
                 Action::SetTopUp(action) => top_up::set(&catalog, customer, operation, action),
                 Action::CancelTopUp(action) => top_up::cancel(&catalog, customer, action),
@@ -218,6 +223,23 @@ fn dispatch(
             effect.map(|effect| Applied::of(code, effect))
         }
     }
+}
+
+/// Grants a lot, and notes the exchange rate of its day.
+fn grant_lot(
+    catalog: &Catalog,
+    rates: &ExchangeRates,
+    customer: &mut CustomerBook,
+    operation: &Operation,
+    action: &GrantCredits,
+) -> Result<Effect, Rejection> {
+    let exchange = match &action.price {
+        Some(price) => exchange::of_day(catalog, rates, operation, price.currency)?,
+        None => None,
+    };
+    let mut effect = grant::grant(catalog, customer, operation, action)?;
+    exchange::note(customer, &mut effect, exchange);
+    Ok(effect)
 }
 
 /// Changes a copy of a customer's state, which takes its place if nothing is refused.
@@ -275,8 +297,7 @@ fn configure(book: &mut Book, action: &ApplyConfiguration) -> Result<Applied, Re
     }
     let catalog = Catalog::try_new((*action.document).clone(), book.catalog.revision() + 1)
         .map_err(|problems| Rejection::Configuration { problems })?;
-    let rater =
-        Rater::compile(&catalog).map_err(|(path, source)| Rejection::Card { path, source })?;
+    let rater = exchange::rater(&catalog, Arc::clone(book.exchange()))?;
     book.catalog = Arc::new(catalog);
     book.rater = Arc::new(rater);
     Ok(Applied::default())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use scrip_catalog::Catalog;
 use scrip_journal::{Chain, Draft, Entry, EntryError};
-use scrip_rating::{Counter, Rater};
+use scrip_rating::{Counter, ExchangeRates, Rater};
 use scrip_units::{
     CardCode, ConversionCode, CustomerCode, Date, HoldId, Instant, LotId, RateCode, UnitCode,
     WalletCode,
@@ -14,6 +14,7 @@ use scrip_wallet::{Burned, Hold, Lot, Wallet};
 use serde::{Deserialize, Serialize};
 
 use crate::alerts::AlertState;
+use crate::exchange;
 use crate::period;
 use crate::rejection::Rejection;
 use crate::schedule::{self, Due};
@@ -33,6 +34,7 @@ pub struct Book {
     pub closed_through: Option<Date>,
     /// The customers.
     pub customers: BTreeMap<CustomerCode, CustomerBook>,
+    exchange: Arc<ExchangeRates>,
 }
 
 impl Book {
@@ -49,7 +51,24 @@ impl Book {
             posted_until: None,
             closed_through: None,
             customers: BTreeMap::new(),
+            exchange: Arc::default(),
         })
+    }
+
+    /// The exchange rates that are known.
+    #[must_use]
+    pub fn exchange(&self) -> &Arc<ExchangeRates> {
+        &self.exchange
+    }
+
+    /// Puts exchange rates into the book, in the place of those that were known.
+    ///
+    /// # Errors
+    /// [`Rejection::Card`], never for a catalog that is in force.
+    pub fn know_exchange_rates(&mut self, rates: Arc<ExchangeRates>) -> Result<(), Rejection> {
+        self.rater = Arc::new(exchange::rater(&self.catalog, Arc::clone(&rates))?);
+        self.exchange = rates;
+        Ok(())
     }
 
     /// Puts a customer's state into the book, which tells it what is closed.

@@ -210,6 +210,7 @@ pub(crate) fn grant_as(
         reimbursed: 0,
         tax: paid.as_ref().and_then(Paid::lot_tax),
         chargeback: None,
+        exchange: None,
     };
     let owed = receivable(book, grant, paid.as_ref())?;
     let mut draft = draft(catalog, operation, &lot, paid.as_ref(), grant.settlement)?;

@@ -87,6 +87,7 @@ pub(crate) fn issue(
         reimbursed: 0,
         tax: None,
         chargeback: None,
+        exchange: None,
     };
     let draft = Draft {
         kind: issue.entry,

@@ -22,6 +22,7 @@ mod choice;
 mod convert;
 pub mod detail;
 mod detail_text;
+mod exchange;
 pub mod expiry;
 pub mod extension;
 pub mod grant;

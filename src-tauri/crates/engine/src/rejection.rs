@@ -6,8 +6,8 @@ use scrip_journal::EntryError;
 use scrip_rating::{Place, RatingError, Refusal};
 use scrip_revenue::RecognitionError;
 use scrip_units::{
-    AmountError, CustomerCode, Date, EventKey, HoldId, LotId, MeterCode, TimeError, UnitCode,
-    WalletCode, WalletTypeCode,
+    AmountError, CustomerCode, Date, EventKey, HoldId, LotId, MeterCode, Number, TimeError,
+    UnitCode, WalletCode, WalletTypeCode,
 };
 
 /// Why an operation changes nothing.
@@ -71,6 +71,44 @@ pub enum Rejection {
     NotACurrency {
         /// The unit.
         unit: UnitCode,
+    },
+    /// No exchange rate is known.
+    #[error(
+        "there is no exchange rate of {currency} by {exchange} for {day} or the seven days before: import it first"
+    )]
+    NoExchangeRate {
+        /// Who publishes it.
+        exchange: String,
+        /// The currency.
+        currency: UnitCode,
+        /// The day.
+        day: Date,
+    },
+    /// A day has another exchange rate already.
+    #[error(
+        "{exchange} has published {known} {currency} for {day}, and now says {given}: a published rate is never changed"
+    )]
+    ExchangeRateConflict {
+        /// Who publishes it.
+        exchange: String,
+        /// The currency.
+        currency: UnitCode,
+        /// The day.
+        day: Date,
+        /// The rate that is known.
+        known: Number,
+        /// The rate given.
+        given: Number,
+    },
+    /// A source counts in two bases.
+    #[error("the exchange rates of {exchange} are for one {known}, not for one {given}")]
+    ExchangeBase {
+        /// Who publishes it.
+        exchange: String,
+        /// The base that is known.
+        known: UnitCode,
+        /// The base given.
+        given: UnitCode,
     },
     /// An amount is not one.
     #[error("{what}: {source}")]
@@ -537,5 +575,8 @@ pub fn refusal_in_words(refusal: Refusal) -> &'static str {
         Refusal::NoConversion => "no conversion in force leads from its meter's unit to the rate's",
         Refusal::HardCap => "no wallet covers it, and the wallet type's cap is hard",
         Refusal::OverageLimit => "the overage limit of the billing period is reached",
+        Refusal::NoExchangeRate => {
+            "no exchange rate was imported for its day or the seven days before"
+        }
     }
 }

@@ -186,6 +186,22 @@ impl Curve {
         Self::compile(&Pricing::PerUnit { price, per }, Limits::default(), scales)
     }
 
+    /// `quantity x factor`, with the factor as an exact fraction of the charge unit for one unit of
+    /// the quantity.
+    ///
+    /// # Errors
+    /// [`RatingError::TooManyDigits`].
+    pub fn proportional(factor: Exact, scales: Scales) -> Result<Self, RatingError> {
+        let slope = factor.try_mul(ten_to(scales.charge)?)?.try_div(ten_to(scales.quantity)?)?;
+        let common = Common::of(&[slope])?;
+        Ok(Self {
+            shape: Shape::Linear { slope: common.numerator(slope)? },
+            included: 0,
+            maximum: None,
+            denominator: common.denominator,
+        })
+    }
+
     /// The denominator of every [`Curve::total`].
     #[must_use]
     pub fn denominator(&self) -> i128 {

@@ -13,6 +13,7 @@
 pub mod batch;
 pub mod counter;
 pub mod curve;
+pub mod exchange;
 pub mod explain;
 pub mod rater;
 pub mod table;
@@ -20,5 +21,6 @@ pub mod table;
 pub use batch::{Place, Shape, UsageBatch, UsageEvent};
 pub use counter::Counter;
 pub use curve::{Curve, Grain, RatingError};
+pub use exchange::{ExchangeRates, RateFault};
 pub use explain::{ConversionStep, Explanation};
 pub use rater::{Conversion, Overage, PricedRate, Rater, Refusal, Route, Routing};

@@ -4,17 +4,18 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use scrip_catalog::{
-    Aggregation, AppliesTo, Catalog, Effective, FactorOperation, RateCardVersion, RoundingOn,
-    TimeWindow, Unmatched,
+    Aggregation, AppliesTo, Catalog, Effective, ExchangeRule, FactorOperation, RateCardVersion,
+    RoundingOn, TimeWindow, Unmatched,
 };
 use scrip_units::{
-    CardCode, ConversionCode, CustomerCode, Instant, MeterCode, Number, RateCode, Unit, UnitCode,
-    WalletTypeCode, Zone,
+    CardCode, ConversionCode, CustomerCode, Date, Exact, Instant, MeterCode, Number, RateCode,
+    Unit, UnitCode, WalletTypeCode, Zone,
 };
 
 use crate::batch::{Shape, UsageEvent};
 use crate::counter::Counter;
 use crate::curve::{Curve, Grain, Limits, RatingError, Scales};
+use crate::exchange::ExchangeRates;
 use crate::table::Table;
 
 /// Why usage is not priced. Closed; the first that applies is given.
@@ -35,6 +36,8 @@ pub enum Refusal {
     HardCap,
     /// The overage limit of the billing period is reached.
     OverageLimit,
+    /// No exchange rate is known for the day.
+    NoExchangeRate,
 }
 
 impl Refusal {
@@ -48,6 +51,7 @@ impl Refusal {
             Self::NoConversion => "no_conversion",
             Self::HardCap => "hard_cap",
             Self::OverageLimit => "overage_limit",
+            Self::NoExchangeRate => "no_exchange_rate",
         }
     }
 }
@@ -71,6 +75,9 @@ pub struct Conversion {
     pub grain: Grain,
     /// The factor in words, such as `/ 1000`.
     pub factor: String,
+    /// The day of usage whose exchange rate it is. Such a factor is another one every day, so what
+    /// it converts is counted by day.
+    pub day: Option<Date>,
 }
 
 /// What a unit of charge costs in money when no wallet covers it.
@@ -185,13 +192,16 @@ struct Card {
 
 struct ConversionRows {
     from: Instant,
+    version: u32,
     table: Table,
     rows: Vec<Conversion>,
+    exchange: Option<ExchangeRule>,
 }
 
 struct Step {
-    from: UnitCode,
-    to: UnitCode,
+    code: ConversionCode,
+    from: Unit,
+    to: Unit,
     versions: Vec<ConversionRows>,
 }
 
@@ -204,6 +214,7 @@ pub struct Rater {
     meters: HashMap<MeterCode, (Unit, Aggregation)>,
     changes: BTreeSet<Instant>,
     zone: Zone,
+    exchange: Arc<ExchangeRates>,
 }
 
 impl std::fmt::Debug for Rater {
@@ -265,7 +276,15 @@ impl Rater {
                 .collect(),
             changes,
             zone,
+            exchange: Arc::default(),
         })
+    }
+
+    /// The same rates, with these exchange rates.
+    #[must_use]
+    pub fn with_exchange_rates(mut self, exchange: Arc<ExchangeRates>) -> Self {
+        self.exchange = exchange;
+        self
     }
 
     /// The billable quantity of an event, in smallest steps of its meter's unit.
@@ -292,12 +311,22 @@ impl Rater {
         let from = self.changes.range(..=at).next_back().copied().unwrap_or(Instant::MIN);
         let until = self.changes.range((std::ops::Bound::Excluded(at), std::ops::Bound::Unbounded));
         let until = until.into_iter().next().copied().unwrap_or(Instant::MAX);
+        let route = self.route_at(customer, shape, at);
+        let by_day = match &route {
+            Route::Priced { conversions, .. } => conversions.iter().find_map(|c| c.day),
+            Route::Refused(Refusal::NoExchangeRate) => Some(self.zone.day_of(at)),
+            _ => None,
+        };
+        let (from, until) = match by_day {
+            Some(day) => self.within(day, from, until),
+            None => (from, until),
+        };
         let minutes = self.minutes(customer, shape, at);
         if minutes.is_empty() {
-            return Routing { route: self.route_at(customer, shape, at), from, until };
+            return Routing { route, from, until };
         }
         let next = self.zone.next_minute(at, minutes).unwrap_or(Instant::MAX);
-        Routing { route: self.route_at(customer, shape, at), from: at, until: until.min(next) }
+        Routing { route, from: at, until: until.min(next) }
     }
 
     /// The card that prices a meter for a customer, as it is in force.
@@ -350,7 +379,16 @@ impl Rater {
         let mut conversions = Vec::new();
         for step in path {
             let in_force = step.versions.partition_point(|v| v.from <= at).checked_sub(1);
-            let found = in_force.map(|i| &step.versions[i]).and_then(|rows| {
+            let rows = in_force.map(|i| &step.versions[i]);
+            if let Some((rows, rule)) = rows.and_then(|rows| Some((rows, rows.exchange.as_ref()?)))
+            {
+                match self.exchanged(step, rows.version, rule, at) {
+                    Some(conversion) => conversions.push(conversion),
+                    None => return Route::Refused(Refusal::NoExchangeRate),
+                }
+                continue;
+            }
+            let found = rows.and_then(|rows| {
                 let row = rows.table.find(&shape.dimensions)?;
                 rows.rows.get(row)
             });
@@ -360,17 +398,63 @@ impl Rater {
         Route::Priced { rate: Arc::clone(rate), conversions: conversions.into() }
     }
 
+    /// The part of a time in which it is one day.
+    fn within(&self, day: Date, from: Instant, until: Instant) -> (Instant, Instant) {
+        let start = self.zone.start_of_day(day).unwrap_or(from);
+        let next = day.succ_opt().and_then(|next| self.zone.start_of_day(next).ok());
+        (from.max(start), until.min(next.unwrap_or(until)))
+    }
+
+    /// The conversion at the exchange rate of the day; none when the rate is not known.
+    fn exchanged(
+        &self,
+        step: &Step,
+        version: u32,
+        rule: &ExchangeRule,
+        at: Instant,
+    ) -> Option<Conversion> {
+        let day = self.zone.day_of(at);
+        let (from, to) = (step.from, step.to);
+        let factor = self.exchange.factor(&rule.source, (from.code(), to.code()), day).ok()??;
+        let hundred = Exact::whole(100);
+        let spread = hundred.try_add(rule.spread_percent.exact().ok()?).ok()?;
+        let with_spread = factor.try_mul(spread.try_div(hundred).ok()?).ok()?;
+        let scales = Scales { quantity: from.scale(), charge: to.scale() };
+        let published = |unit: Unit| {
+            let found = self.exchange.find(&rule.source, unit.code(), day)?;
+            Some((found.rate != Number::ONE).then(|| format!("{} {}", found.rate, unit.code())))
+        };
+        let quotes: Vec<_> = [published(from)?, published(to)?].into_iter().flatten().collect();
+        let days = [from, to].map(|unit| self.exchange.find(&rule.source, unit.code(), day));
+        let of = days.into_iter().flatten().map(|found| found.day).min()?;
+        let spread = match rule.spread_percent {
+            none if none.is_zero() => String::new(),
+            percent => format!(" and {percent} %"),
+        };
+        Some(Conversion {
+            code: step.code.clone(),
+            version,
+            row: 0,
+            from,
+            to,
+            curve: Curve::proportional(with_spread, scales).ok()?,
+            grain: Grain::STEP,
+            factor: format!("at {} by {} of {of}{spread}", quotes.join(" and "), rule.source),
+            day: Some(day),
+        })
+    }
+
     /// The conversions from one unit to another; validation keeps the path unique.
     fn path(&self, from: UnitCode, to: UnitCode, seen: &mut Vec<UnitCode>) -> Option<Vec<&Step>> {
         if from == to {
             return Some(Vec::new());
         }
         seen.push(from);
-        self.steps.iter().filter(|s| s.from == from).find_map(|step| {
-            if seen.contains(&step.to) {
+        self.steps.iter().filter(|s| s.from.code() == from).find_map(|step| {
+            if seen.contains(&step.to.code()) {
                 return None;
             }
-            let rest = self.path(step.to, to, seen)?;
+            let rest = self.path(step.to.code(), to, seen)?;
             Some(std::iter::once(step).chain(rest).collect())
         })
     }
@@ -466,10 +550,12 @@ fn step(
                 curve: Curve::linear(price, per, scales)?,
                 grain: Grain::of(factor.rounding, factor.step, to.scale())?,
                 factor: format!("{sign} {}", factor.factor),
+                day: None,
             });
         }
         let table = Table::new(version.factors.iter().map(|f| &f.matches).enumerate());
-        versions.push(ConversionRows { from: effective, table, rows });
+        let (version, exchange) = (version.version, version.rates.clone());
+        versions.push(ConversionRows { from: effective, version, table, rows, exchange });
     }
-    Ok(Some(Step { from: conversion.from, to: conversion.to, versions }))
+    Ok(Some(Step { code: conversion.code.clone(), from, to, versions }))
 }

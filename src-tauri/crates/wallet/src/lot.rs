@@ -1,8 +1,8 @@
 //! Lots: what is left of a grant, with its facts for life.
 
 use scrip_units::{
-    Date, Instant, LotId, Rounding, RoundingError, Scale, Unit, UnitCode, WalletCode,
-    WalletTypeCode, mul_div_round,
+    Amount, Date, Exact, Instant, LotId, Rounding, RoundingError, Scale, Unit, UnitCode,
+    WalletCode, WalletTypeCode, mul_div_round,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,20 @@ fn is_zero(units: &i64) -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_never(times: &u32) -> bool {
     *times == 0
+}
+
+/// The exchange rate of the day on which a lot was bought in another currency than that of the
+/// books: what was received in advance keeps it for life (IFRIC 22).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LotExchange {
+    /// Who published the rate.
+    pub source: String,
+    /// The day on which it was published.
+    pub day: Date,
+    /// The currency of the books.
+    pub currency: KeptUnit,
+    /// Units of that currency for one unit of the currency paid, exactly.
+    pub rate: Exact,
 }
 
 /// A lot. Quantities of units and money are in smallest steps.
@@ -122,6 +136,9 @@ pub struct Lot {
     /// The payment was charged back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chargeback: Option<Chargeback>,
+    /// The exchange rate of the day on which it was bought; none in the currency of the books.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Box<LotExchange>>,
 }
 
 /// Which tax was charged with a lot.
@@ -240,6 +257,7 @@ impl Lot {
             reimbursed: 0,
             tax: None,
             chargeback: None,
+            exchange: None,
             parent: Some(self.id.clone()),
             reinstated: 0,
             ..self.clone()
@@ -250,6 +268,21 @@ impl Lot {
     #[must_use]
     pub fn carrying(&self) -> i64 {
         self.consideration - self.released
+    }
+
+    /// The consideration in the currency of the books at the rate of the day on which the lot was
+    /// bought, rounded half away from zero; never measured again.
+    #[must_use]
+    pub fn functional(&self) -> Option<Amount> {
+        let (paid, exchange) = (self.currency?.0, self.exchange.as_ref()?);
+        let scale = |unit: Unit| Exact::whole(unit.scale().steps_per_unit());
+        let steps = Exact::whole(self.consideration)
+            .try_mul(exchange.rate)
+            .and_then(|steps| steps.try_mul(scale(exchange.currency.0)))
+            .and_then(|steps| steps.try_div(scale(paid)))
+            .ok()?;
+        let steps = i64::try_from(steps.round(Rounding::HalfAwayFromZero).ok()?).ok()?;
+        Some(Amount::from_steps(exchange.currency.0, steps))
     }
 
     /// Whether issued = available + held + consumed + expired + refunded + transferred.

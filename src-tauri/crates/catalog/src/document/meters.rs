@@ -99,7 +99,22 @@ pub struct ConversionVersion {
     #[serde(default)]
     pub status: Status,
     /// Factors; the most specific match applies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub factors: Vec<Factor>,
+    /// Published exchange rates instead of factors, between two currencies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rates: Option<ExchangeRule>,
+}
+
+/// A conversion by published exchange rates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExchangeRule {
+    /// Who publishes them, as they were imported: `ecb`.
+    pub source: String,
+    /// What is added to the converted amount, in percent.
+    #[serde(default, skip_serializing_if = "Number::is_zero")]
+    pub spread_percent: Number,
 }
 
 /// One row of a conversion.

@@ -82,6 +82,10 @@ pub struct Entity {
     pub currency: UnitCode,
     /// The zone that decides days, months and periods.
     pub time_zone: Zone,
+    /// Source of the exchange rates by which grants in other currencies are valued: `ecb`. Without
+    /// it they are not valued in the currency of the books.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange_rates: Option<String>,
 }
 
 /// Whether a version may still change.

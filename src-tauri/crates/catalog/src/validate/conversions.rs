@@ -4,13 +4,15 @@ use std::collections::{BTreeMap, HashSet};
 
 use scrip_units::{MeterCode, UnitCode, Zone};
 
-use super::amounts::{positive, rounding_step};
+use super::amounts::{not_negative, positive, rounding_step};
 use super::coverage::Grid;
-use super::names::{Names, unique};
+use super::names::{Names, Use, unique};
 use super::references::known_unit;
 use super::rows::Rows;
 use super::{cells, timeline};
-use crate::document::{Conversion, ConversionVersion, Document, Meter, Rate, RateCardVersion};
+use crate::document::{
+    Conversion, ConversionVersion, Document, ExchangeRule, Meter, Rate, RateCardVersion,
+};
 use crate::matching::conversion_paths;
 use crate::problem::{Problem, ProblemCode, Severity};
 use crate::version::{Effective, Version};
@@ -59,6 +61,9 @@ fn version(
     (meters, names): (&[&Meter], &Names<'_>),
     problems: &mut Vec<Problem>,
 ) {
+    if let Some(rule) = &version.rates {
+        return exchange(path, (conversion, version, rule), names, problems);
+    }
     let path = format!("{path}.factors");
     if version.factors.is_empty() {
         let message = format!(
@@ -79,6 +84,43 @@ fn version(
         }
     }
     collisions(&path, (conversion, version), meters, problems);
+}
+
+/// A version by exchange rates: between two currencies, and without factors.
+fn exchange(
+    path: &str,
+    (conversion, version, rule): (&Conversion, &ConversionVersion, &ExchangeRule),
+    names: &Names<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    let (code, number) = (&conversion.code, version.version);
+    if !version.factors.is_empty() {
+        let message = format!(
+            "Version {number} of conversion {code} has factors and exchange rates. Remove one of the two."
+        );
+        let place = format!("{path}.factors");
+        problems.push(Problem::error(ProblemCode::AmbiguousConversion, place, message));
+    }
+    for unit in [conversion.from, conversion.to] {
+        if names.unit(unit).is_some_and(|used| used != Use::Currency) {
+            let message = format!(
+                "Version {number} of conversion {code} converts by exchange rates, and {unit} is not a currency. Use factors, or convert between currencies."
+            );
+            let place = format!("{path}.rates");
+            problems.push(Problem::error(ProblemCode::NotACurrency, place, message));
+        }
+    }
+    source(&format!("{path}.rates.source"), &rule.source, problems);
+    let what = format!("The spread of conversion {code}");
+    not_negative(&format!("{path}.rates.spread_percent"), &what, rule.spread_percent, problems);
+}
+
+/// Reports a source of exchange rates without a name.
+pub(crate) fn source(path: &str, source: &str, problems: &mut Vec<Problem>) {
+    if source.trim().is_empty() {
+        let message = "The source of exchange rates has no name. Use the one given when rates were imported, such as \"ecb\".";
+        problems.push(Problem::error(ProblemCode::BadName, path, message));
+    }
 }
 
 /// Reports factors that match the same usage equally well, once for each pair.
@@ -236,6 +278,9 @@ fn holes(way: &Way<'_>, zone: Zone, problems: &mut Vec<Problem>) {
         // Of the published versions, the last: the ones before it price no new usage.
         let published = conversion.published(zone);
         let Some((_, version)) = published.last() else { continue };
+        if version.rates.is_some() {
+            continue;
+        }
         let cells = version.factors.iter().map(|f| &f.matches).enumerate();
         let rows = Rows {
             version: format!("version {} of conversion {}", version.version, conversion.code),

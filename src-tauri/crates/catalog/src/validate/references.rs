@@ -21,6 +21,9 @@ pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<P
         );
         problems.push(Problem::error(ProblemCode::NotACurrency, "entity.currency", message));
     }
+    if let Some(source) = &document.entity.exchange_rates {
+        super::conversions::source("entity.exchange_rates", source, problems);
+    }
     unique("units", "unit", document.units.iter().map(|u| u.code), problems);
     for unit in &document.units {
         self::unit(unit, problems);

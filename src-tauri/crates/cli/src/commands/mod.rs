@@ -3,6 +3,7 @@
 mod configure;
 mod corrections;
 mod demo;
+mod exchange;
 mod explain;
 mod holds;
 mod inspect;
@@ -22,7 +23,7 @@ use scrip_app::{AppError, Workspace};
 use scrip_store::{LedgerStore, Mode, SqliteStore};
 use scrip_units::{Instant, When, Zone};
 
-use crate::args::{Args, Command, UsageCommand};
+use crate::args::{Args, Command, FxCommand, UsageCommand};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -61,6 +62,8 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Periods => periods::periods(args, out).await?,
         Command::Balance(balance) => inspect::balance(args, balance, out).await?,
         Command::Ledger(ledger) => inspect::ledger(args, ledger, out).await?,
+        Command::Fx(FxCommand::Import(import)) => exchange::import(args, import, out).await?,
+        Command::Fx(FxCommand::Show(show)) => exchange::show(args, show, out).await?,
         Command::Explain(explain) => explain::explain(args, explain, out).await?,
         Command::Report(report) => report::report(args, report, out).await?,
         Command::Alerts(alerts) => warn::alerts(args, alerts, out).await?,

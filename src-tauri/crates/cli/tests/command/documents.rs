@@ -194,6 +194,11 @@ fn the_guide_to_holds_is_true() {
 }
 
 #[test]
+fn the_guide_to_exchange_rates_is_true() {
+    run_guide("guide/exchange-rates.md");
+}
+
+#[test]
 fn the_guide_to_explanations_is_true() {
     run_guide("guide/explain.md");
 }

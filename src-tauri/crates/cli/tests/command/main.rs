@@ -14,6 +14,7 @@ mod contention;
 mod crash;
 mod damage;
 mod documents;
+mod exchange;
 mod fences;
 mod full_disk;
 mod help;

@@ -6,6 +6,7 @@
 
 mod configuration;
 mod corrections;
+mod exchange;
 mod grants;
 mod holds;
 mod invoices;
@@ -33,6 +34,7 @@ use crate::canonical::canonical;
 
 pub use configuration::*;
 pub use corrections::*;
+pub use exchange::*;
 pub use grants::*;
 pub use holds::*;
 pub use invoices::*;
@@ -155,6 +157,8 @@ actions! {
     ReleaseHold(ReleaseHold) = "release_hold";
     /// Invoices overage.
     InvoiceOverage(InvoiceOverage) = "invoice_overage";
+    /// Adds published exchange rates.
+    ImportExchangeRates(ImportExchangeRates) = "import_exchange_rates";
     /// Closes everything through a day.
     ClosePeriod(ClosePeriod) = "close_period";
     /// Replaces the configuration.
@@ -249,7 +253,9 @@ impl Operation {
             Action::CaptureHold(a) => Some(&a.customer),
             Action::ReleaseHold(a) => Some(&a.customer),
             Action::InvoiceOverage(a) => Some(&a.customer),
-            Action::ClosePeriod(_) | Action::ApplyConfiguration(_) => None,
+            Action::ImportExchangeRates(_)
+            | Action::ClosePeriod(_)
+            | Action::ApplyConfiguration(_) => None,
         }
     }
 }
