@@ -117,6 +117,14 @@ pub enum AppError {
         /// What is wrong.
         source: LineError,
     },
+    /// Rows of a bulk run are wrong or refused.
+    #[error("{file}: {} rows are wrong or refused. Nothing of the batch was applied", .problems.len())]
+    Bulk {
+        /// The file.
+        file: String,
+        /// All of them, in the order of rows.
+        problems: Vec<crate::bulk::RowProblem>,
+    },
     /// The configuration has errors.
     #[error("the configuration {file} has {} errors; it was not applied", .problems.len())]
     Configuration {
@@ -219,6 +227,13 @@ impl AppError {
             | Self::NothingToDraw(_)
             | Self::Time(_)
             | Self::Report(_) => Code::Invalid,
+            Self::Bulk { problems, .. } => {
+                if problems.iter().all(|problem| problem.refused) {
+                    Code::Rejected
+                } else {
+                    Code::Invalid
+                }
+            }
             Self::Chain(_) | Self::Stored { .. } => Code::Unsound,
             Self::Cancelled => Code::Cancelled,
         }

@@ -11,6 +11,7 @@
 //! - A file of the archive counts only when its manifest row is committed, together with what
 //!   refers to it.
 
+pub mod bulk;
 pub mod burning;
 pub mod charting;
 pub mod config;

@@ -125,7 +125,7 @@ fn events(operation: &Operation) -> &[InlineEvent] {
 
 /// Loads what an operation concerns beyond its own customer, and refuses events that the archive
 /// holds already.
-async fn prepare<S: LedgerStore>(
+pub(crate) async fn prepare<S: LedgerStore>(
     workspace: &Workspace<S>,
     archive: Option<&Archive>,
     session: &mut Session<S::Write>,

@@ -67,6 +67,11 @@ pub(crate) enum Command {
     /// Run operations from a file, one JSON object a line: all of them or none.
     #[command(after_help = "Example: scrip -w books operate grants.jsonl --dry-run")]
     Operate(Operate),
+    /// Run one operation for each row of a CSV file, or for each customer chosen: all or none.
+    #[command(
+        after_help = "Example: scrip -w books bulk --op grant_credits --batch promo-march --at 2026-03-01 \\\n           --customers-where 'signed_up_on>=2026-03-01' --set wallet=promo --set kind=promotional --set units=1000 --preview"
+    )]
+    Bulk(Bulk),
     /// Usage events.
     #[command(subcommand)]
     Usage(UsageCommand),
@@ -257,6 +262,35 @@ pub(crate) struct Operate {
     /// Only show the entries that each would cause.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// `bulk`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Bulk {
+    /// CSV file whose headings are members of the operation (dotted for nested ones: price.net).
+    #[arg(required_unless_present = "customers_where", conflicts_with = "customers_where")]
+    pub(crate) file: Option<PathBuf>,
+    /// The operation: grant_credits, void_lot, adjust_balance, ...
+    #[arg(long)]
+    pub(crate) op: String,
+    /// Name of the batch. Ids are made of it and the row, so that a second run changes nothing.
+    #[arg(long)]
+    pub(crate) batch: String,
+    /// A member that is the same for all rows: NAME=VALUE. A row's own cell comes first.
+    #[arg(long)]
+    pub(crate) set: Vec<String>,
+    /// Date or instant from which the operations count, unless there is a column `at`.
+    #[arg(long)]
+    pub(crate) at: Option<String>,
+    /// A row for each customer of the configuration that meets the condition; several must all hold.
+    #[arg(long)]
+    pub(crate) customers_where: Vec<String>,
+    /// Only show what it would do.
+    #[arg(long)]
+    pub(crate) preview: bool,
+    /// How many of the first rows are shown with their entries in a preview.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) show: usize,
 }
 
 /// `usage`.

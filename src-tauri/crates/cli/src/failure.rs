@@ -64,6 +64,14 @@ impl Failure {
                             line: *line,
                         })
                         .collect(),
+                    AppError::Bulk { problems, .. } => problems
+                        .iter()
+                        .map(|problem| ProblemView {
+                            path: problem.column.clone().unwrap_or_else(|| "row".to_owned()),
+                            message: problem.message.clone(),
+                            line: u32::try_from(problem.row).ok(),
+                        })
+                        .collect(),
                     _ => Vec::new(),
                 };
                 (error.code(), error.to_string(), problems)

@@ -1,5 +1,6 @@
 //! The commands: each opens the workspace, calls one use case and renders.
 
+mod bulk;
 mod configure;
 mod corrections;
 mod demo;
@@ -39,6 +40,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Apply(apply) => configure::apply(args, apply, out).await?,
         Command::Export(export) => configure::export(args, export, out).await?,
         Command::Operate(operate) => write::operate(args, operate, out).await?,
+        Command::Bulk(bulk) => bulk::bulk(args, bulk, out).await?,
         Command::Usage(UsageCommand::Import(import)) => usage::import(args, import, out).await?,
         Command::Grant(grant) => write::grant(args, grant, out).await?,
         Command::Refund(refund) => corrections::refund(args, refund, out).await?,
