@@ -384,6 +384,42 @@ fn conversions_lead_one_way_only() {
 }
 
 #[test]
+fn exchange_rates_convert_between_currencies_and_have_no_factors() {
+    let conversion = |from: &str, to: &str, version: Value| {
+        let mut version = version;
+        version["version"] = json!(1);
+        version["effective_at"] = json!("2026-01-01");
+        json!({ "code": "fx", "from": from, "to": to, "versions": [version] })
+    };
+    let rates = |spread: &str| json!({ "source": "ecb", "spread_percent": spread });
+    let at = "conversions[fx].versions[1]";
+    let sound = conversion("USD", "EUR", json!({ "rates": rates("1.5") }));
+    check(&[("conversions/-", sound)], &[]);
+    check(
+        &[("conversions/-", conversion("USD", "credits", json!({ "rates": rates("0") })))],
+        &[&format!("not_a_currency {at}.rates")],
+    );
+    let factors = json!([{ "operation": "divide", "factor": "2" }]);
+    let both = json!({ "rates": rates("-1"), "factors": factors });
+    check(
+        &[("conversions/-", conversion("USD", "EUR", both))],
+        &[
+            &format!("ambiguous_conversion {at}.factors"),
+            &format!("negative {at}.rates.spread_percent"),
+        ],
+    );
+    check(
+        &[("conversions/-", conversion("USD", "EUR", json!({ "rates": { "source": " " } })))],
+        &[&format!("bad_name {at}.rates.source")],
+    );
+    check(
+        &[("conversions/-", conversion("USD", "EUR", json!({})))],
+        &[&format!("no_rows {at}.factors")],
+    );
+    check(&[("entity/exchange_rates", json!(""))], &["bad_name entity.exchange_rates"]);
+}
+
+#[test]
 fn factors_are_matched_like_rates() {
     let factor = |cells: Value| json!({ "operation": "divide", "factor": "9", "match": cells });
     let at = "conversions[tm].versions[1].factors";
