@@ -1,0 +1,72 @@
+//! Arguments of `fx` and `explain`.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand};
+
+/// `fx`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FxCommand {
+    /// Import a file of the European Central Bank's reference rates: CSV, plain, zipped or gzip.
+    #[command(after_help = "Example: scrip -w books fx import eurofxref-hist.zip")]
+    Import(FxImport),
+    /// Show exchange rates.
+    #[command(after_help = "Example: scrip -w books fx show --currency USD --from 2026-01-01")]
+    Show(FxShow),
+}
+
+/// `fx import`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct FxImport {
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// Name by which the configuration calls these rates.
+    #[arg(long, default_value = "ecb")]
+    pub(crate) source: String,
+    /// Check and count, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `fx show`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct FxShow {
+    /// Only rates of this source.
+    #[arg(long)]
+    pub(crate) source: Option<String>,
+    /// Only rates of this currency; may be repeated.
+    #[arg(long)]
+    pub(crate) currency: Vec<String>,
+    /// First day.
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// Last day.
+    #[arg(long)]
+    pub(crate) to: Option<String>,
+}
+
+/// `explain`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Explain {
+    /// Idempotency key of the event.
+    #[arg(required_unless_present = "hypothetical", conflicts_with = "hypothetical")]
+    pub(crate) key: Option<String>,
+    /// Customer; needed when several customers have events with the key.
+    #[arg(long, required_if_eq("hypothetical", "true"))]
+    pub(crate) customer: Option<String>,
+    /// Explain usage that did not happen.
+    #[arg(long, requires_all = ["customer", "meter", "quantity"])]
+    pub(crate) hypothetical: bool,
+    /// Meter of hypothetical usage.
+    #[arg(long, requires = "hypothetical")]
+    pub(crate) meter: Option<String>,
+    /// Quantity of hypothetical usage, in the meter's unit.
+    #[arg(long, requires = "hypothetical")]
+    pub(crate) quantity: Option<String>,
+    /// A dimension value of hypothetical usage: name=value; may be repeated.
+    #[arg(long, requires = "hypothetical", value_name = "NAME=VALUE")]
+    pub(crate) dimension: Vec<String>,
+    /// When it would occur: a day or an instant; now if absent.
+    #[arg(long, requires = "hypothetical")]
+    pub(crate) at: Option<String>,
+}
