@@ -303,24 +303,57 @@ fn rate_card() -> impl Strategy<Value = RateCard> {
         },
     );
     let applies_to = prop_oneof![Just(AppliesTo::Everyone), Just(AppliesTo::Assigned)];
-    (code!(), text(), unit(), applies_to, vec(version, 0..3)).prop_map(
-        |(code, name, unit, applies_to, versions)| RateCard {
+    let changes = prop_oneof![Just(PriceChanges::AtInstant), Just(PriceChanges::NextPeriod)];
+    (code!(), text(), unit(), (applies_to, changes), vec(version, 0..3)).prop_map(
+        |(code, name, unit, (applies_to, price_changes), versions)| RateCard {
             code,
             name,
             unit,
             applies_to,
+            price_changes,
             versions,
         },
     )
 }
 
+fn price_override() -> impl Strategy<Value = PriceOverride> {
+    let numbers = (option::of(number()), option::of(number()), option::of(number()));
+    (text(), code!(), option::of(code!()), when(), option::of(when()), numbers).prop_map(
+        |(code, card, rate, effective_at, until, (percent, price, per))| PriceOverride {
+            code,
+            card,
+            rate,
+            effective_at,
+            until,
+            percent,
+            price,
+            per,
+        },
+    )
+}
+
+fn card_version() -> impl Strategy<Value = CardVersion> {
+    (code!(), any::<u32>(), when(), option::of(when())).prop_map(
+        |(card, version, effective_at, until)| CardVersion { card, version, effective_at, until },
+    )
+}
+
 fn customer() -> impl Strategy<Value = Customer> {
+    let own = (vec(price_override(), 0..2), vec(card_version(), 0..2));
     let facts = (option::of(text()), option::of(date()), option::of(text()), vec(text(), 0..3));
-    (code!(), text(), vec(code!(), 0..3), any::<u8>(), facts).prop_map(
-        |(code, name, rate_cards, billing_day, (plan, signed_up_on, country, tags))| Customer {
+    (code!(), text(), (vec(code!(), 0..3), own), any::<u8>(), facts).prop_map(
+        |(
+            code,
+            name,
+            (rate_cards, (overrides, card_versions)),
+            billing_day,
+            (plan, signed_up_on, country, tags),
+        )| Customer {
             code,
             name,
             rate_cards,
+            overrides,
+            card_versions,
             billing_day,
             plan,
             signed_up_on,

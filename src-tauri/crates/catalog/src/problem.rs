@@ -86,6 +86,16 @@ problem_codes! {
     TooManyDecimals = "too_many_decimals",
     /// A rounding step is not a multiple of the unit's smallest step.
     RoundingStep = "rounding_step",
+    /// Two of a customer's own terms hold for the same thing at the same time.
+    OverlappingTerms = "overlapping_terms",
+    /// Something ends at or before it takes effect.
+    EmptyValidity = "empty_validity",
+    /// A rate is named that the card does not have.
+    UnknownRate = "unknown_rate",
+    /// A version is named that the card does not have.
+    UnknownVersion = "unknown_version",
+    /// An override has neither or both of percent and price, or a price for every row.
+    OverridePrice = "override_price",
     /// A lower bound is above the upper one.
     Bounds = "bounds",
     /// A rate that prices each event on its own has a quantity or a maximum of the billing period.

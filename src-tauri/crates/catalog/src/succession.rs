@@ -3,6 +3,8 @@
 //! The ledger names units, meters, wallet types, cards and customers, and was written under
 //! published versions; none of that may change under it. Names, attributes and drafts may.
 
+mod own_terms;
+
 use scrip_units::Instant;
 use serde::Serialize;
 
@@ -26,6 +28,11 @@ pub fn check_succession(
     step.conversions();
     step.wallet_types();
     step.rate_cards();
+    let before: std::collections::HashMap<_, _> =
+        old.customers.iter().map(|customer| (&customer.code, customer)).collect();
+    for customer in &new.customers {
+        step.own_terms(before.get(&customer.code).copied(), customer);
+    }
     for customer in &old.customers {
         if !new.customers.iter().any(|c| c.code == customer.code) {
             step.removed("customers", "customer", customer.code.as_str());
@@ -159,6 +166,9 @@ impl Step<'_> {
             if let Some(old) = old {
                 let what = format!("unit of rate card {code}");
                 self.fixed(format!("{path}.unit"), &what, (&old.unit, &new.unit));
+                let what = format!("policy on price changes of rate card {code}");
+                let changes = (&old.price_changes, &new.price_changes);
+                self.fixed(format!("{path}.price_changes"), &what, changes);
             }
             self.versions(&path, &format!("rate card {code}"), (old, new));
         }

@@ -12,6 +12,7 @@ mod customers;
 mod gap;
 mod holds;
 mod names;
+mod own_terms;
 mod pricing;
 mod rate_cards;
 mod references;

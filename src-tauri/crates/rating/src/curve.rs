@@ -202,6 +202,44 @@ impl Curve {
         })
     }
 
+    /// The same curve with every amount of money times `factor`, but for the maximum.
+    ///
+    /// # Errors
+    /// [`RatingError::TooManyDigits`].
+    pub fn times(&self, factor: Exact) -> Result<Self, RatingError> {
+        let denominator =
+            self.denominator.checked_mul(factor.denominator()).ok_or(RatingError::TooManyDigits)?;
+        let times =
+            |number: i128| number.checked_mul(factor.numerator()).ok_or(RatingError::TooManyDigits);
+        let pieces = |pieces: &[Piece]| {
+            let piece = |piece: &Piece| {
+                let (base, slope) = (times(piece.base)?, times(piece.slope)?);
+                Ok(Piece { above: piece.above, base, slope })
+            };
+            pieces.iter().map(piece).collect::<Result<Vec<_>, RatingError>>()
+        };
+        let shape = match &self.shape {
+            Shape::Linear { slope } => Shape::Linear { slope: times(*slope)? },
+            Shape::Packages { size, size_denominator, price, rounding } => Shape::Packages {
+                size: *size,
+                size_denominator: *size_denominator,
+                price: times(*price)?,
+                rounding: *rounding,
+            },
+            Shape::Graduated(tiers) => Shape::Graduated(pieces(tiers)?),
+            Shape::Whole(tiers) => Shape::Whole(pieces(tiers)?),
+            Shape::Event { slope, fee, at_least, at_most } => Shape::Event {
+                slope: times(*slope)?,
+                fee: times(*fee)?,
+                at_least: times(*at_least)?,
+                at_most: at_most.map(times).transpose()?,
+            },
+        };
+        let maximum = self.maximum.map(|most| most.checked_mul(factor.denominator()));
+        let maximum = maximum.map(|most| most.ok_or(RatingError::TooManyDigits)).transpose()?;
+        Ok(Self { shape, included: self.included, maximum, denominator })
+    }
+
     /// The denominator of every [`Curve::total`].
     #[must_use]
     pub fn denominator(&self) -> i128 {

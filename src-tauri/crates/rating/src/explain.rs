@@ -34,6 +34,9 @@ pub struct Explanation {
     pub version: u32,
     /// Row.
     pub rate: RateCode,
+    /// The customer's own price that stood in for the row's, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_price: Option<String>,
     /// Quantity priced, with its unit.
     pub quantity: String,
     /// Quantity of the customer's billing period before this event.
@@ -77,8 +80,11 @@ pub fn explain(
     quantity_before: i64,
 ) -> Option<Explanation> {
     let after = quantity_before.checked_add(quantity)?;
-    let exact =
-        rate.curve.total(after).ok()?.checked_sub(rate.curve.total(quantity_before).ok()?)?;
+    let exact = if rate.curve.is_per_event() {
+        rate.curve.total(quantity).ok()?
+    } else {
+        rate.curve.total(after).ok()?.checked_sub(rate.curve.total(quantity_before).ok()?)?
+    };
     let exact = Exact::ratio(exact, rate.curve.denominator()).ok()?;
     let steps = conversions.iter().map(|c| ConversionStep {
         conversion: c.code.clone(),
@@ -93,6 +99,7 @@ pub fn explain(
         card: rate.card.clone(),
         version: rate.version,
         rate: rate.rate.clone(),
+        own_price: rate.own_price.as_deref().map(str::to_owned),
         quantity: Amount::from_steps(rate.quantity_unit, quantity).to_string(),
         quantity_before: Amount::from_steps(rate.quantity_unit, quantity_before).to_string(),
         charge_before_rounding: decimal_text(exact, rate.unit)?,

@@ -15,6 +15,7 @@ pub mod counter;
 pub mod curve;
 pub mod exchange;
 pub mod explain;
+mod own;
 pub mod rater;
 pub mod table;
 

@@ -4,18 +4,19 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use scrip_catalog::{
-    Aggregation, AppliesTo, Catalog, Effective, ExchangeRule, FactorOperation, RateCardVersion,
-    RoundingOn, TimeWindow, Unmatched,
+    Aggregation, AppliesTo, Catalog, Effective, ExchangeRule, FactorOperation, PriceChanges,
+    RateCardVersion, RoundingOn, TimeWindow, Unmatched,
 };
 use scrip_units::{
-    CardCode, ConversionCode, CustomerCode, Date, Exact, Instant, MeterCode, Number, RateCode,
-    Unit, UnitCode, WalletTypeCode, Zone,
+    BillingPeriod, CardCode, ConversionCode, CustomerCode, Date, Exact, Instant, MeterCode, Number,
+    RateCode, Unit, UnitCode, WalletTypeCode, Zone,
 };
 
 use crate::batch::{Shape, UsageEvent};
 use crate::counter::Counter;
 use crate::curve::{Curve, Grain, Limits, RatingError, Scales};
 use crate::exchange::ExchangeRates;
+use crate::own::Own;
 use crate::table::Table;
 
 /// Why usage is not priced. Closed; the first that applies is given.
@@ -104,6 +105,10 @@ pub struct PricedRate {
     pub quantity_unit: Unit,
     /// The pricing model.
     pub curve: Curve,
+    /// What bounds it over a billing period.
+    pub limits: Limits,
+    /// The override of the customer that it is priced by, if it is.
+    pub own_price: Option<Arc<str>>,
     /// Rounding of the charge.
     pub grain: Grain,
     /// What the rounding applies to.
@@ -187,7 +192,29 @@ struct Version {
 
 struct Card {
     code: CardCode,
+    price_changes: PriceChanges,
     versions: Vec<Version>,
+}
+
+impl Card {
+    /// The version that counts at `at` when that of `from` does: the first one, if none was yet.
+    fn in_force(&self, from: Instant, at: Instant) -> Option<&Version> {
+        let began = self.versions.partition_point(|v| v.from <= from).max(1) - 1;
+        self.versions.get(began).filter(|version| version.from <= at)
+    }
+}
+
+/// The first override whose price cannot be kept exactly, with its path.
+fn own_fault(
+    own: &HashMap<CustomerCode, Own>,
+    cards: &HashMap<CardCode, Card>,
+) -> Option<(String, RatingError)> {
+    own.iter().find_map(|(customer, own)| {
+        let versions = cards.values().flat_map(|card| &card.versions);
+        let rates = versions.flat_map(|v| v.meters.values()).flat_map(|meter| &meter.rates);
+        let (code, fault) = own.faults(rates.map(AsRef::as_ref))?;
+        Some((format!("customers[{customer}].overrides[{code}]"), fault))
+    })
 }
 
 struct ConversionRows {
@@ -209,7 +236,7 @@ struct Step {
 pub struct Rater {
     cards: HashMap<CardCode, Card>,
     everyone: Vec<CardCode>,
-    own: HashMap<CustomerCode, Vec<CardCode>>,
+    own: HashMap<CustomerCode, Own>,
     steps: Vec<Step>,
     meters: HashMap<MeterCode, (Unit, Aggregation)>,
     changes: BTreeSet<Instant>,
@@ -254,7 +281,10 @@ impl Rater {
                     meters,
                 });
             }
-            cards.insert(card.code.clone(), Card { code: card.code.clone(), versions });
+            cards.insert(
+                card.code.clone(),
+                Card { code: card.code.clone(), price_changes: card.price_changes, versions },
+            );
         }
         let mut steps = Vec::new();
         for conversion in &catalog.document().conversions {
@@ -264,12 +294,17 @@ impl Rater {
         }
         let document = catalog.document();
         let everyone = document.rate_cards.iter().filter(|c| c.applies_to == AppliesTo::Everyone);
-        let own = document.customers.iter().filter(|c| !c.rate_cards.is_empty());
+        let own = document.customers.iter();
+        let own: HashMap<_, _> =
+            own.filter_map(|c| Some((c.code.clone(), Own::of(c, zone)?))).collect();
+        if let Some(fault) = own_fault(&own, &cards) {
+            return Err(fault);
+        }
         let meters = document.meters.iter();
         Ok(Self {
             cards,
             everyone: everyone.map(|c| c.code.clone()).collect(),
-            own: own.map(|c| (c.code.clone(), c.rate_cards.clone())).collect(),
+            own,
             steps,
             meters: meters
                 .filter_map(|m| Some((m.code.clone(), (catalog.unit(m.unit)?, m.aggregation))))
@@ -311,6 +346,8 @@ impl Rater {
         let from = self.changes.range(..=at).next_back().copied().unwrap_or(Instant::MIN);
         let until = self.changes.range((std::ops::Bound::Excluded(at), std::ops::Bound::Unbounded));
         let until = until.into_iter().next().copied().unwrap_or(Instant::MAX);
+        let around = self.own.get(customer).map(|own| own.around(at));
+        let (from, until) = around.map_or((from, until), |own| (from.max(own.0), until.min(own.1)));
         let route = self.route_at(customer, shape, at);
         let by_day = match &route {
             Route::Priced { conversions, .. } => conversions.iter().find_map(|c| c.day),
@@ -336,13 +373,27 @@ impl Rater {
         meter: &MeterCode,
         at: Instant,
     ) -> Option<(&Card, &Version, &MeterTable)> {
-        let own = self.own.get(customer).map(Vec::as_slice).unwrap_or_default();
-        let everyone = self.everyone.iter().filter(|code| !own.contains(code));
-        own.iter().chain(everyone).filter_map(|code| self.cards.get(code)).find_map(|card| {
-            let in_force = card.versions.partition_point(|v| v.from <= at).checked_sub(1)?;
-            let version = &card.versions[in_force];
+        let own = self.own.get(customer);
+        let cards = own.map(|own| own.cards.as_slice()).unwrap_or_default();
+        let everyone = self.everyone.iter().filter(|code| !cards.contains(code));
+        cards.iter().chain(everyone).filter_map(|code| self.cards.get(code)).find_map(|card| {
+            let agreed = own.and_then(|own| own.version(&card.code, at));
+            let version = match agreed {
+                Some(number) => card.versions.iter().find(|v| v.version == number)?,
+                None => card.in_force(self.counts_from(card, own, at), at)?,
+            };
             Some((card, version, version.meters.get(meter)?))
         })
+    }
+
+    /// The instant whose version counts at `at`.
+    fn counts_from(&self, card: &Card, own: Option<&Own>, at: Instant) -> Instant {
+        if card.price_changes == PriceChanges::AtInstant {
+            return at;
+        }
+        let billing_day = own.map_or(1, |own| own.billing_day);
+        let period = BillingPeriod::containing(self.zone.day_of(at), billing_day);
+        self.zone.start_of_day(period.first_day).unwrap_or(at)
     }
 
     /// Minutes of the day at which the price of some usage may change.
@@ -359,7 +410,12 @@ impl Rater {
         };
         let now = if meter.minutes.is_empty() { (0, 0) } else { self.zone.minute_of_week(at) };
         match meter.find(shape, now) {
-            Some(row) => self.priced(&meter.rates[row], *meter_unit, shape, at),
+            Some(row) => {
+                let rate = &meter.rates[row];
+                let own = self.own.get(customer).and_then(|own| own.price(rate, at).ok().flatten());
+                let rate = own.map_or_else(|| Arc::clone(rate), Arc::new);
+                self.priced(&rate, *meter_unit, shape, at)
+            }
             None if version.unmatched == Unmatched::Free => {
                 Route::Free { card: card.code.clone(), version: version.version }
             }
@@ -486,6 +542,8 @@ fn rates(
             unit,
             quantity_unit,
             curve: Curve::compile(&rate.pricing, limits, scales).map_err(located)?,
+            limits,
+            own_price: None,
             grain: Grain::of(rate.rounding.mode, rate.rounding.step, unit.scale())
                 .map_err(located)?,
             rounding_on: rate.rounding.on,

@@ -16,8 +16,30 @@ pub struct RateCard {
     /// Who the card applies to.
     #[serde(default)]
     pub applies_to: AppliesTo,
+    /// When a new version begins to count for a customer. Fixed for life.
+    #[serde(default, skip_serializing_if = "PriceChanges::is_default")]
+    pub price_changes: PriceChanges,
     /// Versions by effective date.
     pub versions: Vec<RateCardVersion>,
+}
+
+/// When a new version of a card begins to count for a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceChanges {
+    /// At its effective instant, also within a billing period.
+    #[default]
+    AtInstant,
+    /// With the customer's first billing period that starts at that instant or later.
+    NextPeriod,
+}
+
+impl PriceChanges {
+    /// Whether it is the default.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Which customers a card applies to.

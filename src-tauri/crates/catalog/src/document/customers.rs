@@ -14,6 +14,12 @@ pub struct Customer {
     /// Cards that apply before those for everyone, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rate_cards: Vec<CardCode>,
+    /// Prices agreed with this customer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<PriceOverride>,
+    /// Versions of cards that this customer stays on, or gets early.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub card_versions: Vec<CardVersion>,
     /// Day of the month on which billing periods start, clamped to short months.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub billing_day: u8,

@@ -1,6 +1,7 @@
 //! Customers: their cards, billing day and attributes.
 
 use super::names::{Names, unique};
+use super::own_terms;
 use crate::document::{Customer, Document};
 use crate::problem::{Problem, ProblemCode};
 
@@ -10,6 +11,8 @@ pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<P
     for customer in &document.customers {
         let path = format!("customers[{}]", customer.code);
         one(&path, customer, names, problems);
+        let zone = document.entity.time_zone;
+        own_terms::check(&path, customer, (names, zone), problems);
     }
 }
 

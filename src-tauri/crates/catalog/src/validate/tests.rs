@@ -499,6 +499,52 @@ fn overage_needs_a_price_while_a_wallet_may_run_over() {
 }
 
 #[test]
+fn what_is_agreed_with_a_customer_names_what_there_is_and_does_not_overlap() {
+    let own = |overrides: Value, versions: Value| json!([{ "code": "acme", "overrides": overrides, "card_versions": versions }]);
+    let off = |code: &str, from: &str, more: Value| {
+        let mut own = json!({ "code": code, "card": "card", "effective_at": from });
+        own.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        own
+    };
+    let percent = |code: &str, from: &str| off(code, from, json!({ "percent": "-10" }));
+    let at = "customers[acme].overrides";
+    let later = off("b", "2026-03-01", json!({ "percent": "-5", "until": "2026-02-01" }));
+    for (overrides, want) in [
+        (json!([percent("a", "2026-02-01")]), vec![]),
+        (
+            json!([percent("a", "2026-02-01"), percent("b", "2026-03-01")]),
+            vec![format!("overlapping_terms {at}[b].effective_at")],
+        ),
+        (json!([later]), vec![format!("empty_validity {at}[b].until")]),
+        (
+            json!([off("a", "2026-02-01", json!({ "price": "1" }))]),
+            vec![format!("override_price {at}[a].rate")],
+        ),
+        (
+            json!([off("a", "2026-02-01", json!({ "price": "1", "percent": "1", "rate": "any" }))]),
+            vec![format!("override_price {at}[a]")],
+        ),
+        (
+            json!([off("a", "2026-02-01", json!({ "percent": "-101", "rate": "none" }))]),
+            vec![format!("unknown_rate {at}[a].rate"), format!("negative {at}[a].percent")],
+        ),
+    ] {
+        let want: Vec<&str> = want.iter().map(String::as_str).collect();
+        check(&[("customers", own(overrides, json!([])))], &want);
+    }
+    let pin = |version: u32, from: &str| json!({ "card": "card", "version": version, "effective_at": from });
+    let at = "customers[acme].card_versions";
+    check(
+        &[("customers", own(json!([]), json!([pin(9, "2026-02-01")])))],
+        &[&format!("unknown_version {at}[card@9 from 2026-02-01].version")],
+    );
+    check(
+        &[("customers", own(json!([]), json!([pin(1, "2026-02-01"), pin(1, "2026-03-01")])))],
+        &[&format!("overlapping_terms {at}[card@1 from 2026-03-01].effective_at")],
+    );
+}
+
+#[test]
 fn rows_with_the_same_cells_may_share_the_week_and_not_overlap() {
     let timed = |code: &str, when: Value| {
         let mut row = rate(code, &json!({}));

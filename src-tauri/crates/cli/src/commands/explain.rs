@@ -107,6 +107,9 @@ fn rating(out: &mut Output, view: &ExplainView) {
             "Rate       {} version {}, row {}",
             rating.card, rating.version, rating.rate
         ));
+        if let Some(own) = &rating.own_price {
+            out.line(format!("Agreed     the customer's own price {own}"));
+        }
         out.line(format!(
             "Priced     {} after {} in the billing period",
             rating.quantity, rating.quantity_before

@@ -164,6 +164,11 @@ fn the_guide_to_pricing_models_is_true() {
 }
 
 #[test]
+fn the_guide_to_price_versions_is_true() {
+    run_guide("guide/price-versions.md");
+}
+
+#[test]
 fn the_guide_to_the_schedule_is_true() {
     run_guide("guide/schedule.md");
 }
