@@ -162,6 +162,14 @@ pub enum AppError {
         /// The customer.
         customer: CustomerCode,
     },
+    /// No such invoice.
+    #[error("customer {customer} has no invoice {invoice}")]
+    UnknownInvoice {
+        /// The customer.
+        customer: CustomerCode,
+        /// Its number.
+        invoice: scrip_units::InvoiceNumber,
+    },
     /// No such event.
     #[error("there is no usage event {key} in the archive or in the operations")]
     UnknownEvent {
@@ -208,9 +216,10 @@ impl AppError {
         match self {
             Self::Store(error) => store(error),
             Self::Usage(error) => usage(error),
-            Self::NoWorkspace { .. } | Self::UnknownCustomer { .. } | Self::UnknownEvent { .. } => {
-                Code::NotFound
-            }
+            Self::NoWorkspace { .. }
+            | Self::UnknownCustomer { .. }
+            | Self::UnknownInvoice { .. }
+            | Self::UnknownEvent { .. } => Code::NotFound,
             Self::Export(_) | Self::File { .. } => Code::Storage,
             Self::Rejected(rejection)
             | Self::Line { source: LineError::Rejected(rejection), .. } => rejected(rejection),

@@ -22,6 +22,7 @@ pub mod error;
 pub mod exchange;
 pub mod explain;
 pub mod holds;
+pub mod invoices;
 pub mod operate;
 pub mod periods;
 pub mod query;

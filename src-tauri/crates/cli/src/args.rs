@@ -3,6 +3,7 @@
 pub(crate) mod corrections;
 pub(crate) mod holds;
 mod inquiry;
+pub(crate) mod invoices;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use corrections::{Adjust, ChargeBack, Convert, Refund, Transfer};
 use holds::HoldCommand;
+use invoices::InvoiceCommand;
 
 pub(crate) use inquiry::{Explain, FxCommand, FxImport, FxShow};
 
@@ -114,6 +116,9 @@ pub(crate) enum Command {
     /// Reserve units for work in progress, burn them or give them back.
     #[command(subcommand)]
     Hold(HoldCommand),
+    /// Drafts and invoices of billing periods.
+    #[command(subcommand)]
+    Invoice(InvoiceCommand),
     /// Rate and burn the usage that is archived and not yet posted.
     #[command(after_help = "Example: scrip -w books post --as-of 2026-11-01")]
     Post(AsOf),

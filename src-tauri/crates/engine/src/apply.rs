@@ -19,8 +19,8 @@ use crate::operation::{
 use crate::rejection::Rejection;
 use crate::schedule::{self, Cause, Due};
 use crate::{
-    adjustment, chargeback, convert, exchange, extension, grant, holds, moves, period, refund,
-    top_up, usage,
+    adjustment, chargeback, convert, exchange, extension, grant, holds, invoicing, moves, period,
+    refund, top_up, usage,
 };
 
 /// A lot as it was granted.
@@ -171,6 +171,15 @@ fn dispatch(
         Action::ReleaseHold(action) => {
             on_copy(book, operation, |cause, customer| holds::release_hold(cause, customer, action))
         }
+        Action::FinalizeInvoice(action) => {
+            on_copy(book, operation, |cause, customer| invoicing::finalize(cause, customer, action))
+        }
+        Action::VoidInvoice(action) => {
+            on_copy(book, operation, |cause, customer| invoicing::void(cause, customer, action))
+        }
+        Action::CreditNote(action) => on_copy(book, operation, |cause, customer| {
+            invoicing::credit_note(cause, customer, action)
+        }),
         action => {
             let Some(code) = operation.customer() else { return Ok(Applied::default()) };
             // A customer that is new is added to the book only if the operation is accepted.
@@ -183,6 +192,11 @@ fn dispatch(
                 Action::TopUp(action) => top_up::by_hand(&catalog, customer, operation, action),
                 Action::SetTopUp(action) => top_up::set(&catalog, customer, operation, action),
                 Action::CancelTopUp(action) => top_up::cancel(&catalog, customer, action),
+                Action::ReceivePayment(action)
+                    if action.top_up.is_some() && action.invoice.is_some() =>
+                {
+                    Err(Rejection::PaymentForWhat)
+                }
                 Action::ReceivePayment(action) => match &action.top_up {
                     None => grant::receive_payment(&catalog, customer, operation, action),
                     Some(id) => {

@@ -7,14 +7,15 @@ use scrip_catalog::Catalog;
 use scrip_journal::{Chain, Draft, Entry, EntryError};
 use scrip_rating::{Counter, ExchangeRates, Rater};
 use scrip_units::{
-    CardCode, ConversionCode, CustomerCode, Date, HoldId, Instant, LotId, RateCode, UnitCode,
-    WalletCode,
+    CardCode, ConversionCode, CustomerCode, Date, HoldId, Instant, InvoiceNumber, LotId, RateCode,
+    UnitCode, WalletCode,
 };
 use scrip_wallet::{Burned, Hold, Lot, Wallet};
 use serde::{Deserialize, Serialize};
 
 use crate::alerts::AlertState;
 use crate::exchange;
+use crate::invoice::{DraftInvoice, Invoice};
 use crate::period;
 use crate::rejection::Rejection;
 use crate::schedule::{self, Due};
@@ -197,6 +198,12 @@ pub struct CustomerBook {
     /// Top-ups, by wallet.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub top_ups: TopUpsByWallet,
+    /// What the next invoice of each billing period would say, by first day and currency.
+    #[serde(default, with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
+    pub drafts: BTreeMap<(Date, UnitCode), DraftInvoice>,
+    /// Invoices, as they were made final.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub invoices: BTreeMap<InvoiceNumber, Invoice>,
     #[serde(skip)]
     index: std::collections::HashMap<LotId, usize>,
 }
@@ -221,6 +228,8 @@ impl CustomerBook {
             closed_through: None,
             holds: BTreeMap::new(),
             top_ups: BTreeMap::new(),
+            drafts: BTreeMap::new(),
+            invoices: BTreeMap::new(),
             index: std::collections::HashMap::new(),
         }
     }

@@ -8,6 +8,7 @@ use scrip_wallet::{Lot, LotKind, LotTax, TaxKind, Wallet, expires_at};
 
 use crate::apply::{Effect, LotFact};
 use crate::book::CustomerBook;
+use crate::invoicing;
 use crate::operation::{
     Expiry, GrantCredits, InvoiceOverage, Operation, Price, ReceivePayment, Settlement, Tax,
 };
@@ -304,22 +305,31 @@ pub(crate) fn receive_payment(
     let paid = positive("amount", payment.amount, currency)?;
     let open = book.receivable.get(&currency.code()).copied().unwrap_or(0);
     move_open(open, paid, currency)?;
+    let invoice = payment
+        .invoice
+        .as_ref()
+        .map(|number| invoicing::pay(book, number, (paid, currency)))
+        .transpose()?;
     let amount = Amount::from_steps(currency, paid);
+    let of_invoice = payment.invoice.as_ref().map(|number| format!(", invoice {number}"));
     let draft = Draft {
         kind: EntryKind::Payment,
         operation: operation.id.clone(),
         effective_at: operation.at,
         booked_on: catalog.zone().day_of(operation.at),
-        memo: format!("payment of {amount}"),
+        memo: format!("payment of {amount}{}", of_invoice.unwrap_or_default()),
         detail: None,
         postings: transfer(Account::CashClearing, Account::AccountsReceivable, amount)?.into(),
     };
     let entry = book.seal(draft)?;
     book.receivable.insert(currency.code(), open - paid);
+    if let (Some(number), Some(invoice)) = (&payment.invoice, invoice) {
+        book.invoices.insert(number.clone(), invoice);
+    }
     Ok(Effect { entries: vec![entry], ..Effect::default() })
 }
 
-fn move_open(open: i64, wanted: i64, currency: Unit) -> Result<(), Rejection> {
+pub(crate) fn move_open(open: i64, wanted: i64, currency: Unit) -> Result<(), Rejection> {
     if wanted <= open {
         return Ok(());
     }
@@ -368,6 +378,7 @@ pub(crate) fn invoice_overage(
     };
     let entry = book.seal(draft)?;
     book.unbilled.insert(currency.code(), open - net);
+    invoicing::billed_before(book, currency.code(), net);
     book.receivable.insert(currency.code(), owed);
     Ok(Effect { entries: vec![entry], ..Effect::default() })
 }

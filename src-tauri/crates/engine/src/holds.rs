@@ -18,6 +18,7 @@ use scrip_wallet::{HeldFor, HeldPart, Hold, Lot, Take, in_draw_order};
 use crate::apply::Effect;
 use crate::book::CustomerBook;
 use crate::grant::{liability, positive, steps, transfer};
+use crate::invoicing::{self, Used};
 use crate::operation::{CaptureHold, Expiry, PlaceHold, ReleaseHold, Shortfall};
 use crate::rejection::Rejection;
 use crate::release::{Fate, forfeit_postings, release, released_by, share, units_postings};
@@ -279,7 +280,19 @@ pub(crate) fn capture_units(
     let day = cause.catalog.zone().day_of(at);
     let mut postings = Vec::new();
     for take in takes {
-        postings.extend(burn(&mut book.lots[take.lot], take, day)?);
+        let lot = &mut book.lots[take.lot];
+        let (burned, money) = burn(lot, take, day)?;
+        postings.extend(burned);
+        let used = Used {
+            day,
+            wallet: Some(lot.wallet.clone()),
+            card: None,
+            unit,
+            units: take.held + take.available,
+            currency: lot.currency.map(|currency| currency.0),
+            money,
+        };
+        invoicing::add(cause.catalog, book, used);
     }
     left.captured += units;
     book.holds.insert(action.hold.clone(), left);
@@ -318,8 +331,12 @@ pub(crate) fn burn_held(lot: &mut Lot, units: i64) -> Result<Burned, Rejection> 
     Ok(Burned { money, retagged: revenue - money })
 }
 
-/// Burns units of a lot without a rate.
-fn burn(lot: &mut Lot, take: Take, day: scrip_units::Date) -> Result<Vec<Posting>, Rejection> {
+/// Burns units of a lot without a rate; returns the lines and the revenue.
+fn burn(
+    lot: &mut Lot,
+    take: Take,
+    day: scrip_units::Date,
+) -> Result<(Vec<Posting>, i64), Rejection> {
     let burned = burn_held(lot, take.held)?;
     let money = released_by(lot, take.available)?;
     lot.available -= take.available;
@@ -342,7 +359,7 @@ fn burn(lot: &mut Lot, take: Take, day: scrip_units::Date) -> Result<Vec<Posting
         push(crate::grant::expiry_account(lot.kind), currency.0, burned.retagged, false);
         push(Account::RevenueUsage, currency.0, -(money + burned.retagged), true);
     }
-    Ok(postings)
+    Ok((postings, money + burned.retagged))
 }
 
 /// Gives held units back.

@@ -27,6 +27,8 @@ pub mod expiry;
 pub mod extension;
 pub mod grant;
 pub mod holds;
+pub mod invoice;
+mod invoicing;
 pub mod issue;
 mod moves;
 pub mod operation;

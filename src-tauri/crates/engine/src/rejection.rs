@@ -6,8 +6,8 @@ use scrip_journal::EntryError;
 use scrip_rating::{Place, RatingError, Refusal};
 use scrip_revenue::RecognitionError;
 use scrip_units::{
-    AmountError, CustomerCode, Date, EventKey, HoldId, LotId, MeterCode, Number, TimeError,
-    UnitCode, WalletCode, WalletTypeCode,
+    AmountError, CustomerCode, Date, EventKey, HoldId, InvoiceNumber, LotId, MeterCode, Number,
+    TimeError, UnitCode, WalletCode, WalletTypeCode,
 };
 
 /// Why an operation changes nothing.
@@ -490,6 +490,84 @@ pub enum Rejection {
         wanted: String,
         /// What it holds.
         held: String,
+    },
+    /// Nothing to invoice.
+    #[error(
+        "customer {customer} has no draft invoice in {currency} for the billing period of {period}"
+    )]
+    NoDraft {
+        /// The customer.
+        customer: CustomerCode,
+        /// First day of the billing period.
+        period: Date,
+        /// The currency.
+        currency: UnitCode,
+    },
+    /// What was given back is more than what is charged.
+    #[error(
+        "the draft invoice of {period} is below zero: {net}; later usage of the period may lift it"
+    )]
+    DraftBelowZero {
+        /// First day of the billing period.
+        period: Date,
+        /// Its net amount.
+        net: String,
+    },
+    /// The number is taken.
+    #[error("customer {customer} already has an invoice {invoice}")]
+    InvoiceExists {
+        /// The customer.
+        customer: CustomerCode,
+        /// The number.
+        invoice: InvoiceNumber,
+    },
+    /// No number can be made.
+    #[error(
+        "the customer's code is too long for an invoice number to be made of it: give a number"
+    )]
+    NumberNeeded,
+    /// No such invoice.
+    #[error("customer {customer} has no invoice {invoice}")]
+    UnknownInvoice {
+        /// The customer.
+        customer: CustomerCode,
+        /// The number.
+        invoice: InvoiceNumber,
+    },
+    /// The invoice is void.
+    #[error("invoice {invoice} is void")]
+    InvoiceIsVoid {
+        /// The number.
+        invoice: InvoiceNumber,
+    },
+    /// The invoice is paid or credited, at least in part.
+    #[error("invoice {invoice} is paid or credited in part: issue a credit note instead")]
+    InvoiceTouched {
+        /// The number.
+        invoice: InvoiceNumber,
+    },
+    /// The invoice is in another currency.
+    #[error("invoice {invoice} is in {currency}")]
+    InvoiceCurrency {
+        /// The number.
+        invoice: InvoiceNumber,
+        /// Its currency.
+        currency: UnitCode,
+    },
+    /// A payment for two things.
+    #[error("a payment is for a top-up or for an invoice, not for both")]
+    PaymentForWhat,
+    /// More than may be credited.
+    #[error(
+        "{wanted} was to be credited with its tax, but only {limit} of invoice {invoice} can be"
+    )]
+    CreditTooHigh {
+        /// The number.
+        invoice: InvoiceNumber,
+        /// What was asked for, with its tax.
+        wanted: String,
+        /// What can be credited, tax included.
+        limit: String,
     },
     /// Same key, other content.
     #[error("event {key} was recorded before with other content; the first one stands")]

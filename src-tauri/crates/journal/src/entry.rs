@@ -57,6 +57,10 @@ pub enum EntryKind {
     Hold,
     /// Reserved units given back.
     Release,
+    /// An invoice taken back.
+    InvoiceVoid,
+    /// A part of an invoice credited.
+    CreditNote,
 }
 
 impl EntryKind {
@@ -80,6 +84,8 @@ impl EntryKind {
         EntryKind::Invoice,
         EntryKind::Hold,
         EntryKind::Release,
+        EntryKind::InvoiceVoid,
+        EntryKind::CreditNote,
     ];
 
     /// The name used in files and in the ledger.
@@ -104,6 +110,8 @@ impl EntryKind {
             EntryKind::Invoice => "invoice",
             EntryKind::Hold => "hold",
             EntryKind::Release => "release",
+            EntryKind::InvoiceVoid => "invoice_void",
+            EntryKind::CreditNote => "credit_note",
         }
     }
 }

@@ -77,7 +77,9 @@ fn movement_of(kind: EntryKind) -> usize {
         | EntryKind::Invoice
         | EntryKind::Extension
         | EntryKind::Hold
-        | EntryKind::Release => 7,
+        | EntryKind::Release
+        | EntryKind::InvoiceVoid
+        | EntryKind::CreditNote => 7,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 pub use scrip_engine::Applied;
+use scrip_engine::invoice::{self, LineOf};
 use scrip_engine::{CustomerBook, Outcome};
 use scrip_journal::{Account, AccountClass, Entry, EntryKind, Posting};
 use scrip_units::{CustomerCode, Date, LotId, UnitCode};
@@ -42,6 +43,7 @@ pub fn check(ledger: &Ledger) -> Result<(), String> {
         lots_tie(customer, &flows)?;
         holds_tie(customer)?;
         receivables_tie(ledger, customer)?;
+        invoices_tie(ledger, customer)?;
     }
     liabilities_tie(ledger)?;
     moves_conserve(ledger)
@@ -309,6 +311,43 @@ fn receivables_tie(ledger: &Ledger, customer: &CustomerBook) -> Result<(), Strin
         }
         if sums.values().any(|sum| *sum != 0) {
             return Err(format!("{account} of {} is not in the book", customer.customer));
+        }
+    }
+    Ok(())
+}
+
+/// Every overage that was earned stands on exactly one draft or final invoice, and no invoice is paid
+/// or credited beyond what it asks for.
+fn invoices_tie(ledger: &Ledger, customer: &CustomerBook) -> Result<(), String> {
+    let mut overage: BTreeMap<UnitCode, i128> = BTreeMap::new();
+    let own = ledger.entries.iter().filter(|e| e.customer == customer.customer);
+    let postings = own.flat_map(|e| &e.body.postings);
+    for posting in postings.filter(|p| p.account == Account::RevenueOverage) {
+        *overage.entry(posting.amount.unit().code()).or_default() +=
+            i128::from(posting.amount.steps());
+    }
+    let drafts = customer.drafts.iter().map(|((_, currency), draft)| (*currency, &draft.lines));
+    let valid = customer.invoices.values().filter(|invoice| invoice.voided_at.is_none());
+    let finals = valid.map(|invoice| (invoice.currency.0.code(), &invoice.lines));
+    for (currency, lines) in drafts.chain(finals) {
+        for line in lines.iter().filter(|line| line.key.of == LineOf::Overage) {
+            *overage.entry(currency).or_default() += i128::from(line.money);
+        }
+    }
+    if let Some((unit, difference)) = overage.into_iter().find(|(_, steps)| *steps != 0) {
+        let customer = &customer.customer;
+        return Err(format!(
+            "overage of {customer} and its invoices differ by {difference} {unit}"
+        ));
+    }
+    for (number, invoice) in &customer.invoices {
+        let credited = invoice.credited + invoice.credited_tax;
+        let sound = invoice.net == invoice::net(&invoice.lines)
+            && invoice.open() >= 0
+            && credited <= invoice.gross()
+            && invoice.paid_back <= invoice.paid.min(credited);
+        if !sound {
+            return Err(format!("invoice {number} does not add up: {invoice:?}"));
         }
     }
     Ok(())

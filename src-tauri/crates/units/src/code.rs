@@ -193,6 +193,10 @@ code_type!(
     LotId, "lot id"
 );
 code_type!(
+    /// The number of an invoice; unique for its customer.
+    InvoiceNumber, "invoice number"
+);
+code_type!(
     /// A hold: units reserved for work in progress.
     HoldId, "hold id"
 );

@@ -8,6 +8,7 @@ mod exchange;
 mod explain;
 mod holds;
 mod inspect;
+mod invoices;
 mod lots;
 mod periods;
 mod report;
@@ -49,6 +50,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Adjust(adjust) => corrections::adjust(args, adjust, out).await?,
         Command::Chargeback(back) => corrections::chargeback(args, back, out).await?,
         Command::Hold(hold) => holds::run(args, hold, out).await?,
+        Command::Invoice(invoice) => invoices::run(args, invoice, out).await?,
         Command::Post(as_of) => usage::post(args, as_of, out).await?,
         Command::TopUp(top_up) => lots::top_up(args, top_up, out).await?,
         Command::Extend(extend) => lots::extend(args, extend, out).await?,

@@ -114,4 +114,7 @@ pub struct ReceivePayment {
     /// The top-up that waits for this payment, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top_up: Option<LotId>,
+    /// The invoice that it pays, if it pays a certain one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<InvoiceNumber>,
 }

@@ -23,8 +23,8 @@ use schemars::JsonSchema;
 use scrip_catalog::Document;
 use scrip_journal::Hash;
 use scrip_units::{
-    Actor, CustomerCode, Date, EventKey, HoldId, Instant, LotId, MemberCode, MeterCode, Number,
-    OperationId, UnitCode, WalletCode, WalletTypeCode, When,
+    Actor, CustomerCode, Date, EventKey, HoldId, Instant, InvoiceNumber, LotId, MemberCode,
+    MeterCode, Number, OperationId, UnitCode, WalletCode, WalletTypeCode, When,
 };
 use scrip_wallet::LotKind;
 use serde::{Deserialize, Serialize};
@@ -159,6 +159,12 @@ actions! {
     InvoiceOverage(InvoiceOverage) = "invoice_overage";
     /// Adds published exchange rates.
     ImportExchangeRates(ImportExchangeRates) = "import_exchange_rates";
+    /// Makes a draft invoice final.
+    FinalizeInvoice(FinalizeInvoice) = "finalize_invoice";
+    /// Takes a final invoice back.
+    VoidInvoice(VoidInvoice) = "void_invoice";
+    /// Credits an invoice.
+    CreditNote(CreditNote) = "credit_note";
     /// Closes everything through a day.
     ClosePeriod(ClosePeriod) = "close_period";
     /// Replaces the configuration.
@@ -253,6 +259,9 @@ impl Operation {
             Action::CaptureHold(a) => Some(&a.customer),
             Action::ReleaseHold(a) => Some(&a.customer),
             Action::InvoiceOverage(a) => Some(&a.customer),
+            Action::FinalizeInvoice(a) => Some(&a.customer),
+            Action::VoidInvoice(a) => Some(&a.customer),
+            Action::CreditNote(a) => Some(&a.customer),
             Action::ImportExchangeRates(_)
             | Action::ClosePeriod(_)
             | Action::ApplyConfiguration(_) => None,

@@ -1,6 +1,7 @@
 //! The entry of a service day and its detail.
 
 use super::*;
+use crate::invoicing::{self, Used};
 
 impl Run<'_> {
     /// Seals the entry of a service day.
@@ -27,11 +28,30 @@ impl Run<'_> {
             detail: Some(detail.hash()),
             postings,
         };
+        self.add_lines(&cells, day);
         let entry = self.book.seal(draft)?;
         detail.entry = entry.number;
         self.effect.entries.push(entry);
         self.effect.detail.push(detail);
         Ok(())
+    }
+
+    /// Adds what was used to the draft invoice of its billing period.
+    fn add_lines(&mut self, cells: &BTreeMap<(u32, u32), Cell>, day: Date) {
+        for ((lot, rate), cell) in cells {
+            let key = &self.rates[*rate as usize];
+            let lot = (*lot != OVERAGE).then(|| &self.book.lots[*lot as usize]);
+            let used = Used {
+                day,
+                wallet: lot.map(|lot| lot.wallet.clone()),
+                card: Some(key.rate.card.clone()),
+                unit: key.unit,
+                units: cell.available + cell.expired + cell.held,
+                currency: lot.map_or(key.currency, |lot| lot.currency.map(|c| c.0)),
+                money: cell.money + cell.retagged,
+            };
+            invoicing::add(self.catalog, &mut self.book, used);
+        }
     }
 
     /// The detail of some rows, with only the rates and lots they use.

@@ -4,6 +4,8 @@
 //! ```text
 //! lot LOT AVAILABLE [consumed N] [expired N] [refunded N] [carrying MONEY]
 //! held HOLD UNITS                     what a hold holds still; 0 when it has ended
+//! billed INVOICE STATE [net N] [tax N] [open N] [credited N] [paid_back N]
+//! draft DAY AMOUNT                    what the draft of a billing period charges; its first day
 //! lots A 50, B 40                     what is available, of several lots
 //! balance UNITS                       what is available in all lots
 //! charge UNITS                        what the last operation's events cost
@@ -60,6 +62,14 @@ pub(super) fn expect(run: &mut Run, line: &str) -> Result<bool, String> {
         "balance" => {
             let sum = lots(run)?.iter().map(|lot| i128::from(lot.available)).sum();
             equal("the balance", sum, rest, unit(run)?.scale())?;
+        }
+        "billed" => billed(run, rest)?,
+        "draft" => {
+            let (day, amount) = rest.split_once(' ').ok_or("draft DAY AMOUNT")?;
+            let drafts = run.ledger()?.book.customers.values().flat_map(|c| &c.drafts);
+            let of_period = drafts.filter(|((first, _), _)| first.to_string() == day);
+            let found = of_period.map(|(_, draft)| i128::from(draft.net())).sum();
+            equal("the draft", found, amount.trim(), currency(run)?.scale())?;
         }
         "held" => {
             let (id, units) = rest.split_once(' ').ok_or("held HOLD UNITS")?;
@@ -145,6 +155,30 @@ fn lot(run: &Run, rest: &str) -> Result<(), String> {
             _ => return Err(format!("{what} of a lot?")),
         };
         equal(what, i128::from(found), number, scale)?;
+    }
+    Ok(())
+}
+
+fn billed(run: &Run, rest: &str) -> Result<(), String> {
+    let mut words = rest.split_whitespace();
+    let number = words.next().ok_or("which invoice?")?;
+    let mut all = run.ledger()?.book.customers.values().flat_map(|c| &c.invoices);
+    let invoice = all.find(|(of, _)| of.as_str() == number).map(|(_, invoice)| invoice);
+    let invoice = invoice.ok_or_else(|| format!("no invoice {number}"))?;
+    let state = words.next().ok_or("billed INVOICE STATE")?;
+    if invoice.state() != state {
+        return Err(format!("it is {}", invoice.state()));
+    }
+    while let (Some(what), Some(amount)) = (words.next(), words.next()) {
+        let found = match what {
+            "net" => invoice.net,
+            "tax" => invoice.tax,
+            "open" => invoice.open(),
+            "credited" => invoice.credited + invoice.credited_tax,
+            "paid_back" => invoice.paid_back,
+            _ => return Err(format!("{what} of an invoice?")),
+        };
+        equal(what, i128::from(found), amount, invoice.currency.0.scale())?;
     }
     Ok(())
 }

@@ -1,0 +1,110 @@
+//! Arguments of invoices.
+
+use clap::{Args as ClapArgs, Subcommand};
+
+use super::corrections::ByHand;
+
+/// `invoice`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum InvoiceCommand {
+    /// Show a customer's invoices and drafts, one a line.
+    #[command(after_help = "Example: scrip -w books invoice list --customer acme --json")]
+    List(OfCustomer),
+    /// Show a final invoice with its lines.
+    #[command(
+        after_help = "Example: scrip -w books invoice show --customer acme --invoice acme-2026-0001"
+    )]
+    Show(ShowInvoice),
+    /// Show drafts with their lines: what the next invoice of each billing period would say.
+    #[command(
+        after_help = "Example: scrip -w books invoice draft --customer acme --period 2026-10-01"
+    )]
+    Draft(ShowDraft),
+    /// Make the draft of a billing period final.
+    #[command(
+        after_help = "Example: scrip -w books invoice finalize --customer acme --period 2026-10-01 --tax 4.20"
+    )]
+    Finalize(Finalize),
+    /// Take back an invoice that nobody has paid: its lines return to the draft.
+    #[command(
+        after_help = "Example: scrip -w books invoice void --customer acme --invoice acme-2026-0001 --reason \"wrong address\""
+    )]
+    Void(NameInvoice),
+    /// Credit an invoice, or a part of it.
+    #[command(
+        after_help = "Example: scrip -w books invoice credit --customer acme --invoice acme-2026-0001 --amount 5.00 \\\n           --reason outage"
+    )]
+    Credit(Credit),
+}
+
+/// `invoice list`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct OfCustomer {
+    /// Customer.
+    #[arg(long)]
+    pub(crate) customer: String,
+}
+
+/// `invoice show`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ShowInvoice {
+    /// Customer.
+    #[arg(long)]
+    pub(crate) customer: String,
+    /// Number of the invoice.
+    #[arg(long)]
+    pub(crate) invoice: String,
+}
+
+/// `invoice draft`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ShowDraft {
+    /// Customer.
+    #[arg(long)]
+    pub(crate) customer: String,
+    /// Any day of the billing period; all periods if absent.
+    #[arg(long)]
+    pub(crate) period: Option<String>,
+}
+
+/// `invoice finalize`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Finalize {
+    #[command(flatten)]
+    pub(crate) by_hand: ByHand,
+    /// Any day of the billing period.
+    #[arg(long)]
+    pub(crate) period: String,
+    /// Currency; that of the books if absent.
+    #[arg(long)]
+    pub(crate) currency: Option<String>,
+    /// Number; the next of the customer and year if absent.
+    #[arg(long)]
+    pub(crate) number: Option<String>,
+    /// Tax on top.
+    #[arg(long)]
+    pub(crate) tax: Option<String>,
+}
+
+/// `invoice void`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct NameInvoice {
+    #[command(flatten)]
+    pub(crate) by_hand: ByHand,
+    /// Number of the invoice.
+    #[arg(long)]
+    pub(crate) invoice: String,
+}
+
+/// `invoice credit`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Credit {
+    #[command(flatten)]
+    pub(crate) by_hand: ByHand,
+    /// Number of the invoice.
+    #[arg(long)]
+    pub(crate) invoice: String,
+    /// Net amount; all that may be credited if absent.
+    #[arg(long)]
+    pub(crate) amount: Option<String>,
+}

@@ -1,0 +1,330 @@
+//! Invoicing: a draft becomes final, is taken back, credited, paid.
+//!
+//! Owns: the entries of invoices and credit notes, and the numbers they are given.
+//! Deliberately does not know: how usage becomes lines - whoever posts usage adds them.
+
+use scrip_catalog::Catalog;
+use scrip_journal::{Account, Draft, EntryKind, Posting};
+use scrip_units::{
+    Amount, BillingPeriod, CardCode, Date, InvoiceNumber, Rounding, Unit, UnitCode, WalletCode,
+    mul_div_round,
+};
+use scrip_wallet::TaxKind;
+use scrip_wallet::lot::KeptUnit;
+
+use crate::apply::Effect;
+use crate::book::CustomerBook;
+use crate::grant::{currency, move_open, positive, steps};
+use crate::invoice::{DraftInvoice, Invoice, LineKey, LineOf};
+use crate::operation::{CreditNote, FinalizeInvoice, Tax, VoidInvoice};
+use crate::period::counting_period;
+use crate::rejection::Rejection;
+use crate::schedule::Cause;
+
+/// What was used on a day, on its way to a line.
+pub(crate) struct Used {
+    /// The day of the usage.
+    pub(crate) day: Date,
+    /// The wallet that covered it; none for overage.
+    pub(crate) wallet: Option<WalletCode>,
+    /// The rate card.
+    pub(crate) card: Option<CardCode>,
+    /// Unit of the units.
+    pub(crate) unit: Unit,
+    /// Units.
+    pub(crate) units: i64,
+    /// Currency of the money; that of the books if none was paid.
+    pub(crate) currency: Option<Unit>,
+    /// Money.
+    pub(crate) money: i64,
+}
+
+/// Adds usage to the draft of its billing period; of a closed period to that of the first open day.
+pub(crate) fn add(catalog: &Catalog, book: &mut CustomerBook, used: Used) {
+    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
+    let own = BillingPeriod::containing(used.day, billing_day);
+    let period = counting_period(own, book.closed_through, billing_day).first_day;
+    let currency =
+        used.currency.map_or(catalog.document().entity.currency, |currency| currency.code());
+    let of = if used.wallet.is_some() { LineOf::Covered } else { LineOf::Overage };
+    let key = LineKey { of, wallet: used.wallet, card: used.card, unit: used.unit.code() };
+    change(book, (period, currency), |draft| draft.add(key, used.units, used.money));
+}
+
+/// Changes a draft; one without lines is none.
+fn change(book: &mut CustomerBook, key: (Date, UnitCode), change: impl FnOnce(&mut DraftInvoice)) {
+    let draft = book.drafts.entry(key).or_default();
+    change(draft);
+    if draft.lines.is_empty() {
+        book.drafts.remove(&key);
+    }
+}
+
+/// Takes what was invoiced without naming a period off the drafts, the oldest first.
+pub(crate) fn billed_before(book: &mut CustomerBook, currency: UnitCode, net: i64) {
+    let mut left = net;
+    let drafts: Vec<_> =
+        book.drafts.keys().filter(|(_, other)| *other == currency).copied().collect();
+    for key in drafts {
+        let part = left.min(book.drafts.get(&key).map_or(0, DraftInvoice::net));
+        if part > 0 {
+            let line =
+                LineKey { of: LineOf::InvoicedBefore, wallet: None, card: None, unit: currency };
+            change(book, key, |draft| draft.add(line, 0, -part));
+            left -= part;
+        }
+    }
+}
+
+fn tax_account(kind: TaxKind) -> Account {
+    match kind {
+        TaxKind::Vat => Account::VatOutput,
+        TaxKind::SalesTax => Account::SalesTax,
+    }
+}
+
+fn add_to(
+    sums: &mut std::collections::BTreeMap<UnitCode, i64>,
+    currency: Unit,
+    steps: i64,
+) -> Result<(), Rejection> {
+    let open = sums.entry(currency.code()).or_default();
+    *open = open.checked_add(steps).ok_or(Rejection::Overflow)?;
+    Ok(())
+}
+
+/// The next number of a customer in a year: the code, the year and a count from 1.
+fn next_number(book: &CustomerBook, year: &str) -> Result<InvoiceNumber, Rejection> {
+    let first = format!("{}-{year}-", book.customer);
+    let taken = book.invoices.keys().filter_map(|number| {
+        number.as_str().strip_prefix(&first).and_then(|count| count.parse::<u64>().ok())
+    });
+    let next = taken.max().unwrap_or(0).checked_add(1).ok_or(Rejection::Overflow)?;
+    InvoiceNumber::try_new(&format!("{first}{next:04}")).map_err(|_| Rejection::NumberNeeded)
+}
+
+/// Makes the draft of a billing period final.
+pub(crate) fn finalize(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    action: &FinalizeInvoice,
+) -> Result<Effect, Rejection> {
+    let (catalog, at) = (cause.catalog, cause.operation.at);
+    let code = action.currency.unwrap_or(catalog.document().entity.currency);
+    let currency = currency(catalog, code)?;
+    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
+    let period = BillingPeriod::containing(action.period, billing_day);
+    let key = (period.first_day, currency.code());
+    let draft = book.drafts.remove(&key).ok_or_else(|| Rejection::NoDraft {
+        customer: book.customer.clone(),
+        period: period.first_day,
+        currency: currency.code(),
+    })?;
+    let net = draft.net();
+    if net < 0 {
+        let net = Amount::from_steps(currency, net).to_string();
+        return Err(Rejection::DraftBelowZero { period: period.first_day, net });
+    }
+    let tax = action.tax.map_or(Ok(0), |tax| steps("tax", tax, currency))?;
+    if tax < 0 {
+        return Err(Rejection::Negative { what: "tax".to_owned() });
+    }
+    let day = catalog.zone().day_of(at);
+    let number = match &action.number {
+        Some(number) => number.clone(),
+        None => next_number(book, &day.format("%Y").to_string())?,
+    };
+    if book.invoices.contains_key(&number) {
+        return Err(Rejection::InvoiceExists { customer: book.customer.clone(), invoice: number });
+    }
+    let unbilled = book.unbilled.get(&currency.code()).copied().unwrap_or(0);
+    move_open(unbilled, net, currency)?;
+    let tax_kind = match action.tax_kind {
+        Tax::Vat => TaxKind::Vat,
+        Tax::SalesTax => TaxKind::SalesTax,
+    };
+    let invoice = Invoice {
+        period: period.first_day,
+        period_end: period.end_day,
+        currency: KeptUnit(currency),
+        at,
+        lines: draft.lines,
+        net,
+        tax,
+        tax_kind,
+        paid: 0,
+        credited: 0,
+        credited_tax: 0,
+        paid_back: 0,
+        voided_at: None,
+    };
+    let gross = net.checked_add(tax).ok_or(Rejection::Overflow)?;
+    add_to(&mut book.unbilled, currency, -net)?;
+    add_to(&mut book.receivable, currency, gross)?;
+    let memo = format!("invoice {number} of {} to {}", period.first_day, last_day(period));
+    let postings = [
+        (Account::AccountsReceivable, gross),
+        (Account::UnbilledReceivable, -net),
+        (tax_account(tax_kind), -tax),
+    ];
+    book.invoices.insert(number, invoice);
+    seal(cause, book, (EntryKind::Invoice, memo), (currency, &postings))
+}
+
+fn last_day(period: BillingPeriod) -> Date {
+    period.end_day.pred_opt().unwrap_or(period.end_day)
+}
+
+fn find(book: &CustomerBook, number: &InvoiceNumber) -> Result<Invoice, Rejection> {
+    let invoice = book.invoices.get(number).ok_or_else(|| Rejection::UnknownInvoice {
+        customer: book.customer.clone(),
+        invoice: number.clone(),
+    })?;
+    if invoice.voided_at.is_some() {
+        return Err(Rejection::InvoiceIsVoid { invoice: number.clone() });
+    }
+    Ok(invoice.clone())
+}
+
+fn needs_reason(cause: &Cause<'_>) -> Result<(), Rejection> {
+    if cause.operation.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+        return Err(Rejection::ReasonMissing { operation: cause.operation.action.code() });
+    }
+    Ok(())
+}
+
+/// Takes an invoice back that nobody has paid or credited: its lines return to the draft.
+pub(crate) fn void(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    action: &VoidInvoice,
+) -> Result<Effect, Rejection> {
+    needs_reason(cause)?;
+    let number = &action.invoice;
+    let mut invoice = find(book, number)?;
+    if invoice.paid != 0 || invoice.credited != 0 || invoice.credited_tax != 0 {
+        return Err(Rejection::InvoiceTouched { invoice: number.clone() });
+    }
+    let currency = invoice.currency.0;
+    let owed = book.receivable.get(&currency.code()).copied().unwrap_or(0);
+    move_open(owed, invoice.gross(), currency)?;
+    add_to(&mut book.unbilled, currency, invoice.net)?;
+    add_to(&mut book.receivable, currency, -invoice.gross())?;
+    for line in &invoice.lines {
+        let (key, units, money) = (line.key.clone(), line.units, line.money);
+        change(book, (invoice.period, currency.code()), |draft| draft.add(key, units, money));
+    }
+    invoice.voided_at = Some(cause.operation.at);
+    let postings = [
+        (Account::UnbilledReceivable, invoice.net),
+        (tax_account(invoice.tax_kind), invoice.tax),
+        (Account::AccountsReceivable, -invoice.gross()),
+    ];
+    book.invoices.insert(number.clone(), invoice);
+    let memo = format!("invoice {number} voided");
+    seal(cause, book, (EntryKind::InvoiceVoid, memo), (currency, &postings))
+}
+
+/// The tax that belongs to what is credited: the rounded cumulative share less what was credited
+/// before.
+fn credited_tax(invoice: &Invoice, net: i64) -> Result<i64, Rejection> {
+    if invoice.net == 0 {
+        return Ok(0);
+    }
+    let all = invoice.credited.checked_add(net).ok_or(Rejection::Overflow)?;
+    let tax = mul_div_round(invoice.tax, all, invoice.net, Rounding::HalfAwayFromZero);
+    Ok(tax.map_err(|_| Rejection::Overflow)? - invoice.credited_tax)
+}
+
+/// Credits an invoice: against what is open, or, when it is paid, of what was paid.
+pub(crate) fn credit_note(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    action: &CreditNote,
+) -> Result<Effect, Rejection> {
+    needs_reason(cause)?;
+    let number = &action.invoice;
+    let mut invoice = find(book, number)?;
+    let currency = invoice.currency.0;
+    let is_open = invoice.open() > 0;
+    let limit = if is_open { invoice.open() } else { invoice.paid - invoice.paid_back };
+    let left = invoice.net - invoice.credited;
+    let net = match action.amount {
+        Some(amount) => positive("amount", amount, currency)?,
+        None if left > 0 => left,
+        None => return Err(Rejection::NotPositive { what: "what is left of the invoice" }),
+    };
+    let tax = credited_tax(&invoice, net)?;
+    let gross = net.checked_add(tax).ok_or(Rejection::Overflow)?;
+    if net > left || gross > limit {
+        let text = |steps| Amount::from_steps(currency, steps).to_string();
+        return Err(Rejection::CreditTooHigh {
+            invoice: number.clone(),
+            wanted: text(gross),
+            limit: text(limit),
+        });
+    }
+    invoice.credited += net;
+    invoice.credited_tax += tax;
+    let (against, how) = if is_open {
+        let owed = book.receivable.get(&currency.code()).copied().unwrap_or(0);
+        move_open(owed, gross, currency)?;
+        add_to(&mut book.receivable, currency, -gross)?;
+        (Account::AccountsReceivable, "")
+    } else {
+        invoice.paid_back += gross;
+        (Account::CashClearing, ", paid back")
+    };
+    let postings = [
+        (Account::ContraCreditNotes, net),
+        (tax_account(invoice.tax_kind), tax),
+        (against, -gross),
+    ];
+    book.invoices.insert(number.clone(), invoice);
+    let memo = format!("credit note on invoice {number}{how}");
+    seal(cause, book, (EntryKind::CreditNote, memo), (currency, &postings))
+}
+
+/// The invoice after a payment that names it.
+pub(crate) fn pay(
+    book: &CustomerBook,
+    number: &InvoiceNumber,
+    (paid, currency): (i64, Unit),
+) -> Result<Invoice, Rejection> {
+    let mut invoice = find(book, number)?;
+    if invoice.currency.0 != currency {
+        let currency = invoice.currency.0.code();
+        return Err(Rejection::InvoiceCurrency { invoice: number.clone(), currency });
+    }
+    move_open(invoice.open(), paid, currency)?;
+    invoice.paid += paid;
+    Ok(invoice)
+}
+
+/// Seals an entry of amounts that are not zero; without any there is none.
+fn seal(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    (kind, memo): (EntryKind, String),
+    (currency, amounts): (Unit, &[(Account, i64)]),
+) -> Result<Effect, Rejection> {
+    let lines = amounts.iter().filter(|(_, steps)| *steps != 0);
+    let postings: Vec<Posting> = lines
+        .map(|(account, steps)| Posting::new(*account, Amount::from_steps(currency, *steps)))
+        .collect();
+    if postings.is_empty() {
+        return Ok(Effect::default());
+    }
+    let at = cause.operation.at;
+    let draft = Draft {
+        kind,
+        operation: cause.operation.id.clone(),
+        effective_at: at,
+        booked_on: cause.catalog.zone().day_of(at),
+        memo,
+        detail: None,
+        postings,
+    };
+    let entry = book.seal(draft)?;
+    Ok(Effect { entries: vec![entry], ..Effect::default() })
+}
