@@ -190,6 +190,34 @@ fn steps() -> impl Strategy<Value = Vec<Value>> {
     })
 }
 
+fn percentage() -> impl Strategy<Value = Value> {
+    let least = option::of(select(vec!["0.05", "1", "3.333"]));
+    let most = option::of(select(vec!["4", "7.5"]));
+    (select(vec!["1.5", "10", "33.3", "0"]), select(vec!["0", "0", "0.1", "0.004"]), least, most)
+        .prop_map(|(percent, fee, least, most)| {
+            object(json!({
+                "model": "percentage", "percent": percent, "fee": fee, "at_least": least,
+                "at_most": most,
+            }))
+        })
+}
+
+/// Times of the week.
+fn window() -> impl Strategy<Value = Value> {
+    let days = select(vec![Value::Null, json!(["sat", "sun"]), json!(["mon", "thu", "fri"])]);
+    let times = select(vec![
+        (None, Some("06:00")),
+        (Some("18:00"), None),
+        (Some("22:00"), Some("06:00")),
+        (Some("00:30"), Some("12:00")),
+        (None, None),
+    ]);
+    (days, times).prop_map(|(days, (from, until))| {
+        let days = if from.is_none() && until.is_none() { json!(["sun", "wed"]) } else { days };
+        object(json!({ "weekdays": days, "from": from, "until": until }))
+    })
+}
+
 /// A pricing model.
 pub(crate) fn pricing(looks_back: bool) -> BoxedStrategy<Value> {
     let flat =
@@ -204,6 +232,7 @@ pub(crate) fn pricing(looks_back: bool) -> BoxedStrategy<Value> {
             })
         }),
         tiers(false).prop_map(|tiers| json!({ "model": "graduated", "tiers": tiers })),
+        percentage(),
     ];
     if !looks_back {
         return flat.boxed();
@@ -233,9 +262,10 @@ fn rate(
         pricing(kind.looks_back),
         prop_oneof![2 => Just(0_i64), 1 => 1_i64..3000],
         (prop::bool::weighted(0.2), mode, step),
-        named,
+        (named, option::weighted(0.15, 1_i64..5000)),
     )
-        .prop_map(move |(pricing, included, (on_event, mode, step), named)| {
+        .prop_map(move |(pricing, included, (on_event, mode, step), (named, most))| {
+            let cumulative = pricing["model"] != "percentage";
             // A price that looks back gives back what was charged in all: rounding each event on its
             // own leaves nothing to tell how much that is.
             let looks_back = matches!(pricing["model"].as_str(), Some("volume" | "stairstep"));
@@ -243,7 +273,8 @@ fn rate(
             let unit = unit.filter(|_| kind.conversions);
             let rate = object(json!({
                 "code": code, "meter": meter, "match": cells, "quantity_unit": unit,
-                "included": (included > 0).then(|| decimal(included, 3)),
+                "included": (included > 0 && cumulative).then(|| decimal(included, 3)),
+                "maximum": most.filter(|_| cumulative).map(|most| decimal(most, 2)),
                 "rounding": object(json!({ "on": on, "mode": mode, "step": step })),
                 "wallet_types": named.iter().map(|n| format!("w{n}")).collect::<Vec<_>>(),
             }));
@@ -258,12 +289,19 @@ fn card_version(kind: Kind, in_money: bool) -> impl Strategy<Value = Value> + Cl
         option::of(rate(kind, ("r1", "usage", json!({ "feature": "a" })))),
         rate(kind, ("r2", "usage", json!({ "feature": "b", "sort": "x" }))),
         option::of(rate(kind, ("r3", "calls", json!({})))),
+        option::weighted(0.3, (window(), rate(kind, ("r4", "usage", json!({}))))),
     );
     let overage = select(vec![0_i64, 1, 100, 335, 1000]);
     let unmatched = select(vec!["reject", "reject", "free"]);
     (rates, overage, unmatched)
-        .prop_map(move |((all, one, two, calls), overage, unmatched)| {
-            let rates: Vec<_> = all.into_iter().chain(one).chain([two]).chain(calls).collect();
+        .prop_map(move |((all, one, two, calls, windowed), overage, unmatched)| {
+            // A row with times of the week stands beside one that holds at all times.
+            let windowed = windowed.filter(|_| all.is_some()).map(|(when, mut rate)| {
+                rate["when"] = when;
+                rate
+            });
+            let rates = all.into_iter().chain(one).chain([two]).chain(calls).chain(windowed);
+            let rates: Vec<_> = rates.collect();
             let overage =
                 (!in_money).then(|| json!({ "currency": "EUR", "price": decimal(overage, 3) }));
             object(json!({ "unmatched": unmatched, "overage": overage, "rates": rates }))

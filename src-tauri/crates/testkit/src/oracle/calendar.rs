@@ -129,6 +129,13 @@ impl Zone {
         at + self.ahead(at)
     }
 
+    /// Seconds on the clock since the beginning of Sunday.
+    #[must_use]
+    pub fn second_of_week(self, at: i64) -> i64 {
+        // The first of January 1970 was a Thursday.
+        (self.clock(at) + 4 * DAY).rem_euclid(7 * DAY)
+    }
+
     /// The day an instant falls on.
     #[must_use]
     pub fn day_of(self, at: i64) -> i64 {

@@ -103,5 +103,6 @@ pub fn most_specific<'a>(
         cells.map_or(0, |cells| cells.values().filter(|wanted| *wanted != "*").count())
     };
     let found = rows.enumerate().filter(|(_, row)| matches(&row["match"], dimensions));
-    found.max_by_key(|(_, row)| named(row))
+    // Of two rows with the same cells, the one with times of the week comes first.
+    found.max_by_key(|(_, row)| (named(row), row["when"].is_object()))
 }

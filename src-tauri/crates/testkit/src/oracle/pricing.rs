@@ -56,9 +56,52 @@ fn reached(rows: &[Value], quantity: Fraction) -> Option<&Value> {
     rows.iter().find(|row| decimal(row, "up_to").is_none_or(|end| quantity.compare(end).is_le()))
 }
 
-/// What the quantity of a whole period costs by a rate: both in units, exactly.
+/// What a single event costs by a percentage: in units, exactly.
+#[must_use]
+pub fn percentage(rate: &Value, quantity: Fraction) -> Fraction {
+    if quantity == Fraction::ZERO {
+        return Fraction::ZERO;
+    }
+    let number = |name: &str| decimal(rate, name).unwrap_or(Fraction::ZERO);
+    let cost = quantity.times(number("percent")).over(Fraction::of(100)).plus(number("fee"));
+    let least = decimal(rate, "at_least").filter(|least| cost.compare(*least).is_lt());
+    let cost = least.unwrap_or(cost);
+    decimal(rate, "at_most").filter(|most| cost.compare(*most).is_gt()).unwrap_or(cost)
+}
+
+/// Whether a row applies at a second of the week, counted from the beginning of Sunday.
+#[must_use]
+pub fn window_holds(rate: &Value, second: i64) -> bool {
+    const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+    let window = &rate["when"];
+    if !window.is_object() {
+        return true;
+    }
+    let clock = |name: &str, absent: i64| {
+        let mut parts = text(window, name).split(':').map(|part| part.parse::<i64>().ok());
+        match (parts.next().flatten(), parts.next().flatten()) {
+            (Some(hour), Some(minute)) => (hour * 60 + minute) * 60,
+            _ => absent,
+        }
+    };
+    let (from, until) = (clock("from", 0), clock("until", 86_400));
+    let length = if until > from { until - from } else { until + 86_400 - from };
+    let days = list(window, "weekdays");
+    (0..7).filter(|day| days.is_empty() || days.iter().any(|name| name == DAYS[*day])).any(|day| {
+        let begins = i64::try_from(day).unwrap_or_default() * 86_400 + from;
+        (second - begins).rem_euclid(7 * 86_400) < length
+    })
+}
+
+/// What the quantity of a whole period costs by a rate: both in units, exactly; never more than the
+/// maximum.
 #[must_use]
 pub fn total(rate: &Value, quantity: Fraction) -> Fraction {
+    let total = without_maximum(rate, quantity);
+    decimal(rate, "maximum").filter(|most| total.compare(*most).is_gt()).unwrap_or(total)
+}
+
+fn without_maximum(rate: &Value, quantity: Fraction) -> Fraction {
     let quantity = quantity.minus(decimal(rate, "included").unwrap_or(Fraction::ZERO));
     if quantity.compare(Fraction::ZERO).is_le() {
         return Fraction::ZERO;

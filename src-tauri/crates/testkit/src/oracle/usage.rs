@@ -205,7 +205,9 @@ impl Books {
             if rates().next().is_none() {
                 continue;
             }
-            return match most_specific(rates(), &event["dimensions"]) {
+            let second = configuration.zone.second_of_week(at);
+            let now = rates().filter(|rate| pricing::window_holds(rate, second));
+            return match most_specific(now, &event["dimensions"]) {
                 Some((_, rate)) => Ok(Some(Met {
                     customer,
                     event,
@@ -258,7 +260,18 @@ impl Books {
         let of_unit = one_unit(configuration.scale(met.unit()));
         let units = |steps| Fraction::of(steps).over(one_unit(configuration.scale(quantity_unit)));
         let total = |steps| pricing::total(&met.rate, units(steps)).times(of_unit);
-        let increment = total(used + quantity).minus(total(used));
+        let mut increment = total(used + quantity).minus(total(used));
+        if text(&met.rate, "model") == "percentage" {
+            increment = pricing::percentage(&met.rate, units(quantity)).times(of_unit);
+        }
+        // What was charged stays, but nothing is added beyond the maximum.
+        if let Some(most) = decimal(&met.rate, "maximum") {
+            let room = most.times(of_unit).minus(exact_before);
+            if increment.compare(room).is_gt() && increment.compare(Fraction::ZERO).is_gt() {
+                increment =
+                    if room.compare(Fraction::ZERO).is_gt() { room } else { Fraction::ZERO };
+            }
+        }
         let rounding = &met.rate["rounding"];
         let grain = Grain::read(rounding, "mode", of_unit);
         let (charge, exact) = if rounding["on"] == "event" {
