@@ -7,8 +7,17 @@
 //! Deliberately does not know: storage, files, shells. Only tests may depend on this crate.
 //!
 //! The oracle shares no code with rating, wallet, revenue and engine: it has its own fractions, its
-//! own tiers, its own draw order and its own entries. Where both agree, two readings of the
-//! specification agree.
+//! own calendar, its own tiers, its own draw order and its own entries. Where both agree, two readings
+//! of the guides agree.
+//!
+//! **What is modelled, and what is only held against the laws.** The oracle models usage (every pricing
+//! model, times of the week, maxima, included quantities, conversions of quantities, own cards, named
+//! wallets and fallbacks, overage and its limits, giving back), grants, payments and invoices, refunds
+//! and voids of a lot, expiry, rollover, the schedule, extension and reinstatement, holds, closed
+//! periods, changes of the configuration, several customers and zones. Transfers and conversions between
+//! wallets, refunds of wallets and by amount, partial voids, adjustments, chargebacks and top-ups have
+//! steps in the random histories, and after each of these every law of the books is checked; what
+//! exactly they post is tested beside the engine.
 
 pub mod generate;
 pub mod history;

@@ -35,13 +35,15 @@ pub struct Kind {
     pub looks_back: bool,
     /// Versions that take effect in the middle of the history, and changes of the configuration.
     pub versions: bool,
-    /// Conversions of quantities.
-    pub conversions: bool,
+    /// Mechanisms that the oracle does not know yet.
+    pub more: bool,
 }
 
 impl Kind {
     /// Everything.
-    pub const ALL: Kind = Kind { looks_back: true, versions: true, conversions: true };
+    pub const ALL: Kind = Kind { looks_back: true, versions: true, more: true };
+    /// Everything that the oracle knows.
+    pub const KNOWN: Kind = Kind { more: false, ..Self::ALL };
 }
 
 /// When a version takes effect: on a date, or at an instant.
@@ -73,6 +75,29 @@ fn expiry() -> impl Strategy<Value = Value> {
         Just(json!({ "rule": "end_of_billing_period" })),
         (60_i64..118).prop_map(|day| json!({ "rule": "on", "at": date(day) })),
     ]
+}
+
+/// Terms of a top-up.
+pub(super) fn top_up() -> impl Strategy<Value = Value> {
+    let threshold = prop_oneof![Just(0_i64), 0_i64..500, 0_i64..5000];
+    let ceiling = option::weighted(0.4, 1_i64..5000);
+    let price = option::weighted(0.8, select(vec!["0.90", "0.003", "0"]));
+    let on = select(vec![None, Some("invoice"), Some("payment")]);
+    (threshold, 1_i64..5000, any::<bool>(), price, (ceiling, on)).prop_map(
+        |(threshold, amount, add, price, (ceiling, on))| {
+            let amount = if add { amount } else { threshold + amount };
+            let priced = price.is_some();
+            let (add, bring_to) = if add { (Some(amount), None) } else { (None, Some(amount)) };
+            object(json!({
+                "threshold": decimal(threshold, 2),
+                "add": add.map(|units| decimal(units, 2)),
+                "bring_to": bring_to.map(|units| decimal(units, 2)),
+                "price": price.map(|price| json!({ "currency": "EUR", "price": price })),
+                "monthly_ceiling": ceiling.filter(|_| priced).map(|most| decimal(most, 2)),
+                "on": on.filter(|_| priced),
+            }))
+        },
+    )
 }
 
 fn holds() -> impl Strategy<Value = Value> {
@@ -112,17 +137,21 @@ fn scope() -> impl Strategy<Value = Value> {
 }
 
 /// The terms of a wallet type at a position; it falls back to later ones only.
-fn terms(position: usize, count: usize) -> impl Strategy<Value = Value> {
+fn terms(kind: Kind, position: usize, count: usize) -> impl Strategy<Value = Value> {
     (
         (select(vec![10, 10, 20]), scope(), select(ORDERS.to_vec())),
-        (prop::bool::weighted(0.7), option::weighted(0.2, 1_i64..3000)),
+        (
+            prop::bool::weighted(0.7),
+            option::weighted(0.2, 1_i64..3000),
+            option::weighted(0.3, top_up()),
+        ),
         (expiry(), option::weighted(0.3, rollover()), option::weighted(0.4, holds())),
         vec(0..count, 0..2),
     )
         .prop_map(
             move |(
                 (priority, scope, order),
-                (soft, limit),
+                (soft, limit, top_up),
                 (expiry, rollover, holds),
                 fallbacks,
             )| {
@@ -132,7 +161,7 @@ fn terms(position: usize, count: usize) -> impl Strategy<Value = Value> {
                     .filter(|rollover| expiry["rule"] != "on" || rollover["expiry"].is_object());
                 object(json!({
                     "priority": priority, "scope": scope, "draw_order": order, "expiry": expiry,
-                    "rollover": rollover, "holds": holds,
+                    "rollover": rollover, "holds": holds, "top_up": top_up.filter(|_| kind.more),
                     "beyond": if soft { "overage" } else { "reject" },
                     "overage_limit": limit.filter(|_| soft).map(|limit| decimal(limit, 2)),
                     "fallbacks": fallbacks.map(|to| format!("w{to}")).collect::<Vec<_>>(),
@@ -144,16 +173,18 @@ fn terms(position: usize, count: usize) -> impl Strategy<Value = Value> {
 /// Versions of something: always one from long ago, sometimes one more.
 fn versions(
     kind: Kind,
-    body: impl Strategy<Value = Value> + Clone,
-) -> impl Strategy<Value = Vec<Value>> {
+    body: impl Strategy<Value = Value> + Clone + 'static,
+) -> BoxedStrategy<Vec<Value>> {
     let more = option::weighted(0.4, (effective(), body.clone()));
-    (body, more).prop_map(move |(first, more)| {
-        let first = join(json!({ "version": 1, "effective_at": "2000-01-01" }), first);
-        let more = more
-            .filter(|_| kind.versions)
-            .map(|(from, body)| join(json!({ "version": 2, "effective_at": from }), body));
-        std::iter::once(first).chain(more).collect()
-    })
+    (body, more)
+        .prop_map(move |(first, more)| {
+            let first = join(json!({ "version": 1, "effective_at": "2000-01-01" }), first);
+            let more = more
+                .filter(|_| kind.versions)
+                .map(|(from, body)| join(json!({ "version": 2, "effective_at": from }), body));
+            std::iter::once(first).chain(more).collect::<Vec<_>>()
+        })
+        .boxed()
 }
 
 fn tiers(falling: bool) -> impl Strategy<Value = Vec<Value>> {
@@ -270,7 +301,6 @@ fn rate(
             // own leaves nothing to tell how much that is.
             let looks_back = matches!(pricing["model"].as_str(), Some("volume" | "stairstep"));
             let on = if on_event && !looks_back { "event" } else { "cumulative" };
-            let unit = unit.filter(|_| kind.conversions);
             let rate = object(json!({
                 "code": code, "meter": meter, "match": cells, "quantity_unit": unit,
                 "included": (included > 0 && cumulative).then(|| decimal(included, 3)),
@@ -342,10 +372,10 @@ fn customers() -> impl Strategy<Value = Vec<Value>> {
 }
 
 /// A small world, as a document.
-pub fn world(kind: Kind) -> impl Strategy<Value = Value> {
-    (2_usize..4, prop::bool::weighted(0.15)).prop_flat_map(move |(count, in_money)| {
+pub fn world(kind: Kind) -> BoxedStrategy<Value> {
+    let world = (2_usize..4, prop::bool::weighted(0.15)).prop_flat_map(move |(count, in_money)| {
         let types: Vec<_> =
-            (0..count).map(|place| versions(kind, terms(place, count).boxed())).collect();
+            (0..count).map(|place| versions(kind, terms(kind, place, count).boxed())).collect();
         let cards = (
             versions(kind, card_version(kind, in_money)),
             (effective(), card_version(kind, in_money)),
@@ -398,24 +428,26 @@ pub fn world(kind: Kind) -> impl Strategy<Value = Value> {
                 })
             },
         )
-    })
+    });
+    world.boxed()
 }
 
 /// A change of the configuration: a version more, a published one altered, another billing day.
-pub fn change(kind: Kind) -> impl Strategy<Value = Value> {
+pub fn change(kind: Kind) -> BoxedStrategy<Value> {
     let body = prop_oneof![
         4 => (effective(), card_version(kind, false))
             .prop_map(|(from, version)| json!({ "list": "rate_cards", "from": from, "version": version })),
-        2 => (effective(), terms(1, 2))
+        2 => (effective(), terms(kind, 1, 2).boxed())
             .prop_map(|(from, version)| json!({ "list": "wallet_types", "from": from, "version": version })),
         2 => (effective(), factors())
             .prop_map(|(from, version)| json!({ "list": "conversions", "from": from, "version": version })),
         1 => Just(json!({ "altered": true })),
         1 => select(vec![1, 15, 31]).prop_map(|day| json!({ "billing_day": day })),
     ];
-    (minutes(), 0_u64..3, body).prop_map(|(at, which, change)| {
+    let change = (minutes(), 0_u64..3, body.boxed()).prop_map(|(at, which, change)| {
         json!({ "op": "apply_configuration", "at": time(at), "which": which, "change": change })
-    })
+    });
+    change.boxed()
 }
 
 /// Makes the document that a change leads to.

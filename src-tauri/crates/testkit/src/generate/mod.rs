@@ -11,6 +11,7 @@ pub mod grants;
 pub mod holds;
 pub mod lots;
 pub mod periods;
+pub mod top_ups;
 pub mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,8 +61,8 @@ pub fn date(day: i64) -> String {
 }
 
 /// An operation of some customer at some time; what is missing is put in by [`resolve`].
-pub fn sketch(body: impl Strategy<Value = Value>) -> impl Strategy<Value = Value> {
-    sketch_at(body).prop_map(|(_, body)| body)
+pub fn sketch(body: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Value> {
+    sketch_at(body).prop_map(|(_, body)| body).boxed()
 }
 
 fn sketch_at(body: impl Strategy<Value = Value>) -> impl Strategy<Value = (i64, Value)> {
@@ -75,31 +76,32 @@ fn sketch_at(body: impl Strategy<Value = Value>) -> impl Strategy<Value = (i64, 
 
 /// Two things that belong together, one some time after the other, with something in between.
 fn pair(
-    first: impl Strategy<Value = Value>,
-    between: impl Strategy<Value = Value>,
-    then: impl Strategy<Value = Value>,
-) -> impl Strategy<Value = Vec<Value>> {
+    first: impl Strategy<Value = Value> + 'static,
+    between: impl Strategy<Value = Value> + 'static,
+    then: impl Strategy<Value = Value> + 'static,
+) -> BoxedStrategy<Vec<Value>> {
     let delay = prop_oneof![0_i64..600, 0_i64..(20 * 1440)];
-    (sketch_at(first), vec(between, 0..3), then, delay).prop_map(
-        |((at, first), between, mut then, delay)| {
+    (sketch_at(first), vec(between, 0..3), then, delay)
+        .prop_map(|((at, first), between, mut then, delay)| {
             then["at"] = time(at + delay).into();
             then["customer"] = first["customer"].clone();
-            std::iter::once(first).chain(between).chain([then]).collect()
-        },
-    )
+            std::iter::once(first).chain(between).chain([then]).collect::<Vec<_>>()
+        })
+        .boxed()
 }
 
 /// Steps of one, or of some that belong together.
-fn steps(kind: Kind) -> impl Strategy<Value = Vec<Value>> {
-    prop_oneof![
+fn steps(kind: Kind) -> BoxedStrategy<Vec<Value>> {
+    let steps = prop_oneof![
         40 => step(kind).prop_map(|step| vec![step]),
         3 => pair(holds::place(), step(kind), holds::capture()),
         1 => pair(holds::place(), step(kind), holds::release()),
-    ]
+    ];
+    steps.boxed()
 }
 
-fn step(kind: Kind) -> impl Strategy<Value = Value> {
-    prop_oneof![
+fn step(kind: Kind) -> BoxedStrategy<Value> {
+    let step = prop_oneof![
         6 => sketch(grants::grant()),
         8 => sketch(usage::record()),
         3 => sketch(usage::post()),
@@ -121,24 +123,30 @@ fn step(kind: Kind) -> impl Strategy<Value = Value> {
         2 => sketch(lots::extend()),
         2 => sketch(lots::reinstate()),
         1 => periods::close(),
-    ]
+    ];
+    step.boxed()
 }
 
 /// Steps of the mechanisms that the oracle does not know yet: they are held against the laws.
-fn other_steps(kind: Kind) -> impl Strategy<Value = Vec<Value>> {
+fn other_steps(kind: Kind) -> BoxedStrategy<Vec<Value>> {
     let one = prop_oneof![
         2 => sketch(lots::transfer()),
         1 => sketch(lots::convert()),
         2 => sketch(lots::refund()),
         1 => sketch(lots::void()),
         1 => sketch(lots::adjust()),
+        1 => sketch(top_ups::set()),
+        1 => sketch(top_ups::by_hand()),
+        1 => sketch(top_ups::cancel()),
+        1 => sketch(top_ups::paid()),
         1 => sketch(lots::chargeback()),
     ];
-    prop_oneof![
+    let steps = prop_oneof![
         10 => steps(kind),
         10 => one.prop_map(|step| vec![step]),
         1 => pair(lots::chargeback(), step(kind), lots::win_chargeback()),
-    ]
+    ];
+    steps.boxed()
 }
 
 /// A history: a few grants, then steps of all kinds; their times need not rise.
