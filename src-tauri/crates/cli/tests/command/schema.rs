@@ -159,6 +159,12 @@ fn matches(pattern: &str, value: &Value) -> bool {
                 && text.starts_with(|c: char| c.is_ascii_alphabetic())
                 && text.chars().all(word)
         }
+        "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$" => {
+            let shape = |c: char| if c.is_ascii_digit() { '9' } else { c };
+            let minutes = |text: &str| text[3..].parse::<u8>().is_ok_and(|minutes| minutes < 60);
+            let in_order = text < "24:00" && text.chars().map(shape).eq("99:99".chars());
+            text == "24:00" || (in_order && minutes(text))
+        }
         other => panic!("the checker does not know the pattern {other}"),
     }
 }
