@@ -454,6 +454,30 @@ fn wallet_policies_do_not_contradict_themselves() {
     policy("draw_order", json!(["paid_first", "promotional_first"]), &["draw_order draw_order"]);
     policy("draw_order", json!([]), &[]);
     policy("expiry", json!({ "rule": "after" }), &["expiry expiry"]);
+    policy("alerts", json!([{ "code": "low", "below": "5" }]), &[]);
+    policy("alerts", json!([{ "code": "a" }]), &["alert alerts[a]"]);
+    let two = json!([{ "code": "a", "below": "5", "below_percent": "5" }]);
+    policy("alerts", two, &["alert alerts[a]"]);
+    let twice = json!([{ "code": "a", "below": "5" }, { "code": "a", "below": "6" }]);
+    policy("alerts", twice, &["duplicate_code alerts[a]"]);
+    let figures = json!([
+        { "code": "a", "below": "0" },
+        { "code": "b", "below_percent": "101" },
+        { "code": "c", "expiring_within": { "days": 0 } },
+        { "code": "d", "runs_out_within": { "days": 4000 } },
+        { "code": "e", "spike": { "factor": "-1" } },
+    ]);
+    policy(
+        "alerts",
+        figures,
+        &[
+            "not_positive alerts[a].below",
+            "alert alerts[b].below_percent",
+            "alert alerts[c].expiring_within.days",
+            "alert alerts[d].runs_out_within.days",
+            "not_positive alerts[e].spike.factor",
+        ],
+    );
     policy("expiry", json!({ "rule": "after", "days": 1 }), &[]);
     policy("overage_limit", json!("5"), &["overage_limit overage_limit"]);
     policy(
