@@ -363,6 +363,34 @@ fn customer() -> impl Strategy<Value = Customer> {
     )
 }
 
+fn plan() -> impl Strategy<Value = Plan> {
+    let price = (number(), unit()).prop_map(|(amount, currency)| PlanPrice { amount, currency });
+    let every =
+        prop_oneof![any::<u32>().prop_map(Every::Months), any::<u32>().prop_map(Every::Days)];
+    let mode = prop_oneof![Just(GrantMode::NewLot), Just(GrantMode::Reset)];
+    let proration = prop_oneof![Just(Proration::None), Just(Proration::FirstPeriod)];
+    let calendar = (option::of(every), mode, proration, option::of(expiry()));
+    let grant =
+        ((code!(), code!(), number(), lot_kind(), option::of(price)), calendar).prop_map(
+            |((code, wallet_type, units, kind, price), (every, mode, proration, expiry))| {
+                PlanGrant { code, wallet_type, units, kind, price, every, mode, proration, expiry }
+            },
+        );
+    let version = (any::<u32>(), when(), status(), vec(grant, 0..3)).prop_map(
+        |(version, effective_at, status, grants)| PlanVersion {
+            version,
+            effective_at,
+            status,
+            grants,
+        },
+    );
+    (code!(), text(), vec(version, 0..3)).prop_map(|(code, name, versions)| Plan {
+        code,
+        name,
+        versions,
+    })
+}
+
 fn entity() -> impl Strategy<Value = Entity> {
     let zone = prop_oneof![Just("UTC"), Just("Europe/Amsterdam"), Just("Asia/Kolkata")];
     (code!(), text(), unit(), zone, option::of(text())).prop_map(
@@ -379,10 +407,21 @@ fn entity() -> impl Strategy<Value = Entity> {
 /// A random document.
 pub(crate) fn document() -> impl Strategy<Value = Document> {
     let usage = (vec(unit_definition(), 0..3), vec(meter(), 0..3), vec(conversion(), 0..3));
-    let sold = (vec(wallet_type(), 0..3), vec(rate_card(), 0..3), vec(customer(), 0..4));
+    let sold = (vec(wallet_type(), 0..3), vec(rate_card(), 0..3), vec(plan(), 0..2));
+    let sold = (sold, vec(customer(), 0..4));
     (text(), entity(), usage, sold).prop_map(|(format, entity, usage, sold)| {
         let (units, meters, conversions) = usage;
-        let (wallet_types, rate_cards, customers) = sold;
-        Document { format, entity, units, meters, conversions, wallet_types, rate_cards, customers }
+        let ((wallet_types, rate_cards, plans), customers) = sold;
+        Document {
+            format,
+            entity,
+            units,
+            meters,
+            conversions,
+            wallet_types,
+            rate_cards,
+            plans,
+            customers,
+        }
     })
 }

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use scrip_units::{
-    CardCode, CustomerCode, Instant, MeterCode, Scale, Unit, UnitCode, WalletTypeCode, Zone,
+    CardCode, CustomerCode, Instant, MeterCode, PlanCode, Scale, Unit, UnitCode, WalletTypeCode,
+    Zone,
 };
 
 use crate::document::{
-    AppliesTo, Conversion, Customer, Document, Meter, RateCard, WalletType, WalletTypeVersion,
+    AppliesTo, Conversion, Customer, Document, Meter, Plan, PlanVersion, RateCard, WalletType,
+    WalletTypeVersion,
 };
 use crate::matching::conversion_paths;
 use crate::problem::Problem;
@@ -131,6 +133,19 @@ impl Catalog {
         number: u32,
     ) -> Option<&WalletTypeVersion> {
         self.wallet_type(code)?.versions.iter().find(|v| v.is_published() && v.version == number)
+    }
+
+    /// A plan.
+    #[must_use]
+    pub fn plan(&self, code: &PlanCode) -> Option<&Plan> {
+        self.document.plans.iter().find(|plan| plan.code == *code)
+    }
+
+    /// A version of a plan by its number: the terms of a subscription for life.
+    #[must_use]
+    pub fn plan_version(&self, code: &PlanCode, number: u32) -> Option<&PlanVersion> {
+        let versions = &self.plan(code)?.versions;
+        versions.iter().find(|v| v.is_published() && v.version == number)
     }
 
     /// A rate card.

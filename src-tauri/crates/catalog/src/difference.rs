@@ -109,6 +109,7 @@ const NUMBERS: &[&str] = &[
     "bring_to",
     "add",
     "monthly_ceiling",
+    "units",
 ];
 
 /// What a property is when it is left out.
@@ -122,6 +123,8 @@ fn default_of(key: &str) -> Option<Value> {
         "match" => json!({}),
         "fraction" => json!("1"),
         "times" => json!(1),
+        "mode" => json!("new_lot"),
+        "proration" => json!("none"),
         "above_cap" => json!("truncate"),
         "kinds" => json!([]),
         "capture_above" => json!("draw_difference"),
@@ -169,6 +172,8 @@ fn record_word(list: &str) -> Option<&'static str> {
         "scope" => "scope",
         "rate_cards" => "rate card",
         "rates" => "rate",
+        "plans" => "plan",
+        "grants" => "grant",
         "tiers" => "tier",
         "steps" => "step",
         "customers" => "customer",

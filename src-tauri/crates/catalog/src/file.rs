@@ -133,6 +133,8 @@ const BLOCKS: &[&str] = &[
     "versions",
     "factors",
     "rates",
+    "plans",
+    "grants",
     "customers",
 ];
 

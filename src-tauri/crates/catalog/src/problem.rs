@@ -138,6 +138,8 @@ problem_codes! {
     TopUp = "top_up",
     /// An alert without a condition, with several, or with one that is always or never met.
     Alert = "alert",
+    /// A line of a plan that makes no sense.
+    Plan = "plan",
     /// A billing day outside 1 to 31.
     BillingDay = "billing_day",
     /// Not a two-letter country code.

@@ -28,6 +28,7 @@ pub fn check_succession(
     step.conversions();
     step.wallet_types();
     step.rate_cards();
+    step.plans();
     let before: std::collections::HashMap<_, _> =
         old.customers.iter().map(|customer| (&customer.code, customer)).collect();
     for customer in &new.customers {
@@ -154,6 +155,19 @@ impl Step<'_> {
         for old in &self.old.wallet_types {
             if !self.new.wallet_types.iter().any(|w| w.code == old.code) {
                 self.removed("wallet_types", "wallet type", old.code.as_str());
+            }
+        }
+    }
+
+    fn plans(&mut self) {
+        for new in &self.new.plans {
+            let code = &new.code;
+            let old = self.old.plans.iter().find(|plan| plan.code == *code);
+            self.versions(&format!("plans[{code}]"), &format!("plan {code}"), (old, new));
+        }
+        for old in &self.old.plans {
+            if !self.new.plans.iter().any(|plan| plan.code == old.code) {
+                self.removed("plans", "plan", old.code.as_str());
             }
         }
     }

@@ -13,6 +13,7 @@ mod gap;
 mod holds;
 mod names;
 mod own_terms;
+mod plans;
 mod pricing;
 mod rate_cards;
 mod references;
@@ -43,6 +44,7 @@ pub fn validate(document: &Document) -> Vec<Problem> {
     conversions::check(document, &names, &mut problems);
     wallet_types::check(document, &names, &mut problems);
     rate_cards::check(document, &names, &mut problems);
+    plans::check(document, &names, &mut problems);
     customers::check(document, &names, &mut problems);
     problems
 }

@@ -3,7 +3,8 @@
 use scrip_units::{Instant, When, Zone};
 
 use crate::document::{
-    Conversion, ConversionVersion, RateCard, RateCardVersion, Status, WalletType, WalletTypeVersion,
+    Conversion, ConversionVersion, Plan, PlanVersion, RateCard, RateCardVersion, Status,
+    WalletType, WalletTypeVersion,
 };
 
 /// What every version has, whatever it is a version of.
@@ -109,6 +110,7 @@ macro_rules! effective {
 effective!(RateCard, RateCardVersion);
 effective!(WalletType, WalletTypeVersion);
 effective!(Conversion, ConversionVersion);
+effective!(Plan, PlanVersion);
 
 #[cfg(test)]
 mod tests {

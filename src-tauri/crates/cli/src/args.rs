@@ -4,6 +4,7 @@ pub(crate) mod corrections;
 pub(crate) mod holds;
 mod inquiry;
 pub(crate) mod invoices;
+mod lots;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use holds::HoldCommand;
 use invoices::InvoiceCommand;
 
 pub(crate) use inquiry::{Explain, FxCommand, FxImport, FxShow};
+pub(crate) use lots::{ByHand, Extend, Reinstate, Subscribe, TopUp, Unsubscribe};
 
 /// Runs pricing and books of credit wallets, without a window.
 #[derive(Debug, Parser)]
@@ -125,6 +127,16 @@ pub(crate) enum Command {
     /// Do everything that has fallen due by itself: expiry, rollover and what else is on the calendar.
     #[command(after_help = "Example: scrip -w books run-schedule --as-of 2026-11-01")]
     RunSchedule(RunSchedule),
+    /// Subscribe a customer to a plan.
+    #[command(
+        after_help = "Example: scrip -w books subscribe --customer acme --plan pro --invoiced"
+    )]
+    Subscribe(Subscribe),
+    /// End a customer's subscription to a plan.
+    #[command(
+        after_help = "Example: scrip -w books unsubscribe --customer acme --plan pro --at-period-end"
+    )]
+    Unsubscribe(Unsubscribe),
     /// Buy units for a wallet: what is credited and what is charged are two amounts.
     #[command(
         after_help = "Example: scrip -w books top-up --customer acme --wallet standard --units 500 \\\n           --price 450.00 --currency EUR --invoiced"
@@ -401,89 +413,6 @@ pub(crate) struct AsOf {
     /// A date (its first instant in the entity's zone) or an instant; now if absent.
     #[arg(long)]
     pub(crate) as_of: Option<String>,
-}
-
-/// What every operation by hand may say.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct ByHand {
-    /// Instant or date from which it counts; now if absent.
-    #[arg(long)]
-    pub(crate) at: Option<String>,
-    /// Idempotency key; a new one if absent.
-    #[arg(long)]
-    pub(crate) id: Option<String>,
-    /// Why.
-    #[arg(long)]
-    pub(crate) reason: Option<String>,
-    /// Only show the entries.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-}
-
-/// `top-up`.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct TopUp {
-    /// Customer.
-    #[arg(long)]
-    pub(crate) customer: String,
-    /// Wallet; made if it does not exist.
-    #[arg(long)]
-    pub(crate) wallet: String,
-    /// Units credited.
-    #[arg(long)]
-    pub(crate) units: String,
-    /// Net price charged; by the wallet's top-up terms if absent.
-    #[arg(long, requires = "currency")]
-    pub(crate) price: Option<String>,
-    /// Tax on top of the price.
-    #[arg(long, requires = "price")]
-    pub(crate) tax: Option<String>,
-    /// Currency of the price.
-    #[arg(long)]
-    pub(crate) currency: Option<String>,
-    /// Invoiced rather than paid at once.
-    #[arg(long)]
-    pub(crate) invoiced: bool,
-    #[command(flatten)]
-    pub(crate) hand: ByHand,
-}
-
-/// `extend`.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Extend {
-    /// Customer.
-    #[arg(long)]
-    pub(crate) customer: String,
-    /// Lot.
-    #[arg(long)]
-    pub(crate) lot: String,
-    /// Until when it is valid now, exclusive: a date, an instant or `never`.
-    #[arg(long)]
-    pub(crate) expires_at: String,
-    #[command(flatten)]
-    pub(crate) hand: ByHand,
-}
-
-/// `reinstate`.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Reinstate {
-    /// Customer.
-    #[arg(long)]
-    pub(crate) customer: String,
-    /// Lot that expired.
-    #[arg(long)]
-    pub(crate) lot: String,
-    /// Units given back; all that expired if absent.
-    #[arg(long)]
-    pub(crate) units: Option<String>,
-    /// Until when the new lot is valid, exclusive: a date, an instant or `never`.
-    #[arg(long)]
-    pub(crate) expires_at: String,
-    /// Id of the new lot; the operation's id if absent.
-    #[arg(long)]
-    pub(crate) new_lot: Option<String>,
-    #[command(flatten)]
-    pub(crate) hand: ByHand,
 }
 
 /// `run-schedule`.

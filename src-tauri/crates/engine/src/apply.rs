@@ -20,7 +20,7 @@ use crate::rejection::Rejection;
 use crate::schedule::{self, Cause, Due};
 use crate::{
     adjustment, chargeback, convert, exchange, extension, grant, holds, invoicing, moves, period,
-    refund, top_up, usage,
+    refund, subscription, top_up, usage,
 };
 
 /// A lot as it was granted.
@@ -186,6 +186,14 @@ fn dispatch(
             let new = !book.customers.contains_key(code);
             let customer = book.customer_mut(code)?;
             let effect = match action {
+                Action::Subscribe(action) => {
+                    let cause = Cause { catalog: &catalog, rater: &rater, operation };
+                    subscription::subscribe(&cause, customer, action)
+                }
+                Action::CancelSubscription(action) => {
+                    let cause = Cause { catalog: &catalog, rater: &rater, operation };
+                    subscription::cancel(&cause, customer, action)
+                }
                 Action::GrantCredits(action) => {
                     grant_lot(&catalog, &rates, customer, operation, action)
                 }

@@ -19,6 +19,7 @@ use crate::invoice::{DraftInvoice, Invoice};
 use crate::period;
 use crate::rejection::Rejection;
 use crate::schedule::{self, Due};
+use crate::subscription::Subscriptions;
 use crate::top_up::TopUpsByWallet;
 
 /// The configuration in force and the customers that are loaded. A caller loads every customer
@@ -195,6 +196,9 @@ pub struct CustomerBook {
     /// Holds that have not ended.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub holds: BTreeMap<HoldId, Hold>,
+    /// Subscriptions, by plan.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub subscriptions: Subscriptions,
     /// Top-ups, by wallet.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub top_ups: TopUpsByWallet,
@@ -227,6 +231,7 @@ impl CustomerBook {
             alerts: AlertState::default(),
             closed_through: None,
             holds: BTreeMap::new(),
+            subscriptions: BTreeMap::new(),
             top_ups: BTreeMap::new(),
             drafts: BTreeMap::new(),
             invoices: BTreeMap::new(),

@@ -38,6 +38,7 @@ pub mod rejection;
 pub mod release;
 pub mod rollover;
 pub mod schedule;
+pub mod subscription;
 pub mod top_up;
 pub mod usage;
 

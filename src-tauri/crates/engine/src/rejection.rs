@@ -7,7 +7,7 @@ use scrip_rating::{Place, RatingError, Refusal};
 use scrip_revenue::RecognitionError;
 use scrip_units::{
     AmountError, CustomerCode, Date, EventKey, HoldId, InvoiceNumber, LotId, MeterCode, Number,
-    TimeError, UnitCode, WalletCode, WalletTypeCode,
+    PlanCode, TimeError, UnitCode, WalletCode, WalletTypeCode,
 };
 
 /// Why an operation changes nothing.
@@ -220,6 +220,34 @@ pub enum Rejection {
         customer: CustomerCode,
         /// The wallet.
         wallet: WalletCode,
+    },
+    /// No such plan.
+    #[error("there is no plan {plan}: add it to the configuration first")]
+    UnknownPlan {
+        /// The plan.
+        plan: PlanCode,
+    },
+    /// The plan had no version in force.
+    #[error("plan {plan} has no version in force when the subscription starts")]
+    NoPlanVersion {
+        /// The plan.
+        plan: PlanCode,
+    },
+    /// The customer is subscribed already.
+    #[error("customer {customer} is subscribed to plan {plan} already: cancel that first")]
+    Subscribed {
+        /// The customer.
+        customer: CustomerCode,
+        /// The plan.
+        plan: PlanCode,
+    },
+    /// The customer is not subscribed.
+    #[error("customer {customer} is not subscribed to plan {plan}")]
+    NotSubscribed {
+        /// The customer.
+        customer: CustomerCode,
+        /// The plan.
+        plan: PlanCode,
     },
     /// Top-up terms that make no sense.
     #[error("the top-up {fault}")]

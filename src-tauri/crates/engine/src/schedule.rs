@@ -19,7 +19,7 @@ use crate::apply::{Applied, Effect};
 use crate::book::{Book, CustomerBook};
 use crate::operation::Operation;
 use crate::rejection::Rejection;
-use crate::{alerts, expiry, holds, rollover, top_up};
+use crate::{alerts, expiry, holds, rollover, subscription, top_up};
 
 /// What falls due by itself. The order of the variants is the order at one instant (decision 0006).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +28,8 @@ pub enum Due {
     HoldTimeOut,
     /// Lots whose validity ends.
     Expiry,
+    /// Grants of plans.
+    PlanGrant,
     /// Top-ups on a day of the month.
     TopUp,
     /// Alerts that depend on time.
@@ -36,13 +38,15 @@ pub enum Due {
 
 impl Due {
     /// Everything that can fall due, in the order at one instant.
-    pub const ALL: &'static [Due] = &[Due::HoldTimeOut, Due::Expiry, Due::TopUp, Due::Alerts];
+    pub const ALL: &'static [Due] =
+        &[Due::HoldTimeOut, Due::Expiry, Due::PlanGrant, Due::TopUp, Due::Alerts];
 
     /// The earliest instant at which this falls due for a customer.
     fn next(self, book: &CustomerBook) -> Option<Instant> {
         match self {
             Self::HoldTimeOut => holds::next(book),
             Self::Expiry => expiry::next(book),
+            Self::PlanGrant => subscription::next(book),
             Self::TopUp => top_up::next(book),
             Self::Alerts => alerts::next(book),
         }
@@ -58,6 +62,7 @@ impl Due {
         match self {
             Self::HoldTimeOut => holds::time_out(cause, book, at),
             Self::Expiry => expiry::perform(cause, book, at),
+            Self::PlanGrant => subscription::perform(cause, book, at),
             Self::TopUp => top_up::perform(cause, book, at),
             Self::Alerts => alerts::perform(cause, book, at),
         }
@@ -70,6 +75,7 @@ impl Due {
         match self {
             Self::HoldTimeOut => holds::next(book),
             Self::Expiry => rollover::next(cause.catalog, book),
+            Self::PlanGrant => subscription::next(book),
             Self::TopUp => top_up::next(book),
             Self::Alerts => None,
         }

@@ -173,6 +173,10 @@ code_type!(
     CardCode, "rate card code"
 );
 code_type!(
+    /// A plan, or a line of one.
+    PlanCode, "plan code"
+);
+code_type!(
     /// One row of a rate card; the same row keeps its code from version to version.
     RateCode, "rate code"
 );

@@ -85,6 +85,14 @@ impl<'de> Deserialize<'de> for Month {
     }
 }
 
+/// The day that many days of the calendar later.
+///
+/// # Errors
+/// [`TimeError::OutOfRange`] outside the calendar.
+pub fn add_days(day: Date, days: u64) -> Result<Date, TimeError> {
+    day.checked_add_days(chrono::Days::new(days)).ok_or(TimeError::OutOfRange)
+}
+
 /// Adds calendar months to a day and clamps to the month's end: 31 January + 1 is 28 February.
 ///
 /// # Errors

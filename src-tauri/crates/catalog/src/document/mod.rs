@@ -11,6 +11,7 @@ mod holds;
 mod lot_kind;
 mod meters;
 mod own_terms;
+mod plans;
 mod reading;
 mod rollover;
 mod top_up;
@@ -33,6 +34,7 @@ pub use holds::*;
 pub use lot_kind::*;
 pub use meters::*;
 pub use own_terms::*;
+pub use plans::*;
 pub use rollover::*;
 pub use top_up::*;
 pub use wallets::*;
@@ -67,6 +69,9 @@ pub struct Document {
     /// Prices.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rate_cards: Vec<RateCard>,
+    /// What customers subscribe to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub plans: Vec<Plan>,
     /// The organisations that pay.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub customers: Vec<Customer>,

@@ -1,4 +1,5 @@
-//! What people do to lots by hand: `top-up`, `extend`, `reinstate`.
+//! What people do to lots by hand: `top-up`, `extend`, `reinstate`, and the
+//! plans that bring them: `subscribe`, `unsubscribe`.
 
 use scrip_app::operate::{Mode, operate as run};
 use scrip_engine::Operation;
@@ -7,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::write::{print_entries, show};
 use super::{close, instant, open};
-use crate::args::{Args, ByHand, Extend, Reinstate, TopUp};
+use crate::args::{Args, ByHand, Extend, Reinstate, Subscribe, TopUp, Unsubscribe};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -74,6 +75,33 @@ pub(crate) async fn top_up(args: &Args, top_up: &TopUp, out: &mut Output) -> Res
         members.insert("price".to_owned(), price);
     }
     by_hand(args, "top_up", (members, &top_up.hand), out).await
+}
+
+pub(crate) async fn subscribe(
+    args: &Args,
+    subscribe: &Subscribe,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let members = members([
+        ("customer", Some(subscribe.customer.as_str())),
+        ("plan", Some(subscribe.plan.as_str())),
+        ("anchor", subscribe.anchor.as_deref()),
+        ("settlement", subscribe.invoiced.then_some("invoiced")),
+    ]);
+    by_hand(args, "subscribe", (members, &subscribe.hand), out).await
+}
+
+pub(crate) async fn unsubscribe(
+    args: &Args,
+    unsubscribe: &Unsubscribe,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let mut members = members([
+        ("customer", Some(unsubscribe.customer.as_str())),
+        ("plan", Some(unsubscribe.plan.as_str())),
+    ]);
+    members.insert("at_period_end".to_owned(), unsubscribe.at_period_end.into());
+    by_hand(args, "cancel_subscription", (members, &unsubscribe.hand), out).await
 }
 
 pub(crate) async fn extend(args: &Args, extend: &Extend, out: &mut Output) -> Result<(), Failure> {

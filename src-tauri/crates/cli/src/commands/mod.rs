@@ -52,6 +52,8 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Hold(hold) => holds::run(args, hold, out).await?,
         Command::Invoice(invoice) => invoices::run(args, invoice, out).await?,
         Command::Post(as_of) => usage::post(args, as_of, out).await?,
+        Command::Subscribe(subscribe) => lots::subscribe(args, subscribe, out).await?,
+        Command::Unsubscribe(unsubscribe) => lots::unsubscribe(args, unsubscribe, out).await?,
         Command::TopUp(top_up) => lots::top_up(args, top_up, out).await?,
         Command::Extend(extend) => lots::extend(args, extend, out).await?,
         Command::Reinstate(reinstate) => lots::reinstate(args, reinstate, out).await?,

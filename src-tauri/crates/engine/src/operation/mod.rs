@@ -14,6 +14,7 @@ mod lots;
 mod moves;
 mod periods;
 mod schedule;
+mod subscriptions;
 mod top_ups;
 mod usage;
 
@@ -42,6 +43,7 @@ pub use lots::*;
 pub use moves::*;
 pub use periods::*;
 pub use schedule::*;
+pub use subscriptions::*;
 pub use top_ups::*;
 pub use usage::*;
 
@@ -115,6 +117,10 @@ macro_rules! actions {
 actions! {
     /// Adds units to a wallet.
     GrantCredits(GrantCredits) = "grant_credits";
+    /// Subscribes a customer to a plan.
+    Subscribe(Subscribe) = "subscribe";
+    /// Ends a subscription.
+    CancelSubscription(CancelSubscription) = "cancel_subscription";
     /// Buys units for a wallet.
     TopUp(TopUpWallet) = "top_up";
     /// Sets when a customer's wallet is topped up.
@@ -238,6 +244,8 @@ impl Operation {
     pub fn customer(&self) -> Option<&CustomerCode> {
         match &self.action {
             Action::GrantCredits(a) => Some(&a.customer),
+            Action::Subscribe(a) => Some(&a.customer),
+            Action::CancelSubscription(a) => Some(&a.customer),
             Action::TopUp(a) => Some(&a.customer),
             Action::SetTopUp(a) => Some(&a.customer),
             Action::CancelTopUp(a) => Some(&a.customer),

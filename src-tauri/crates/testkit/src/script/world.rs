@@ -7,6 +7,7 @@
 //! unit credits 2            unit of the card and of wallets, with its decimals (credits 2);
 //!                           a currency needs no decimals
 //! wallet std  BODY          a wallet type; BODY as in the document; one soft wallet if none
+//! plan pro  BODY            a plan with one version; BODY: its grants, as in the document
 //! rate BODY                 a rate; BODY as in the document; one unit for each item if none
 //! version 2026-02-01        the rates that follow belong to a version from then on
 //! converted BODY            a conversion before the rates: BODY of its only factor
@@ -32,6 +33,7 @@ pub struct World {
     scale: u8,
     unit_is_currency: bool,
     wallets: Vec<(String, String)>,
+    plans: Vec<(String, String)>,
     versions: Vec<Version>,
     conversion: Option<String>,
     overage: Option<(String, String)>,
@@ -47,6 +49,7 @@ impl Default for World {
             scale: 2,
             unit_is_currency: false,
             wallets: Vec::new(),
+            plans: Vec::new(),
             versions: vec![Version { from: "2000-01-01".to_owned(), rates: Vec::new() }],
             conversion: None,
             overage: Some(("1".to_owned(), String::new())),
@@ -76,6 +79,10 @@ impl World {
             "wallet" => {
                 let (code, body) = rest.split_once(' ').unwrap_or((rest, ""));
                 self.wallets.push((code.to_owned(), body.trim().to_owned()));
+            }
+            "plan" => {
+                let (code, body) = rest.split_once(' ').unwrap_or((rest, ""));
+                self.plans.push((code.to_owned(), body.trim().to_owned()));
             }
             "rate" => {
                 let version = self.versions.last_mut().ok_or("no version")?;
@@ -127,6 +134,13 @@ impl World {
         }
         self.wallet_types(&mut out);
         self.card(&mut out);
+        for (code, grants) in &self.plans {
+            let _ = write!(
+                out,
+                "[[plans]]\ncode = \"{code}\"\nversions = \
+                 [{{ version = 1, effective_at = \"2000-01-01\", grants = [{grants}] }}]\n"
+            );
+        }
         let _ = write!(
             out,
             "[[customers]]\ncode = \"acme\"\nbilling_day = {}\n[[customers]]\ncode = \"globex\"\n",

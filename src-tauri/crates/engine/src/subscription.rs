@@ -1,0 +1,318 @@
+//! Subscriptions: what a plan grants, on its calendar.
+//!
+//! Owns: who is subscribed to what under which version, when each line grants next and how much.
+//! Deliberately does not know: how units are issued and how they end.
+
+use std::collections::BTreeMap;
+
+use scrip_catalog::{Catalog, Effective, Every, GrantMode, PlanGrant, Proration};
+use scrip_journal::{Account, Draft, EntryKind};
+use scrip_units::period::{add_days, add_months_clamped};
+use scrip_units::{Amount, Date, Exact, Instant, LotId, PlanCode, Rounding, WalletCode};
+use scrip_wallet::expires_at;
+use serde::{Deserialize, Serialize};
+
+use crate::apply::Effect;
+use crate::book::CustomerBook;
+use crate::grant::{currency, steps};
+use crate::issue::{Issue, issue};
+use crate::operation::{CancelSubscription, Settlement, Subscribe};
+use crate::rejection::Rejection;
+use crate::release::{Fate, forfeit_postings, release, units_postings};
+use crate::rollover::fresh_lot_id;
+use crate::schedule::{self, Cause, Due};
+
+/// A customer's subscription to a plan; kept when it has ended, so that its lots keep their count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Version of the plan, for the whole subscription.
+    pub version: u32,
+    /// The day from which periods are counted.
+    pub anchor: Date,
+    /// How grants are settled.
+    pub settlement: Settlement,
+    /// Whether it has not been cancelled.
+    pub open: bool,
+    /// Its lines.
+    pub lines: BTreeMap<PlanCode, Line>,
+}
+
+/// A line of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Line {
+    /// How many lots it has granted.
+    pub count: u64,
+    /// When it grants next.
+    pub next: Option<Instant>,
+    /// Which period of the calendar begins after that.
+    pub period: i64,
+    /// Whether the next grant is the first of the subscription.
+    pub first: bool,
+    /// Its last lot.
+    pub last: Option<LotId>,
+}
+
+/// The subscriptions of a customer, by plan.
+pub type Subscriptions = BTreeMap<PlanCode, Subscription>;
+
+/// The first instant of a period of the calendar, counted from the anchor without drift.
+fn begins(
+    catalog: &Catalog,
+    (anchor, every): (Date, Every),
+    period: i64,
+) -> Result<Instant, Rejection> {
+    let times = |each: u32| i64::from(each).checked_mul(period).ok_or(Rejection::Overflow);
+    let day = match every {
+        Every::Months(months) => add_months_clamped(anchor, times(months)?)?,
+        Every::Days(days) => {
+            let days = u64::try_from(times(days)?).map_err(|_| Rejection::Overflow)?;
+            add_days(anchor, days)?
+        }
+    };
+    Ok(catalog.zone().start_of_day(day)?)
+}
+
+/// The period after the one that an instant is in.
+fn following(catalog: &Catalog, calendar: (Date, Every), at: Instant) -> Result<i64, Rejection> {
+    let mut period = 1;
+    while begins(catalog, calendar, period)? <= at {
+        period += 1;
+    }
+    Ok(period)
+}
+
+/// Subscribes, and grants what is due by the operation's instant. Works on a copy.
+pub(crate) fn subscribe(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    subscribe: &Subscribe,
+) -> Result<Effect, Rejection> {
+    let (catalog, at) = (cause.catalog, cause.operation.at);
+    let code = || subscribe.plan.clone();
+    let plan =
+        catalog.plan(&subscribe.plan).ok_or_else(|| Rejection::UnknownPlan { plan: code() })?;
+    let zone = catalog.zone();
+    let anchor = subscribe.anchor.map_or(Ok(at), |when| when.resolve(zone))?;
+    let start = at.max(anchor);
+    let version = plan.at(start, zone).ok_or_else(|| Rejection::NoPlanVersion { plan: code() })?;
+    let before = book.subscriptions.get(&subscribe.plan);
+    if before.is_some_and(|before| before.open) {
+        let customer = book.customer.clone();
+        return Err(Rejection::Subscribed { customer, plan: code() });
+    }
+    let mut lines = before.map(|before| before.lines.clone()).unwrap_or_default();
+    lines.values_mut().for_each(|line| line.next = None);
+    let anchor = zone.day_of(anchor);
+    for grant in &version.grants {
+        let (wallet, wanted) = (wallet_of(grant)?, &grant.wallet_type);
+        if let Some(other) = book.wallets.get(&wallet).filter(|w| w.wallet_type != *wanted) {
+            let (exists, wanted) = (other.wallet_type.clone(), wanted.clone());
+            return Err(Rejection::OtherWalletType { wallet, exists, wanted });
+        }
+        let line = lines.entry(grant.code.clone()).or_default();
+        (line.next, line.first, line.last) = (Some(start), true, None);
+        if let Some(every) = grant.every {
+            line.period = following(catalog, (anchor, every), start)?;
+        }
+    }
+    let subscription = Subscription {
+        version: version.version,
+        anchor,
+        settlement: subscribe.settlement,
+        open: true,
+        lines,
+    };
+    let mut next = book.clone();
+    next.subscriptions.insert(code(), subscription);
+    let effect = schedule::run(cause, &mut next, &[Due::PlanGrant], at)?;
+    *book = next;
+    Ok(effect)
+}
+
+fn wallet_of(grant: &PlanGrant) -> Result<WalletCode, Rejection> {
+    WalletCode::try_new(grant.wallet_type.as_str()).map_err(|_| Rejection::NoWallet)
+}
+
+/// Ends a subscription. Works on a copy.
+pub(crate) fn cancel(
+    cause: &Cause<'_>,
+    customer: &mut CustomerBook,
+    cancel: &CancelSubscription,
+) -> Result<Effect, Rejection> {
+    let mut book = customer.clone();
+    let found = book.subscriptions.get_mut(&cancel.plan).filter(|found| found.open);
+    let Some(subscription) = found else {
+        let (customer, plan) = (customer.customer.clone(), cancel.plan.clone());
+        return Err(Rejection::NotSubscribed { customer, plan });
+    };
+    subscription.open = false;
+    let lines = subscription.lines.values_mut();
+    let granted: Vec<LotId> = lines
+        .filter_map(|line| {
+            line.next = None;
+            line.last.clone()
+        })
+        .collect();
+    let mut effect = Effect::default();
+    for id in granted.iter().filter(|_| !cancel.at_period_end) {
+        let Some(index) = book.position(id) else { continue };
+        // What was paid for is refunded or voided by its own operation.
+        if book.lots[index].consideration == 0 {
+            effect.add(take_back(cause, &mut book, (index, cause.operation.at))?);
+        }
+    }
+    *customer = book;
+    Ok(effect)
+}
+
+/// Takes back what is left of a lot that has not ended.
+fn take_back(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    (index, at): (usize, Instant),
+) -> Result<Effect, Rejection> {
+    let lot = &mut book.lots[index];
+    let units = lot.available;
+    if units == 0 || lot.expires_at.is_some_and(|end| end <= at) {
+        return Ok(Effect::default());
+    }
+    let money = release(lot, units, Fate::Voided)?;
+    let mut postings: Vec<_> = units_postings(lot, Account::UnitsRefunded, units)?.into();
+    postings.extend(forfeit_postings(lot, money)?);
+    let draft = Draft {
+        kind: EntryKind::Void,
+        operation: cause.operation.id.clone(),
+        effective_at: at,
+        booked_on: cause.catalog.zone().day_of(at),
+        memo: format!("lot {} taken back by its plan", lot.id),
+        detail: None,
+        postings,
+    };
+    Ok(Effect { entries: vec![book.seal(draft)?], ..Effect::default() })
+}
+
+/// The earliest grant of a plan.
+pub(crate) fn next(book: &CustomerBook) -> Option<Instant> {
+    book.subscriptions.values().flat_map(|s| s.lines.values()).filter_map(|line| line.next).min()
+}
+
+/// Grants what plans grant at an instant: plans and their lines in the order of their codes.
+pub(crate) fn perform(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    at: Instant,
+) -> Result<Effect, Rejection> {
+    let mut due: Vec<(PlanCode, PlanCode)> = Vec::new();
+    for (plan, subscription) in &book.subscriptions {
+        let lines = subscription.lines.iter().filter(|(_, line)| line.next == Some(at));
+        due.extend(lines.map(|(line, _)| (plan.clone(), line.clone())));
+    }
+    let mut effect = Effect::default();
+    for (plan, code) in due {
+        let Some(subscription) = book.subscriptions.get(&plan).cloned() else { continue };
+        let Some(mut line) = subscription.lines.get(&code).cloned() else { continue };
+        let version = cause.catalog.plan_version(&plan, subscription.version);
+        let grant = version.and_then(|version| version.grants.iter().find(|g| g.code == code));
+        line.next = None;
+        if let Some(grant) = grant {
+            let calendar = grant.every.map(|every| (subscription.anchor, every));
+            let part = match calendar {
+                Some(calendar) if line.first && grant.proration == Proration::FirstPeriod => {
+                    part_left(cause.catalog, calendar, (line.period, at))?
+                }
+                _ => Exact::whole(1),
+            };
+            effect.add(grant_line(
+                cause,
+                book,
+                (&plan, grant, subscription.settlement),
+                (&mut line, at, part),
+            )?);
+            if let Some(calendar) = calendar {
+                line.next = Some(begins(cause.catalog, calendar, line.period)?);
+                line.period += 1;
+            }
+        }
+        line.first = false;
+        if let Some(kept) = book.subscriptions.get_mut(&plan) {
+            kept.lines.insert(code, line);
+        }
+    }
+    Ok(effect)
+}
+
+/// The part of a period that is left at an instant; all of it on its first day.
+fn part_left(
+    catalog: &Catalog,
+    calendar: (Date, Every),
+    (period, at): (i64, Instant),
+) -> Result<Exact, Rejection> {
+    let (from, until) =
+        (begins(catalog, calendar, period - 1)?, begins(catalog, calendar, period)?);
+    if catalog.zone().day_of(from) == catalog.zone().day_of(at) {
+        return Ok(Exact::whole(1));
+    }
+    let micros = |from: Instant| i128::from(until.micros()) - i128::from(from.micros());
+    Exact::ratio(micros(at), micros(from)).map_err(|_| Rejection::Overflow)
+}
+
+fn part_of(whole: i64, part: Exact) -> Result<i64, Rejection> {
+    let steps = Exact::whole(whole).try_mul(part).map_err(|_| Rejection::Overflow)?;
+    let steps = steps.round(Rounding::HalfAwayFromZero).map_err(|_| Rejection::Overflow)?;
+    i64::try_from(steps).map_err(|_| Rejection::Overflow)
+}
+
+/// Grants a line of a plan. A grant of nothing, or of a lot that would have ended already, is left out.
+fn grant_line(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    (plan, grant, settlement): (&PlanCode, &PlanGrant, Settlement),
+    (line, at, part): (&mut Line, Instant, Exact),
+) -> Result<Effect, Rejection> {
+    let catalog = cause.catalog;
+    let mut effect = Effect::default();
+    if grant.mode == GrantMode::Reset
+        && let Some(index) = line.last.as_ref().and_then(|last| book.position(last))
+    {
+        effect.add(take_back(cause, book, (index, at))?);
+    }
+    let wallet_type = grant.wallet_type.clone();
+    let unknown = || Rejection::UnknownWalletType { wallet_type: wallet_type.clone() };
+    let unit = catalog.wallet_type(&wallet_type).and_then(|t| catalog.unit(t.unit));
+    let unit = unit.ok_or_else(unknown)?;
+    let Some(version) = catalog.wallet_type_at(&wallet_type, at) else { return Ok(effect) };
+    let units = part_of(steps("units", grant.units, unit)?, part)?;
+    let rule = grant.expiry.as_ref().unwrap_or(&version.expiry);
+    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
+    let end = expires_at(rule, at, billing_day, catalog.zone())?;
+    if units == 0 || end.is_some_and(|end| end <= at) {
+        return Ok(effect);
+    }
+    let price = match &grant.price {
+        None => None,
+        Some(price) => {
+            let money = currency(catalog, price.currency)?;
+            Some((money, part_of(steps("price", price.amount, money)?, part)?))
+        }
+    };
+    line.count += 1;
+    let number = line.count;
+    let lot = fresh_lot_id(book, &format!("{plan}/{}/{number}", grant.code))?;
+    line.last = Some(lot.clone());
+    let amount = Amount::from_steps(unit, units);
+    let added = Issue {
+        memo: format!("plan {plan}, {} no. {number}: {amount}", grant.code),
+        lot,
+        wallet: wallet_of(grant)?,
+        wallet_type,
+        kind: grant.kind,
+        units,
+        price,
+        settlement,
+        at,
+        expires_at: Some(end),
+        entry: if price.is_some() { EntryKind::Purchase } else { EntryKind::Grant },
+    };
+    effect.add(issue(cause, book, added)?);
+    Ok(effect)
+}
