@@ -144,7 +144,7 @@ fn collisions(
             rows: &rows,
         };
         let mut here = Vec::new();
-        rows.ambiguous(&mut here);
+        rows.ambiguous(None, &mut here);
         for problem in here {
             if !found.iter().any(|other: &Problem| other.path == problem.path) {
                 found.push(problem);

@@ -155,17 +155,21 @@ fn rows(
             grid: Grid::of(&meter.dimensions, cells),
             rows: &named,
         };
-        rows.ambiguous(problems);
+        // A row that leaves times of the week open leaves them to less specific rows: it puts none
+        // of them out of reach, decides between no two of them, and does not close a hole.
+        let lasting = (!timed.partial.is_empty()).then(|| {
+            let lasting = timed.standing.iter().filter(|i| !timed.partial.contains(i));
+            Grid::of(&meter.dimensions, lasting.map(|i| (*i, &version.rates[*i].matches)))
+        });
+        rows.ambiguous(lasting.as_ref(), problems);
+        let rows = match lasting {
+            Some(grid) => Rows { grid, ..rows },
+            None => rows,
+        };
         rows.unreachable(problems);
         if version.unmatched == Unmatched::Forbidden {
             let severity = if replaced { Severity::Warning } else { rows.severity };
-            let grid = if timed.partial.is_empty() {
-                rows.grid
-            } else {
-                let whole = timed.standing.iter().filter(|i| !timed.partial.contains(i));
-                Grid::of(&meter.dimensions, whole.map(|i| (*i, &version.rates[*i].matches)))
-            };
-            let rows = Rows { severity, grid, ..rows };
+            let rows = Rows { severity, ..rows };
             rows.hole("or set unmatched to \"reject\" or \"free\"", problems);
         }
     }

@@ -35,8 +35,13 @@ impl Rows<'_> {
     }
 
     /// Reports rows that match the same usage with the same number of named values, at the later.
-    pub(crate) fn ambiguous(&self, problems: &mut Vec<Problem>) {
-        for (earlier, later) in self.grid.ambiguous() {
+    /// `lasting` are the rows that hold at all times: where another decides between two of them, it
+    /// does not always.
+    pub(crate) fn ambiguous(&self, lasting: Option<&Grid>, problems: &mut Vec<Problem>) {
+        let mut pairs = self.grid.ambiguous();
+        let more = lasting.map(Grid::ambiguous).unwrap_or_default();
+        pairs.extend(more.into_iter().filter(|pair| !pairs.contains(pair)).collect::<Vec<_>>());
+        for (earlier, later) in pairs {
             let ((first, left), (second, right)) = (self.row(earlier), self.row(later));
             let mut both = left.clone();
             both.extend(fixed(right).map(|(name, value)| (name.to_owned(), value.to_owned())));

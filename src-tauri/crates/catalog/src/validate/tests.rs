@@ -585,6 +585,34 @@ fn rows_with_the_same_cells_may_share_the_week_and_not_overlap() {
     check(&[(&path, json!([day, rate("all", &json!({}))]))], &[]);
     let overlap = "ambiguous_rates rate_cards[card].versions[1].rates[late].when";
     check(&[(&path, json!([day, night, late]))], &[overlap]);
+    // Nothing of the week is left to a row without a window.
+    let never = "?unreachable_row rate_cards[card].versions[1].rates[all]";
+    check(&[(&path, json!([day, night, rate("all", &json!({}))]))], &[never]);
+}
+
+#[test]
+fn a_row_that_holds_at_times_does_not_put_others_out_of_reach() {
+    let path = format!("{CARD}/rates");
+    let cells = |kind: &str| json!({ "model": "a", "type": kind });
+    let rows = |timed: Value| {
+        let own = [rate("any", &json!({})), rate("a", &json!({ "model": "a" }))];
+        json!([own[0], own[1], timed, rate("out", &cells("out"))])
+    };
+    let always = rate("in", &cells("in"));
+    let mut by_day = always.clone();
+    by_day["when"] = json!({ "from": "06:00", "until": "22:00" });
+    let never = "?unreachable_row rate_cards[card].versions[1].rates[a]";
+    check(&[(&path, rows(always))], &[never]);
+    // At night the row of model a prices type in.
+    check(&[(&path, rows(by_day.clone()))], &[]);
+    // A row that decides between two others by day leaves them to collide at night.
+    let crossing = |both: Value| {
+        let of_type = rate("type", &json!({ "type": "in" }));
+        json!([rate("any", &json!({})), rate("a", &json!({ "model": "a" })), of_type, both])
+    };
+    check(&[(&path, crossing(rate("in", &cells("in"))))], &[]);
+    let collide = "ambiguous_rates rate_cards[card].versions[1].rates[type]";
+    check(&[(&path, crossing(by_day))], &[collide]);
 }
 
 #[test]

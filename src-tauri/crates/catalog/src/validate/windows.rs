@@ -1,4 +1,5 @@
-//! Windows of rates: rows that match the same usage may share it only at different times.
+//! Windows of rates: rows that match the same usage may share it only at different times, and a row
+//! without a window needs a time that is left to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +22,8 @@ fn week(window: &TimeWindow) -> Vec<bool> {
     minutes.map(|(day, minute)| window.holds(day, minute)).collect()
 }
 
-/// Reports windows of rows with the same cells that hold at the same time, at the later row.
+/// Reports windows of rows with the same cells that hold at the same time, at the later row, and
+/// rows without a window to which windows leave no time.
 pub(crate) fn check(
     (path, card, version): (&str, &RateCard, &RateCardVersion),
     positions: &[usize],
@@ -67,6 +69,16 @@ pub(crate) fn check(
             timed.standing.push(*first);
             if taken.iter().any(Option::is_none) {
                 timed.partial.insert(*first);
+            }
+        } else if taken.iter().all(Option::is_some) {
+            let never = rows.iter().map(|row| &version.rates[*row]).filter(|r| r.when.is_none());
+            for rate in never {
+                let message = format!(
+                    "In version {} of rate card {}, row {} never applies: windows of other rows with the same match take the whole week. Remove it, or leave it a time.",
+                    version.version, card.code, rate.code
+                );
+                let path = format!("{path}.rates[{}]", rate.code);
+                problems.push(Problem::warning(ProblemCode::UnreachableRow, path, message));
             }
         }
     }
