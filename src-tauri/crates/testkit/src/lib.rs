@@ -13,9 +13,8 @@
 //! **What is modelled, and what is only held against the laws.** The oracle models usage (every pricing
 //! model, times of the week, maxima, included quantities, conversions of quantities, own cards, named
 //! wallets and fallbacks, overage and its limits, giving back), grants, payments and invoices, refunds
-//! and voids of a lot, expiry, rollover, the schedule, extension and reinstatement, holds, closed
-//! periods, changes of the configuration, several customers and zones. Transfers and conversions between
-//! wallets, refunds of wallets and by amount, partial voids, adjustments, chargebacks and top-ups have
+//! and voids of a lot, expiry, rollover, the schedule, extension and reinstatement, holds, transfers,
+//! closed periods, changes of the configuration, several customers and zones. Conversions between wallets, refunds of wallets and by amount, partial voids, adjustments, chargebacks and top-ups have
 //! steps in the random histories, and after each of these every law of the books is checked; what
 //! exactly they post is tested beside the engine.
 

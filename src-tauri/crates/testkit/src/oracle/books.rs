@@ -52,6 +52,10 @@ pub struct Lot {
     pub currency: Option<String>,
     /// Consideration.
     pub price: i64,
+    /// Tax charged on it.
+    pub tax: i64,
+    /// Kind of the tax.
+    pub tax_kind: String,
 }
 
 impl Lot {

@@ -74,6 +74,7 @@ impl Books {
             refunded: 0,
             transferred: 0,
             price: worth,
+            tax: 0,
             ..old.clone()
         };
         let liability = new.liability();

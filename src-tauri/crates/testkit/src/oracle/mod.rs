@@ -15,6 +15,7 @@
 //! - `extension`: more time for a lot, before and after its end;
 //! - `periods`: what is closed;
 //! - `schedule`, `rollover`: what falls due by itself;
+//! - `moving`: what goes to another wallet or customer;
 //! - `holds`: what is reserved for work in progress;
 //! - [`compare`]: holds a ledger against the books.
 
@@ -28,6 +29,7 @@ mod extension;
 pub mod fraction;
 mod grants;
 mod holds;
+mod moving;
 mod payments;
 mod periods;
 pub mod pricing;
@@ -92,6 +94,7 @@ impl Books {
             "expire_lots" | "run_schedule" => self.run_schedule(operation, at),
             "refund_grant" => self.refund(operation, at),
             "void_lot" => self.void(operation, at),
+            "transfer_units" => self.transfer(operation, at),
             "close_period" => self.close(operation, at),
             "extend_lot" => self.extend(operation, at),
             "reinstate_lot" => self.reinstate(operation, at),

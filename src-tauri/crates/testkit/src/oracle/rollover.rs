@@ -169,6 +169,7 @@ impl Books {
             refunded: 0,
             transferred: 0,
             price: money,
+            tax: 0,
             rolled,
             ..old
         };
