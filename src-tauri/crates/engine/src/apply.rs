@@ -19,8 +19,8 @@ use crate::operation::{
 use crate::rejection::Rejection;
 use crate::schedule::{self, Cause, Due};
 use crate::{
-    adjustment, chargeback, convert, exchange, extension, grant, holds, invoicing, moves, period,
-    refund, subscription, top_up, usage,
+    adjustment, chargeback, commitment, convert, exchange, extension, grant, holds, invoicing,
+    moves, period, refund, subscription, top_up, usage,
 };
 
 /// A lot as it was granted.
@@ -199,6 +199,9 @@ fn dispatch(
                 }
                 Action::TopUp(action) => top_up::by_hand(&catalog, customer, operation, action),
                 Action::SetTopUp(action) => top_up::set(&catalog, customer, operation, action),
+                Action::AgreeCommitment(action) => {
+                    commitment::agree(&catalog, customer, operation, action)
+                }
                 Action::CancelTopUp(action) => top_up::cancel(&catalog, customer, action),
                 Action::ReceivePayment(action)
                     if action.top_up.is_some() && action.invoice.is_some() =>

@@ -14,6 +14,7 @@ use scrip_wallet::{Burned, Hold, Lot, Wallet};
 use serde::{Deserialize, Serialize};
 
 use crate::alerts::AlertState;
+use crate::commitment::{self, Commitment};
 use crate::exchange;
 use crate::invoice::{DraftInvoice, Invoice};
 use crate::period;
@@ -190,6 +191,9 @@ pub struct CustomerBook {
     /// Conditions of wallets that were told of.
     #[serde(default, skip_serializing_if = "AlertState::is_empty")]
     pub alerts: AlertState,
+    /// Minimum commitments by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub commitments: BTreeMap<String, Commitment>,
     /// The last closed day of the whole ledger, which [`Book`] keeps and hands to every customer.
     #[serde(skip)]
     pub(crate) closed_through: Option<Date>,
@@ -229,6 +233,7 @@ impl CustomerBook {
             inline_events: BTreeMap::new(),
             burned: BTreeMap::new(),
             alerts: AlertState::default(),
+            commitments: BTreeMap::new(),
             closed_through: None,
             holds: BTreeMap::new(),
             subscriptions: BTreeMap::new(),
@@ -265,13 +270,15 @@ impl CustomerBook {
     pub(crate) fn seal(&mut self, mut draft: Draft) -> Result<Entry, EntryError> {
         draft.check()?;
         self.remember_burned(&draft);
-        match period::first_open_day(self.closed_through) {
+        let entry = match period::first_open_day(self.closed_through) {
             Some(open) if draft.booked_on < open => {
                 draft.booked_on = open;
                 self.chain.seal_late(&self.customer, draft)
             }
             _ => self.chain.seal(&self.customer, draft),
-        }
+        }?;
+        commitment::earn(&mut self.commitments, &entry);
+        Ok(entry)
     }
 
     /// Position of a lot.

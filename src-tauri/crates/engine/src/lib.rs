@@ -19,6 +19,7 @@ pub mod book;
 pub mod canonical;
 mod chargeback;
 mod choice;
+pub mod commitment;
 mod convert;
 pub mod detail;
 mod detail_text;

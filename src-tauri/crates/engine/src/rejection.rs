@@ -118,6 +118,14 @@ pub enum Rejection {
         /// What is wrong with it.
         source: AmountError,
     },
+    /// A commitment cannot be agreed.
+    #[error("the commitment {commitment} {fault}")]
+    Commitment {
+        /// Its name.
+        commitment: String,
+        /// What is wrong with it.
+        fault: String,
+    },
     /// An amount must be above zero.
     #[error("{what} must be above zero")]
     NotPositive {

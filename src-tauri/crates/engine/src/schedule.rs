@@ -19,7 +19,7 @@ use crate::apply::{Applied, Effect};
 use crate::book::{Book, CustomerBook};
 use crate::operation::Operation;
 use crate::rejection::Rejection;
-use crate::{alerts, expiry, holds, rollover, subscription, top_up};
+use crate::{alerts, commitment, expiry, holds, rollover, subscription, top_up};
 
 /// What falls due by itself. The order of the variants is the order at one instant (decision 0006).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +28,8 @@ pub enum Due {
     HoldTimeOut,
     /// Lots whose validity ends.
     Expiry,
+    /// Windows of minimum commitments that end.
+    TrueUp,
     /// Grants of plans.
     PlanGrant,
     /// Top-ups on a day of the month.
@@ -39,13 +41,14 @@ pub enum Due {
 impl Due {
     /// Everything that can fall due, in the order at one instant.
     pub const ALL: &'static [Due] =
-        &[Due::HoldTimeOut, Due::Expiry, Due::PlanGrant, Due::TopUp, Due::Alerts];
+        &[Due::HoldTimeOut, Due::Expiry, Due::TrueUp, Due::PlanGrant, Due::TopUp, Due::Alerts];
 
     /// The earliest instant at which this falls due for a customer.
     fn next(self, book: &CustomerBook) -> Option<Instant> {
         match self {
             Self::HoldTimeOut => holds::next(book),
             Self::Expiry => expiry::next(book),
+            Self::TrueUp => commitment::next(book),
             Self::PlanGrant => subscription::next(book),
             Self::TopUp => top_up::next(book),
             Self::Alerts => alerts::next(book),
@@ -62,6 +65,7 @@ impl Due {
         match self {
             Self::HoldTimeOut => holds::time_out(cause, book, at),
             Self::Expiry => expiry::perform(cause, book, at),
+            Self::TrueUp => commitment::perform(cause, book, at),
             Self::PlanGrant => subscription::perform(cause, book, at),
             Self::TopUp => top_up::perform(cause, book, at),
             Self::Alerts => alerts::perform(cause, book, at),
@@ -77,7 +81,7 @@ impl Due {
             Self::Expiry => rollover::next(cause.catalog, book),
             Self::PlanGrant => subscription::next(book),
             Self::TopUp => top_up::next(book),
-            Self::Alerts => None,
+            Self::TrueUp | Self::Alerts => None,
         }
     }
 }

@@ -51,6 +51,8 @@ pub enum EntryKind {
     Adjustment,
     /// A payment charged back, or a chargeback won.
     Chargeback,
+    /// A minimum commitment trued up.
+    TrueUp,
     /// Overage invoiced.
     Invoice,
     /// Units reserved.
@@ -81,6 +83,7 @@ impl EntryKind {
         EntryKind::Conversion,
         EntryKind::Adjustment,
         EntryKind::Chargeback,
+        EntryKind::TrueUp,
         EntryKind::Invoice,
         EntryKind::Hold,
         EntryKind::Release,
@@ -107,6 +110,7 @@ impl EntryKind {
             EntryKind::Conversion => "conversion",
             EntryKind::Adjustment => "adjustment",
             EntryKind::Chargeback => "chargeback",
+            EntryKind::TrueUp => "true_up",
             EntryKind::Invoice => "invoice",
             EntryKind::Hold => "hold",
             EntryKind::Release => "release",

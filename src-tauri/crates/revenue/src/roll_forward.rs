@@ -74,6 +74,7 @@ fn movement_of(kind: EntryKind) -> usize {
         EntryKind::Transfer | EntryKind::Conversion | EntryKind::Rollover => 5,
         EntryKind::Adjustment => 6,
         EntryKind::Payment
+        | EntryKind::TrueUp
         | EntryKind::Invoice
         | EntryKind::Extension
         | EntryKind::Hold

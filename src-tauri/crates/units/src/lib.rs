@@ -27,7 +27,7 @@ pub use code::{
 };
 pub use exact::{Exact, ExactError};
 pub use number::{Number, NumberError};
-pub use period::{BillingPeriod, Month};
+pub use period::{BillingPeriod, Month, add_months_clamped};
 pub use rounding::{Rounding, RoundingError, allocate, div_round, mul_div_round};
 pub use time::{Date, DayCursor, Instant, TimeError, When, Zone};
 pub use unit::{Scale, Unit, UnitCode, UnitError};

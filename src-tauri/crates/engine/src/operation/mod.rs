@@ -4,6 +4,7 @@
 //! which it counts, `actor` who caused it; the other members belong to the operation. A member
 //! that the operation does not know is an error, not ignored.
 
+mod commitments;
 mod configuration;
 mod corrections;
 mod exchange;
@@ -33,6 +34,7 @@ use serde_json::{Map, Value};
 
 use crate::canonical::canonical;
 
+pub use commitments::*;
 pub use configuration::*;
 pub use corrections::*;
 pub use exchange::*;
@@ -127,6 +129,8 @@ actions! {
     SetTopUp(SetTopUp) = "set_top_up";
     /// Gives up a top-up that waits for its payment.
     CancelTopUp(CancelTopUp) = "cancel_top_up";
+    /// Agrees a minimum commitment.
+    AgreeCommitment(AgreeCommitment) = "agree_commitment";
     /// Records a payment.
     ReceivePayment(ReceivePayment) = "receive_payment";
     /// Rates and burns events at once.
@@ -249,6 +253,7 @@ impl Operation {
             Action::TopUp(a) => Some(&a.customer),
             Action::SetTopUp(a) => Some(&a.customer),
             Action::CancelTopUp(a) => Some(&a.customer),
+            Action::AgreeCommitment(a) => Some(&a.customer),
             Action::ReceivePayment(a) => Some(&a.customer),
             Action::RecordUsage(a) => Some(&a.customer),
             Action::PostUsage(a) => Some(&a.customer),
