@@ -169,6 +169,11 @@ fn the_guide_to_price_versions_is_true() {
 }
 
 #[test]
+fn the_guide_to_commitments_is_true() {
+    run_guide("guide/commitments.md");
+}
+
+#[test]
 fn the_guide_to_the_schedule_is_true() {
     run_guide("guide/schedule.md");
 }
