@@ -53,8 +53,10 @@ const ALL: &[Files] = &[
     template!("speech"),
     template!("universal-credit"),
     template!("money-wallet"),
+    template!("organisation-pool"),
     template!("multi-asset"),
     template!("bundles"),
+    template!("typed-credits"),
 ];
 
 /// What a gallery shows of a template.

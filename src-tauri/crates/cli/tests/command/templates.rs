@@ -93,6 +93,16 @@ fn the_page_of_multi_asset_is_true() {
 }
 
 #[test]
+fn the_page_of_organisation_pool_is_true() {
+    run_page("organisation-pool");
+}
+
+#[test]
+fn the_page_of_typed_credits_is_true() {
+    run_page("typed-credits");
+}
+
+#[test]
 fn every_template_has_a_page_that_is_run() {
     let run: BTreeSet<String> = include_str!("templates.rs")
         .lines()
