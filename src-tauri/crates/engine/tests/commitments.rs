@@ -32,7 +32,7 @@ unit = "EUR"
 versions = [{ version = 1, effective_at = "2025-01-01", beyond = "overage" }]
 "#;
 
-fn run(book: &mut Book, op: &str, at: &str, more: Value) -> Result<Applied, Rejection> {
+fn run(book: &mut Book, op: &str, at: &str, more: &Value) -> Result<Applied, Rejection> {
     let mut operation = json!({ "op": op, "id": format!("{op}-{at}"), "at": at, "actor": "test" });
     operation.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     apply(book, &Operation::from_value(operation).unwrap(), None)
@@ -43,21 +43,21 @@ fn world() -> Book {
     Book::new(Arc::new(catalog)).unwrap()
 }
 
-fn agree(book: &mut Book, more: Value) -> Result<Applied, Rejection> {
+fn agree(book: &mut Book, more: &Value) -> Result<Applied, Rejection> {
     let mut body = json!({ "customer": "acme", "commitment": "c", "amount": "100.00",
         "currency": "EUR", "from": "2026-01-31", "cards": ["list"] });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    run(book, "agree_commitment", "2026-01-05T09:00:00Z", body)
+    run(book, "agree_commitment", "2026-01-05T09:00:00Z", &body)
 }
 
 fn use_up(book: &mut Book, at: &str, meter: &str, quantity: &str) {
     let event = json!({ "key": format!("{at}-{meter}"), "meter": meter, "quantity": quantity });
-    run(book, "record_usage", at, json!({ "customer": "acme", "events": [event] })).unwrap();
+    run(book, "record_usage", at, &json!({ "customer": "acme", "events": [event] })).unwrap();
 }
 
 /// What is trued up until an instant: day and amount.
 fn sweep(book: &mut Book, at: &str) -> Vec<String> {
-    let applied = run(book, "run_schedule", at, json!({})).unwrap();
+    let applied = run(book, "run_schedule", at, &json!({})).unwrap();
     let entries = applied.entries.iter().filter(|e| e.body.kind.code() == "true_up");
     let shown =
         |e: &scrip_journal::Entry| format!("{} {}", e.body.booked_on, e.body.postings[0].amount);
@@ -67,7 +67,7 @@ fn sweep(book: &mut Book, at: &str) -> Vec<String> {
 #[test]
 fn windows_do_not_drift_and_only_the_cards_that_count_earn() {
     let mut book = world();
-    agree(&mut book, json!({})).unwrap();
+    agree(&mut book, &json!({})).unwrap();
     use_up(&mut book, "2026-01-30T12:00:00Z", "api", "50");
     use_up(&mut book, "2026-02-27T12:00:00Z", "api", "30");
     use_up(&mut book, "2026-02-27T13:00:00Z", "other", "500");
@@ -88,7 +88,7 @@ fn windows_do_not_drift_and_only_the_cards_that_count_earn() {
 #[test]
 fn the_last_window_is_to_earn_its_part_by_days() {
     let mut book = world();
-    agree(&mut book, json!({ "from": "2026-01-10", "months": 3, "until": "2026-05-25" })).unwrap();
+    agree(&mut book, &json!({ "from": "2026-01-10", "months": 3, "until": "2026-05-25" })).unwrap();
     assert_eq!(sweep(&mut book, "2026-04-10T00:00:00Z"), ["2026-04-09 100.00 EUR"]);
     // 45 of the 91 days from 10 April to 10 July.
     assert_eq!(sweep(&mut book, "2027-01-01T00:00:00Z"), ["2026-05-24 49.45 EUR"]);
@@ -99,7 +99,7 @@ fn the_last_window_is_to_earn_its_part_by_days() {
 #[test]
 fn what_is_given_back_counts_against_what_was_earned() {
     let mut book = world();
-    agree(&mut book, json!({ "cards": [] })).unwrap();
+    agree(&mut book, &json!({ "cards": [] })).unwrap();
     use_up(&mut book, "2026-02-10T12:00:00Z", "api", "120");
     let acme = book.customers.values().next().unwrap();
     assert_eq!(acme.commitments["c"].earned, [(0, 12_000)].into());
@@ -119,11 +119,11 @@ fn a_commitment_that_makes_no_sense_is_refused_and_named() {
         (json!({ "cards": ["none"] }), "the rate card none, which does not exist"),
         (json!({ "commitment": "" }), "has no name"),
     ] {
-        let error = agree(&mut world(), more).unwrap_err().to_string();
+        let error = agree(&mut world(), &more).unwrap_err().to_string();
         assert!(error.contains(want), "{error}");
     }
     let mut book = world();
-    agree(&mut book, json!({})).unwrap();
+    agree(&mut book, &json!({})).unwrap();
     let again = json!({ "amount": "5.00" });
-    assert!(agree(&mut book, again).unwrap_err().to_string().contains("exists already"));
+    assert!(agree(&mut book, &again).unwrap_err().to_string().contains("exists already"));
 }
