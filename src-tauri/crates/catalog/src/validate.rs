@@ -50,4 +50,6 @@ pub fn validate(document: &Document) -> Vec<Problem> {
 }
 
 #[cfg(test)]
+mod price_tests;
+#[cfg(test)]
 mod tests;

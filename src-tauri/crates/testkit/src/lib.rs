@@ -14,7 +14,8 @@
 //! model, times of the week, maxima, included quantities, conversions of quantities, own cards, named
 //! wallets and fallbacks, overage and its limits, giving back), grants, payments and invoices, refunds
 //! and voids of a lot, expiry, rollover, the schedule, extension and reinstatement, holds, transfers,
-//! closed periods, changes of the configuration, several customers and zones. Conversions between wallets, refunds of wallets and by amount, partial voids, adjustments, chargebacks and top-ups have
+//! closed periods, changes of the configuration, several customers and zones. Conversions between
+//! wallets, refunds of wallets and by amount, partial voids, adjustments, chargebacks and top-ups have
 //! steps in the random histories, and after each of these every law of the books is checked; what
 //! exactly they post is tested beside the engine.
 

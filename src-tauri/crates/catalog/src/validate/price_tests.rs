@@ -1,0 +1,93 @@
+//! Tests of the checks on windows, percentages and what is agreed with customers.
+
+use serde_json::{Value, json};
+
+use super::tests::{CARD, check, rate};
+
+#[test]
+fn what_is_agreed_with_a_customer_names_what_there_is_and_does_not_overlap() {
+    let own = |overrides: Value, versions: Value| json!([{ "code": "acme", "overrides": overrides, "card_versions": versions }]);
+    let off = |code: &str, from: &str, more: Value| {
+        let mut own = json!({ "code": code, "card": "card", "effective_at": from });
+        own.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        own
+    };
+    let percent = |code: &str, from: &str| off(code, from, json!({ "percent": "-10" }));
+    let at = "customers[acme].overrides";
+    let later = off("b", "2026-03-01", json!({ "percent": "-5", "until": "2026-02-01" }));
+    for (overrides, want) in [
+        (json!([percent("a", "2026-02-01")]), vec![]),
+        (
+            json!([percent("a", "2026-02-01"), percent("b", "2026-03-01")]),
+            vec![format!("overlapping_terms {at}[b].effective_at")],
+        ),
+        (json!([later]), vec![format!("empty_validity {at}[b].until")]),
+        (
+            json!([off("a", "2026-02-01", json!({ "price": "1" }))]),
+            vec![format!("override_price {at}[a].rate")],
+        ),
+        (
+            json!([off("a", "2026-02-01", json!({ "price": "1", "percent": "1", "rate": "any" }))]),
+            vec![format!("override_price {at}[a]")],
+        ),
+        (
+            json!([off("a", "2026-02-01", json!({ "percent": "-101", "rate": "none" }))]),
+            vec![format!("unknown_rate {at}[a].rate"), format!("negative {at}[a].percent")],
+        ),
+    ] {
+        let want: Vec<&str> = want.iter().map(String::as_str).collect();
+        check(&[("customers", own(overrides, json!([])))], &want);
+    }
+    let pin = |version: u32, from: &str| json!({ "card": "card", "version": version, "effective_at": from });
+    let at = "customers[acme].card_versions";
+    check(
+        &[("customers", own(json!([]), json!([pin(9, "2026-02-01")])))],
+        &[&format!("unknown_version {at}[card@9 from 2026-02-01].version")],
+    );
+    check(
+        &[("customers", own(json!([]), json!([pin(1, "2026-02-01"), pin(1, "2026-03-01")])))],
+        &[&format!("overlapping_terms {at}[card@1 from 2026-03-01].effective_at")],
+    );
+}
+
+#[test]
+fn rows_with_the_same_cells_may_share_the_week_and_not_overlap() {
+    let timed = |code: &str, when: Value| {
+        let mut row = rate(code, &json!({}));
+        row["when"] = when;
+        row
+    };
+    let path = format!("{CARD}/rates");
+    let day = timed("day", json!({ "from": "06:00", "until": "22:00" }));
+    let night = timed("night", json!({ "from": "22:00", "until": "06:00" }));
+    let late = timed("late", json!({ "from": "21:00", "until": "23:00", "weekdays": ["fri"] }));
+    // Day and night are the whole week; with one of them a part stands open.
+    check(&[(&path, json!([day, night]))], &[]);
+    check(&[(&path, json!([day]))], &["hole rate_cards[card].versions[1].rates"]);
+    check(&[(&path, json!([day, rate("all", &json!({}))]))], &[]);
+    let overlap = "ambiguous_rates rate_cards[card].versions[1].rates[late].when";
+    check(&[(&path, json!([day, night, late]))], &[overlap]);
+    // Nothing of the week is left to a row without a window.
+    let never = "?unreachable_row rate_cards[card].versions[1].rates[all]";
+    check(&[(&path, json!([day, night, rate("all", &json!({}))]))], &[never]);
+}
+
+#[test]
+fn a_percentage_has_bounds_of_an_event_and_none_of_the_period() {
+    let priced = |more: Value| {
+        let mut row =
+            json!({ "code": "fee", "meter": "llm", "model": "percentage", "percent": "3" });
+        row.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!([row])
+    };
+    let path = format!("{CARD}/rates");
+    let at = "rate_cards[card].versions[1].rates[fee]";
+    check(&[(&path, priced(json!({ "at_least": "1", "at_most": "2" })))], &[]);
+    let crossed = priced(json!({ "at_least": "2", "at_most": "1" }));
+    check(&[(&path, crossed)], &[&format!("bounds {at}.at_least")]);
+    let included = priced(json!({ "included": "10", "maximum": "5" }));
+    let found =
+        [format!("priced_per_event {at}.included"), format!("priced_per_event {at}.maximum")];
+    check(&[(&path, included)], &[&found[0], &found[1]]);
+    check(&[(&path, priced(json!({ "percent": "-1" })))], &[&format!("negative {at}.percent")]);
+}
