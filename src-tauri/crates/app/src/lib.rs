@@ -23,6 +23,7 @@ pub mod exchange;
 pub mod explain;
 pub mod holds;
 pub mod invoices;
+pub mod limits;
 pub mod operate;
 pub mod periods;
 pub mod query;

@@ -6,7 +6,7 @@ use scrip_catalog::Catalog;
 use scrip_engine::CustomerBook;
 use scrip_journal::Account;
 use scrip_store::{EntryFilter, LedgerStore, Page};
-use scrip_units::{CustomerCode, Instant, LotId, Unit, format_steps};
+use scrip_units::{CustomerCode, Instant, LotId, Unit, WalletCode, format_steps};
 use scrip_wallet::Lot;
 use serde::Serialize;
 
@@ -93,8 +93,12 @@ pub struct WalletView {
     pub wallet_type: String,
     /// Unit.
     pub unit: String,
-    /// Usable at the instant asked for.
+    /// Usable at the instant asked for, less what the wallet is overdrawn by: then it may be below
+    /// zero.
     pub available: String,
+    /// What the wallet is overdrawn by; absent when it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overdrawn: Option<String>,
     /// Reserved by holds at the instant asked for.
     pub held: String,
 }
@@ -159,6 +163,19 @@ pub async fn balance<S: LedgerStore>(
         wallet.2[1] += figures.held;
         lots.push(view);
     }
+    for (code, steps) in sums.overdrawn.iter().filter(|(_, steps)| **steps != 0) {
+        let Some(own) = book.wallets.get(code) else { continue };
+        let definition = catalog.wallet_type(&own.wallet_type);
+        let Some(unit) = definition.and_then(|d| catalog.unit(d.unit)) else { continue };
+        let wallet = wallets
+            .entry(code.to_string())
+            .or_insert_with(|| (own.wallet_type.to_string(), unit, [0; 2]));
+        wallet.2[0] += steps;
+    }
+    let overdrawn = |wallet: &str, unit| {
+        let steps = sums.overdrawn.get(wallet).filter(|steps| **steps != 0)?;
+        Some(steps_text(-steps, unit))
+    };
     let texts = |sums: BTreeMap<Unit, i64>| {
         let nonzero = sums.into_iter().filter(|(_, steps)| *steps != 0);
         nonzero.map(|(unit, steps)| (unit.code().to_string(), steps_text(steps, unit))).collect()
@@ -169,6 +186,7 @@ pub async fn balance<S: LedgerStore>(
         wallets: wallets
             .into_iter()
             .map(|(wallet, (wallet_type, unit, [available, held]))| WalletView {
+                overdrawn: overdrawn(&wallet, unit),
                 wallet,
                 wallet_type,
                 unit: unit.code().to_string(),
@@ -196,6 +214,8 @@ struct LotFigures {
 #[derive(Debug, Default)]
 struct Sums {
     lots: BTreeMap<LotId, LotFigures>,
+    /// Units without a lot, by wallet: below zero.
+    overdrawn: BTreeMap<WalletCode, i64>,
     unbilled: BTreeMap<Unit, i64>,
     receivable: BTreeMap<Unit, i64>,
 }
@@ -220,6 +240,11 @@ async fn sums_at<S: LedgerStore>(
                 match (posting.account, &posting.lot) {
                     (Account::UnitsAvailable, Some(lot)) => {
                         sums.lots.entry(lot.clone()).or_default().units += steps;
+                    }
+                    (Account::UnitsAvailable, None) => {
+                        if let Some(wallet) = &posting.wallet {
+                            *sums.overdrawn.entry(wallet.clone()).or_default() += steps;
+                        }
                     }
                     (Account::UnitsHeld, Some(lot)) => {
                         sums.lots.entry(lot.clone()).or_default().held += steps;

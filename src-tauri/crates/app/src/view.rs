@@ -137,10 +137,18 @@ pub struct RefusedView {
     pub row: u32,
     /// Why, as a code.
     pub reason: &'static str,
+    /// The limit that refused it, if one did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<String>,
 }
 
 impl From<&RefusedEvent> for RefusedView {
     fn from(event: &RefusedEvent) -> Self {
-        Self { segment: event.place.segment, row: event.place.row, reason: event.refusal.code() }
+        Self {
+            segment: event.place.segment,
+            row: event.place.row,
+            reason: event.refusal.code(),
+            limit: event.limit.as_ref().map(ToString::to_string),
+        }
     }
 }

@@ -186,14 +186,16 @@ fn alert() -> impl Strategy<Value = Alert> {
 fn wallet_type() -> impl Strategy<Value = WalletType> {
     let scope = (code!(), cells()).prop_map(|(meter, matches)| Scope { meter, matches });
     let draw_order = Just(default_draw_order()).prop_shuffle();
-    let beyond = prop_oneof![Just(Beyond::Reject), Just(Beyond::Overage)];
+    let beyond = prop_oneof![Just(Beyond::Reject), Just(Beyond::Overage), Just(Beyond::Overdraft)];
     let dated = (any::<u32>(), when(), status(), any::<u32>());
     let lists = (vec(scope, 0..3), vec(code!(), 0..3), draw_order);
-    let limit = (beyond, option::of(number()));
+    let limit =
+        (beyond, option::of(number()), option::of(number()), option::of(default_allowances()));
     let mechanisms =
         (option::of(rollover()), option::of(holds()), option::of(top_up()), vec(alert(), 0..3));
     let version = (dated, lists, expiry(), limit, mechanisms).prop_map(
-        |(dated, lists, expiry, (beyond, overage_limit), (rollover, holds, top_up, alerts))| {
+        |(dated, lists, expiry, limits, (rollover, holds, top_up, alerts))| {
+            let (beyond, overage_limit, overdraft_limit, allowances) = limits;
             let (version, effective_at, status, priority) = dated;
             let (scope, fallbacks, draw_order) = lists;
             WalletTypeVersion {
@@ -207,6 +209,8 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
                 expiry,
                 beyond,
                 overage_limit,
+                overdraft_limit,
+                allowances,
                 rollover,
                 holds,
                 top_up,
@@ -338,16 +342,61 @@ fn card_version() -> impl Strategy<Value = CardVersion> {
     )
 }
 
+fn window() -> impl Strategy<Value = Window> {
+    prop_oneof![
+        Just(Window::Day),
+        Just(Window::Week),
+        Just(Window::Month),
+        Just(Window::BillingPeriod),
+        Just(Window::Lifetime),
+    ]
+}
+
+fn default_allowances() -> impl Strategy<Value = DefaultAllowances> {
+    let quota = || (number(), window()).prop_map(|(units, per)| Quota { units, per });
+    (option::of(quota()), option::of(quota()))
+        .prop_map(|(member, team)| DefaultAllowances { member, team })
+}
+
+fn allowances() -> impl Strategy<Value = Vec<Allowance>> {
+    let allowance = (code!(), number(), window()).prop_map(|(wallet_type, units, per)| Allowance {
+        wallet_type,
+        units,
+        per,
+    });
+    vec(allowance, 0..3)
+}
+
+/// Members, teams, spend limits, overage limit.
+type Limits = (Vec<Member>, Vec<Team>, Vec<SpendLimit>, Option<Number>);
+
+fn limits() -> impl Strategy<Value = Limits> {
+    let member = (code!(), text(), allowances()).prop_map(|(code, name, allowances)| Member {
+        code,
+        name,
+        allowances,
+    });
+    let team = (code!(), text(), vec(code!(), 0..3), allowances())
+        .prop_map(|(code, name, members, allowances)| Team { code, name, members, allowances });
+    let spend = (unit(), number(), window()).prop_map(|(unit, amount, per)| SpendLimit {
+        unit,
+        amount,
+        per,
+    });
+    (vec(member, 0..3), vec(team, 0..3), vec(spend, 0..3), option::of(number()))
+}
+
 fn customer() -> impl Strategy<Value = Customer> {
     let own = (vec(price_override(), 0..2), vec(card_version(), 0..2));
     let facts = (option::of(text()), option::of(date()), option::of(text()), vec(text(), 0..3));
-    (code!(), text(), (vec(code!(), 0..3), own), any::<u8>(), facts).prop_map(
+    (code!(), text(), (vec(code!(), 0..3), own), any::<u8>(), facts, limits()).prop_map(
         |(
             code,
             name,
             (rate_cards, (overrides, card_versions)),
             billing_day,
             (plan, signed_up_on, country, tags),
+            (members, teams, spend_limits, overage_limit),
         )| Customer {
             code,
             name,
@@ -359,6 +408,10 @@ fn customer() -> impl Strategy<Value = Customer> {
             signed_up_on,
             country,
             tags,
+            members,
+            teams,
+            spend_limits,
+            overage_limit,
         },
     )
 }

@@ -103,6 +103,8 @@ const NUMBERS: &[&str] = &[
     "factor",
     "step",
     "overage_limit",
+    "overdraft_limit",
+    "units",
     "fraction",
     "cap",
     "threshold",
@@ -154,6 +156,8 @@ fn pairing<'a>(key: &str, mut items: impl Iterator<Item = &'a Value>) -> Pairing
         "factors" => Pairing::Row,
         "tags" | "values" | "scope" | "kinds" => Pairing::Set,
         "tiers" | "steps" => Pairing::Position,
+        "allowances" | "spend_limits" => Pairing::Set,
+        "members" if items.by_ref().any(|item| !item.is_object()) => Pairing::Set,
         _ if items.all(Value::is_object) && record_word(key).is_some() => Pairing::Record,
         _ => Pairing::Whole,
     }
@@ -177,6 +181,8 @@ fn record_word(list: &str) -> Option<&'static str> {
         "tiers" => "tier",
         "steps" => "step",
         "customers" => "customer",
+        "members" => "member",
+        "teams" => "team",
         _ => return None,
     })
 }

@@ -126,6 +126,8 @@ problem_codes! {
     NoOveragePrice = "no_overage_price",
     /// An overage limit without overage.
     OverageLimit = "overage_limit",
+    /// An overdraft limit without overdraft, or an overdraft without limit.
+    OverdraftLimit = "overdraft_limit",
     /// Draw keys contradict each other.
     DrawOrder = "draw_order",
     /// An expiry rule that expires at once.

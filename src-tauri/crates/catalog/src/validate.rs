@@ -11,6 +11,7 @@ mod coverage;
 mod customers;
 mod gap;
 mod holds;
+mod limits;
 mod names;
 mod own_terms;
 mod plans;

@@ -448,6 +448,9 @@ pub(crate) struct Close {
 pub(crate) struct Balance {
     /// Customer.
     pub(crate) customer: String,
+    /// Show what members, teams and the customer may use, have used and have left instead.
+    #[arg(long)]
+    pub(crate) members: bool,
     /// A date (its first instant in the entity's zone) or an instant; now if absent.
     #[arg(long)]
     pub(crate) as_of: Option<String>,

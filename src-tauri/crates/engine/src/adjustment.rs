@@ -5,9 +5,9 @@
 
 use scrip_catalog::Catalog;
 use scrip_journal::{Account, EntryKind, Posting};
-use scrip_units::{Amount, LotId};
+use scrip_units::{Amount, LotId, Number, WalletCode};
 use scrip_wallet::lot::KeptUnit;
-use scrip_wallet::{Lot, LotKind, expires_at};
+use scrip_wallet::{Lot, LotKind, expires_at, wallet_order};
 
 use crate::apply::Effect;
 use crate::book::CustomerBook;
@@ -15,6 +15,7 @@ use crate::choice::{self, Named, open_lot, picks};
 use crate::grant::{currency, liability, positive, steps, transfer};
 use crate::moves::{self, arrive, child, leave, target};
 use crate::operation::{AdjustBalance, Counter, Operation};
+use crate::overdraft::{Overdrawn, Reason, overdraw, overdrawn, repay};
 use crate::rejection::Rejection;
 use crate::release::{Fate, release, seal, units_postings};
 
@@ -66,9 +67,30 @@ fn take(
     (action, named): (&AdjustBalance, Named<'_>),
 ) -> Result<Effect, Rejection> {
     let units = action.units.negated();
-    let picks = picks(catalog, book, named, Some(units), operation.at)?;
-    let what = format!("{} taken from {}", choice::sum_text(book, &picks), named.text());
+    let (picks, beyond) = take_from(catalog, book, operation, (named, units))?;
     let mut postings = Vec::new();
+    let what = match &beyond {
+        None => format!("{} taken from {}", choice::sum_text(book, &picks), named.text()),
+        Some((wallet, beyond)) => {
+            let mut taken: Vec<_> = picks.iter().map(|(_, units)| *units).collect();
+            taken.push(beyond.units);
+            let sum = Amount::from_steps(beyond.unit.0, taken.iter().sum());
+            let past = Amount::from_steps(beyond.unit.0, beyond.units);
+            format!("{sum} taken from wallet {wallet}, {past} of it overdrawn")
+        }
+    };
+    if let Some((wallet, mut more)) = beyond {
+        let amount = |steps| Amount::from_steps(more.unit.0, steps);
+        for (account, steps) in
+            [(Account::UnitsRefunded, more.units), (Account::UnitsAvailable, -more.units)]
+        {
+            let mut posting = Posting::new(account, amount(steps));
+            posting.wallet = Some(wallet.clone());
+            postings.push(posting);
+        }
+        more.reason = Reason::Adjustment { account: counter_account(action.counter) };
+        overdraw(book, &wallet, more);
+    }
     for (index, units) in picks {
         let lot = &mut book.lots[index];
         let money = release(lot, units, Fate::Voided)?;
@@ -80,6 +102,43 @@ fn take(
         }
     }
     seal(catalog, book, operation, (EntryKind::Adjustment, memo(action, &what)), postings)
+}
+
+/// What an adjustment overdraws: the wallet, by how much.
+type Beyond = (WalletCode, Overdrawn);
+
+/// The units that are taken: of lots, and beyond them of the overdraft that the wallet's type allows.
+fn take_from(
+    catalog: &Catalog,
+    book: &CustomerBook,
+    operation: &Operation,
+    (named, number): (Named<'_>, Number),
+) -> Result<(Vec<choice::Pick>, Option<Beyond>), Rejection> {
+    let Named::Wallet(code) = named else {
+        return Ok((picks(catalog, book, named, Some(number), operation.at)?, None));
+    };
+    let wallet = choice::wallet_of(book, code)?;
+    let version = catalog.wallet_type_at(&wallet.wallet_type, operation.at);
+    let Some(limit) = version.and_then(|version| version.overdraft_limit) else {
+        return Ok((picks(catalog, book, named, Some(number), operation.at)?, None));
+    };
+    let unit = choice::unit_of(catalog, wallet)?;
+    let units = positive("units", number, unit)?;
+    let order = wallet_order(catalog, wallet, &book.lots, operation.at);
+    let (picks, left) = choice::spread(&book.lots, &order, Some(units));
+    if left == 0 {
+        return Ok((picks, None));
+    }
+    let limit = steps("overdraft_limit", limit, unit)?;
+    let room = (limit - overdrawn(book, code)).max(0);
+    if left > room {
+        let text = |steps| Amount::from_steps(unit, steps).to_string();
+        let (available, wanted) = (text(units - left + room), text(units));
+        return Err(Rejection::WalletInsufficient { wallet: code.clone(), available, wanted });
+    }
+    let reason = Reason::Adjustment { account: Account::ContraConcessions };
+    let more = Overdrawn { units: left, unit: KeptUnit(unit), money: 0, currency: None, reason };
+    Ok((picks, Some((code.clone(), more))))
 }
 
 /// Adds units as a new lot: compensation against 4910, a promotion against 5000 or for nothing.
@@ -111,7 +170,7 @@ fn add(
         Counter::Concession => LotKind::Compensation,
         _ => LotKind::Promotional,
     };
-    let lot = new_lot(catalog, book, operation, (&to, kind, units, worth))?;
+    let mut lot = new_lot(catalog, book, operation, (&to, kind, units, worth))?;
     let mut postings: Vec<Posting> = transfer(
         Account::UnitsAvailable,
         Account::UnitsIssued,
@@ -125,6 +184,7 @@ fn add(
         let credit = Posting::new(liability(kind), amount(-money));
         postings.push(credit.of_lot(&lot.wallet, &lot.id));
     }
+    postings.extend(repay(book, &mut lot, operation.at)?);
     let what = format!("{} added to wallet {wallet}", Amount::from_steps(to.unit, units));
     let lots = vec![arrive(book, lot)?];
     let effect =

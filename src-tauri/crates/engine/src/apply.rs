@@ -44,12 +44,14 @@ pub struct LotChange {
 }
 
 /// An event that was not charged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedEvent {
     /// The event.
     pub place: Place,
     /// Why.
     pub refusal: Refusal,
+    /// The limit that refused it, in words, if one did.
+    pub limit: Option<Arc<str>>,
 }
 
 /// What happened to one customer.
@@ -470,7 +472,8 @@ fn rate_now(
     if let (OnRefusal::Reject, Some(refused)) = (recorded.on_refusal, effect.refused.first()) {
         let event = recorded.events.get(refused.place.row as usize);
         let event = event.map_or_else(String::new, |e| e.key.to_string());
-        return Err(Rejection::Refused { event, refusal: refused.refusal });
+        let limit = refused.limit.as_ref().map(ToString::to_string);
+        return Err(Rejection::Refused { event, refusal: refused.refusal, limit });
     }
     effect.duplicates += duplicates;
     Ok((next, effect))
@@ -498,12 +501,21 @@ fn inline(
         batch.shapes.len() - 1
     });
     let number = |n: usize| u32::try_from(n).map_err(|_| Rejection::Overflow);
+    let member = match &event.member {
+        None => u32::MAX,
+        Some(member) => {
+            number(batch.members.iter().position(|m| m == member).unwrap_or_else(|| {
+                batch.members.push(member.clone());
+                batch.members.len() - 1
+            }))?
+        }
+    };
     Ok(UsageEvent {
         occurred_at: event.occurred_at.unwrap_or(operation.at),
         quantity,
         shape: number(index)?,
         place: Place { segment: 0, row: number(row)? },
         key_order: key_order(&event.key),
-        member: u32::MAX,
+        member,
     })
 }

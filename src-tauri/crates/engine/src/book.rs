@@ -17,6 +17,8 @@ use crate::alerts::AlertState;
 use crate::commitment::{self, Commitment};
 use crate::exchange;
 use crate::invoice::{DraftInvoice, Invoice};
+use crate::limits::SpentKey;
+use crate::overdraft::Overdrawn;
 use crate::period;
 use crate::rejection::Rejection;
 use crate::schedule::{self, Due};
@@ -148,10 +150,13 @@ pub struct CounterKey {
 /// fall for units already charged, so that these can be given back in reverse order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drawn {
-    /// The lot; none for overage.
+    /// The lot; none for overage and for overdrafts.
     pub lot: Option<LotId>,
     /// Units.
     pub units: i64,
+    /// The wallet that was overdrawn by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overdrawn: Option<WalletCode>,
     /// For overage the version of the card at whose price it was charged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
@@ -181,6 +186,12 @@ pub struct CustomerBook {
     pub unbilled: BTreeMap<UnitCode, i64>,
     /// Invoiced and not yet paid, by currency, in smallest steps.
     pub receivable: BTreeMap<UnitCode, i64>,
+    /// What wallets are overdrawn by, the oldest first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub overdrawn: BTreeMap<WalletCode, Vec<Overdrawn>>,
+    /// What counts against limits, in smallest steps.
+    #[serde(with = "pairs", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spent: BTreeMap<SpentKey, i64>,
     /// Events that came inside operations: first eight bytes of the key's hash to those of the
     /// content's.
     #[serde(with = "pairs")]
@@ -230,6 +241,8 @@ impl CustomerBook {
             overage: BTreeMap::new(),
             unbilled: BTreeMap::new(),
             receivable: BTreeMap::new(),
+            overdrawn: BTreeMap::new(),
+            spent: BTreeMap::new(),
             inline_events: BTreeMap::new(),
             burned: BTreeMap::new(),
             alerts: AlertState::default(),

@@ -12,6 +12,7 @@ use crate::invoicing;
 use crate::operation::{
     Expiry, GrantCredits, InvoiceOverage, Operation, Price, ReceivePayment, Settlement, Tax,
 };
+use crate::overdraft::repay;
 use crate::rejection::Rejection;
 
 /// Reads an amount of an operation in smallest steps of `unit`.
@@ -216,7 +217,19 @@ pub(crate) fn grant_as(
     let owed = receivable(book, grant, paid.as_ref())?;
     let mut draft = draft(catalog, operation, &lot, paid.as_ref(), grant.settlement)?;
     draft.kind = kind.unwrap_or(draft.kind);
-    let entry = book.seal(draft)?;
+    let before = book.overdrawn.contains_key(&lot.wallet).then(|| book.clone());
+    let mut lot = lot;
+    let sealed = repay(book, &mut lot, operation.at).and_then(|repaid| {
+        draft.postings.extend(repaid);
+        Ok(book.seal(draft)?)
+    });
+    let entry = match (sealed, before) {
+        (Err(rejection), Some(before)) => {
+            *book = before;
+            return Err(rejection);
+        }
+        (sealed, _) => sealed?,
+    };
     if let Some((currency, open)) = owed {
         book.receivable.insert(currency, open);
     }

@@ -12,6 +12,7 @@ use crate::apply::{Effect, LotFact};
 use crate::book::CustomerBook;
 use crate::grant::{liability, transfer};
 use crate::operation::Settlement;
+use crate::overdraft::repay;
 use crate::rejection::Rejection;
 use crate::schedule::Cause;
 
@@ -57,7 +58,7 @@ pub(crate) fn issue(
     if end.is_some_and(|end| end <= issue.at) {
         return Err(Rejection::EmptyValidity);
     }
-    let lot = Lot {
+    let mut lot = Lot {
         id: issue.lot,
         wallet: issue.wallet.clone(),
         wallet_type: issue.wallet_type.clone(),
@@ -89,6 +90,8 @@ pub(crate) fn issue(
         chargeback: None,
         exchange: None,
     };
+    let mut postings = postings(&lot, issue.settlement)?;
+    postings.extend(repay(book, &mut lot, issue.at)?);
     let draft = Draft {
         kind: issue.entry,
         operation: cause.operation.id.clone(),
@@ -96,7 +99,7 @@ pub(crate) fn issue(
         booked_on: catalog.zone().day_of(issue.at),
         memo: issue.memo,
         detail: None,
-        postings: postings(&lot, issue.settlement)?,
+        postings,
     };
     let entry = book.seal(draft)?;
     if let (Some((currency, net)), Settlement::Invoiced) = (issue.price, issue.settlement) {

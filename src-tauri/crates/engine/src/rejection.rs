@@ -612,12 +612,14 @@ pub enum Rejection {
         key: EventKey,
     },
     /// A usage event is refused.
-    #[error("event {event} is refused: {}", refusal_in_words(*.refusal))]
+    #[error("event {event} is refused: {}{}", refusal_in_words(*.refusal), .limit.as_ref().map_or_else(String::new, |limit| format!(" ({limit})")))]
     Refused {
         /// The event's key or place.
         event: String,
         /// Why.
         refusal: Refusal,
+        /// The limit that refused it, in words, if one did.
+        limit: Option<String>,
     },
     /// The archive does not hold the events that the operation names.
     #[error(
@@ -692,5 +694,11 @@ pub fn refusal_in_words(refusal: Refusal) -> &'static str {
         Refusal::NoExchangeRate => {
             "no exchange rate was imported for its day or the seven days before"
         }
+        Refusal::OverdraftLimit => "no wallet covers it, and the overdraft limit is reached",
+        Refusal::MemberAllowance => "it is more than what is left of its member's allowance",
+        Refusal::TeamAllowance => {
+            "it is more than what is left of an allowance of its member's team"
+        }
+        Refusal::SpendLimit => "it is more than what is left of a spend limit of the customer",
     }
 }

@@ -39,6 +39,14 @@ pub enum Refusal {
     OverageLimit,
     /// No exchange rate is known for the day.
     NoExchangeRate,
+    /// No wallet covers it, and the overdraft limit is reached.
+    OverdraftLimit,
+    /// The allowance of the member is used up.
+    MemberAllowance,
+    /// An allowance of a team of the member is used up.
+    TeamAllowance,
+    /// A spend limit of the customer is reached.
+    SpendLimit,
 }
 
 impl Refusal {
@@ -53,6 +61,10 @@ impl Refusal {
             Self::HardCap => "hard_cap",
             Self::OverageLimit => "overage_limit",
             Self::NoExchangeRate => "no_exchange_rate",
+            Self::OverdraftLimit => "overdraft_limit",
+            Self::MemberAllowance => "member_allowance",
+            Self::TeamAllowance => "team_allowance",
+            Self::SpendLimit => "spend_limit",
         }
     }
 }

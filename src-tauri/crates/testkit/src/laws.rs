@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 pub use scrip_engine::Applied;
 use scrip_engine::invoice::{self, LineOf};
-use scrip_engine::{CustomerBook, Outcome};
+use scrip_engine::{CustomerBook, Outcome, overdraft};
 use scrip_journal::{Account, AccountClass, Entry, EntryKind, Posting};
-use scrip_units::{CustomerCode, Date, LotId, UnitCode};
+use scrip_units::{CustomerCode, Date, LotId, UnitCode, WalletCode};
 
 use crate::Ledger;
 
@@ -44,6 +44,7 @@ pub fn check(ledger: &Ledger) -> Result<(), String> {
         holds_tie(customer)?;
         receivables_tie(ledger, customer)?;
         invoices_tie(ledger, customer)?;
+        overdrafts_tie(ledger, customer)?;
     }
     liabilities_tie(ledger)?;
     moves_conserve(ledger)
@@ -152,7 +153,7 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
                 Account::UnitsRefunded => {
                     flows.returned += steps;
                     flows.voided |=
-                        matches!(entry.body.kind, EntryKind::Void | EntryKind::Adjustment);
+                        !matches!(entry.body.kind, EntryKind::Refund | EntryKind::Chargeback);
                 }
                 Account::UnitsHeld => flows.held += steps,
                 Account::UnitsTransferred if steps > 0 => flows.transferred += steps,
@@ -173,7 +174,8 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
                         | EntryKind::TopUp
                         | EntryKind::Grant
                         | EntryKind::OpeningBalance => {
-                            flows.granted -= steps;
+                            // What a new lot repays of an overdraft leaves it at once.
+                            flows.granted -= steps.min(0);
                         }
                         EntryKind::Rollover | EntryKind::Transfer | EntryKind::Conversion => {
                             if steps > 0 {
@@ -294,9 +296,13 @@ fn holds_tie(customer: &CustomerBook) -> Result<(), String> {
 
 /// What the book says is owed is what stands on the receivable accounts.
 fn receivables_tie(ledger: &Ledger, customer: &CustomerBook) -> Result<(), String> {
+    let mut unbilled = customer.unbilled.clone();
+    for (unit, steps) in overdraft::owed(customer) {
+        *unbilled.entry(unit).or_default() += steps;
+    }
     for (account, open) in [
         (Account::AccountsReceivable, &customer.receivable),
-        (Account::UnbilledReceivable, &customer.unbilled),
+        (Account::UnbilledReceivable, &unbilled),
     ] {
         let mut sums: BTreeMap<UnitCode, i128> = BTreeMap::new();
         let own = ledger.entries.iter().filter(|e| e.customer == customer.customer);
@@ -349,6 +355,31 @@ fn invoices_tie(ledger: &Ledger, customer: &CustomerBook) -> Result<(), String> 
         if !sound {
             return Err(format!("invoice {number} does not add up: {invoice:?}"));
         }
+    }
+    Ok(())
+}
+
+/// Units that are available without a lot are those by which a wallet is overdrawn, below zero.
+fn overdrafts_tie(ledger: &Ledger, customer: &CustomerBook) -> Result<(), String> {
+    let mut sums: BTreeMap<&WalletCode, i128> = BTreeMap::new();
+    let own = ledger.entries.iter().filter(|e| e.customer == customer.customer);
+    let without_lot = |p: &&Posting| p.account == Account::UnitsAvailable && p.lot.is_none();
+    for posting in own.flat_map(|e| &e.body.postings).filter(without_lot) {
+        if let Some(wallet) = &posting.wallet {
+            *sums.entry(wallet).or_default() += i128::from(posting.amount.steps());
+        }
+    }
+    for wallet in customer.wallets.keys() {
+        let posted = sums.remove(wallet).unwrap_or_default();
+        let kept = overdraft::overdrawn(customer, wallet);
+        if posted != -i128::from(kept) || kept < 0 {
+            return Err(format!(
+                "wallet {wallet} is overdrawn by {kept}, its postings say {posted}"
+            ));
+        }
+    }
+    if sums.values().any(|sum| *sum != 0) {
+        return Err("a wallet that is not in the book is overdrawn".to_owned());
     }
     Ok(())
 }

@@ -157,8 +157,12 @@ code_type!(
     CustomerCode, "customer code"
 );
 code_type!(
-    /// A person or team inside a customer.
+    /// A person inside a customer.
     MemberCode, "member code"
+);
+code_type!(
+    /// A group of members of a customer.
+    TeamCode, "team code"
 );
 code_type!(
     /// A named measure of usage.

@@ -4,7 +4,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use scrip_catalog::{Beyond, Catalog, DrawKey, Scope, WalletTypeVersion};
+use scrip_catalog::{Beyond, Catalog, DrawKey, Scope};
 use scrip_units::{Instant, MeterCode, Number, Rounding, UnitCode, WalletCode, WalletTypeCode};
 
 use crate::lot::{Lot, Wallet};
@@ -50,6 +50,8 @@ pub struct DrawPlan {
     pub beyond: Beyond,
     /// The most overage in one billing period, in money.
     pub overage_limit: Option<Number>,
+    /// With an overdraft: the wallet that is overdrawn, its type, and how far it may be, in its unit.
+    pub overdraft: Option<(Wallet, Number)>,
 }
 
 fn in_scope(scope: &[Scope], funding: &Funding<'_>) -> bool {
@@ -142,10 +144,22 @@ pub fn plan(
 ) -> DrawPlan {
     let candidates = candidates(catalog, wallets, funding);
     let version_of = |code: &WalletTypeCode| catalog.wallet_type_at(code, funding.at);
-    let last = match candidates.last() {
-        Some(candidate) => version_of(&candidate.wallet_type),
-        None => type_without_wallet(catalog, funding),
+    let (last, purse) = match candidates.last() {
+        Some(candidate) => (
+            version_of(&candidate.wallet_type),
+            Some((candidate.wallet.clone(), &candidate.wallet_type)),
+        ),
+        None => match type_without_wallet(catalog, funding) {
+            None => (None, None),
+            Some(code) => {
+                // It is made with the first overdraft.
+                let new = WalletCode::try_new(code.as_str()).ok();
+                let free = new.filter(|new| !wallets.contains_key(new));
+                (version_of(code), free.map(|new| (new, code)))
+            }
+        },
     };
+    let overdraft = last.and_then(|version| version.overdraft_limit).zip(purse);
     let mut order = Vec::new();
     for pool in candidates.chunk_by(|a, b| (a.depth, a.priority) == (b.depth, b.priority)) {
         let keys =
@@ -164,6 +178,9 @@ pub fn plan(
         wallets: candidates.iter().map(|candidate| candidate.wallet.clone()).collect(),
         beyond: last.map_or(Beyond::Overage, |v| v.beyond),
         overage_limit: last.and_then(|v| v.overage_limit),
+        overdraft: overdraft.map(|(limit, (code, wallet_type))| {
+            (Wallet { code, wallet_type: wallet_type.clone() }, limit)
+        }),
     }
 }
 
@@ -185,18 +202,19 @@ pub fn wallet_order(catalog: &Catalog, wallet: &Wallet, lots: &[Lot], at: Instan
 
 fn type_without_wallet<'a>(
     catalog: &'a Catalog,
-    funding: &Funding<'_>,
-) -> Option<&'a WalletTypeVersion> {
-    let named =
-        funding.wallet_types.iter().filter_map(|code| catalog.wallet_type_at(code, funding.at));
-    let any = catalog
-        .document()
-        .wallet_types
-        .iter()
-        .filter(|t| t.unit == funding.unit)
-        .filter_map(|t| catalog.wallet_type_at(&t.code, funding.at))
-        .filter(|v| in_scope(&v.scope, funding));
-    if funding.wallet_types.is_empty() { any.into_iter().next() } else { named.into_iter().next() }
+    funding: &Funding<'a>,
+) -> Option<&'a WalletTypeCode> {
+    let in_force = |code: &&WalletTypeCode| catalog.wallet_type_at(code, funding.at).is_some();
+    if let Some(named) = funding.wallet_types.iter().find(in_force) {
+        return Some(named);
+    }
+    let admits = |code: &WalletTypeCode| {
+        let version = catalog.wallet_type_at(code, funding.at);
+        version.is_some_and(|version| in_scope(&version.scope, funding))
+    };
+    let mut any = catalog.document().wallet_types.iter().filter(|t| t.unit == funding.unit);
+    let any = any.find(|t| funding.wallet_types.is_empty() && admits(&t.code));
+    any.map(|t| &t.code)
 }
 
 /// Puts positions of lots of one wallet in the order in which they burn.
@@ -300,7 +318,17 @@ impl DrawPlan {
     /// The overage limit in smallest steps of the currency.
     #[must_use]
     pub fn overage_limit_steps(&self, steps_per_unit: i64) -> Option<i64> {
-        let limit = self.overage_limit?.exact().ok()?;
+        Self::steps(self.overage_limit?, steps_per_unit)
+    }
+
+    /// The overdraft limit in smallest steps of the wallet's unit.
+    #[must_use]
+    pub fn overdraft_limit_steps(&self, steps_per_unit: i64) -> Option<i64> {
+        Self::steps(self.overdraft.as_ref()?.1, steps_per_unit)
+    }
+
+    fn steps(limit: Number, steps_per_unit: i64) -> Option<i64> {
+        let limit = limit.exact().ok()?;
         let steps = limit.try_mul(scrip_units::Exact::whole(steps_per_unit)).ok()?;
         i64::try_from(steps.round(Rounding::Down).ok()?).ok()
     }

@@ -36,6 +36,18 @@ pub struct Customer {
     /// Free labels, for filters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// People of the customer, with what they may use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Member>,
+    /// Groups of members, with what they may use together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub teams: Vec<Team>,
+    /// What all of them may use together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spend_limits: Vec<SpendLimit>,
+    /// The most overage in one billing period, in money, instead of what wallet types say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overage_limit: Option<Number>,
 }
 
 fn first() -> u8 {

@@ -8,6 +8,7 @@ mod alerts;
 mod cards;
 mod customers;
 mod holds;
+mod limits;
 mod lot_kind;
 mod meters;
 mod own_terms;
@@ -22,8 +23,8 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use scrip_units::{
-    AlertCode, CardCode, ConversionCode, CustomerCode, Date, EntityCode, MeterCode, Number,
-    RateCode, Rounding, UnitCode, WalletTypeCode, When, Zone,
+    AlertCode, CardCode, ConversionCode, CustomerCode, Date, EntityCode, MemberCode, MeterCode,
+    Number, RateCode, Rounding, TeamCode, UnitCode, WalletTypeCode, When, Zone,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,7 @@ pub use alerts::*;
 pub use cards::*;
 pub use customers::*;
 pub use holds::*;
+pub use limits::*;
 pub use lot_kind::*;
 pub use meters::*;
 pub use own_terms::*;

@@ -50,6 +50,13 @@ pub struct WalletTypeVersion {
     /// rejected. Only with `beyond = "overage"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overage_limit: Option<Number>,
+    /// How far the wallet may be overdrawn, in its unit; beyond it usage is rejected. Only, and
+    /// always, with `beyond = "overdraft"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overdraft_limit: Option<Number>,
+    /// What each member and each team may use, unless they have allowances of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowances: Option<DefaultAllowances>,
     /// What of a lot lives on when its validity ends; nothing if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollover: Option<Rollover>,
@@ -175,4 +182,6 @@ pub enum Beyond {
     Reject,
     /// A soft cap: what is not covered is charged in money at the card's overage rate.
     Overage,
+    /// The wallet is overdrawn, up to its limit; the next lot repays it first.
+    Overdraft,
 }

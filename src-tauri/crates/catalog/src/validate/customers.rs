@@ -1,5 +1,6 @@
 //! Customers: their cards, billing day and attributes.
 
+use super::limits;
 use super::names::{Names, unique};
 use super::own_terms;
 use crate::document::{Customer, Document};
@@ -18,6 +19,7 @@ pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<P
 
 fn one(path: &str, customer: &Customer, names: &Names<'_>, problems: &mut Vec<Problem>) {
     let code = &customer.code;
+    limits::customer(path, customer, names, problems);
     unique(&format!("{path}.rate_cards"), "entry for card", &customer.rate_cards, problems);
     for card in &customer.rate_cards {
         if names.card(card).is_none() {

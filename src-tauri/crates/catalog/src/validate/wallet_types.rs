@@ -7,7 +7,7 @@ use scrip_units::{Instant, Zone};
 use super::amounts::positive;
 use super::names::{Names, Use, unique};
 use super::references::{payable_unit, unknown_meter};
-use super::{alerts, cells, holds, rollover, timeline, top_up};
+use super::{alerts, cells, holds, limits, rollover, timeline, top_up};
 use crate::document::{
     Beyond, Document, DrawKey, ExpiryRule, RateCard, RateCardVersion, WalletType, WalletTypeVersion,
 };
@@ -30,6 +30,7 @@ pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<P
             fallbacks(&path, wallet_type, version, names, problems);
             draw_order(&path, wallet_type, version, problems);
             expiry(&format!("{path}.expiry"), wallet_type, &version.expiry, zone, problems);
+            limits::wallet_type(&path, wallet_type, version, names, problems);
             rollover::check(&path, wallet_type, version, names, problems);
             holds::check(&path, wallet_type, version, problems);
             top_up::check(&path, wallet_type, version, names, problems);
@@ -230,7 +231,7 @@ fn overage_prices(document: &Document, names: &Names<'_>, problems: &mut Vec<Pro
         .iter()
         .filter(|w| names.unit(w.unit) == Some(Use::Credit))
         .flat_map(|w| w.in_force(zone).into_iter().map(move |span| (w, span)))
-        .filter(|(_, span)| span.version.beyond == Beyond::Overage)
+        .filter(|(_, span)| span.version.beyond != Beyond::Reject)
         .collect();
     for card in &document.rate_cards {
         for span in timeline::spans(card, zone) {
@@ -260,7 +261,7 @@ fn no_overage_price(
     wallet_type: &WalletType,
 ) -> Problem {
     let message = format!(
-        "The wallet type {} charges usage beyond it as overage, and version {} of rate card {} has no overage price for {}. Add one, or let the wallet type reject such usage.",
+        "The wallet type {} charges usage beyond it in money, and version {} of rate card {} has no overage price for {}. Add one, or let the wallet type reject such usage.",
         wallet_type.code, version.version, card.code, card.unit
     );
     let path = format!("rate_cards[{}].versions[{}].overage", card.code, version.version);

@@ -40,6 +40,9 @@ pub(crate) async fn balance(
     let edge = edge(args.actor.as_deref())?;
     let as_of = instant(&books, balance.as_of.as_deref(), edge.now).await?;
     let customer: CustomerCode = parse("customer", &balance.customer)?;
+    if balance.members {
+        return members(&books, &customer, as_of, out).await;
+    }
     let view = query::balance(&books, &customer, as_of).await?;
     out.line(format!("{} as of {}", view.customer, view.as_of));
     out.line("");
@@ -92,6 +95,37 @@ pub(crate) async fn balance(
         }
     }
     out.result(&view);
+    Ok(())
+}
+
+/// `balance --members`: limits instead of lots.
+async fn members(
+    books: &super::Books,
+    customer: &CustomerCode,
+    as_of: scrip_units::Instant,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let views = scrip_app::limits::limits(books, customer, as_of).await?;
+    let rows: Vec<_> = views
+        .iter()
+        .map(|limit| {
+            vec![
+                format!("{} {}", limit.of, limit.code),
+                limit.wallet_type.clone().unwrap_or_else(|| "all".to_owned()),
+                limit.per.replace('_', " "),
+                limit.from.clone(),
+                limit.allowance.clone(),
+                limit.used.clone(),
+                limit.left.clone(),
+                limit.unit.clone(),
+            ]
+        })
+        .collect();
+    out.line(format!("{customer} as of {as_of}"));
+    out.line("");
+    let headings = ["Who", "Wallets", "Per", "From", "Allowance", "Used", "Left", "Unit"];
+    grid(out, &headings, &[4, 5, 6], &rows);
+    out.result(&serde_json::json!({ "customer": customer, "as_of": as_of, "limits": views }));
     Ok(())
 }
 

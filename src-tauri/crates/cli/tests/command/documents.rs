@@ -189,6 +189,16 @@ fn the_guide_to_refunds_is_true() {
 }
 
 #[test]
+fn the_guide_to_pools_and_allowances_is_true() {
+    run_guide("guide/pools-and-allowances.md");
+}
+
+#[test]
+fn the_guide_to_caps_and_overdraft_is_true() {
+    run_guide("guide/caps-and-overdraft.md");
+}
+
+#[test]
 fn the_guide_to_moving_credits_is_true() {
     run_guide("guide/moving-credits.md");
 }

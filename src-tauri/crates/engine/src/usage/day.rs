@@ -104,6 +104,25 @@ impl Run<'_> {
                 }
                 continue;
             }
+            if *lot >= PURSES {
+                let Some(wallet) = self.purses.get((*lot - PURSES) as usize) else { continue };
+                let of_wallet = |mut posting: Posting| {
+                    posting.wallet = Some(wallet.clone());
+                    posting
+                };
+                if cell.available != 0 {
+                    let amount = |steps| Amount::from_steps(key.unit, steps);
+                    let used = line(Account::UnitsConsumed, amount(cell.available));
+                    let gone = Posting::new(Account::UnitsAvailable, amount(-cell.available));
+                    postings.extend([of_wallet(used), of_wallet(gone)]);
+                }
+                if let Some(currency) = key.currency.filter(|_| cell.money != 0) {
+                    *unbilled.entry(currency).or_default() += cell.money;
+                    let revenue = Amount::from_steps(currency, -cell.money);
+                    postings.push(of_wallet(line(Account::RevenueUsage, revenue)));
+                }
+                continue;
+            }
             let sum = lots.entry(*lot).or_default();
             sum.available += cell.available;
             sum.expired += cell.expired;

@@ -22,12 +22,19 @@ impl Run<'_> {
         takes.splice(0..0, held);
         let mut overage = None;
         if uncovered > 0 {
-            match self.overage(lane, period, uncovered, event.place)? {
+            match self.beyond(lane, period, uncovered, event.place)? {
                 Ok(charged) => overage = Some(charged),
                 Err(refusal) => {
                     self.takes = takes;
                     return Ok(Err(refusal));
                 }
+            }
+        }
+        if self.limited.is_some() {
+            self.note_parts(lane, &takes, (uncovered, overage.map(|(money, _)| money)));
+            if let Some(limit) = self.exceeded(lane, period, event) {
+                self.takes = takes;
+                return Ok(Err(self.refuse_by(&limit)));
             }
         }
         let mut figures = (quantity, before);
@@ -45,7 +52,11 @@ impl Run<'_> {
         }
         self.takes = takes;
         if let Some((money, counter)) = overage {
-            self.charge_overage(lane, period, (uncovered, money, counter));
+            if lane.plan.beyond == Beyond::Overdraft {
+                self.charge_overdraft(lane, (uncovered, money, counter))?;
+            } else {
+                self.charge_overage(lane, period, (uncovered, money, counter));
+            }
             self.row(
                 event.place,
                 Outcome::Overage,
@@ -53,6 +64,7 @@ impl Run<'_> {
                 (figures.0, figures.1, uncovered, money),
             );
         }
+        self.count(lane, period, event);
         if !lane.watched.is_empty() {
             self.watch(lane, uncovered, event.occurred_at)?;
         }
@@ -143,12 +155,124 @@ impl Run<'_> {
         if !lane.rate.curve.is_retrospective() {
             return;
         }
-        let version = lot.is_none().then_some(lane.rate.version);
         let lot = lot.map(|index| self.book.lots[index].id.clone());
+        let version = lot.is_none().then_some(lane.rate.version);
+        self.remember_as(lane, Drawn { lot, units, overdrawn: None, version });
+    }
+
+    fn remember_as(&mut self, lane: &PricedLane, drawn: Drawn) {
         let draws = self.book.draws.entry(self.slots[lane.charge].key.clone()).or_default();
+        let same = |last: &Drawn| {
+            (&last.lot, &last.overdrawn, last.version)
+                == (&drawn.lot, &drawn.overdrawn, drawn.version)
+        };
         match draws.last_mut() {
-            Some(last) if last.lot == lot && last.version == version => last.units += units,
-            _ => draws.push(Drawn { lot, units, version }),
+            Some(last) if same(last) => last.units += drawn.units,
+            _ => draws.push(drawn),
+        }
+    }
+
+    /// What limits ask of an event before it is charged.
+    fn note_parts(
+        &mut self,
+        lane: &PricedLane,
+        takes: &[Take],
+        (uncovered, money): (i64, Option<i64>),
+    ) {
+        self.parts.clear();
+        for take in takes {
+            let wallet_type = self.book.lots[take.lot].wallet_type.clone();
+            let units = take.available + take.expired + take.held;
+            self.parts.push(Part::Wallet { wallet_type, units, overdraft: None });
+        }
+        let (Some(money), Some(price)) = (money, &lane.rate.overage) else { return };
+        let money = (price.currency.code(), money);
+        self.parts.push(match &lane.plan.overdraft {
+            Some((wallet, _)) if lane.plan.beyond == Beyond::Overdraft => Part::Wallet {
+                wallet_type: wallet.wallet_type.clone(),
+                units: uncovered,
+                overdraft: Some(money),
+            },
+            _ => Part::Overage { units: uncovered, money },
+        });
+    }
+
+    /// What uncovered units are booked at, as overage or as an overdraft, or why they may not be
+    /// used.
+    fn beyond(
+        &self,
+        lane: &PricedLane,
+        period: BillingPeriod,
+        uncovered: i64,
+        place: Place,
+    ) -> Result<Result<(i64, Counter), Refusal>, Rejection> {
+        if lane.plan.beyond != Beyond::Overdraft {
+            return self.overage(lane, period, uncovered, place);
+        }
+        let steps = lane.rate.unit.scale().steps_per_unit();
+        let limit = lane.plan.overdraft_limit_steps(steps);
+        let (Some(price), Some((wallet, _)), Some(limit)) =
+            (&lane.rate.overage, &lane.plan.overdraft, limit)
+        else {
+            return Ok(Err(Refusal::HardCap));
+        };
+        let so_far = overdraft::overdrawn(&self.book, &wallet.code);
+        if so_far.saturating_add(uncovered) > limit {
+            return Ok(Err(Refusal::OverdraftLimit));
+        }
+        let counter = &self.slots[lane.overage].counter;
+        let advanced = counter.advance(&price.curve, scrip_rating::Grain::STEP, uncovered);
+        Ok(Ok(advanced.map_err(|source| Rejection::Rating { place, source })?))
+    }
+
+    fn charge_overdraft(
+        &mut self,
+        lane: &PricedLane,
+        (units, money, counter): (i64, i64, Counter),
+    ) -> Result<(), Rejection> {
+        let (Some(price), Some((wallet, _))) = (&lane.rate.overage, &lane.plan.overdraft) else {
+            return Ok(());
+        };
+        self.slots[lane.overage].counter = counter;
+        self.book.wallets.entry(wallet.code.clone()).or_insert_with(|| wallet.clone());
+        let key = &self.rates[lane.key as usize];
+        let dimensions =
+            key.dimensions.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        let reason = Reason::Usage {
+            rate: key.rate.clone(),
+            dimensions: dimensions.collect(),
+            day: self.day,
+            charge: self.slots[lane.charge].key.clone(),
+        };
+        let more = Overdrawn {
+            units,
+            unit: KeptUnit(lane.rate.unit),
+            money,
+            currency: Some(KeptUnit(price.currency)),
+            reason,
+        };
+        overdraft::overdraw(&mut self.book, &wallet.code, more);
+        let purse = self.purse(&wallet.code)?;
+        let cell = self.cells.entry((purse, lane.key)).or_default();
+        cell.available += units;
+        cell.money += money;
+        if lane.rate.curve.is_retrospective() {
+            let (overdrawn, version) = (Some(wallet.code.clone()), Some(lane.rate.version));
+            self.remember_as(lane, Drawn { lot: None, units, overdrawn, version });
+        }
+        Ok(())
+    }
+
+    /// The cell number of a wallet's overdraft.
+    pub(super) fn purse(&mut self, wallet: &WalletCode) -> Result<u32, Rejection> {
+        let known = self.purses.iter().position(|purse| purse == wallet);
+        let position = known.unwrap_or_else(|| {
+            self.purses.push(wallet.clone());
+            self.purses.len() - 1
+        });
+        match u32::try_from(position).ok().and_then(|position| PURSES.checked_add(position)) {
+            Some(purse) if purse < OVERAGE => Ok(purse),
+            _ => Err(Rejection::Overflow),
         }
     }
 

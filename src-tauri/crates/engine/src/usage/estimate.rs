@@ -26,7 +26,11 @@ pub(crate) fn estimate(
     quantity: i64,
 ) -> Result<Estimate, Rejection> {
     let at = cause.operation.at;
-    let refused = |refusal| Rejection::Refused { event: cause.operation.id.to_string(), refusal };
+    let refused = |refusal| Rejection::Refused {
+        event: cause.operation.id.to_string(),
+        refusal,
+        limit: None,
+    };
     let routing = cause.rater.route(&book.customer, shape, at);
     let (rate, conversions) = match routing.route {
         Route::Priced { rate, conversions } => (rate, conversions),

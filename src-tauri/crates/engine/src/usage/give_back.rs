@@ -24,24 +24,37 @@ impl Run<'_> {
             let part = left.min(last.units);
             last.units -= part;
             let (source, version) = (last.lot.clone(), last.version);
+            let overdrawn = last.overdrawn.clone();
             if last.units == 0
                 && let Some(draws) = self.book.draws.get_mut(&key)
             {
                 draws.pop();
             }
             left -= part;
-            let (outcome, money) = match source.and_then(|lot| self.book.position(&lot)) {
-                Some(index) => {
+            let index = source.and_then(|lot| self.book.position(&lot));
+            let (outcome, money) = match (index, overdrawn) {
+                (Some(index), _) => {
                     let lot = u32::try_from(index).map_err(|_| Rejection::Overflow)?;
+                    self.part(|book| {
+                        let wallet_type = book.lots[index].wallet_type.clone();
+                        Part::Wallet { wallet_type, units: -part, overdraft: None }
+                    });
                     (
                         Outcome::Drawn { lot: Some(lot) },
                         self.return_to(lane, index, part, event.occurred_at)?,
                     )
                 }
-                None => {
+                (None, Some(wallet)) => {
+                    (Outcome::Overage, self.return_overdraft(lane, &wallet, part, event.place)?)
+                }
+                (None, None) => {
                     let charged = version.and_then(|v| self.rater.rate_of(&lane.rate, v));
                     let rate = charged.unwrap_or_else(|| Arc::clone(&lane.rate));
                     let money = self.return_overage(lane, &rate, period, (part, event.place))?;
+                    if let Some(price) = &rate.overage {
+                        let money = (price.currency.code(), -money);
+                        self.part(|_| Part::Overage { units: -part, money });
+                    }
                     (Outcome::Overage, money)
                 }
             };
@@ -49,6 +62,35 @@ impl Run<'_> {
             figures.0 = 0;
         }
         Ok(())
+    }
+
+    /// Takes units back from what a wallet is overdrawn by; returns what they were booked at.
+    fn return_overdraft(
+        &mut self,
+        lane: &PricedLane,
+        wallet: &WalletCode,
+        units: i64,
+        place: Place,
+    ) -> Result<i64, Rejection> {
+        let key = self.slots[lane.charge].key.clone();
+        let money = overdraft::take_back(&mut self.book, wallet, &key, units)?;
+        let before = self.slots[lane.overage].counter;
+        if let Some(price) = &lane.rate.overage {
+            let advanced = before.advance(&price.curve, scrip_rating::Grain::STEP, -units);
+            let (_, mut next) = advanced.map_err(|source| Rejection::Rating { place, source })?;
+            next.fixed = before.fixed - money;
+            self.slots[lane.overage].counter = next;
+            let overdraft = Some((price.currency.code(), -money));
+            self.part(|book| {
+                let wallet_type = book.wallets[wallet].wallet_type.clone();
+                Part::Wallet { wallet_type, units: -units, overdraft }
+            });
+        }
+        let purse = self.purse(wallet)?;
+        let cell = self.cells.entry((purse, lane.key)).or_default();
+        cell.available -= units;
+        cell.money -= money;
+        Ok(money)
     }
 
     pub(super) fn return_to(

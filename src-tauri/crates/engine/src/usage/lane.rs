@@ -62,7 +62,9 @@ impl Run<'_> {
             wallet_types: &rate.wallet_types,
             at,
         };
-        let plan = plan(self.catalog, &self.book.wallets, &self.book.lots, &funding);
+        let mut plan = plan(self.catalog, &self.book.wallets, &self.book.lots, &funding);
+        let own = self.catalog.customer(&self.book.customer).and_then(|c| c.overage_limit);
+        plan.overage_limit = own.or(plan.overage_limit);
         let payers = match self.hold {
             Some(_) => candidates(self.catalog, &self.book.wallets, &funding),
             None => Vec::new(),
@@ -82,6 +84,7 @@ impl Run<'_> {
             payers,
             stale: 0,
             watched,
+            limits: HashMap::new(),
         }
     }
 

@@ -8,26 +8,32 @@ mod draw;
 mod estimate;
 mod give_back;
 mod lane;
+mod limit;
 
 pub(crate) use estimate::estimate;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use scrip_catalog::{Beyond, Catalog};
+use scrip_catalog::{Beyond, Catalog, Customer};
 use scrip_journal::entry::ReportDimensions;
 use scrip_journal::{Account, Draft, EntryKind, Posting, RateRef};
 use scrip_rating::{
     Counter, Place, PricedRate, Rater, Refusal, Route, Shape, UsageBatch, UsageEvent,
 };
-use scrip_units::{Amount, BillingPeriod, Date, DayCursor, HoldId, Instant, WalletCode};
+use scrip_units::{
+    Amount, BillingPeriod, Date, DayCursor, HoldId, Instant, MemberCode, WalletCode,
+};
+use scrip_wallet::lot::KeptUnit;
 use scrip_wallet::{DrawPlan, Funding, Take, plan};
 
 use crate::apply::{Effect, RefusedEvent};
 use crate::book::{CounterKey, CustomerBook, Drawn, Subject};
 use crate::detail::{Detail, DetailRow, Outcome, RateKey};
 use crate::grant::liability;
+use crate::limits::{self, Limit, Part, Spender};
 use crate::operation::Operation;
+use crate::overdraft::{self, Overdrawn, Reason};
 use crate::period::counting_period;
 use crate::rejection::Rejection;
 use crate::release::{released_by, share};
@@ -80,6 +86,8 @@ struct PricedLane {
     stale: usize,
     /// Wallets whose draws may make a top-up.
     watched: Vec<WalletCode>,
+    /// Limits of members, by their position in the batch.
+    limits: HashMap<u32, Arc<[Limit]>>,
 }
 
 /// A counter that is in work.
@@ -113,9 +121,22 @@ struct Run<'a> {
     new_lots: bool,
     /// What is to be said in the memo of the day.
     notes: BTreeSet<String>,
+    /// The customer, if any limit may concern its usage.
+    limited: Option<&'a Customer>,
+    members: &'a [MemberCode],
+    day: Date,
+    /// What the event in work is charged, as far as limits ask.
+    parts: Vec<Part>,
+    /// The limit that refused the event in work.
+    refused_by: Option<Arc<str>>,
+    /// Wallets that are overdrawn by the usage of the day.
+    purses: Vec<WalletCode>,
 }
 
 const OVERAGE: u32 = u32::MAX;
+
+/// Cells from here on are overdrafts of wallets, by their position in [`Run::purses`].
+const PURSES: u32 = u32::MAX - 0xffff;
 
 /// Posts a batch and returns the state after it with what it caused. Units of `hold` pay first.
 pub(crate) fn post(
@@ -147,6 +168,12 @@ pub(crate) fn post(
         fed_until: None,
         new_lots: false,
         notes: BTreeSet::new(),
+        limited: catalog.customer(&book.customer).filter(|c| limits::any(catalog, c)),
+        members: &batch.members,
+        day: Date::default(),
+        parts: Vec::new(),
+        refused_by: None,
+        purses: Vec::new(),
     };
     let mut cursor = DayCursor::new(catalog.zone());
     let mut today: Option<Date> = None;
@@ -163,6 +190,7 @@ pub(crate) fn post(
                 run.close_day(before)?;
             }
             today = Some(day);
+            run.day = day;
         }
         if run.fed_until.is_none_or(|until| until <= event.occurred_at) {
             run.feed(event.occurred_at)?;
@@ -241,8 +269,22 @@ impl Run<'_> {
     }
 
     fn refuse(&mut self, event: &UsageEvent, refusal: Refusal, quantity: i64) {
-        self.effect.refused.push(RefusedEvent { place: event.place, refusal });
+        self.effect.refused.push(RefusedEvent {
+            place: event.place,
+            refusal,
+            limit: self.refused_by.take(),
+        });
         self.row(event.place, Outcome::Refused(refusal), NO_RATE, (quantity, 0, 0, 0));
+    }
+
+    /// Remembers which limit refused the event.
+    fn refuse_by(&mut self, limit: &Limit) -> Refusal {
+        self.refused_by = Some(limit.to_string().into());
+        match limit.spender {
+            Spender::Member(_) => Refusal::MemberAllowance,
+            Spender::Team(_) => Refusal::TeamAllowance,
+            Spender::Customer => Refusal::SpendLimit,
+        }
     }
 
     fn row(
@@ -287,8 +329,10 @@ impl Run<'_> {
             charge = -self.book.traced(&self.slots[lane.charge].key).min(-charge);
             after.fixed = before.fixed + charge;
         }
+        self.parts.clear();
         if charge < 0 {
             self.give_back(lane, period, event, (-charge, figures))?;
+            self.count(lane, period, event);
         } else if charge == 0 {
             self.row(
                 event.place,

@@ -1,0 +1,246 @@
+//! Overdraft: units used or taken beyond a wallet's lots, until the next lot repays them.
+//!
+//! Owns: what a wallet is overdrawn by, what it was booked as, and how a lot repays it.
+//! Deliberately does not know: how far a wallet may be overdrawn, which is its type's to say.
+//!
+//! At use the units are booked at the card's overage price (Dr 1110 Cr 4000). The lot that repays them
+//! was paid at its own price: what was booked at the overage price is taken back, and the share of the
+//! lot's price that belongs to the units is recognised instead. So a customer who repays with a lot
+//! pays for these units what the lot cost, no more and no less.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use scrip_journal::{Account, Posting, RateRef};
+use scrip_units::{Amount, Date, Instant, Rounding, Unit, UnitCode, WalletCode, mul_div_round};
+use scrip_wallet::Lot;
+use scrip_wallet::lot::KeptUnit;
+use serde::{Deserialize, Serialize};
+
+use crate::book::{CounterKey, CustomerBook};
+use crate::grant::liability;
+use crate::rejection::Rejection;
+use crate::release::{Fate, release, released_by};
+
+/// Why a wallet is overdrawn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// Usage of a day, at a rate.
+    Usage {
+        /// The rate.
+        rate: RateRef,
+        /// Report dimensions of the usage.
+        dimensions: BTreeMap<String, String>,
+        /// The day of the service.
+        day: Date,
+        /// The counter of the rate's charge: whose draws these are.
+        charge: CounterKey,
+    },
+    /// An adjustment by hand, against this account.
+    Adjustment {
+        /// The counter account.
+        account: Account,
+    },
+}
+
+/// Units by which a wallet is overdrawn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overdrawn {
+    /// Units, in smallest steps.
+    pub units: i64,
+    /// Unit of the units.
+    pub unit: KeptUnit,
+    /// What they were booked at, in smallest steps; zero for an adjustment.
+    pub money: i64,
+    /// Its currency; none for an adjustment.
+    pub currency: Option<KeptUnit>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Units by which a wallet is overdrawn.
+#[must_use]
+pub fn overdrawn(book: &CustomerBook, wallet: &WalletCode) -> i64 {
+    book.overdrawn.get(wallet).map_or(0, |all| all.iter().map(|one| one.units).sum())
+}
+
+/// Money that stands on 1110 for overdrafts, by currency.
+#[must_use]
+pub fn owed(book: &CustomerBook) -> BTreeMap<UnitCode, i64> {
+    let mut owed = BTreeMap::new();
+    for one in book.overdrawn.values().flatten() {
+        if let Some(currency) = one.currency.filter(|_| one.money != 0) {
+            *owed.entry(currency.0.code()).or_default() += one.money;
+        }
+    }
+    owed
+}
+
+/// Overdraws a wallet.
+pub(crate) fn overdraw(book: &mut CustomerBook, wallet: &WalletCode, more: Overdrawn) {
+    let all = book.overdrawn.entry(wallet.clone()).or_default();
+    match all.last_mut() {
+        Some(last) if last.reason == more.reason && last.currency == more.currency => {
+            last.units += more.units;
+            last.money += more.money;
+        }
+        _ => all.push(more),
+    }
+}
+
+/// The money that belongs to a part of overdrawn units: the rounded share, all of it for all.
+fn share_of(one: &Overdrawn, units: i64) -> Result<i64, Rejection> {
+    if units == one.units {
+        return Ok(one.money);
+    }
+    mul_div_round(one.money, units, one.units, Rounding::HalfAwayFromZero)
+        .map_err(|_| Rejection::Overflow)
+}
+
+/// Takes units of a rate's charge back from what a wallet is overdrawn by, the last first; returns
+/// what they were booked at.
+pub(crate) fn take_back(
+    book: &mut CustomerBook,
+    wallet: &WalletCode,
+    key: &CounterKey,
+    units: i64,
+) -> Result<i64, Rejection> {
+    let Some(all) = book.overdrawn.get_mut(wallet) else { return Err(Rejection::Overflow) };
+    let (mut left, mut money) = (units, 0);
+    for one in all.iter_mut().rev() {
+        let of_charge = matches!(&one.reason, Reason::Usage { charge, .. } if charge == key);
+        if left == 0 || !of_charge {
+            continue;
+        }
+        let part = left.min(one.units);
+        let share = share_of(one, part)?;
+        one.units -= part;
+        one.money -= share;
+        left -= part;
+        money += share;
+    }
+    all.retain(|one| one.units != 0);
+    if left != 0 {
+        return Err(Rejection::Overflow);
+    }
+    if all.is_empty() {
+        book.overdrawn.remove(wallet);
+    }
+    Ok(money)
+}
+
+struct Line<'a> {
+    wallet: &'a WalletCode,
+    reason: &'a Reason,
+}
+
+impl Line<'_> {
+    /// A posting for the wallet, or a lot of it, with what the overdraft says of the usage.
+    fn posting(&self, account: Account, unit: Unit, steps: i64, lot: Option<&Lot>) -> Posting {
+        let mut posting = Posting::new(account, Amount::from_steps(unit, steps));
+        posting.wallet = Some(self.wallet.clone());
+        posting.lot = lot.map(|lot| lot.id.clone());
+        if let Reason::Usage { rate, dimensions, day, .. } = self.reason {
+            posting.rate = Some(rate.clone());
+            let pair = |(name, value): (&String, &String)| {
+                (Arc::from(name.as_str()), Arc::from(value.as_str()))
+            };
+            posting.dimensions = Arc::new(dimensions.iter().map(pair).collect());
+            posting.service_day = Some(*day);
+        }
+        posting
+    }
+}
+
+/// Repays what a wallet is overdrawn by with a new lot, the oldest overdraft first, and returns the
+/// lines. A lot that has ended by then repays nothing.
+pub(crate) fn repay(
+    book: &mut CustomerBook,
+    lot: &mut Lot,
+    at: Instant,
+) -> Result<Vec<Posting>, Rejection> {
+    if lot.expires_at.is_some_and(|end| end <= at) {
+        return Ok(Vec::new());
+    }
+    let wallet = lot.wallet.clone();
+    let Some(mut all) = book.overdrawn.remove(&wallet) else { return Ok(Vec::new()) };
+    let mut postings = Vec::new();
+    for one in &mut all {
+        let units = one.units.min(lot.available);
+        if units == 0 {
+            break;
+        }
+        let booked = share_of(one, units)?;
+        one.units -= units;
+        one.money -= booked;
+        let (account, units_account, money) = match &one.reason {
+            Reason::Usage { charge, .. } => {
+                traced(book, &wallet, charge, (lot, units));
+                let money = released_by(lot, units)?;
+                lot.available -= units;
+                lot.consumed += units;
+                lot.released += money;
+                (Account::RevenueUsage, Account::UnitsConsumed, money)
+            }
+            Reason::Adjustment { account } => {
+                (*account, Account::UnitsRefunded, release(lot, units, Fate::Voided)?)
+            }
+        };
+        let line = Line { wallet: &wallet, reason: &one.reason };
+        let plain = Reason::Adjustment { account };
+        let bare = Line { wallet: &wallet, reason: &plain };
+        let unit = lot.unit.0;
+        postings.extend([
+            line.posting(units_account, unit, units, Some(lot)),
+            bare.posting(Account::UnitsAvailable, unit, -units, Some(lot)),
+            bare.posting(Account::UnitsAvailable, unit, units, None),
+            line.posting(units_account, unit, -units, None),
+        ]);
+        if let Some(currency) = lot.currency.filter(|_| money != 0) {
+            postings.push(bare.posting(liability(lot.kind), currency.0, money, Some(lot)));
+            postings.push(line.posting(account, currency.0, -money, Some(lot)));
+        }
+        if let Some(currency) = one.currency.filter(|_| booked != 0) {
+            postings.push(line.posting(account, currency.0, booked, None));
+            let receivable = Amount::from_steps(currency.0, -booked);
+            postings.push(Posting::new(Account::UnbilledReceivable, receivable));
+        }
+    }
+    all.retain(|one| one.units != 0);
+    if !all.is_empty() {
+        book.overdrawn.insert(wallet, all);
+    }
+    Ok(postings)
+}
+
+/// Draws of the charge that overdrew the wallet are the lot's from now on, so that a lower tier gives
+/// their units back to the lot.
+fn traced(
+    book: &mut CustomerBook,
+    wallet: &WalletCode,
+    key: &CounterKey,
+    (lot, units): (&Lot, i64),
+) {
+    let Some(draws) = book.draws.get_mut(key) else { return };
+    let (mut left, mut index) = (units, 0);
+    while left > 0 && index < draws.len() {
+        let draw = &mut draws[index];
+        if draw.overdrawn.as_ref() == Some(wallet) {
+            let part = left.min(draw.units);
+            let rest = draw.units - part;
+            let mut repaid = draw.clone();
+            (repaid.units, repaid.lot) = (part, Some(lot.id.clone()));
+            (repaid.overdrawn, repaid.version) = (None, None);
+            left -= part;
+            if rest > 0 {
+                draw.units = rest;
+                draws.insert(index, repaid);
+                index += 1;
+            } else {
+                *draw = repaid;
+            }
+        }
+        index += 1;
+    }
+}
