@@ -38,7 +38,9 @@ impl Run<'_> {
 
     /// Adds what was used to the draft invoice of its billing period.
     fn add_lines(&mut self, cells: &BTreeMap<(u32, u32), Cell>, day: Date) {
-        for ((lot, rate), cell) in cells {
+        // An overdraft is repaid by a lot and not invoiced.
+        let invoiced = |lot: u32| lot < PURSES || lot == OVERAGE;
+        for ((lot, rate), cell) in cells.iter().filter(|((lot, _), _)| invoiced(*lot)) {
             let key = &self.rates[*rate as usize];
             let lot = (*lot != OVERAGE).then(|| &self.book.lots[*lot as usize]);
             let used = Used {
