@@ -342,7 +342,7 @@ fn card_version() -> impl Strategy<Value = CardVersion> {
     )
 }
 
-fn window() -> impl Strategy<Value = Window> {
+fn limit_window() -> impl Strategy<Value = Window> {
     prop_oneof![
         Just(Window::Day),
         Just(Window::Week),
@@ -353,17 +353,14 @@ fn window() -> impl Strategy<Value = Window> {
 }
 
 fn default_allowances() -> impl Strategy<Value = DefaultAllowances> {
-    let quota = || (number(), window()).prop_map(|(units, per)| Quota { units, per });
+    let quota = || (number(), limit_window()).prop_map(|(units, per)| Quota { units, per });
     (option::of(quota()), option::of(quota()))
         .prop_map(|(member, team)| DefaultAllowances { member, team })
 }
 
 fn allowances() -> impl Strategy<Value = Vec<Allowance>> {
-    let allowance = (code!(), number(), window()).prop_map(|(wallet_type, units, per)| Allowance {
-        wallet_type,
-        units,
-        per,
-    });
+    let allowance = (code!(), number(), limit_window())
+        .prop_map(|(wallet_type, units, per)| Allowance { wallet_type, units, per });
     vec(allowance, 0..3)
 }
 
@@ -378,7 +375,7 @@ fn limits() -> impl Strategy<Value = Limits> {
     });
     let team = (code!(), text(), vec(code!(), 0..3), allowances())
         .prop_map(|(code, name, members, allowances)| Team { code, name, members, allowances });
-    let spend = (unit(), number(), window()).prop_map(|(unit, amount, per)| SpendLimit {
+    let spend = (unit(), number(), limit_window()).prop_map(|(unit, amount, per)| SpendLimit {
         unit,
         amount,
         per,
