@@ -255,7 +255,7 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
     match book.rater.route(&event.customer, &shape, event.occurred_at).route {
         Route::Free { .. } => {}
         Route::Refused(refusal) => {
-            view.refused = Some(scrip_engine::rejection::refusal_in_words(refusal));
+            view.refused = Some(scrip_engine::refusal::refusal_in_words(refusal));
         }
         Route::Priced { rate, conversions } => {
             // The first row of a posted event carries the quantity it was priced with.

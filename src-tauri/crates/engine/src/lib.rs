@@ -37,6 +37,7 @@ pub mod operation;
 pub mod overdraft;
 pub mod period;
 mod refund;
+pub mod refusal;
 pub mod rejection;
 pub mod release;
 pub mod rollover;
