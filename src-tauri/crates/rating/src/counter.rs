@@ -35,6 +35,11 @@ impl Default for Fraction {
 }
 
 impl Fraction {
+    fn minus(self, other: Self) -> Result<Self, RatingError> {
+        let numerator = other.numerator.checked_neg().ok_or(RatingError::TooManyDigits)?;
+        self.plus(numerator, other.denominator)
+    }
+
     fn plus(self, numerator: i128, denominator: i128) -> Result<Self, RatingError> {
         if self.denominator == denominator {
             let numerator =
@@ -81,7 +86,7 @@ impl Counter {
         quantity: i64,
     ) -> Result<(i64, Counter), RatingError> {
         let (increment, after) = self.increment(curve, quantity)?;
-        let exact = self.exact.plus(increment, curve.denominator())?;
+        let exact = self.exact.plus(increment.numerator, increment.denominator)?;
         let fixed = grain.round(exact.numerator, exact.denominator)?;
         let charge = fixed.checked_sub(self.fixed).ok_or(RatingError::ChargeTooLarge)?;
         Ok((charge, Counter { quantity: after, exact, fixed }))
@@ -98,7 +103,7 @@ impl Counter {
         quantity: i64,
     ) -> Result<(i64, Counter), RatingError> {
         let (increment, after) = self.increment(curve, quantity)?;
-        let charge = grain.round(increment, curve.denominator())?;
+        let charge = grain.round(increment.numerator, increment.denominator)?;
         let fixed = self.fixed.checked_add(charge).ok_or(RatingError::ChargeTooLarge)?;
         Ok((
             charge,
@@ -110,16 +115,25 @@ impl Counter {
         ))
     }
 
-    fn increment(&self, curve: &Curve, quantity: i64) -> Result<(i128, i64), RatingError> {
+    fn increment(&self, curve: &Curve, quantity: i64) -> Result<(Fraction, i64), RatingError> {
         let after = self.quantity.checked_add(quantity).ok_or(RatingError::QuantityTooLarge)?;
+        let denominator = curve.denominator();
         if curve.is_per_event() {
-            return Ok((curve.total(quantity)?, after));
+            return Ok((Fraction { numerator: curve.total(quantity)?, denominator }, after));
         }
-        let increment = curve
+        let numerator = curve
             .total(after)?
             .checked_sub(curve.total(self.quantity)?)
             .ok_or(RatingError::TooManyDigits)?;
-        Ok((increment, after))
+        let increment = Fraction { numerator, denominator };
+        let Some(most) = curve.maximum().filter(|_| numerator > 0) else {
+            return Ok((increment, after));
+        };
+        // What another version charged in the period counts, and what was charged stays.
+        let room = Fraction { numerator: most, denominator }.minus(self.exact)?;
+        let over = increment.minus(room)?.numerator > 0;
+        let room = if room.numerator > 0 { room } else { Fraction::default() };
+        Ok((if over { room } else { increment }, after))
     }
 }
 
@@ -255,6 +269,27 @@ mod tests {
         let (b, counter) = counter.advance(&curve, Grain::STEP, 15).unwrap();
         let (c, _) = counter.advance(&curve, Grain::STEP, 15).unwrap();
         assert_eq!((a, b, c), (0, 1000, 1500));
+    }
+
+    #[test]
+    fn a_maximum_counts_what_another_version_charged_in_the_period() {
+        let scales = scales(0, 2);
+        let open = Curve::linear(Number::ONE, Number::ONE, scales).unwrap();
+        let limits = Limits { maximum: Some(number("10")), ..Limits::default() };
+        let pricing = Pricing::PerUnit { price: Number::ONE, per: number("2") };
+        let capped = Curve::compile(&pricing, limits, scales).unwrap();
+        // 9.00 at the price without a maximum; of the next 4 x 0.50 only 1.00 is left.
+        let (a, counter) = Counter::default().advance(&open, Grain::STEP, 9).unwrap();
+        let (b, counter) = counter.advance(&capped, Grain::STEP, 4).unwrap();
+        let (c, counter) = counter.advance(&capped, Grain::STEP, 4).unwrap();
+        // Without a maximum again, what was cut is not charged after all.
+        let (d, counter) = counter.advance(&open, Grain::STEP, 2).unwrap();
+        // What stands above a maximum stays.
+        let (e, _) = counter.advance(&capped, Grain::STEP, 4).unwrap();
+        assert_eq!((a, b, c, d, e), (900, 100, 0, 200, 0));
+        let (first, counter) = Counter::default().advance_alone(&open, Grain::STEP, 9).unwrap();
+        let (second, _) = counter.advance_alone(&capped, Grain::STEP, 4).unwrap();
+        assert_eq!((first, second), (900, 100));
     }
 
     #[test]

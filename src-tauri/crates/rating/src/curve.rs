@@ -240,6 +240,12 @@ impl Curve {
         Ok(Self { shape, included: self.included, maximum, denominator })
     }
 
+    /// The most that is charged in a billing period, as a numerator over [`Curve::denominator`].
+    #[must_use]
+    pub fn maximum(&self) -> Option<i128> {
+        self.maximum
+    }
+
     /// The denominator of every [`Curve::total`].
     #[must_use]
     pub fn denominator(&self) -> i128 {
