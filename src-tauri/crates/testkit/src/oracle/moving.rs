@@ -69,8 +69,8 @@ impl Books {
         let count = parts.len();
         for (place, (index, units)) in parts.into_iter().enumerate() {
             let old = self.customer(&code)?.lots[index].clone();
-            self.may_mix(&to, &wallet, &old)?;
             let money = old.share_of(old.gone(), units);
+            self.may_mix(&to, &wallet, (&old, money))?;
             let id = text(operation, "id");
             let id = if count == 1 { id.to_owned() } else { format!("{id}/{}", place + 1) };
             if self.customer(&to)?.lots.iter().any(|lot| lot.id == id) {
@@ -132,7 +132,13 @@ impl Books {
     }
 
     /// Units that were paid for do not mix with such of another currency or another kind of tax.
-    fn may_mix(&mut self, to: &str, wallet: &str, moved: &Lot) -> Result<(), String> {
+    /// A part so small that it carries no money counts as one that cost nothing.
+    fn may_mix(
+        &mut self,
+        to: &str,
+        wallet: &str,
+        (moved, money): (&Lot, i64),
+    ) -> Result<(), String> {
         let paid =
             |lot: &Lot| lot.price > 0 && !matches!(lot.kind.as_str(), "compensation" | "migrated");
         let tax = |lot: &Lot| if lot.tax == 0 { "none".to_owned() } else { lot.tax_kind.clone() };
@@ -140,7 +146,7 @@ impl Books {
         let mut others = left.filter(|lot| lot.wallet == wallet && lot.available + lot.held > 0);
         let differs =
             |lot: &Lot| paid(lot) && (lot.currency != moved.currency || tax(lot) != tax(moved));
-        if paid(moved) && others.any(differs) {
+        if money > 0 && paid(moved) && others.any(differs) {
             return Err("the units were sold otherwise".to_owned());
         }
         Ok(())
