@@ -52,9 +52,7 @@ pub struct Lot {
     pub currency: Option<String>,
     /// Consideration.
     pub price: i64,
-    /// Tax charged on it.
-    pub tax: i64,
-    /// Kind of the tax.
+    /// Kind of the tax that was charged on it; empty if there was none.
     pub tax_kind: String,
 }
 

@@ -74,7 +74,6 @@ impl Books {
             refunded: 0,
             transferred: 0,
             price: worth,
-            tax: 0,
             ..old.clone()
         };
         let liability = new.liability();

@@ -71,8 +71,7 @@ impl Books {
             transferred: 0,
             currency: currency.clone(),
             price: net,
-            tax,
-            tax_kind: text(price, "tax_kind").to_owned(),
+            tax_kind: if tax == 0 { String::new() } else { text(price, "tax_kind").to_owned() },
         };
         let invoiced = text(operation, "settlement") == "invoiced";
         let debit = match (lot.kind.as_str(), invoiced) {

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::books::{Books, Lot};
 use super::draw::draw_order;
-use super::fraction::{Fraction, Mode};
 use super::reading::{steps, text};
 
 impl Books {
@@ -70,13 +69,12 @@ impl Books {
         for (place, (index, units)) in parts.into_iter().enumerate() {
             let old = self.customer(&code)?.lots[index].clone();
             let money = old.share_of(old.gone(), units);
-            self.may_mix(&to, &wallet, (&old, money))?;
+            self.may_mix((&to, &wallet), &old, money)?;
             let id = text(operation, "id");
             let id = if count == 1 { id.to_owned() } else { format!("{id}/{}", place + 1) };
             if self.customer(&to)?.lots.iter().any(|lot| lot.id == id) {
                 return Err("the lot exists".to_owned());
             }
-            let tax = Fraction::new(i128::from(old.tax) * i128::from(money), i128::from(old.price));
             let new = Lot {
                 id,
                 wallet: wallet.clone(),
@@ -91,7 +89,6 @@ impl Books {
                 refunded: 0,
                 transferred: 0,
                 price: money,
-                tax: if old.price == 0 { 0 } else { tax.whole(Mode::Half) },
                 ..old.clone()
             };
             let giver = &mut self.customer(&code)?.lots[index];
@@ -132,21 +129,20 @@ impl Books {
     }
 
     /// Units that were paid for do not mix with such of another currency or another kind of tax.
-    /// A part so small that it carries no money counts as one that cost nothing.
     fn may_mix(
         &mut self,
-        to: &str,
-        wallet: &str,
-        (moved, money): (&Lot, i64),
+        (to, wallet): (&str, &str),
+        moved: &Lot,
+        money: i64,
     ) -> Result<(), String> {
-        let paid =
-            |lot: &Lot| lot.price > 0 && !matches!(lot.kind.as_str(), "compensation" | "migrated");
-        let tax = |lot: &Lot| if lot.tax == 0 { "none".to_owned() } else { lot.tax_kind.clone() };
+        let sold = |lot: &Lot| !matches!(lot.kind.as_str(), "compensation" | "migrated");
         let left = self.customer(to)?.lots.iter();
         let mut others = left.filter(|lot| lot.wallet == wallet && lot.available + lot.held > 0);
-        let differs =
-            |lot: &Lot| paid(lot) && (lot.currency != moved.currency || tax(lot) != tax(moved));
-        if money > 0 && paid(moved) && others.any(differs) {
+        let differs = |lot: &Lot| {
+            let otherwise = lot.currency != moved.currency || lot.tax_kind != moved.tax_kind;
+            sold(lot) && lot.price > 0 && otherwise
+        };
+        if sold(moved) && money > 0 && others.any(differs) {
             return Err("the units were sold otherwise".to_owned());
         }
         Ok(())

@@ -169,7 +169,6 @@ impl Books {
             refunded: 0,
             transferred: 0,
             price: money,
-            tax: 0,
             rolled,
             ..old
         };
