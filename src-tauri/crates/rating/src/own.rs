@@ -54,13 +54,19 @@ pub(crate) struct Own {
 
 impl Own {
     /// Reads a customer's terms; `None` when there are none, as for most.
-    pub(crate) fn of(customer: &Customer, zone: Zone) -> Option<Self> {
+    ///
+    /// # Errors
+    /// The path of the first override whose percentage cannot be kept exactly.
+    pub(crate) fn of(
+        customer: &Customer,
+        zone: Zone,
+    ) -> Result<Option<Self>, (String, RatingError)> {
         let plain = customer.rate_cards.is_empty()
             && customer.overrides.is_empty()
             && customer.card_versions.is_empty()
             && customer.billing_day == 1;
         if plain {
-            return None;
+            return Ok(None);
         }
         // Validation has made sure that dates are in range.
         let span = |from: scrip_units::When, until: Option<scrip_units::When>| Span {
@@ -72,24 +78,24 @@ impl Own {
             .iter()
             .map(|own| (own.card.clone(), own.version, span(own.effective_at, own.until)))
             .collect();
-        let prices: Vec<_> = customer
-            .overrides
-            .iter()
-            .filter_map(|own| {
-                Some(OwnPrice {
-                    code: Arc::from(own.code.as_str()),
-                    card: own.card.clone(),
-                    rate: own.rate.clone(),
-                    span: span(own.effective_at, own.until),
-                    change: change(own)?,
-                })
-            })
-            .collect();
+        let mut prices = Vec::with_capacity(customer.overrides.len());
+        for own in &customer.overrides {
+            let located =
+                |fault| (format!("customers[{}].overrides[{}]", customer.code, own.code), fault);
+            let Some(change) = change(own).map_err(located)? else { continue };
+            prices.push(OwnPrice {
+                code: Arc::from(own.code.as_str()),
+                card: own.card.clone(),
+                rate: own.rate.clone(),
+                span: span(own.effective_at, own.until),
+                change,
+            });
+        }
         let spans = versions.iter().map(|(_, _, span)| span);
         let spans = spans.chain(prices.iter().map(|price| &price.span));
         let changes = spans.flat_map(|span| [span.from, span.until]).collect();
         let (cards, billing_day) = (customer.rate_cards.clone(), customer.billing_day);
-        Some(Self { cards, versions, prices, changes, billing_day })
+        Ok(Some(Self { cards, versions, prices, changes, billing_day }))
     }
 
     /// The version of a card that the customer is on at an instant, if it is agreed.
@@ -140,16 +146,15 @@ impl Own {
     }
 }
 
-fn change(own: &PriceOverride) -> Option<Change> {
-    match (own.percent, own.price) {
-        (Some(percent), _) => {
-            let whole = Exact::whole(100);
-            let factor = percent.exact().ok()?.try_add(whole).ok()?.try_div(whole).ok()?;
-            Some(Change::Factor(factor))
-        }
-        (None, Some(price)) => Some(Change::Price { price, per: own.per.unwrap_or(Number::ONE) }),
-        (None, None) => None,
+/// How a price departs; none when the override says nothing, which validation refuses.
+fn change(own: &PriceOverride) -> Result<Option<Change>, RatingError> {
+    if let Some(percent) = own.percent {
+        let whole = Exact::whole(100);
+        let factor = percent.exact()?.try_add(whole)?.try_div(whole)?;
+        return Ok(Some(Change::Factor(factor)));
     }
+    let per = own.per.unwrap_or(Number::ONE);
+    Ok(own.price.map(|price| Change::Price { price, per }))
 }
 
 impl OwnPrice {

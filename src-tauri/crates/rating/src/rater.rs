@@ -306,9 +306,12 @@ impl Rater {
         }
         let document = catalog.document();
         let everyone = document.rate_cards.iter().filter(|c| c.applies_to == AppliesTo::Everyone);
-        let own = document.customers.iter();
-        let own: HashMap<_, _> =
-            own.filter_map(|c| Some((c.code.clone(), Own::of(c, zone)?))).collect();
+        let mut own = HashMap::new();
+        for customer in &document.customers {
+            if let Some(terms) = Own::of(customer, zone)? {
+                own.insert(customer.code.clone(), terms);
+            }
+        }
         if let Some(fault) = own_fault(&own, &cards) {
             return Err(fault);
         }
@@ -424,6 +427,7 @@ impl Rater {
         match meter.find(shape, now) {
             Some(row) => {
                 let rate = &meter.rates[row];
+                // `compile` has applied every override to every row: none fails here.
                 let own = self.own.get(customer).and_then(|own| own.price(rate, at).ok().flatten());
                 let rate = own.map_or_else(|| Arc::clone(rate), Arc::new);
                 self.priced(&rate, *meter_unit, shape, at)

@@ -128,3 +128,14 @@ fn a_new_version_may_wait_for_the_next_billing_period() {
         assert_eq!(price(&rater, customer, when).1, version, "{customer} {when}");
     }
 }
+
+#[test]
+fn an_override_that_cannot_be_kept_exactly_is_an_error_and_never_left_out() {
+    let (price, per) = (format!("0.{}1", "0".repeat(27)), "9".repeat(28));
+    let text = CONFIGURATION.replace("AT", "at_instant");
+    let text =
+        text.replace(r#"price = "7", per = "2""#, &format!("price = '{price}', per = '{per}'"));
+    let catalog = Catalog::try_new(Document::from_toml(&text).unwrap(), 1).unwrap();
+    let (path, _) = Rater::compile(&catalog).unwrap_err();
+    assert_eq!(path, "customers[agreed].overrides[small-fix]");
+}
