@@ -7,25 +7,27 @@ use scrip_catalog::Catalog;
 use scrip_journal::{Account, EntryKind, Posting};
 use scrip_units::{Amount, LotId, Number, WalletCode};
 use scrip_wallet::lot::KeptUnit;
-use scrip_wallet::{Lot, LotKind, expires_at, wallet_order};
+use scrip_wallet::{Lot, LotKind, wallet_order};
 
 use crate::apply::Effect;
 use crate::book::CustomerBook;
 use crate::choice::{self, Named, open_lot, picks};
 use crate::grant::{currency, liability, positive, steps, transfer};
-use crate::moves::{self, arrive, child, leave, target};
+use crate::issue::{Ends, Issue, Paid, issue};
+use crate::moves::{arrive, child, leave, target};
 use crate::operation::{AdjustBalance, Counter, Operation};
-use crate::overdraft::{Overdrawn, Reason, overdraw, overdrawn, repay};
+use crate::overdraft::{Overdrawn, Reason, overdraw, overdrawn};
 use crate::rejection::Rejection;
 use crate::release::{Fate, release, seal, units_postings};
+use crate::schedule::Cause;
 
 /// Adds or takes units by hand.
 pub(crate) fn adjust(
-    catalog: &Catalog,
+    cause: &Cause<'_>,
     book: &mut CustomerBook,
-    operation: &Operation,
     action: &AdjustBalance,
 ) -> Result<Effect, Rejection> {
+    let (catalog, operation) = (cause.catalog, cause.operation);
     if operation.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
         return Err(Rejection::ReasonMissing { operation: operation.action.code() });
     }
@@ -41,7 +43,7 @@ pub(crate) fn adjust(
     let effect = match (action.counter, action.units.is_negative()) {
         (Counter::Liability, _) => within_liability(catalog, &mut next, operation, action)?,
         (_, true) => take(catalog, &mut next, operation, (action, named))?,
-        (_, false) => add(catalog, &mut next, operation, (action, named))?,
+        (_, false) => add(cause, &mut next, (action, named))?,
     };
     *book = next;
     Ok(effect)
@@ -143,11 +145,11 @@ fn take_from(
 
 /// Adds units as a new lot: compensation against 4910, a promotion against 5000 or for nothing.
 fn add(
-    catalog: &Catalog,
+    cause: &Cause<'_>,
     book: &mut CustomerBook,
-    operation: &Operation,
     (action, named): (&AdjustBalance, Named<'_>),
 ) -> Result<Effect, Rejection> {
+    let (catalog, operation) = (cause.catalog, cause.operation);
     let wallet = match named {
         Named::Wallet(wallet) => wallet.clone(),
         Named::Lot(lot) => book.lots[choice::lot_at(book, lot)?].wallet.clone(),
@@ -170,70 +172,23 @@ fn add(
         Counter::Concession => LotKind::Compensation,
         _ => LotKind::Promotional,
     };
-    let mut lot = new_lot(catalog, book, operation, (&to, kind, units, worth))?;
-    let mut postings: Vec<Posting> = transfer(
-        Account::UnitsAvailable,
-        Account::UnitsIssued,
-        Amount::from_steps(to.unit, units),
-    )?
-    .map(|posting| posting.of_lot(&lot.wallet, &lot.id))
-    .into();
-    if let Some((unit, money)) = worth.filter(|(_, money)| *money != 0) {
-        let amount = |steps| Amount::from_steps(unit, steps);
-        postings.push(Posting::new(counter_account(action.counter), amount(money)));
-        let credit = Posting::new(liability(kind), amount(-money));
-        postings.push(credit.of_lot(&lot.wallet, &lot.id));
-    }
-    postings.extend(repay(book, &mut lot, operation.at)?);
     let what = format!("{} added to wallet {wallet}", Amount::from_steps(to.unit, units));
-    let lots = vec![arrive(book, lot)?];
-    let effect =
-        seal(catalog, book, operation, (EntryKind::Adjustment, memo(action, &what)), postings)?;
-    Ok(Effect { lots, ..effect })
-}
-
-fn new_lot(
-    catalog: &Catalog,
-    book: &CustomerBook,
-    operation: &Operation,
-    (to, kind, units, worth): (&moves::Target, LotKind, i64, Option<(scrip_units::Unit, i64)>),
-) -> Result<Lot, Rejection> {
-    let (zone, at) = (catalog.zone(), operation.at);
-    let none = || Rejection::NoVersion { wallet_type: to.wallet_type.clone() };
-    let version = catalog.wallet_type_at(&to.wallet_type, at).ok_or_else(none)?;
-    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
-    Ok(Lot {
-        id: LotId::try_new(operation.id.as_str()).map_err(|_| Rejection::Overflow)?,
-        wallet: to.wallet.clone(),
-        wallet_type: to.wallet_type.clone(),
-        wallet_type_version: to.version,
+    let added = Issue {
+        lot: LotId::try_new(operation.id.as_str()).map_err(|_| Rejection::Overflow)?,
+        wallet: to.wallet,
+        wallet_type: to.wallet_type,
         kind,
-        unit: KeptUnit(to.unit),
+        units,
+        paid: worth.map(Paid::untaxed),
+        counter: counter_account(action.counter),
         priority: None,
-        granted_on: zone.day_of(at),
-        effective_at: at,
-        expires_at: expires_at(&version.expiry, at, billing_day, zone)?,
-        issued: units,
-        available: units,
-        consumed: 0,
-        expired: 0,
-        refunded: 0,
-        held: 0,
-        transferred: 0,
-        reinstated: 0,
-        currency: worth.map(|(unit, _)| KeptUnit(unit)),
-        consideration: worth.map_or(0, |(_, money)| money),
-        released: 0,
-        parent: None,
-        rolled: 0,
-        usable_since: None,
-        withdrawn: 0,
-        forfeited: 0,
-        reimbursed: 0,
-        tax: None,
-        chargeback: None,
-        exchange: None,
-    })
+        at: operation.at,
+        effective_at: operation.at,
+        ends: Ends::ByRule,
+        entry: EntryKind::Adjustment,
+        memo: memo(action, &what),
+    };
+    issue(cause, book, added)
 }
 
 /// Changes the units of a lot and leaves the money that waits for them where it is: what is left of

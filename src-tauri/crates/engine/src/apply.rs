@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use scrip_catalog::{Catalog, Severity, check_succession};
 use scrip_journal::{Entry, Hash};
-use scrip_rating::{ExchangeRates, Place, Refusal, Shape, UsageBatch, UsageEvent};
+use scrip_rating::{Place, Refusal, Shape, UsageBatch, UsageEvent};
 use scrip_units::{CustomerCode, EventKey, HoldId, Instant, LotId, parse_steps};
 use scrip_wallet::Lot;
 
@@ -13,8 +13,8 @@ use crate::book::{Book, CustomerBook};
 use crate::canonical::canonical;
 use crate::detail::Detail;
 use crate::operation::{
-    Action, ApplyConfiguration, CaptureHold, GrantCredits, InlineEvent, OnRefusal, Operation,
-    PostUsage, RecordUsage,
+    Action, ApplyConfiguration, CaptureHold, InlineEvent, OnRefusal, Operation, PostUsage,
+    RecordUsage,
 };
 use crate::rejection::Rejection;
 use crate::schedule::{self, Cause, Due};
@@ -156,7 +156,6 @@ fn dispatch(
     archived: Option<&UsageBatch>,
 ) -> Result<Applied, Rejection> {
     let (catalog, rater) = (Arc::clone(&book.catalog), Arc::clone(&book.rater));
-    let rates = Arc::clone(book.exchange());
     match &operation.action {
         Action::ApplyConfiguration(action) => configure(book, action),
         Action::ClosePeriod(action) => period::close(book, operation, action),
@@ -187,19 +186,14 @@ fn dispatch(
             // A customer that is new is added to the book only if the operation is accepted.
             let new = !book.customers.contains_key(code);
             let customer = book.customer_mut(code)?;
+            let cause = Cause { catalog: &catalog, rater: &rater, operation };
             let effect = match action {
-                Action::Subscribe(action) => {
-                    let cause = Cause { catalog: &catalog, rater: &rater, operation };
-                    subscription::subscribe(&cause, customer, action)
-                }
+                Action::Subscribe(action) => subscription::subscribe(&cause, customer, action),
                 Action::CancelSubscription(action) => {
-                    let cause = Cause { catalog: &catalog, rater: &rater, operation };
                     subscription::cancel(&cause, customer, action)
                 }
-                Action::GrantCredits(action) => {
-                    grant_lot(&catalog, &rates, customer, operation, action)
-                }
-                Action::TopUp(action) => top_up::by_hand(&catalog, customer, operation, action),
+                Action::GrantCredits(action) => grant::grant(&cause, customer, action),
+                Action::TopUp(action) => top_up::by_hand(&cause, customer, action),
                 Action::SetTopUp(action) => top_up::set(&catalog, customer, operation, action),
                 Action::AgreeCommitment(action) => {
                     commitment::agree(&catalog, customer, operation, action)
@@ -212,10 +206,7 @@ fn dispatch(
                 }
                 Action::ReceivePayment(action) => match &action.top_up {
                     None => grant::receive_payment(&catalog, customer, operation, action),
-                    Some(id) => {
-                        let cause = Cause { catalog: &catalog, rater: &rater, operation };
-                        top_up::settle(&cause, customer, (id, action))
-                    }
+                    Some(id) => top_up::settle(&cause, customer, (id, action)),
                 },
                 Action::InvoiceOverage(action) => {
                     grant::invoice_overage(&catalog, customer, operation, action)
@@ -227,9 +218,7 @@ fn dispatch(
                 Action::ConvertUnits(action) => {
                     convert::convert(&catalog, customer, operation, action)
                 }
-                Action::AdjustBalance(action) => {
-                    adjustment::adjust(&catalog, customer, operation, action)
-                }
+                Action::AdjustBalance(action) => adjustment::adjust(&cause, customer, action),
                 Action::ChargeBack(action) => {
                     chargeback::chargeback(&catalog, customer, operation, action)
                 }
@@ -250,23 +239,6 @@ fn dispatch(
             effect.map(|effect| Applied::of(code, effect))
         }
     }
-}
-
-/// Grants a lot, and notes the exchange rate of its day.
-fn grant_lot(
-    catalog: &Catalog,
-    rates: &ExchangeRates,
-    customer: &mut CustomerBook,
-    operation: &Operation,
-    action: &GrantCredits,
-) -> Result<Effect, Rejection> {
-    let exchange = match &action.price {
-        Some(price) => exchange::of_day(catalog, rates, operation, price.currency)?,
-        None => None,
-    };
-    let mut effect = grant::grant(catalog, customer, operation, action)?;
-    exchange::note(customer, &mut effect, exchange);
-    Ok(effect)
 }
 
 /// Changes a copy of a customer's state, which takes its place if nothing is refused.

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use scrip_catalog::Catalog;
 use scrip_rating::{ExchangeRates, RateFault, Rater};
-use scrip_units::{Number, UnitCode};
+use scrip_units::{Instant, Number, UnitCode};
 use scrip_wallet::LotExchange;
 use scrip_wallet::lot::KeptUnit;
 
-use crate::apply::{Applied, Effect};
-use crate::book::{Book, CustomerBook};
+use crate::apply::Applied;
+use crate::book::Book;
 use crate::grant::currency;
-use crate::operation::{ImportExchangeRates, Operation};
+use crate::operation::ImportExchangeRates;
 use crate::rejection::Rejection;
+use crate::schedule::Cause;
 
 /// Adds exchange rates to the book: all of them, or none.
 pub(crate) fn import(book: &mut Book, action: &ImportExchangeRates) -> Result<Applied, Rejection> {
@@ -47,18 +48,18 @@ pub(crate) fn import(book: &mut Book, action: &ImportExchangeRates) -> Result<Ap
     Ok(Applied::default())
 }
 
-/// The exchange rate of a grant's day, when the entity values grants in other currencies.
+/// The exchange rate of the day on which units are paid for, when the entity values them.
 pub(crate) fn of_day(
-    catalog: &Catalog,
-    rates: &ExchangeRates,
-    operation: &Operation,
+    cause: &Cause<'_>,
+    at: Instant,
     paid: UnitCode,
 ) -> Result<Option<LotExchange>, Rejection> {
+    let (catalog, rates) = (cause.catalog, cause.rater.exchange_rates());
     let entity = &catalog.document().entity;
     let Some(source) = entity.exchange_rates.as_ref().filter(|_| paid != entity.currency) else {
         return Ok(None);
     };
-    let day = catalog.zone().day_of(operation.at);
+    let day = catalog.zone().day_of(at);
     let found = |currency| {
         let missing = || Rejection::NoExchangeRate { exchange: source.clone(), currency, day };
         rates.find(source, currency, day).ok_or_else(missing)
@@ -72,14 +73,6 @@ pub(crate) fn of_day(
         currency: KeptUnit(currency(catalog, entity.currency)?),
         rate,
     }))
-}
-
-/// Notes on the lot that was granted the exchange rate of its day.
-pub(crate) fn note(book: &mut CustomerBook, effect: &mut Effect, exchange: Option<LotExchange>) {
-    let Some(fact) = effect.lots.last_mut() else { return };
-    let Some(at) = book.position(&fact.lot.id) else { return };
-    book.lots[at].exchange = exchange.map(Box::new);
-    fact.lot = book.lots[at].clone();
 }
 
 /// Compiles the rates of a catalog, with the exchange rates.

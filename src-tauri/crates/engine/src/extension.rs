@@ -11,6 +11,7 @@ use scrip_wallet::{Lot, LotKind};
 
 use crate::apply::{Effect, LotChange, LotFact};
 use crate::book::CustomerBook;
+use crate::exchange;
 use crate::grant::{liability, positive, transfer};
 use crate::operation::{Expiry, ExtendLot, Operation, ReinstateLot};
 use crate::rejection::Rejection;
@@ -132,7 +133,12 @@ pub(crate) fn reinstate(
     // these.
     let first = old.gone() - old.reinstated - units;
     let value = share(old, first, units)?;
+    let exchange = match old.currency {
+        Some(currency) => exchange::of_day(&cause, operation.at, currency.0.code())?,
+        None => None,
+    };
     let lot = Lot {
+        exchange: exchange.map(Box::new),
         wallet_type_version: version.version,
         kind: LotKind::Compensation,
         granted_on: catalog.zone().day_of(operation.at),

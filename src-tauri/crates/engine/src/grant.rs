@@ -3,17 +3,17 @@
 use scrip_catalog::Catalog;
 use scrip_journal::{Account, Draft, EntryKind, Posting};
 use scrip_units::{Amount, LotId, Number, Unit, UnitCode, WalletCode, WalletTypeCode, parse_steps};
-use scrip_wallet::lot::KeptUnit;
-use scrip_wallet::{Lot, LotKind, LotTax, TaxKind, Wallet, expires_at};
+use scrip_wallet::{LotKind, TaxKind};
 
-use crate::apply::{Effect, LotFact};
+use crate::apply::Effect;
 use crate::book::CustomerBook;
 use crate::invoicing;
+use crate::issue::{self, Ends, Issue, Paid};
 use crate::operation::{
-    Expiry, GrantCredits, InvoiceOverage, Operation, Price, ReceivePayment, Settlement, Tax,
+    Expiry, GrantCredits, InvoiceOverage, Operation, Price, ReceivePayment, Tax,
 };
-use crate::overdraft::repay;
 use crate::rejection::Rejection;
+use crate::schedule::Cause;
 
 /// Reads an amount of an operation in smallest steps of `unit`.
 pub(crate) fn steps(what: &'static str, number: Number, unit: Unit) -> Result<i64, Rejection> {
@@ -66,23 +66,6 @@ pub fn expiry_account(kind: LotKind) -> Account {
     }
 }
 
-struct Paid {
-    currency: Unit,
-    net: i64,
-    tax: i64,
-    tax_account: Account,
-}
-
-impl Paid {
-    fn lot_tax(&self) -> Option<LotTax> {
-        let kind = match self.tax_account {
-            Account::SalesTax => TaxKind::SalesTax,
-            _ => TaxKind::Vat,
-        };
-        (self.tax != 0).then_some(LotTax { kind, charged: self.tax, returned: 0 })
-    }
-}
-
 fn paid(catalog: &Catalog, price: &Price) -> Result<Paid, Rejection> {
     let currency = currency(catalog, price.currency)?;
     let (net, tax) =
@@ -90,11 +73,11 @@ fn paid(catalog: &Catalog, price: &Price) -> Result<Paid, Rejection> {
     if net < 0 || tax < 0 {
         return Err(Rejection::Negative { what: "a price".to_owned() });
     }
-    let tax_account = match price.tax_kind {
-        Tax::Vat => Account::VatOutput,
-        Tax::SalesTax => Account::SalesTax,
+    let tax_kind = match price.tax_kind {
+        Tax::Vat => TaxKind::Vat,
+        Tax::SalesTax => TaxKind::SalesTax,
     };
-    Ok(Paid { currency, net, tax, tax_account })
+    Ok(Paid { currency, net, tax, tax_kind })
 }
 
 /// The wallet that a grant names, and its type.
@@ -137,174 +120,59 @@ fn check_price(grant: &GrantCredits) -> Result<(), Rejection> {
 
 /// Grants a lot: the units, and the consideration by the kind of the lot.
 pub(crate) fn grant(
-    catalog: &Catalog,
+    cause: &Cause<'_>,
     book: &mut CustomerBook,
-    operation: &Operation,
     grant: &GrantCredits,
 ) -> Result<Effect, Rejection> {
-    grant_as(catalog, book, operation, (grant, None))
+    let entry = match grant.kind {
+        LotKind::Purchased | LotKind::Allocated | LotKind::Bonus => EntryKind::Purchase,
+        LotKind::Promotional | LotKind::Compensation => EntryKind::Grant,
+        LotKind::Migrated => EntryKind::OpeningBalance,
+    };
+    grant_as(cause, book, (grant, entry))
 }
 
 /// As [`grant`], with an entry of another kind than the lot's kind tells.
 pub(crate) fn grant_as(
-    catalog: &Catalog,
+    cause: &Cause<'_>,
     book: &mut CustomerBook,
-    operation: &Operation,
-    (grant, kind): (&GrantCredits, Option<EntryKind>),
+    (grant, entry): (&GrantCredits, EntryKind),
 ) -> Result<Effect, Rejection> {
+    let (catalog, operation) = (cause.catalog, cause.operation);
     let (wallet, wallet_type) = wallet(book, grant)?;
     let definition = catalog
         .wallet_type(&wallet_type)
         .ok_or_else(|| Rejection::UnknownWalletType { wallet_type: wallet_type.clone() })?;
     let unit =
         catalog.unit(definition.unit).ok_or(Rejection::UnknownUnit { unit: definition.unit })?;
-    let issued = positive("units", grant.units, unit)?;
+    let units = positive("units", grant.units, unit)?;
     check_price(grant)?;
     let paid = grant.price.as_ref().map(|price| paid(catalog, price)).transpose()?;
     let zone = catalog.zone();
-    let effective_at = grant.effective_at.map_or(Ok(operation.at), |when| when.resolve(zone))?;
-    let version = catalog
-        .wallet_type_at(&wallet_type, effective_at)
-        .ok_or_else(|| Rejection::NoVersion { wallet_type: wallet_type.clone() })?;
-    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
-    let expires_at = match &grant.expires_at {
-        None => expires_at(&version.expiry, effective_at, billing_day, zone)?,
-        Some(Expiry::Never(_)) => None,
-        Some(Expiry::At(when)) => Some(when.resolve(zone)?),
-    };
-    if expires_at.is_some_and(|end| end <= effective_at) {
-        return Err(Rejection::EmptyValidity);
-    }
-    let lot_id = match &grant.lot {
+    let lot = match &grant.lot {
         Some(lot) => lot.clone(),
         None => LotId::try_new(operation.id.as_str()).map_err(|_| Rejection::Overflow)?,
     };
-    if book.position(&lot_id).is_some() {
-        return Err(Rejection::LotExists { customer: book.customer.clone(), lot: lot_id });
-    }
-    let lot = Lot {
-        id: lot_id,
-        wallet: wallet.clone(),
-        wallet_type: wallet_type.clone(),
-        wallet_type_version: version.version,
+    let added = Issue {
+        memo: format!("{} lot {lot}: {}", grant.kind, Amount::from_steps(unit, units)),
+        lot,
+        wallet,
+        wallet_type,
         kind: grant.kind,
-        unit: KeptUnit(unit),
+        units,
+        paid,
+        counter: issue::counter(grant.kind, grant.settlement),
         priority: grant.priority,
-        granted_on: zone.day_of(operation.at),
-        effective_at,
-        expires_at,
-        issued,
-        available: issued,
-        consumed: 0,
-        expired: 0,
-        refunded: 0,
-        held: 0,
-        transferred: 0,
-        currency: paid.as_ref().map(|p| KeptUnit(p.currency)),
-        consideration: paid.as_ref().map_or(0, |p| p.net),
-        released: 0,
-        parent: None,
-        reinstated: 0,
-        rolled: 0,
-        usable_since: None,
-        withdrawn: 0,
-        forfeited: 0,
-        reimbursed: 0,
-        tax: paid.as_ref().and_then(Paid::lot_tax),
-        chargeback: None,
-        exchange: None,
+        at: operation.at,
+        effective_at: grant.effective_at.map_or(Ok(operation.at), |when| when.resolve(zone))?,
+        ends: match &grant.expires_at {
+            None => Ends::ByRule,
+            Some(Expiry::Never(_)) => Ends::At(None),
+            Some(Expiry::At(when)) => Ends::At(Some(when.resolve(zone)?)),
+        },
+        entry,
     };
-    let owed = receivable(book, grant, paid.as_ref())?;
-    let mut draft = draft(catalog, operation, &lot, paid.as_ref(), grant.settlement)?;
-    draft.kind = kind.unwrap_or(draft.kind);
-    let before = book.overdrawn.contains_key(&lot.wallet).then(|| book.clone());
-    let mut lot = lot;
-    let sealed = repay(book, &mut lot, operation.at).and_then(|repaid| {
-        draft.postings.extend(repaid);
-        Ok(book.seal(draft)?)
-    });
-    let entry = match (sealed, before) {
-        (Err(rejection), Some(before)) => {
-            *book = before;
-            return Err(rejection);
-        }
-        (sealed, _) => sealed?,
-    };
-    if let Some((currency, open)) = owed {
-        book.receivable.insert(currency, open);
-    }
-    book.wallets.entry(wallet.clone()).or_insert(Wallet { code: wallet, wallet_type });
-    let fact = LotFact { customer: book.customer.clone(), lot: lot.clone() };
-    book.add_lot(lot);
-    Ok(Effect { entries: vec![entry], lots: vec![fact], ..Effect::default() })
-}
-
-/// What the customer owes after the grant, if the grant changes it.
-fn receivable(
-    book: &CustomerBook,
-    grant: &GrantCredits,
-    paid: Option<&Paid>,
-) -> Result<Option<(UnitCode, i64)>, Rejection> {
-    let invoiced = matches!(grant.kind, LotKind::Purchased | LotKind::Allocated | LotKind::Bonus)
-        && grant.settlement == Settlement::Invoiced;
-    match paid {
-        Some(paid) if invoiced => {
-            let gross = paid.net.checked_add(paid.tax).ok_or(Rejection::Overflow)?;
-            let open = book.receivable.get(&paid.currency.code()).copied().unwrap_or(0);
-            let open = open.checked_add(gross).ok_or(Rejection::Overflow)?;
-            Ok(Some((paid.currency.code(), open)))
-        }
-        _ => Ok(None),
-    }
-}
-
-fn draft(
-    catalog: &Catalog,
-    operation: &Operation,
-    lot: &Lot,
-    paid: Option<&Paid>,
-    settlement: Settlement,
-) -> Result<Draft, Rejection> {
-    let units = Amount::from_steps(lot.unit.0, lot.issued);
-    let mut postings: Vec<Posting> =
-        transfer(Account::UnitsAvailable, Account::UnitsIssued, units)?
-            .map(|posting| posting.of_lot(&lot.wallet, &lot.id))
-            .into();
-    if let Some(paid) = paid.filter(|p| p.net != 0 || p.tax != 0) {
-        postings.extend(money(lot, paid, settlement)?);
-    }
-    let kind = match lot.kind {
-        LotKind::Purchased | LotKind::Allocated | LotKind::Bonus => EntryKind::Purchase,
-        LotKind::Promotional | LotKind::Compensation => EntryKind::Grant,
-        LotKind::Migrated => EntryKind::OpeningBalance,
-    };
-    Ok(Draft {
-        kind,
-        operation: operation.id.clone(),
-        effective_at: operation.at,
-        booked_on: catalog.zone().day_of(operation.at),
-        memo: format!("{} lot {}: {units}", lot.kind, lot.id),
-        detail: None,
-        postings,
-    })
-}
-
-fn money(lot: &Lot, paid: &Paid, settlement: Settlement) -> Result<Vec<Posting>, Rejection> {
-    let counter = match (lot.kind, settlement) {
-        (LotKind::Compensation, _) => Account::ContraConcessions,
-        (LotKind::Migrated, _) => Account::OpeningEquity,
-        (_, Settlement::Paid) => Account::CashClearing,
-        (_, Settlement::Invoiced) => Account::AccountsReceivable,
-    };
-    let gross = paid.net.checked_add(paid.tax).ok_or(Rejection::Overflow)?;
-    let amount = |steps: i64| Amount::from_steps(paid.currency, steps);
-    let mut postings = vec![Posting::new(counter, amount(gross))];
-    postings
-        .push(Posting::new(liability(lot.kind), amount(-paid.net)).of_lot(&lot.wallet, &lot.id));
-    if paid.tax != 0 {
-        postings.push(Posting::new(paid.tax_account, amount(-paid.tax)));
-    }
-    Ok(postings)
+    issue::issue(cause, book, added)
 }
 
 /// Books a payment against what is invoiced.

@@ -1,22 +1,63 @@
-//! Issues: units that the engine itself adds to a wallet, by a top-up or a plan.
+//! Issues: new units in a wallet, however the customer comes by them.
 //!
-//! Owns: the lot, its entry, and what the customer owes for it.
-//! Deliberately does not know: why it is issued, and how much.
+//! Owns: the lot with its facts for life, what the customer owes for it, and its entry.
+//! Deliberately does not know: why it is issued, how much, and what it costs.
+//!
+//! Grants, top-ups, plans and adjustments all issue here, so that no way in misses what another
+//! notes. Units that leave one lot for another are no issue: the new lot is a child (`moves`).
 
+use scrip_catalog::Catalog;
 use scrip_journal::{Account, Draft, EntryKind, Posting};
 use scrip_units::{Amount, Instant, LotId, Unit, WalletCode, WalletTypeCode};
 use scrip_wallet::lot::KeptUnit;
-use scrip_wallet::{Lot, LotKind, Wallet, expires_at};
+use scrip_wallet::{Lot, LotKind, LotTax, TaxKind, Wallet, expires_at};
 
 use crate::apply::{Effect, LotFact};
 use crate::book::CustomerBook;
+use crate::exchange;
 use crate::grant::{liability, transfer};
 use crate::operation::Settlement;
 use crate::overdraft::repay;
 use crate::rejection::Rejection;
 use crate::schedule::Cause;
 
+/// What units cost, in smallest steps of a currency.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paid {
+    pub(crate) currency: Unit,
+    pub(crate) net: i64,
+    /// On top of it.
+    pub(crate) tax: i64,
+    pub(crate) tax_kind: TaxKind,
+}
+
+impl Paid {
+    /// A price on which no tax is charged.
+    pub(crate) fn untaxed((currency, net): (Unit, i64)) -> Self {
+        Self { currency, net, tax: 0, tax_kind: TaxKind::Vat }
+    }
+
+    pub(crate) fn gross(&self) -> Result<i64, Rejection> {
+        self.net.checked_add(self.tax).ok_or(Rejection::Overflow)
+    }
+
+    fn lot_tax(&self) -> Option<LotTax> {
+        let tax = LotTax { kind: self.tax_kind, charged: self.tax, returned: 0 };
+        (self.tax != 0).then_some(tax)
+    }
+}
+
+/// When a lot ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Ends {
+    /// By the rule of its wallet type.
+    ByRule,
+    /// At an instant, or never.
+    At(Option<Instant>),
+}
+
 /// Units to be added.
+#[derive(Debug)]
 pub(crate) struct Issue {
     pub(crate) lot: LotId,
     pub(crate) wallet: WalletCode,
@@ -24,87 +65,58 @@ pub(crate) struct Issue {
     pub(crate) kind: LotKind,
     /// In smallest steps.
     pub(crate) units: i64,
-    /// What is charged, net, in smallest steps of a currency.
-    pub(crate) price: Option<(Unit, i64)>,
-    pub(crate) settlement: Settlement,
-    /// When: the lot is effective from here on, and the entry is dated here.
+    pub(crate) paid: Option<Paid>,
+    /// The account against which the money is booked.
+    pub(crate) counter: Account,
+    pub(crate) priority: Option<u32>,
+    /// The instant of the entry, whose day is the day of the grant.
     pub(crate) at: Instant,
-    /// When the lot ends; by the wallet type's rule if none.
-    pub(crate) expires_at: Option<Option<Instant>>,
+    /// From when the lot is usable.
+    pub(crate) effective_at: Instant,
+    pub(crate) ends: Ends,
     pub(crate) entry: EntryKind,
     pub(crate) memo: String,
 }
 
-/// Adds the units and books what is charged for them.
+/// The account against which a lot's money is booked.
+pub(crate) fn counter(kind: LotKind, settlement: Settlement) -> Account {
+    match (kind, settlement) {
+        (LotKind::Compensation, _) => Account::ContraConcessions,
+        (LotKind::Migrated, _) => Account::OpeningEquity,
+        (_, Settlement::Paid) => Account::CashClearing,
+        (_, Settlement::Invoiced) => Account::AccountsReceivable,
+    }
+}
+
+/// Adds the units and books what is charged for them. On a rejection nothing has changed.
 pub(crate) fn issue(
     cause: &Cause<'_>,
     book: &mut CustomerBook,
     issue: Issue,
 ) -> Result<Effect, Rejection> {
-    let (catalog, code) = (cause.catalog, &issue.wallet_type);
-    let definition = catalog
-        .wallet_type(code)
-        .ok_or_else(|| Rejection::UnknownWalletType { wallet_type: code.clone() })?;
-    let unit =
-        catalog.unit(definition.unit).ok_or(Rejection::UnknownUnit { unit: definition.unit })?;
-    let version = catalog
-        .wallet_type_at(code, issue.at)
-        .ok_or_else(|| Rejection::NoVersion { wallet_type: code.clone() })?;
-    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
-    let end = match issue.expires_at {
-        Some(end) => end,
-        None => expires_at(&version.expiry, issue.at, billing_day, catalog.zone())?,
-    };
-    if end.is_some_and(|end| end <= issue.at) {
-        return Err(Rejection::EmptyValidity);
-    }
-    let mut lot = Lot {
-        id: issue.lot,
-        wallet: issue.wallet.clone(),
-        wallet_type: issue.wallet_type.clone(),
-        wallet_type_version: version.version,
-        kind: issue.kind,
-        unit: KeptUnit(unit),
-        priority: None,
-        granted_on: catalog.zone().day_of(issue.at),
-        effective_at: issue.at,
-        expires_at: end,
-        issued: issue.units,
-        available: issue.units,
-        consumed: 0,
-        expired: 0,
-        refunded: 0,
-        held: 0,
-        transferred: 0,
-        currency: issue.price.map(|(currency, _)| KeptUnit(currency)),
-        consideration: issue.price.map_or(0, |(_, net)| net),
-        released: 0,
-        parent: None,
-        reinstated: 0,
-        rolled: 0,
-        usable_since: None,
-        withdrawn: 0,
-        forfeited: 0,
-        reimbursed: 0,
-        tax: None,
-        chargeback: None,
-        exchange: None,
-    };
-    let mut postings = postings(&lot, issue.settlement)?;
-    postings.extend(repay(book, &mut lot, issue.at)?);
+    let lot = new_lot(cause, book, &issue)?;
+    let owed = receivable(book, &issue)?;
     let draft = Draft {
         kind: issue.entry,
         operation: cause.operation.id.clone(),
         effective_at: issue.at,
-        booked_on: catalog.zone().day_of(issue.at),
+        booked_on: cause.catalog.zone().day_of(issue.at),
         memo: issue.memo,
         detail: None,
-        postings,
+        postings: postings(&lot, issue.paid.as_ref(), issue.counter)?,
     };
-    let entry = book.seal(draft)?;
-    if let (Some((currency, net)), Settlement::Invoiced) = (issue.price, issue.settlement) {
-        let owed = book.receivable.entry(currency.code()).or_default();
-        *owed = owed.checked_add(net).ok_or(Rejection::Overflow)?;
+    // Only a repayment changes the book before the entry is sealed.
+    let before = book.overdrawn.contains_key(&lot.wallet).then(|| book.clone());
+    let sealed = seal(book, lot, draft, issue.at);
+    let (entry, lot) = match (sealed, before) {
+        (Err(rejection), Some(before)) => {
+            *book = before;
+            return Err(rejection);
+        }
+        (sealed, _) => sealed?,
+    };
+    if let Some((currency, open)) = owed {
+        book.receivable.insert(currency.code(), open);
     }
     let wallet = Wallet { code: issue.wallet.clone(), wallet_type: issue.wallet_type };
     book.wallets.entry(issue.wallet).or_insert(wallet);
@@ -113,20 +125,123 @@ pub(crate) fn issue(
     Ok(Effect { entries: vec![entry], lots: vec![fact], ..Effect::default() })
 }
 
-fn postings(lot: &Lot, settlement: Settlement) -> Result<Vec<Posting>, Rejection> {
+/// Repays what the wallet is overdrawn by and seals the entry.
+fn seal(
+    book: &mut CustomerBook,
+    mut lot: Lot,
+    mut draft: Draft,
+    at: Instant,
+) -> Result<(scrip_journal::Entry, Lot), Rejection> {
+    draft.postings.extend(repay(book, &mut lot, at)?);
+    Ok((book.seal(draft)?, lot))
+}
+
+/// When a lot of a wallet type ends by its rule.
+pub(crate) fn end_by_rule(
+    catalog: &Catalog,
+    book: &CustomerBook,
+    (wallet_type, effective_at): (&WalletTypeCode, Instant),
+) -> Result<Option<Instant>, Rejection> {
+    let version = catalog
+        .wallet_type_at(wallet_type, effective_at)
+        .ok_or_else(|| Rejection::NoVersion { wallet_type: wallet_type.clone() })?;
+    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
+    Ok(expires_at(&version.expiry, effective_at, billing_day, catalog.zone())?)
+}
+
+fn new_lot(cause: &Cause<'_>, book: &CustomerBook, issue: &Issue) -> Result<Lot, Rejection> {
+    let (catalog, code) = (cause.catalog, &issue.wallet_type);
+    let definition = catalog
+        .wallet_type(code)
+        .ok_or_else(|| Rejection::UnknownWalletType { wallet_type: code.clone() })?;
+    let unit =
+        catalog.unit(definition.unit).ok_or(Rejection::UnknownUnit { unit: definition.unit })?;
+    let version = catalog
+        .wallet_type_at(code, issue.effective_at)
+        .ok_or_else(|| Rejection::NoVersion { wallet_type: code.clone() })?;
+    let expires_at = match issue.ends {
+        Ends::At(end) => end,
+        Ends::ByRule => end_by_rule(catalog, book, (code, issue.effective_at))?,
+    };
+    if expires_at.is_some_and(|end| end <= issue.effective_at) {
+        return Err(Rejection::EmptyValidity);
+    }
+    if book.position(&issue.lot).is_some() {
+        let customer = book.customer.clone();
+        return Err(Rejection::LotExists { customer, lot: issue.lot.clone() });
+    }
+    let exchange = match &issue.paid {
+        Some(paid) => exchange::of_day(cause, issue.at, paid.currency.code())?,
+        None => None,
+    };
+    Ok(Lot {
+        id: issue.lot.clone(),
+        wallet: issue.wallet.clone(),
+        wallet_type: code.clone(),
+        wallet_type_version: version.version,
+        kind: issue.kind,
+        unit: KeptUnit(unit),
+        priority: issue.priority,
+        granted_on: catalog.zone().day_of(issue.at),
+        effective_at: issue.effective_at,
+        expires_at,
+        issued: issue.units,
+        available: issue.units,
+        consumed: 0,
+        expired: 0,
+        refunded: 0,
+        held: 0,
+        transferred: 0,
+        currency: issue.paid.map(|paid| KeptUnit(paid.currency)),
+        consideration: issue.paid.map_or(0, |paid| paid.net),
+        released: 0,
+        parent: None,
+        reinstated: 0,
+        rolled: 0,
+        usable_since: None,
+        withdrawn: 0,
+        forfeited: 0,
+        reimbursed: 0,
+        tax: issue.paid.as_ref().and_then(Paid::lot_tax),
+        chargeback: None,
+        exchange: exchange.map(Box::new),
+    })
+}
+
+/// What the customer owes after the issue, if it is invoiced.
+fn receivable(book: &CustomerBook, issue: &Issue) -> Result<Option<(Unit, i64)>, Rejection> {
+    match &issue.paid {
+        Some(paid) if issue.counter == Account::AccountsReceivable => {
+            let open = book.receivable.get(&paid.currency.code()).copied().unwrap_or(0);
+            let open = open.checked_add(paid.gross()?).ok_or(Rejection::Overflow)?;
+            Ok(Some((paid.currency, open)))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn postings(lot: &Lot, paid: Option<&Paid>, counter: Account) -> Result<Vec<Posting>, Rejection> {
     let units = Amount::from_steps(lot.unit.0, lot.issued);
     let granted = transfer(Account::UnitsAvailable, Account::UnitsIssued, units)?;
     let mut postings: Vec<Posting> =
         granted.map(|posting| posting.of_lot(&lot.wallet, &lot.id)).into();
-    if let Some(currency) = lot.currency.filter(|_| lot.consideration != 0) {
-        let counter = match settlement {
-            Settlement::Paid => Account::CashClearing,
-            Settlement::Invoiced => Account::AccountsReceivable,
-        };
-        let net = Amount::from_steps(currency.0, lot.consideration);
-        let [paid, owed] = transfer(counter, liability(lot.kind), net)?;
-        postings.push(paid);
-        postings.push(owed.of_lot(&lot.wallet, &lot.id));
-    }
+    let Some(paid) = paid.filter(|paid| paid.net != 0 || paid.tax != 0) else {
+        return Ok(postings);
+    };
+    let amount = |steps: i64| Amount::from_steps(paid.currency, steps);
+    postings.push(Posting::new(counter, amount(paid.gross()?)));
+    let owed = Posting::new(liability(lot.kind), amount(-paid.net));
+    postings.push(owed.of_lot(&lot.wallet, &lot.id));
+    postings.extend(tax_posting(paid));
     Ok(postings)
+}
+
+/// The line of the tax on a price, if there is any.
+pub(crate) fn tax_posting(paid: &Paid) -> Option<Posting> {
+    let account = match paid.tax_kind {
+        TaxKind::Vat => Account::VatOutput,
+        TaxKind::SalesTax => Account::SalesTax,
+    };
+    let tax = Amount::from_steps(paid.currency, -paid.tax);
+    (paid.tax != 0).then(|| Posting::new(account, tax))
 }

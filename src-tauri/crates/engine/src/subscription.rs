@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::apply::Effect;
 use crate::book::CustomerBook;
 use crate::grant::{currency, steps};
-use crate::issue::{Issue, issue};
+use crate::issue::{self, Ends, Issue, Paid};
 use crate::operation::{CancelSubscription, Settlement, Subscribe};
 use crate::rejection::Rejection;
 use crate::release::{Fate, forfeit_postings, release, units_postings};
@@ -307,12 +307,14 @@ fn grant_line(
         wallet_type,
         kind: grant.kind,
         units,
-        price,
-        settlement,
+        paid: price.map(Paid::untaxed),
+        counter: issue::counter(grant.kind, settlement),
+        priority: None,
         at,
-        expires_at: Some(end),
+        effective_at: at,
+        ends: Ends::At(end),
         entry: if price.is_some() { EntryKind::Purchase } else { EntryKind::Grant },
     };
-    effect.add(issue(cause, book, added)?);
+    effect.add(issue::issue(cause, book, added)?);
     Ok(effect)
 }

@@ -7,21 +7,21 @@
 use std::collections::BTreeMap;
 
 use scrip_catalog::{Catalog, TopUp, TopUpOn};
-use scrip_journal::EntryKind;
+use scrip_journal::{Account, EntryKind};
 use scrip_units::{
     Amount, BillingPeriod, Date, Exact, Instant, LotId, Number, Rounding, Unit, UnitCode,
     WalletCode,
 };
-use scrip_wallet::{LotKind, expires_at};
+use scrip_wallet::LotKind;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Effect;
 use crate::book::CustomerBook;
+use crate::exchange;
 use crate::grant::{self, currency, steps};
-use crate::issue::{Issue, issue};
+use crate::issue::{Ends, Issue, Paid, end_by_rule, issue};
 use crate::operation::{
-    CancelTopUp, GrantCredits, Operation, Price, ReceivePayment, SetTopUp, Settlement, Tax,
-    TopUpWallet,
+    CancelTopUp, GrantCredits, Operation, Price, ReceivePayment, SetTopUp, Tax, TopUpWallet,
 };
 use crate::rejection::Rejection;
 use crate::rollover::fresh_lot_id;
@@ -167,12 +167,10 @@ pub(crate) fn make(
         return nothing();
     }
     // Usage is never refused because of a top-up: one that cannot be made is noted.
-    let version = catalog.wallet_type_at(&wallet_type, at);
-    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
-    let end = match version {
-        Some(version) => expires_at(&version.expiry, at, billing_day, catalog.zone())?,
-        None => return nothing(),
-    };
+    if catalog.wallet_type_at(&wallet_type, at).is_none() {
+        return nothing();
+    }
+    let end = end_by_rule(catalog, book, (&wallet_type, at))?;
     if end.is_some_and(|end| end <= at) {
         let note = format!("no top-up of wallet {wallet}: its units would have ended already");
         return Ok((Effect::default(), Some(note)));
@@ -184,6 +182,12 @@ pub(crate) fn make(
             Some((money, charge((units, unit), (price.price, price.per), money)?))
         }
     };
+    if let (Trigger::Threshold, Some((money, _))) = (trigger, price)
+        && let Err(missing) = exchange::of_day(cause, at, money.code())
+    {
+        let note = format!("no top-up of wallet {wallet}: {missing}");
+        return Ok((Effect::default(), Some(note)));
+    }
     let month = first_of_month(catalog.zone().day_of(at));
     if let (Some((money, net)), Some(ceiling)) = (price, terms.monthly_ceiling) {
         let ceiling = steps("monthly_ceiling", ceiling, money)?;
@@ -215,10 +219,12 @@ pub(crate) fn make(
         wallet_type,
         kind: if price.is_some() { LotKind::Purchased } else { LotKind::Promotional },
         units,
-        price,
-        settlement: Settlement::Invoiced,
+        paid: price.map(Paid::untaxed),
+        counter: Account::AccountsReceivable,
+        priority: None,
         at,
-        expires_at: Some(end),
+        effective_at: at,
+        ends: Ends::At(end),
         entry: EntryKind::TopUp,
     };
     Ok((issue(cause, book, added)?, None))
@@ -336,11 +342,11 @@ pub(crate) fn set(
 
 /// A top-up by hand: a purchase whose price may come from the wallet's terms.
 pub(crate) fn by_hand(
-    catalog: &Catalog,
+    cause: &Cause<'_>,
     book: &mut CustomerBook,
-    operation: &Operation,
     top_up: &TopUpWallet,
 ) -> Result<Effect, Rejection> {
+    let (catalog, operation) = (cause.catalog, cause.operation);
     let terms = || {
         let terms = terms(catalog, book, &top_up.wallet, operation.at)?.price?;
         let wallet = book.wallets.get(&top_up.wallet)?;
@@ -372,7 +378,7 @@ pub(crate) fn by_hand(
         expires_at: top_up.expires_at.clone(),
         priority: None,
     };
-    grant::grant_as(catalog, book, operation, (&grant, Some(EntryKind::TopUp)))
+    grant::grant_as(cause, book, (&grant, EntryKind::TopUp))
 }
 
 /// The wallet whose top-up waits under an id.
@@ -419,10 +425,12 @@ pub(crate) fn settle(
         wallet_type,
         kind: LotKind::Purchased,
         units: pending.units,
-        price,
-        settlement: Settlement::Paid,
+        paid: price.map(Paid::untaxed),
+        counter: Account::CashClearing,
+        priority: None,
         at: cause.operation.at,
-        expires_at: None,
+        effective_at: cause.operation.at,
+        ends: Ends::ByRule,
         entry: EntryKind::TopUp,
     };
     let effect = issue(cause, book, added)?;

@@ -337,6 +337,12 @@ impl Rater {
         self
     }
 
+    /// The exchange rates that are known.
+    #[must_use]
+    pub fn exchange_rates(&self) -> &ExchangeRates {
+        &self.exchange
+    }
+
     /// The billable quantity of an event, in smallest steps of its meter's unit.
     #[must_use]
     pub fn quantity(&self, shape: &Shape, event: &UsageEvent) -> i64 {

@@ -257,7 +257,6 @@ impl Lot {
             reimbursed: 0,
             tax: None,
             chargeback: None,
-            exchange: None,
             parent: Some(self.id.clone()),
             reinstated: 0,
             ..self.clone()
