@@ -99,6 +99,9 @@ pub enum AppError {
     /// An operation is refused.
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// A scenario of a preview cannot be run.
+    #[error(transparent)]
+    Scenario(#[from] scrip_preview::ScenarioError),
     /// An event of an operation came by file before.
     #[error(
         "event {key} is in the usage archive already and is charged when the archive is posted; it was not recorded again"
@@ -233,6 +236,7 @@ impl AppError {
             | Self::ConfigurationText { .. }
             | Self::NoConfiguration
             | Self::Argument(_)
+            | Self::Scenario(_)
             | Self::NothingToDraw(_)
             | Self::Time(_)
             | Self::Report(_) => Code::Invalid,

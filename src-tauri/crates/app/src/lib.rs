@@ -26,6 +26,7 @@ pub mod invoices;
 pub mod limits;
 pub mod operate;
 pub mod periods;
+pub mod preview;
 pub mod query;
 pub mod reporting;
 pub mod sample;

@@ -14,7 +14,7 @@ use corrections::{Adjust, ChargeBack, Convert, Refund, Transfer};
 use holds::HoldCommand;
 use invoices::InvoiceCommand;
 
-pub(crate) use inquiry::{Explain, FxCommand, FxImport, FxShow};
+pub(crate) use inquiry::{Explain, FxCommand, FxImport, FxShow, Preview};
 pub(crate) use lots::{ByHand, Extend, Reinstate, Subscribe, TopUp, Unsubscribe};
 
 /// Runs pricing and books of credit wallets, without a window.
@@ -186,6 +186,11 @@ pub(crate) enum Command {
         after_help = "Example: scrip -w books burn-rate --customer acme --wallet standard --as-of 2026-11-01"
     )]
     BurnRate(BurnRate),
+    /// Compare what changed prices, wallets or expiry would have done to the books with what they are.
+    #[command(
+        after_help = "Example: scrip -w books preview --scenario dearer.toml --from 2026-03-01 --through 2026-03-31"
+    )]
+    Preview(Preview),
     /// Draw a chart as SVG or PNG.
     #[command(
         after_help = "Example: scrip -w books chart burn-down --customer acme --wallet standard --out burn-down.svg"

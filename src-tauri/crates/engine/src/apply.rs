@@ -296,9 +296,7 @@ fn configure(book: &mut Book, action: &ApplyConfiguration) -> Result<Applied, Re
     }
     let catalog = Catalog::try_new((*action.document).clone(), book.catalog.revision() + 1)
         .map_err(|problems| Rejection::Configuration { problems })?;
-    let rater = exchange::rater(&catalog, Arc::clone(book.exchange()))?;
-    book.catalog = Arc::new(catalog);
-    book.rater = Arc::new(rater);
+    book.reconfigure(Arc::new(catalog))?;
     Ok(Applied::default())
 }
 

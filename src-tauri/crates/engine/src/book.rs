@@ -76,6 +76,17 @@ impl Book {
         Ok(())
     }
 
+    /// Puts another configuration into force without asking whether it may follow the one before: for
+    /// replays of a ledger under changed configurations.
+    ///
+    /// # Errors
+    /// [`Rejection::Card`] when a rate's numbers cannot be kept exactly; the book is then as it was.
+    pub fn reconfigure(&mut self, catalog: Arc<Catalog>) -> Result<(), Rejection> {
+        self.rater = Arc::new(exchange::rater(&catalog, Arc::clone(&self.exchange))?);
+        self.catalog = catalog;
+        Ok(())
+    }
+
     /// Puts a customer's state into the book, which tells it what is closed.
     pub fn load(&mut self, mut customer: CustomerBook) {
         customer.closed_through = self.closed_through;

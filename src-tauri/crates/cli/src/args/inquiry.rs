@@ -1,4 +1,4 @@
-//! Arguments of `fx` and `explain`.
+//! Arguments of `fx`, `explain` and `preview`.
 
 use std::path::PathBuf;
 
@@ -69,4 +69,30 @@ pub(crate) struct Explain {
     /// When it would occur: a day or an instant; now if absent.
     #[arg(long, requires = "hypothetical")]
     pub(crate) at: Option<String>,
+}
+
+/// `preview`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Preview {
+    /// A changed configuration (TOML or JSON); up to four. The file's name names the scenario.
+    #[arg(long = "scenario", required = true, value_name = "FILE")]
+    pub(crate) scenarios: Vec<PathBuf>,
+    /// First day of the window, in the entity's zone.
+    #[arg(long)]
+    pub(crate) from: String,
+    /// Last day of the window.
+    #[arg(long)]
+    pub(crate) through: String,
+    /// Let changes count at the dates that the file says, instead of from the first day on.
+    #[arg(long)]
+    pub(crate) as_dated: bool,
+    /// Only this customer; may be repeated.
+    #[arg(long = "customer")]
+    pub(crate) customers: Vec<String>,
+    /// How many customers are listed at either end of each list.
+    #[arg(long, default_value_t = 5, conflicts_with = "all")]
+    pub(crate) listed: usize,
+    /// List every customer.
+    #[arg(long)]
+    pub(crate) all: bool,
 }

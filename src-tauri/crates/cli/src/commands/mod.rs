@@ -11,6 +11,7 @@ mod inspect;
 mod invoices;
 mod lots;
 mod periods;
+mod preview;
 mod report;
 mod template;
 mod usage;
@@ -74,6 +75,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Report(report) => report::report(args, report, out).await?,
         Command::Alerts(alerts) => warn::alerts(args, alerts, out).await?,
         Command::BurnRate(rate) => warn::burn_rate(args, rate, out).await?,
+        Command::Preview(what) => preview::preview(args, what, out).await?,
         Command::Chart(chart) => report::chart(args, chart, out).await?,
         Command::Verify => inspect::verify(args, out).await?,
         Command::Status => inspect::status(args, out).await?,

@@ -22,6 +22,7 @@ mod ledger_format;
 mod mask;
 mod month;
 mod operations;
+mod preview;
 mod schema;
 mod schemas;
 mod templates;
