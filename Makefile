@@ -14,8 +14,9 @@ LOCKED := $(if $(CI),--locked)
 DEMO ?= demo
 PROFILE ?= release
 
-# `make laws CASES=20000`: how many random histories for each law
+# `make laws CASES=20000`: how many random histories for each law; SEED=1 for the same ones again
 CASES ?= 2000
+SEED ?=
 
 # Where the command line's own words are used; change them here.
 SCRIP = cargo run $(LOCKED) --profile $(PROFILE) --package scrip-cli --bin scrip --
@@ -57,7 +58,8 @@ lint-ui: ui/node_modules/.package-lock.json
 	npm --prefix ui run lint
 
 laws: setup-run ## a long run of the model checker; CASES=20000 says how long
-	SCRIP_LAWS_CASES="$(CASES)" cargo test $(LOCKED) --profile $(PROFILE) --package scrip-tests --test laws
+	SCRIP_LAWS_CASES="$(CASES)" SCRIP_LAWS_SEED="$(SEED)" cargo test $(LOCKED) --profile $(PROFILE) \
+	  --package scrip-tests --test laws --test moves --test limits --test holds_and_invoices
 
 bench: setup-run ## the benchmarks
 	scripts/run-benches.sh $(LOCKED)

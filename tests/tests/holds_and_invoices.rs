@@ -127,7 +127,7 @@ fn operation(index: usize, day: u32, step: &Step) -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(scrip_testkit::budget(300))]
 
     #[test]
     fn holds_and_invoices_keep_the_laws(steps in proptest::collection::vec(step(), 1..45)) {

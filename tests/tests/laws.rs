@@ -2,9 +2,9 @@
 //! (DESIGN, section 11).
 //!
 //! A failure prints the smallest history that fails, as a configuration and operations that `scrip
-//! init` and `scrip operate` take. Proptest keeps its seed in a file beside this one and tries it first
-//! the next time; `PROPTEST_CASES`, `PROPTEST_RNG_SEED` and the other variables of proptest are
-//! obeyed, and `make laws CASES=20000` is a long run.
+//! init` and `scrip operate` take, and the seed of the run. Proptest keeps the seed of the case in a file
+//! beside this one and tries it first the next time. The usual run is the same every time; `make laws
+//! CASES=20000` is a long run of new histories, and `make laws CASES=20000 SEED=1` is one again.
 //!
 //! **Where the order of arrival matters, by rule.** Within a billing period tiers count in posting
 //! order, and a charge is paid by the lots that are there when it is posted. So another order of
@@ -24,32 +24,14 @@
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use proptest::test_runner::{FileFailurePersistence, RngSeed, TestCaseError};
+use proptest::test_runner::TestCaseError;
+use scrip_testkit::budget;
 use scrip_testkit::generate::configuration::{Kind, plain_world, world};
 use scrip_testkit::generate::usage::event;
 use scrip_testkit::generate::{Known, decimal, history, resolve, time, whole_history};
 use scrip_testkit::history::{Drawn, History};
 use scrip_testkit::ledger::Ledger;
 use serde_json::{Value, json};
-
-fn budget(usual: u32) -> ProptestConfig {
-    let asked = std::env::var("SCRIP_LAWS_CASES").ok().and_then(|text| text.parse().ok());
-    let cases = asked.or_else(|| std::env::var("PROPTEST_CASES").ok()?.parse().ok());
-    // The usual run is the same every time, so that a change is judged by what it changed; a longer
-    // one looks for what nobody has seen yet.
-    let rng_seed = match (cases, std::env::var("SCRIP_LAWS_SEED").ok().map(|seed| seed.parse())) {
-        (_, Some(Ok(seed))) => RngSeed::Fixed(seed),
-        (None, _) => RngSeed::Fixed(20_261_121),
-        (Some(_), _) => RngSeed::Random,
-    };
-    ProptestConfig {
-        cases: cases.unwrap_or(usual),
-        rng_seed,
-        max_shrink_iters: 20_000,
-        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
-        ..ProptestConfig::default()
-    }
-}
 
 /// Runs a history through the engine and holds it against the oracle after every step.
 fn check(world: &Drawn<Value>, history: &Drawn<Vec<Value>>) -> Result<(), TestCaseError> {

@@ -217,7 +217,7 @@ fn amount(cents: u16) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(scrip_testkit::budget(200))]
     #[test]
     fn the_laws_hold_whatever_is_overdrawn(
         volume in any::<bool>(),

@@ -471,7 +471,7 @@ fn random(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(scrip_testkit::budget(300))]
     #[test]
     fn the_laws_hold_whatever_is_moved_and_paid_back(steps in steps()) {
         let mut ledger = Ledger::open(WORLD).unwrap();

@@ -65,8 +65,9 @@ pub async fn limits<S: LedgerStore>(
     found.extend(of_customer(&catalog, customer));
     let day = catalog.zone().day_of(as_of);
     let period = BillingPeriod::containing(day, customer.billing_day);
+    let closed = workspace.store().closes().await?.last().map(|close| close.through);
     let views = found.into_iter().map(|limit| {
-        let key = limit.key(day, period);
+        let key = limit.key(day, period, closed);
         let used = book.spent.get(&key).copied().unwrap_or(0);
         let (of, code) = match &limit.spender {
             Spender::Member(member) => ("member", member.to_string()),

@@ -100,6 +100,8 @@ problem_codes! {
     Bounds = "bounds",
     /// A rate that prices each event on its own has a quantity or a maximum of the billing period.
     PricedPerEvent = "priced_per_event",
+    /// A row prices another unit than in a version before.
+    QuantityUnitChanged = "quantity_unit_changed",
     /// Tiers or steps have no end, or their bounds do not rise.
     Tiers = "tiers",
     /// A later step costs less than an earlier one.

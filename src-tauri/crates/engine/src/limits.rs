@@ -15,6 +15,8 @@ use scrip_units::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::period::first_open_day;
+
 /// Whose use is limited.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -74,14 +76,21 @@ fn whole_steps(number: Number, unit: Unit) -> i64 {
 }
 
 impl Limit {
-    /// The count it looks at on a day of usage.
+    /// The count it looks at on a day of usage, in whose counters of `period` the usage counts. When all
+    /// days of the window are closed, it is the window of the first open day.
     #[must_use]
-    pub fn key(&self, day: Date, period: BillingPeriod) -> SpentKey {
+    pub fn key(&self, day: Date, period: BillingPeriod, closed: Option<Date>) -> SpentKey {
+        let mut from = first_day(self.window, day, period);
+        if let Some(open) = first_open_day(closed).filter(|open| day < *open) {
+            let of_open = first_day(self.window, open, period);
+            // The window of the usage has no open day if another one has the first.
+            from = from.max(of_open);
+        }
         SpentKey {
             spender: self.spender.clone(),
             pool: self.pool.clone(),
             window: self.window,
-            from: first_day(self.window, day, period),
+            from,
         }
     }
 }

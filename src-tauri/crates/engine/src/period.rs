@@ -4,10 +4,13 @@
 //! What is closed is one day for the whole ledger: everything through it is closed, everything after
 //! it is open, so there are no gaps and it only moves forward.
 
+use scrip_catalog::Window;
+use scrip_rating::Conversion;
+use scrip_units::period::add_days;
 use scrip_units::{BillingPeriod, Date, Instant, Month, Zone};
 
 use crate::apply::Applied;
-use crate::book::Book;
+use crate::book::{Book, CustomerBook};
 use crate::operation::{ClosePeriod, Operation};
 use crate::rejection::Rejection;
 
@@ -33,6 +36,36 @@ pub(crate) fn counting_period(
         Some(open) if own.end_day <= open => BillingPeriod::containing(open, billing_day),
         _ => own,
     }
+}
+
+/// What the counter of a conversion is named after: the billing period, or, for an exchange rate of a day,
+/// that day while it is open, otherwise the first open one.
+pub(crate) fn conversion_period(
+    conversion: &Conversion,
+    period: Date,
+    closed_through: Option<Date>,
+) -> Date {
+    let open = first_open_day(closed_through).unwrap_or(Date::MIN);
+    conversion.day.map_or(period, |day| day.max(open))
+}
+
+/// No billing period is longer.
+const LONGEST_PERIOD: u64 = 31;
+
+/// Forgets what a customer's usage can count in no more, because all its days are closed: counters and
+/// draws of billing periods, conversions by day, overage, and what counts against limits.
+pub(crate) fn forget_closed(book: &mut CustomerBook) {
+    let Some(open) = first_open_day(book.closed_through) else { return };
+    // A customer's billing day may have changed, so the period's own length is not known.
+    let counts = |first: Date| add_days(first, LONGEST_PERIOD).is_ok_and(|end| end > open);
+    book.counters.retain(|key, _| counts(key.period));
+    book.draws.retain(|key, _| counts(key.period));
+    book.overage.retain(|(first, _), _| counts(*first));
+    book.spent.retain(|key, _| match key.window {
+        Window::Lifetime => true,
+        Window::Day => key.from >= open,
+        Window::Week | Window::Month | Window::BillingPeriod => counts(key.from),
+    });
 }
 
 /// Closes everything through the last day of a month that is over.

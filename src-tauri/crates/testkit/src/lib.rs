@@ -19,6 +19,7 @@
 //! steps in the random histories, and after each of these every law of the books is checked; what
 //! exactly they post is tested beside the engine.
 
+mod budget;
 pub mod generate;
 pub mod history;
 pub mod laws;
@@ -26,4 +27,5 @@ pub mod ledger;
 pub mod oracle;
 pub mod script;
 
+pub use budget::budget;
 pub use ledger::Ledger;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use scrip_units::{MeterCode, Zone};
+use scrip_units::{MeterCode, RateCode, UnitCode, Zone};
 
 use super::amounts::{not_negative, positive, rounding_step};
 use super::coverage::Grid;
@@ -34,6 +34,7 @@ pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<P
             let replaced = version.is_published() && last != Some(version.version);
             rows(&path, (card, version), replaced, names, problems);
         }
+        same_quantity_units(&path, card, names, problems);
     }
     for_everyone(document, zone, problems);
 }
@@ -99,6 +100,36 @@ fn rate(path: &str, card: &RateCard, rate: &Rate, names: &Names<'_>, problems: &
         rounding_step(&format!("{path}.rounding.step"), (step, card.unit), names, problems);
     }
     wallet_types(path, card, rate, names, problems);
+}
+
+/// A row keeps its counters from version to version by keeping its code, so what it counts may not
+/// change.
+fn same_quantity_units(
+    path: &str,
+    card: &RateCard,
+    names: &Names<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    let mut before: HashMap<&RateCode, (UnitCode, u32)> = HashMap::new();
+    let mut versions: Vec<_> = card.versions.iter().collect();
+    versions.sort_by_key(|version| version.version);
+    for version in versions {
+        for rate in &version.rates {
+            let of_meter = || names.meter(&rate.meter).map(|meter| meter.unit);
+            let Some(unit) = rate.quantity_unit.or_else(of_meter) else { continue };
+            let (first, since) = *before.entry(&rate.code).or_insert((unit, version.version));
+            if first == unit || since == version.version {
+                continue;
+            }
+            let message = format!(
+                "Rate {} of rate card {} prices {unit} in version {} and {first} in version {since}, and what was used in a billing period goes on being counted when the version changes. Give the row that prices {unit} a code of its own.",
+                rate.code, card.code, version.version
+            );
+            let path =
+                format!("{path}.versions[{}].rates[{}].quantity_unit", version.version, rate.code);
+            problems.push(Problem::error(ProblemCode::QuantityUnitChanged, path, message));
+        }
+    }
 }
 
 fn wallet_types(

@@ -87,7 +87,23 @@ pub(super) fn rate(code: &str, cells: &Value) -> Value {
 }
 
 fn version(number: u32, at: &str) -> Value {
-    json!({ "version": number, "effective_at": at, "rates": [rate("any", &json!({}))] })
+    let mut rate = rate("any", &json!({}));
+    rate["quantity_unit"] = "minutes".into();
+    json!({ "version": number, "effective_at": at, "rates": [rate] })
+}
+
+#[test]
+fn a_row_prices_the_same_unit_in_every_version() {
+    let next = |unit: Value| {
+        let mut next = version(2, "2026-02-01");
+        next["rates"][0]["quantity_unit"] = unit;
+        next
+    };
+    check(&[("rate_cards/0/versions/-", next(json!("minutes")))], &[]);
+    let changed = "quantity_unit_changed rate_cards[card].versions[2].rates[any].quantity_unit";
+    check(&[("rate_cards/0/versions/-", next(json!("tokens")))], &[changed]);
+    // Without one it is the meter's.
+    check(&[("rate_cards/0/versions/-", next(Value::Null))], &[changed]);
 }
 
 #[test]

@@ -4,7 +4,6 @@ use scrip_units::{Unit, WalletTypeCode};
 use scrip_wallet::candidates;
 
 use super::*;
-use crate::period::counting_period;
 
 /// What usage would cost.
 pub(crate) struct Estimate {
@@ -43,21 +42,24 @@ pub(crate) fn estimate(
     let day = cause.catalog.zone().day_of(at);
     let own = BillingPeriod::containing(day, billing_day);
     let period = counting_period(own, book.closed_through, billing_day).first_day;
-    let counter =
-        |subject| book.counters.get(&CounterKey { period, subject }).copied().unwrap_or_default();
+    let counter = |period, subject| {
+        book.counters.get(&CounterKey { period, subject }).copied().unwrap_or_default()
+    };
     let event =
         UsageEvent { occurred_at: at, quantity, shape: 0, place, key_order: 0, member: u32::MAX };
     let mut converted = cause.rater.quantity(shape, &event);
     for conversion in conversions.iter() {
-        let before = counter(Subject::Conversion {
+        let subject = Subject::Conversion {
             conversion: conversion.code.clone(),
             card: rate.card.clone(),
             rate: rate.rate.clone(),
-        });
+        };
+        let before = counter(conversion_period(conversion, period, book.closed_through), subject);
         converted =
             before.advance(&conversion.curve, conversion.grain, converted).map_err(located)?.0;
     }
-    let before = counter(Subject::Charge { card: rate.card.clone(), rate: rate.rate.clone() });
+    let before =
+        counter(period, Subject::Charge { card: rate.card.clone(), rate: rate.rate.clone() });
     let (charge, _) = rate.charge(&before, converted).map_err(located)?;
     let funding = Funding {
         unit: rate.unit.code(),

@@ -46,11 +46,10 @@ impl Run<'_> {
         let charge = self.slot(named(Subject::Charge { card: card.clone(), rate: row.clone() }));
         let overage = self.slot(named(Subject::Overage { card: card.clone(), rate: row.clone() }));
         let converted = conversions.iter().map(|conversion| {
-            let conversion_day = conversion.day;
+            let closed = self.book.closed_through;
+            let period = conversion_period(conversion, period.first_day, closed);
             let (conversion, card, rate) = (conversion.code.clone(), card.clone(), row.clone());
-            let subject = Subject::Conversion { conversion, card, rate };
-            // What is converted at the exchange rate of a day is counted by day.
-            CounterKey { period: conversion_day.unwrap_or(period.first_day), subject }
+            CounterKey { period, subject: Subject::Conversion { conversion, card, rate } }
         });
         let converted: Vec<_> =
             converted.collect::<Vec<_>>().into_iter().map(|key| self.slot(key)).collect();

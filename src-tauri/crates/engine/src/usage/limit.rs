@@ -1,6 +1,7 @@
 //! Holding what an event is charged against the limits of its member, its teams and the customer.
 
 use super::*;
+use crate::limits::SpentKey;
 
 impl Run<'_> {
     /// The limits that an event counts against.
@@ -13,6 +14,10 @@ impl Run<'_> {
         Arc::clone(limits)
     }
 
+    fn limit_key(&self, limit: &Limit, period: BillingPeriod) -> SpentKey {
+        limit.key(self.day, period, self.book.closed_through)
+    }
+
     /// The first limit that the event in work would exceed.
     pub(super) fn exceeded(
         &self,
@@ -23,7 +28,7 @@ impl Run<'_> {
         let (unit, money) = (lane.rate.unit, self.catalog.is_currency(lane.rate.unit.code()));
         let exceeds = |limit: &&Limit| {
             let more = limit.counts(unit, money, &self.parts);
-            let so_far = || self.book.spent.get(&limit.key(self.day, period)).copied();
+            let so_far = || self.book.spent.get(&self.limit_key(limit, period)).copied();
             more > 0 && so_far().unwrap_or(0).saturating_add(more) > limit.most
         };
         self.limits(lane, event).iter().find(exceeds).cloned()
@@ -40,7 +45,8 @@ impl Run<'_> {
         for limit in self.limits(lane, event).iter() {
             let more = limit.counts(unit, money, &self.parts);
             if more != 0 {
-                *self.book.spent.entry(limit.key(self.day, period)).or_default() += more;
+                let key = self.limit_key(limit, period);
+                *self.book.spent.entry(key).or_default() += more;
             }
         }
     }

@@ -34,7 +34,7 @@ use crate::grant::liability;
 use crate::limits::{self, Limit, Part, Spender};
 use crate::operation::Operation;
 use crate::overdraft::{self, Overdrawn, Reason};
-use crate::period::counting_period;
+use crate::period::{self, conversion_period, counting_period};
 use crate::rejection::Rejection;
 use crate::release::{released_by, share};
 use crate::schedule::{self, Cause};
@@ -368,6 +368,7 @@ impl Run<'_> {
             }
         }
         self.book.draws.retain(|_, draws| !draws.is_empty());
+        period::forget_closed(&mut self.book);
         (self.book, self.effect)
     }
 }
