@@ -10,7 +10,7 @@ use scrip_store::{AlertRecord, EntryFilter, LedgerStore, Page};
 use scrip_units::{
     CustomerCode, Date, Instant, LotId, Rounding, Unit, WalletCode, div_round, format_steps,
 };
-use scrip_wallet::{BurnRate, Burned, Depletion, Left, Outlook, in_draw_order, outlook};
+use scrip_wallet::{BurnRate, Burned, Depletion, Left, Lot, Outlook, in_draw_order, outlook};
 use serde::Serialize;
 
 use crate::error::AppError;
@@ -131,24 +131,28 @@ pub(crate) async fn outlooks<S: LedgerStore>(
     let wallets = book.wallets.keys().filter(|code| wallet.is_none_or(|wanted| wanted == *code));
     Ok(wallets
         .filter_map(|code| {
-            let outlook = of_wallet(&catalog, &book, &history, (code, as_of))?;
-            Some((code.clone(), outlook.0, outlook.1))
+            let burned = history.burned.get(code);
+            let left = |lot: &Lot| history.left.get(&lot.id).copied();
+            let (unit, outlook) = of_wallet(&catalog, &book, (code, as_of), (burned, left))?;
+            Some((code.clone(), unit, outlook))
         })
         .collect())
 }
 
-fn of_wallet(
+/// The outlook of a wallet from what it burned and what is left of each lot; lots of which nothing is
+/// known did not exist yet.
+pub(crate) fn of_wallet(
     catalog: &Catalog,
     book: &CustomerBook,
-    history: &History,
     (code, as_of): (&WalletCode, Instant),
+    (burned, left): (Option<&Burned>, impl Fn(&Lot) -> Option<i64>),
 ) -> Option<(Unit, Outlook)> {
     let wallet = book.wallets.get(code)?;
     let keys = catalog.wallet_type_at(&wallet.wallet_type, as_of);
     let keys = keys.map(|version| version.draw_order.as_slice()).unwrap_or_default();
     let known = |index: &usize| {
         let lot = &book.lots[*index];
-        lot.wallet == *code && !lot.is_frozen() && history.left.contains_key(&lot.id)
+        lot.wallet == *code && !lot.is_frozen() && left(lot).is_some()
     };
     let mut order: Vec<usize> = (0..book.lots.len()).filter(known).collect();
     in_draw_order(&book.lots, &mut order, keys);
@@ -157,15 +161,14 @@ fn of_wallet(
         .iter()
         .map(|index| {
             let lot = &book.lots[*index];
-            let units = history.left.get(&lot.id).copied().unwrap_or(0);
+            let units = left(lot).unwrap_or(0);
             Left { units, from: lot.effective_at, until: lot.expires_at }
         })
         .collect();
     let zone = catalog.zone();
     let since = lots.iter().map(|lot| lot.from).min().map(|first| zone.day_of(first));
     let none = Burned::default();
-    let burned = history.burned.get(code).unwrap_or(&none);
-    Some((unit, outlook(&lots, burned, (since, as_of, zone))))
+    Some((unit, outlook(&lots, burned.unwrap_or(&none), (since, as_of, zone))))
 }
 
 /// How fast a customer's wallets burn, and when they run out.

@@ -148,7 +148,7 @@ pub async fn explain_event<S: LedgerStore>(
     key: &EventKey,
 ) -> Result<ExplainView, AppError> {
     let draws = event_draws(workspace, customer, key).await?;
-    let catalog = Arc::new(catalog(workspace).await?);
+    let catalog = catalog(workspace).await?;
     let state = book_of(workspace, &draws.event.customer).await?;
     let book = book_of_catalog(workspace.store(), catalog).await?;
     Ok(view(&book, &state, &draws))
@@ -163,7 +163,7 @@ pub async fn explain_hypothetical<S: LedgerStore>(
     workspace: &Workspace<S>,
     usage: &Hypothetical,
 ) -> Result<ExplainView, AppError> {
-    let catalog = Arc::new(catalog(workspace).await?);
+    let catalog = catalog(workspace).await?;
     let state = book_of(workspace, &usage.customer).await?;
     let mut book = book_of_catalog(workspace.store(), Arc::clone(&catalog)).await?;
     book.posted_until = crate::usage::posted_until(workspace.store()).await?;

@@ -1,6 +1,7 @@
 //! Questions: balances, entries, the draws and the explanation of an event, the state of the workspace.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use scrip_catalog::Catalog;
 use scrip_engine::CustomerBook;
@@ -11,7 +12,7 @@ use scrip_wallet::Lot;
 use serde::Serialize;
 
 use crate::error::AppError;
-use crate::session::{read_book, stored_catalog};
+use crate::session::read_book;
 use crate::view::EntryView;
 use crate::workspace::Workspace;
 
@@ -130,9 +131,10 @@ pub(crate) async fn book_of<S: LedgerStore>(
     }
 }
 
-pub(crate) async fn catalog<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Catalog, AppError> {
-    let config = workspace.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;
-    stored_catalog(&config)
+pub(crate) async fn catalog<S: LedgerStore>(
+    workspace: &Workspace<S>,
+) -> Result<Arc<Catalog>, AppError> {
+    workspace.catalog().await
 }
 
 /// A customer's balances at an instant, from the entries that count by then.

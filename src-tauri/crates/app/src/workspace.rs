@@ -1,12 +1,15 @@
 //! The workspace: one folder with the ledger and the usage archive beside it.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use scrip_catalog::Catalog;
 use scrip_store::{Genesis, LedgerStore, Mode, SqliteStore};
 use scrip_units::Instant;
 use scrip_usage::{Archive, Manifest};
 
 use crate::error::AppError;
+use crate::session::stored_catalog;
 
 /// File of the ledger inside a workspace.
 pub const LEDGER_FILE: &str = "ledger.sqlite";
@@ -18,6 +21,8 @@ pub const USAGE_FOLDER: &str = "usage";
 pub struct Workspace<S> {
     root: PathBuf,
     store: S,
+    /// The catalog that was read last: reading one of 100,000 customers takes long.
+    catalog: Arc<Mutex<Option<Arc<Catalog>>>>,
 }
 
 impl Workspace<SqliteStore> {
@@ -60,7 +65,23 @@ impl<S: LedgerStore> Workspace<S> {
     /// A workspace over an open ledger.
     #[must_use]
     pub fn new(root: &Path, store: S) -> Self {
-        Self { root: root.to_owned(), store }
+        Self { root: root.to_owned(), store, catalog: Arc::default() }
+    }
+
+    /// The catalog of the configuration in force. It is read again only when there is a newer one.
+    ///
+    /// # Errors
+    /// [`AppError::NoConfiguration`], or the store's.
+    pub async fn catalog(&self) -> Result<Arc<Catalog>, AppError> {
+        let revision = self.store.config_revision().await?;
+        let kept = self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(kept) = kept.filter(|kept| kept.revision() == revision) {
+            return Ok(kept);
+        }
+        let config = self.store.config(revision).await?.ok_or(AppError::NoConfiguration)?;
+        let read = Arc::new(stored_catalog(&config)?);
+        *self.catalog.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
+        Ok(read)
     }
 
     /// The folder.

@@ -14,7 +14,7 @@ use corrections::{Adjust, ChargeBack, Convert, Refund, Transfer};
 use holds::HoldCommand;
 use invoices::InvoiceCommand;
 
-pub(crate) use inquiry::{Explain, FxCommand, FxImport, FxShow, Preview};
+pub(crate) use inquiry::{Customers, Explain, FxCommand, FxImport, FxShow, Preview};
 pub(crate) use lots::{ByHand, Extend, Reinstate, Subscribe, TopUp, Unsubscribe};
 
 /// Runs pricing and books of credit wallets, without a window.
@@ -161,6 +161,14 @@ pub(crate) enum Command {
     /// Show which periods are closed, and what proves it.
     #[command(after_help = "Example: scrip -w books periods --json")]
     Periods,
+    /// Show the state of the books at a glance: what is owed, earned, expires and runs dry.
+    #[command(after_help = "Example: scrip -w books overview --as-of 2026-11-01")]
+    Overview(AsOf),
+    /// List customers with what they hold.
+    #[command(
+        after_help = "Example: scrip -w books customers --search acme --plan scale --limit 20"
+    )]
+    Customers(Customers),
     /// Show a customer's wallets and lots.
     #[command(after_help = "Example: scrip -w books balance acme --as-of 2026-10-31")]
     Balance(Balance),

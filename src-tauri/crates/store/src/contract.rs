@@ -69,6 +69,8 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     /// meanwhile: what a report is made of.
     fn snapshot(&self, queries: &[FactQuery]) -> impl StoreFuture<Snapshot>;
 
+    /// The number of the last revision of the configuration; 0 for none.
+    fn config_revision(&self) -> impl StoreFuture<u64>;
     /// The last revision of the configuration.
     fn config_latest(&self) -> impl StoreFuture<Option<ConfigRecord>>;
     /// A revision of the configuration.

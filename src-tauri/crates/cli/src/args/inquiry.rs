@@ -1,4 +1,4 @@
-//! Arguments of `fx`, `explain` and `preview`.
+//! Arguments of `customers`, `fx`, `explain` and `preview`.
 
 use std::path::PathBuf;
 
@@ -95,4 +95,30 @@ pub(crate) struct Preview {
     /// List every customer.
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+/// `customers`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Customers {
+    /// Words that occur in code or name.
+    #[arg(long, default_value = "")]
+    pub(crate) search: String,
+    /// Only those on this plan.
+    #[arg(long)]
+    pub(crate) plan: Option<String>,
+    /// Only those in this country.
+    #[arg(long)]
+    pub(crate) country: Option<String>,
+    /// Only those with this label.
+    #[arg(long)]
+    pub(crate) tag: Option<String>,
+    /// Only those after this one, in order of code.
+    #[arg(long)]
+    pub(crate) after: Option<String>,
+    /// At most so many.
+    #[arg(long, default_value_t = 50)]
+    pub(crate) limit: usize,
+    /// What is usable at this date (its first instant in the entity's zone) or instant; now if absent.
+    #[arg(long)]
+    pub(crate) as_of: Option<String>,
 }

@@ -10,6 +10,7 @@ mod holds;
 mod inspect;
 mod invoices;
 mod lots;
+mod overview;
 mod periods;
 mod preview;
 mod report;
@@ -67,6 +68,8 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         }
         Command::Close(close) => periods::close(args, close, out).await?,
         Command::Periods => periods::periods(args, out).await?,
+        Command::Overview(as_of) => overview::overview(args, as_of, out).await?,
+        Command::Customers(customers) => overview::customers(args, customers, out).await?,
         Command::Balance(balance) => inspect::balance(args, balance, out).await?,
         Command::Ledger(ledger) => inspect::ledger(args, ledger, out).await?,
         Command::Fx(FxCommand::Import(import)) => exchange::import(args, import, out).await?,

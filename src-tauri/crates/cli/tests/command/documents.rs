@@ -254,6 +254,11 @@ fn the_guide_to_plans_is_true() {
 }
 
 #[test]
+fn the_guide_to_the_overview_is_true() {
+    run_guide("guide/overview.md");
+}
+
+#[test]
 fn the_guide_to_previews_is_true() {
     run_guide("guide/preview.md");
 }

@@ -78,6 +78,7 @@ pub(super) async fn configuration_revisions_follow_each_other<H: Harness>(harnes
     tx.add_config(&second).await?;
     equal("in its own transaction", &tx.config_revision().await?, &2)?;
     tx.commit().await?;
+    equal("the number of the last", &store.config_revision().await?, &2)?;
     equal("the first", &store.config(1).await?, &Some(first))?;
     equal("the latest", &store.config_latest().await?, &Some(second))?;
     equal("one that is not there", &store.config(3).await?, &None)?;

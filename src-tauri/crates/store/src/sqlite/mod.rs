@@ -267,6 +267,9 @@ impl LedgerStore for SqliteStore {
         read::closes(&mut *self.reader().await?, &self.place).await
     }
 
+    async fn config_revision(&self) -> Result<u64, StoreError> {
+        read::config_revision(&mut *self.reader().await?, &self.place).await
+    }
     async fn config_latest(&self) -> Result<Option<ConfigRecord>, StoreError> {
         read::config(&mut *self.reader().await?, &self.place, None).await
     }

@@ -210,6 +210,16 @@ pub(super) async fn heads(
     all(connection, place, "entries", query, read).await
 }
 
+/// The number of the last revision of the configuration; 0 for none.
+pub(super) async fn config_revision(
+    connection: &mut SqliteConnection,
+    place: &Place,
+) -> Result<u64, StoreError> {
+    let query = sqlx::query("SELECT coalesce(max(revision), 0) FROM configs");
+    let found = all(connection, place, "configs", query, |row| row.count(0)).await?;
+    Ok(found.into_iter().next().unwrap_or(0))
+}
+
 /// A revision of the configuration; the last one for none.
 pub(super) async fn config(
     connection: &mut SqliteConnection,

@@ -1,0 +1,319 @@
+//! The state of the books at a glance: what is owed, what was earned, what expires, who runs dry.
+//!
+//! Everything here is as of the head of the ledger. What is left of lots comes from the customers'
+//! books, what was earned from the postings; the two tie, and the view says whether they do.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use scrip_catalog::Catalog;
+use scrip_engine::CustomerBook;
+use scrip_journal::{Account, AccountClass};
+use scrip_revenue::Fact;
+use scrip_store::{FactQuery, LedgerStore};
+use scrip_units::{CustomerCode, Date, Instant, Month, Unit, WalletCode, format_steps};
+use serde::Serialize;
+
+use crate::burning::{self, of_wallet};
+use crate::error::AppError;
+use crate::session::read_book;
+use crate::view::AlertView;
+use crate::workspace::Workspace;
+
+/// What was earned in a month, in one currency.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct EarnedView {
+    /// The month.
+    pub month: String,
+    /// The currency.
+    pub currency: String,
+    /// Credits used.
+    pub usage: String,
+    /// Credits that will not be used.
+    pub breakage: String,
+    /// Usage beyond the wallets.
+    pub overage: String,
+    /// All other revenue.
+    pub other: String,
+    /// What reduces revenue, as a positive amount.
+    pub contra: String,
+    /// Revenue, net.
+    pub net: String,
+    /// Contract liabilities at the month's end.
+    pub deferred: String,
+}
+
+/// Lots that expire within some days.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExpiringView {
+    /// Within so many days.
+    pub days: u32,
+    /// Lots with something left.
+    pub lots: u64,
+    /// Customers who hold them.
+    pub customers: u64,
+    /// Units left, by unit.
+    pub units: BTreeMap<String, String>,
+    /// Revenue that their expiry would release, by currency.
+    pub revenue: BTreeMap<String, String>,
+}
+
+/// A wallet that will run out.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunsDryView {
+    /// Customer.
+    pub customer: String,
+    /// Its name.
+    pub name: String,
+    /// Wallet.
+    pub wallet: String,
+    /// Unit.
+    pub unit: String,
+    /// Usable now.
+    pub available: String,
+    /// The day on which it is empty at the rate of the last thirty days.
+    pub day: String,
+    /// Units that expire unused by then.
+    pub unused: String,
+}
+
+/// The state of the books.
+#[derive(Debug, Clone, Serialize)]
+pub struct OverviewView {
+    /// The instant.
+    pub as_of: String,
+    /// The entity.
+    pub entity: String,
+    /// The currency of the books.
+    pub currency: String,
+    /// Whether what is left of the lots is what the liability accounts hold.
+    pub ties: bool,
+    /// Contract liabilities, by currency.
+    pub deferred: BTreeMap<String, String>,
+    /// This month and the twelve before it, oldest first.
+    pub months: Vec<EarnedView>,
+    /// What expires within 30, 60 and 90 days.
+    pub expiring: Vec<ExpiringView>,
+    /// Wallets that run out within 30 days, the soonest first.
+    pub runs_dry: Vec<RunsDryView>,
+    /// How many those are.
+    pub runs_dry_count: u64,
+    /// Customers with wallets.
+    pub customers: u64,
+    /// Alerts of the last thirty days, the latest first.
+    pub alerts: Vec<AlertView>,
+    /// How many those are.
+    pub alert_count: u64,
+}
+
+/// Wallets and alerts that are listed.
+const LISTED: usize = 20;
+
+/// Days of the classes of expiry.
+const EXPIRING_DAYS: [u32; 3] = [30, 60, 90];
+/// Months before this one that are shown.
+const MONTHS_BEFORE: usize = 12;
+/// Books that are read at a time.
+const PAGE: u32 = 500;
+
+#[derive(Default)]
+struct Expiring {
+    lots: u64,
+    customers: u64,
+    units: BTreeMap<Unit, i128>,
+    revenue: BTreeMap<Unit, i128>,
+}
+
+#[derive(Default)]
+struct Scan {
+    customers: u64,
+    carrying: BTreeMap<Unit, i128>,
+    expiring: [Expiring; EXPIRING_DAYS.len()],
+    dry: Vec<(Instant, CustomerCode, WalletCode, Unit, [i128; 2])>,
+}
+
+impl Scan {
+    fn add(&mut self, catalog: &Catalog, book: &CustomerBook, now: Instant, ends: &[Instant]) {
+        self.customers += u64::from(!book.wallets.is_empty());
+        let mut holds = [false; EXPIRING_DAYS.len()];
+        for lot in &book.lots {
+            if let Some(currency) = lot.currency {
+                *self.carrying.entry(currency.0).or_default() += i128::from(lot.carrying());
+            }
+            let left = i128::from(lot.available) + i128::from(lot.held);
+            let Some(end) = lot.expires_at.filter(|end| now < *end && left > 0) else { continue };
+            let classes = self.expiring.iter_mut().zip(&mut holds).zip(ends);
+            for ((class, holds), _) in classes.filter(|(_, until)| end <= **until) {
+                class.lots += 1;
+                *holds = true;
+                *class.units.entry(lot.unit.0).or_default() += left;
+                if let Some(currency) = lot.currency {
+                    *class.revenue.entry(currency.0).or_default() += i128::from(lot.carrying());
+                }
+            }
+        }
+        for (class, holds) in self.expiring.iter_mut().zip(holds) {
+            class.customers += u64::from(holds);
+        }
+        let Some(until) = ends.first() else { return };
+        for wallet in book.wallets.keys() {
+            let left = |lot: &scrip_wallet::Lot| Some(lot.available);
+            let burned = book.burned.get(wallet);
+            let found = of_wallet(catalog, book, (wallet, now), (burned, left));
+            let Some((unit, outlook)) = found else { continue };
+            if let Some(end) = outlook.expected.filter(|end| end.at <= *until) {
+                let customer = book.customer.clone();
+                let figures = [outlook.available, end.unused];
+                self.dry.push((end.at, customer, wallet.clone(), unit, figures));
+            }
+        }
+    }
+}
+
+fn texts(sums: &BTreeMap<Unit, i128>) -> BTreeMap<String, String> {
+    let texts = sums
+        .iter()
+        .map(|(unit, steps)| (unit.code().to_string(), format_steps(*steps, unit.scale())));
+    texts.collect()
+}
+
+/// The day so many days after an instant's, as the first instant after it.
+fn end_of_days(catalog: &Catalog, now: Instant, days: u64) -> Result<Instant, AppError> {
+    let zone = catalog.zone();
+    let day = zone.day_of(now).checked_add_days(chrono::Days::new(days + 1));
+    Ok(zone.start_of_day(day.unwrap_or(Date::MAX))?)
+}
+
+/// The state of the books. Reads every customer's book, so it takes as long as there are many.
+///
+/// # Errors
+/// [`AppError::NoConfiguration`], [`AppError::Cancelled`], or the store's.
+pub async fn overview<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    now: Instant,
+    progress: &mut (dyn FnMut(u64, u64) -> ControlFlow<()> + Send),
+) -> Result<OverviewView, AppError> {
+    let catalog = workspace.catalog().await?;
+    let ends = EXPIRING_DAYS
+        .iter()
+        .map(|days| end_of_days(&catalog, now, u64::from(*days)))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut scan = Scan::default();
+    let total = catalog.document().customers.len() as u64;
+    let (mut after, mut read) = (None, 0);
+    loop {
+        let page = workspace.store().books(after.as_ref(), PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.customer.clone());
+        for record in &page {
+            scan.add(&catalog, &read_book(record)?, now, &ends);
+        }
+        read += page.len() as u64;
+        if progress(read, total).is_break() {
+            return Err(AppError::Cancelled);
+        }
+    }
+    let facts = workspace.store().facts(&FactQuery::default()).await?;
+    let deferred = deferred(&facts, None);
+    let nonzero = |sums: &BTreeMap<Unit, i128>| {
+        sums.iter().filter(|(_, s)| **s != 0).map(|(u, s)| (*u, *s)).collect::<BTreeMap<_, _>>()
+    };
+    scan.dry.sort();
+    let since = now.micros().saturating_sub(30 * 86_400_000_000);
+    let since = Instant::from_micros(since)?;
+    let mut alerts = burning::alerts(workspace, None, since).await?;
+    alerts.reverse();
+    let entity = &catalog.document().entity;
+    Ok(OverviewView {
+        as_of: now.to_string(),
+        entity: entity.name.clone(),
+        currency: entity.currency.to_string(),
+        ties: nonzero(&deferred) == nonzero(&scan.carrying),
+        deferred: texts(&deferred),
+        months: months(&facts, Month::of(catalog.zone().day_of(now))),
+        expiring: EXPIRING_DAYS
+            .iter()
+            .zip(&scan.expiring)
+            .map(|(days, class)| ExpiringView {
+                days: *days,
+                lots: class.lots,
+                customers: class.customers,
+                units: texts(&class.units),
+                revenue: texts(&class.revenue),
+            })
+            .collect(),
+        runs_dry_count: scan.dry.len() as u64,
+        runs_dry: scan.dry.iter().take(LISTED).map(|dry| runs_dry(&catalog, dry)).collect(),
+        customers: scan.customers,
+        alert_count: alerts.len() as u64,
+        alerts: alerts.into_iter().take(LISTED).collect(),
+    })
+}
+
+fn runs_dry(
+    catalog: &Catalog,
+    (at, customer, wallet, unit, figures): &(Instant, CustomerCode, WalletCode, Unit, [i128; 2]),
+) -> RunsDryView {
+    RunsDryView {
+        customer: customer.to_string(),
+        name: catalog.customer(customer).map_or_else(String::new, |c| c.name.clone()),
+        wallet: wallet.to_string(),
+        unit: unit.code().to_string(),
+        available: format_steps(figures[0], unit.scale()),
+        day: catalog.zone().day_of(*at).to_string(),
+        unused: format_steps(figures[1], unit.scale()),
+    }
+}
+
+/// Contract liabilities, credit positive, through a month or through the end.
+fn deferred(facts: &[Fact], through: Option<Month>) -> BTreeMap<Unit, i128> {
+    let mut sums = BTreeMap::new();
+    let liabilities = facts.iter().filter(|f| f.account.class() == AccountClass::ContractLiability);
+    for fact in liabilities.filter(|f| through.is_none_or(|through| f.month <= through)) {
+        *sums.entry(fact.unit).or_default() -= fact.balance();
+    }
+    sums
+}
+
+fn months(facts: &[Fact], this: Month) -> Vec<EarnedView> {
+    let mut shown = vec![this];
+    for _ in 0..MONTHS_BEFORE {
+        let before = shown.last().and_then(|month| month.first_day().pred_opt());
+        shown.extend(before.map(Month::of));
+    }
+    let earns = |fact: &&Fact| {
+        let class = fact.account.class();
+        matches!(class, AccountClass::Revenue | AccountClass::ContraRevenue)
+    };
+    let currencies: std::collections::BTreeSet<Unit> = facts
+        .iter()
+        .filter(|f| earns(f) || f.account.class() == AccountClass::ContractLiability)
+        .map(|f| f.unit)
+        .collect();
+    let mut views = Vec::new();
+    for month in shown.into_iter().rev() {
+        let owed = deferred(facts, Some(month));
+        for currency in &currencies {
+            let of_month = facts.iter().filter(|f| f.month == month && f.unit == *currency);
+            let earned: Vec<&Fact> = of_month.filter(earns).collect();
+            let sum = |of: &dyn Fn(Account) -> bool| -> i128 {
+                earned.iter().filter(|f| of(f.account)).map(|f| -f.balance()).sum()
+            };
+            let text = |steps: i128| format_steps(steps, currency.scale());
+            let named = [Account::RevenueUsage, Account::RevenueBreakage, Account::RevenueOverage];
+            let contra = |a: Account| a.class() == AccountClass::ContraRevenue;
+            views.push(EarnedView {
+                month: month.to_string(),
+                currency: currency.code().to_string(),
+                usage: text(sum(&|a| a == Account::RevenueUsage)),
+                breakage: text(sum(&|a| a == Account::RevenueBreakage)),
+                overage: text(sum(&|a| a == Account::RevenueOverage)),
+                other: text(sum(&|a| !named.contains(&a) && !contra(a))),
+                contra: text(-sum(&contra)),
+                net: text(sum(&|_| true)),
+                deferred: text(owed.get(currency).copied().unwrap_or_default()),
+            });
+        }
+    }
+    views
+}
