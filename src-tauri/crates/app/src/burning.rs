@@ -99,16 +99,13 @@ async fn history<S: LedgerStore>(
         for body in entries.filter(|body| body.effective_at <= as_of) {
             for posting in &body.postings {
                 let steps = posting.amount.steps();
-                match (posting.account, &posting.wallet, &posting.lot) {
-                    (Account::UnitsConsumed, Some(wallet), _) => {
-                        let own = || catalog.zone().day_of(body.effective_at);
-                        let day: Date = posting.service_day.unwrap_or_else(own);
-                        history.burned.entry(wallet.clone()).or_default().add(day, steps);
-                    }
-                    (Account::UnitsAvailable, _, Some(lot)) => {
-                        *history.left.entry(lot.clone()).or_default() += steps;
-                    }
-                    _ => {}
+                if let Some(wallet) = posting.wallet.as_ref().filter(|_| posting.is_burn()) {
+                    let own = || catalog.zone().day_of(body.effective_at);
+                    let day: Date = posting.service_day.unwrap_or_else(own);
+                    history.burned.entry(wallet.clone()).or_default().add(day, steps);
+                }
+                if let (Account::UnitsAvailable, Some(lot)) = (posting.account, &posting.lot) {
+                    *history.left.entry(lot.clone()).or_default() += steps;
                 }
             }
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use scrip_catalog::Catalog;
+use scrip_catalog::{Burns, Catalog};
 use scrip_engine::operation::{OnRefusal, RecordUsage};
 use scrip_engine::{Action, Book, CustomerBook, InlineEvent, Operation, apply};
 use scrip_rating::{Explanation, Route, Shape, explain::explain};
@@ -28,7 +28,7 @@ use crate::workspace::Workspace;
 /// What one lot, or overage, paid for an event.
 #[derive(Debug, Clone, Serialize)]
 pub struct DrawView {
-    /// `drawn`, `overage`, `free` or `refused`.
+    /// `drawn`, `held` (by a draft invoice, until it is final), `overage`, `free` or `refused`.
     pub outcome: &'static str,
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -250,7 +250,7 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
         value: value(rows, catalog),
         refused: None,
         wallets: Vec::new(),
-        draws: rows.iter().map(|row| draw_view(row, catalog, state)).collect(),
+        draws: rows.iter().map(|row| draw_view(row, event, (catalog, state))).collect(),
     };
     match book.rater.route(&event.customer, &shape, event.occurred_at).route {
         Route::Free { .. } => {}
@@ -324,15 +324,24 @@ fn choices(catalog: &Catalog, book: &CustomerBook, funding: &Funding<'_>) -> Vec
     views
 }
 
-fn draw_view(row: &DetailRow, catalog: &Catalog, state: &CustomerBook) -> DrawView {
+fn draw_view(
+    row: &DetailRow,
+    event: &ArchivedEvent,
+    (catalog, state): (&Catalog, &CustomerBook),
+) -> DrawView {
     let lot = row.lot.as_ref().and_then(|lot| LotId::try_new(lot).ok());
     let lot = lot.and_then(|lot| state.position(&lot)).map(|at| &state.lots[at]);
+    let waits = lot.is_some_and(|lot| {
+        let version = catalog.wallet_type_at(&lot.wallet_type, event.occurred_at);
+        version.is_some_and(|version| version.burns == Burns::Invoice)
+    });
     let text = |steps: i64, unit: Option<&Arc<str>>| {
         let unit = unit.and_then(|code| code.parse().ok()).and_then(|code| catalog.unit(code));
         unit.map_or_else(|| steps.to_string(), |unit| steps_text(steps, unit))
     };
     DrawView {
         outcome: match row.outcome {
+            DetailOutcome::Drawn if waits => "held",
             DetailOutcome::Drawn => "drawn",
             DetailOutcome::Overage => "overage",
             DetailOutcome::Free => "free",

@@ -139,7 +139,7 @@ pub async fn invoices<S: LedgerStore>(
             credited: text(0),
             paid_back: text(0),
             open: text(0),
-            lines: lines(&draft.lines, currency, |unit| catalog.unit(unit)),
+            lines: lines(&book.lines_of_draft(draft), currency, |unit| catalog.unit(unit)),
         });
     }
     Ok(InvoicesView { customer: customer.to_string(), invoices: views })

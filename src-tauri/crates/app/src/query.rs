@@ -38,7 +38,7 @@ pub struct LotView {
     pub left: String,
     /// Units usable at the instant asked for.
     pub available: String,
-    /// Units reserved by holds.
+    /// Units reserved by holds and draft invoices.
     pub held: String,
     /// From when it is usable.
     pub effective_at: String,
@@ -100,7 +100,7 @@ pub struct WalletView {
     /// What the wallet is overdrawn by; absent when it is not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub overdrawn: Option<String>,
-    /// Reserved by holds at the instant asked for.
+    /// Reserved by holds and draft invoices at the instant asked for.
     pub held: String,
 }
 

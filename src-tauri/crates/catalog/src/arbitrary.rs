@@ -187,15 +187,20 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
     let scope = (code!(), cells()).prop_map(|(meter, matches)| Scope { meter, matches });
     let draw_order = Just(default_draw_order()).prop_shuffle();
     let beyond = prop_oneof![Just(Beyond::Reject), Just(Beyond::Overage), Just(Beyond::Overdraft)];
+    let burns = prop_oneof![Just(Burns::Usage), Just(Burns::Invoice)];
     let dated = (any::<u32>(), when(), status(), any::<u32>());
     let lists = (vec(scope, 0..3), vec(code!(), 0..3), draw_order);
-    let limit =
-        (beyond, option::of(number()), option::of(number()), option::of(default_allowances()));
+    let limit = (
+        (beyond, burns),
+        option::of(number()),
+        option::of(number()),
+        option::of(default_allowances()),
+    );
     let mechanisms =
         (option::of(rollover()), option::of(holds()), option::of(top_up()), vec(alert(), 0..3));
     let version = (dated, lists, expiry(), limit, mechanisms).prop_map(
         |(dated, lists, expiry, limits, (rollover, holds, top_up, alerts))| {
-            let (beyond, overage_limit, overdraft_limit, allowances) = limits;
+            let ((beyond, burns), overage_limit, overdraft_limit, allowances) = limits;
             let (version, effective_at, status, priority) = dated;
             let (scope, fallbacks, draw_order) = lists;
             WalletTypeVersion {
@@ -208,6 +213,7 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
                 draw_order,
                 expiry,
                 beyond,
+                burns,
                 overage_limit,
                 overdraft_limit,
                 allowances,

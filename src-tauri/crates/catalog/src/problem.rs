@@ -130,6 +130,8 @@ problem_codes! {
     OverageLimit = "overage_limit",
     /// An overdraft limit without overdraft, or an overdraft without limit.
     OverdraftLimit = "overdraft_limit",
+    /// A wallet burns at invoice and may be overdrawn.
+    BurnsAtInvoice = "burns_at_invoice",
     /// Draw keys contradict each other.
     DrawOrder = "draw_order",
     /// An expiry rule that expires at once.

@@ -294,12 +294,11 @@ impl View<'_> {
 }
 
 impl CustomerBook {
-    /// Remembers what an entry burned, by wallet and day of service.
+    /// Remembers what an entry burned, by wallet and day of service. What a draft invoice holds counts
+    /// on the day of its usage, and no more when the invoice is final.
     pub(crate) fn remember_burned(&mut self, draft: &scrip_journal::Draft) {
         for posting in &draft.postings {
-            if let (scrip_journal::Account::UnitsConsumed, Some(wallet)) =
-                (posting.account, &posting.wallet)
-            {
+            if let Some(wallet) = posting.wallet.as_ref().filter(|_| posting.is_burn()) {
                 let day = posting.service_day.unwrap_or(draft.booked_on);
                 let amount: Amount = posting.amount;
                 let burned = self.burned.entry(wallet.clone()).or_default();

@@ -179,6 +179,9 @@ fn dispatch(
         Action::VoidInvoice(action) => {
             on_copy(book, operation, |cause, customer| invoicing::void(cause, customer, action))
         }
+        Action::DiscardDraft(action) => {
+            on_copy(book, operation, |cause, customer| invoicing::discard(cause, customer, action))
+        }
         Action::CreditNote(action) => on_copy(book, operation, |cause, customer| {
             invoicing::credit_note(cause, customer, action)
         }),

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::apply::Effect;
 use crate::book::CustomerBook;
 use crate::grant::{currency, positive, transfer};
+use crate::invoice::HeldUsage;
 use crate::operation::{AgreeCommitment, Operation};
 use crate::rejection::Rejection;
 use crate::schedule::Cause;
@@ -172,6 +173,19 @@ pub(crate) fn earn(commitments: &mut BTreeMap<String, Commitment>, entry: &Entry
     }
 }
 
+/// What drafts hold of a window's usage: earned when they are final, by what it is worth now.
+fn held(book: &CustomerBook, commitment: &Commitment, window: Window) -> i64 {
+    let drafts =
+        book.drafts.iter().filter(|((_, currency), _)| *currency == commitment.currency.0.code());
+    let counts = |usage: &HeldUsage| {
+        let card = usage.rate.as_ref().map(|rate| &rate.card);
+        (window.first..window.end).contains(&usage.day)
+            && card.is_some_and(|c| commitment.cards.is_empty() || commitment.cards.contains(c))
+    };
+    let burned = drafts.flat_map(|(_, draft)| book.worth(draft));
+    burned.filter(|burned| counts(&burned.usage)).map(|burned| burned.money).sum()
+}
+
 /// When the next window of a customer's commitments ends.
 pub(crate) fn next(book: &CustomerBook) -> Option<Instant> {
     book.commitments.values().filter_map(|commitment| commitment.due).min()
@@ -190,6 +204,7 @@ pub(crate) fn perform(
     };
     let Some(window) = commitment.window(commitment.done)? else { return Ok(Effect::default()) };
     let earned = commitment.earned.remove(&commitment.done).unwrap_or(0);
+    let earned = earned.checked_add(held(book, &commitment, window)).ok_or(Rejection::Overflow)?;
     let least = commitment.least(window)?;
     commitment.done += 1;
     commitment.due = commitment.next_end(cause.catalog.zone())?;

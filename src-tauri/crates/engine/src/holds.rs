@@ -17,6 +17,7 @@ use scrip_wallet::{HeldFor, HeldPart, Hold, Lot, Take, in_draw_order};
 
 use crate::apply::Effect;
 use crate::book::CustomerBook;
+use crate::draft_units;
 use crate::grant::{liability, positive, steps, transfer};
 use crate::invoicing::{self, Used};
 use crate::operation::{CaptureHold, Expiry, PlaceHold, ReleaseHold, Shortfall};
@@ -281,6 +282,11 @@ pub(crate) fn capture_units(
     let mut postings = Vec::new();
     for take in takes {
         let lot = &mut book.lots[take.lot];
+        if draft_units::burns_at_invoice(cause.catalog, &lot.wallet_type, at) {
+            let of = (take.lot, day);
+            postings.extend(draft_units::capture(cause.catalog, book, of, take)?);
+            continue;
+        }
         let (burned, money) = burn(lot, take, day)?;
         postings.extend(burned);
         let used = Used {

@@ -3,7 +3,10 @@
 //! Owns: which lines there are, how usage adds to them, what an invoice is worth.
 //! Deliberately does not know: the entries that invoices cause, and how they are printed.
 
-use scrip_units::{CardCode, Date, Instant, UnitCode, WalletCode};
+use std::collections::BTreeMap;
+
+use scrip_journal::RateRef;
+use scrip_units::{CardCode, Date, Instant, LotId, UnitCode, WalletCode};
 use scrip_wallet::TaxKind;
 use scrip_wallet::lot::KeptUnit;
 use serde::{Deserialize, Serialize};
@@ -48,14 +51,58 @@ pub struct Line {
     pub money: i64,
 }
 
+/// Units of a lot that a draft holds for the usage of a day: they burn when it is final.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldUsage {
+    /// The lot.
+    pub lot: LotId,
+    /// The rate; none for what was captured without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<RateRef>,
+    /// Dimension values that reports break down by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dimensions: BTreeMap<String, String>,
+    /// The service day.
+    pub day: Date,
+    /// Units, in smallest steps.
+    pub units: i64,
+}
+
+impl HeldUsage {
+    /// What may be summed up.
+    pub(crate) fn key(&self) -> impl Ord + '_ {
+        let rate = self.rate.as_ref().map(|rate| (&rate.card, rate.version, &rate.rate));
+        (&self.lot, rate, &self.dimensions, self.day)
+    }
+}
+
+/// What a draft held, as it burned when the invoice was made final.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BurnedUsage {
+    /// The usage.
+    #[serde(flatten)]
+    pub usage: HeldUsage,
+    /// Its revenue, in smallest steps of the lot's currency.
+    pub money: i64,
+}
+
 /// What the next invoice of a billing period would say.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftInvoice {
-    /// Lines in their order.
+    /// Lines in their order, without what is held.
     pub lines: Vec<Line>,
+    /// Units that the draft holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<HeldUsage>,
 }
 
 impl DraftInvoice {
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.held.is_empty()
+    }
+
     /// Adds to a line; a line of nothing is none.
     pub(crate) fn add(&mut self, key: LineKey, units: i64, money: i64) {
         match self.lines.binary_search_by(|line| line.key.cmp(&key)) {
@@ -112,6 +159,9 @@ pub struct Invoice {
     pub credited_tax: i64,
     /// What of the credit was paid back, tax included.
     pub paid_back: i64,
+    /// What burned when it was made final, as far as it was not given back since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub burned: Vec<BurnedUsage>,
     /// When it was taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voided_at: Option<Instant>,

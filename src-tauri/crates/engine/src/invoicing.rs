@@ -4,7 +4,7 @@
 //! Deliberately does not know: how usage becomes lines - whoever posts usage adds them.
 
 use scrip_catalog::Catalog;
-use scrip_journal::{Account, Draft, EntryKind, Posting};
+use scrip_journal::{Account, EntryKind, Posting};
 use scrip_units::{
     Amount, BillingPeriod, CardCode, Date, InvoiceNumber, Rounding, Unit, UnitCode, WalletCode,
     mul_div_round,
@@ -13,13 +13,16 @@ use scrip_wallet::TaxKind;
 use scrip_wallet::lot::KeptUnit;
 
 use crate::apply::Effect;
-use crate::book::CustomerBook;
+use crate::book::{CustomerBook, Drawn, Subject};
+use crate::draft_units;
 use crate::grant::{currency, move_open, positive, steps};
 use crate::invoice::{DraftInvoice, Invoice, LineKey, LineOf};
-use crate::operation::{CreditNote, FinalizeInvoice, Tax, VoidInvoice};
+use crate::invoicing_rejection::InvoicingRejection;
+use crate::operation::{CreditNote, DiscardDraft, FinalizeInvoice, Tax, VoidInvoice, VoidedUsage};
 use crate::period::counting_period;
 use crate::rejection::Rejection;
-use crate::schedule::Cause;
+use crate::release;
+use crate::schedule::{self, Cause};
 
 /// What was used on a day, on its way to a line.
 pub(crate) struct Used {
@@ -39,11 +42,16 @@ pub(crate) struct Used {
     pub(crate) money: i64,
 }
 
+/// First day of the billing period on whose draft usage of a day stands.
+pub(crate) fn period_of(catalog: &Catalog, book: &CustomerBook, day: Date) -> Date {
+    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
+    let own = BillingPeriod::containing(day, billing_day);
+    counting_period(own, book.closed_through, billing_day).first_day
+}
+
 /// Adds usage to the draft of its billing period; of a closed period to that of the first open day.
 pub(crate) fn add(catalog: &Catalog, book: &mut CustomerBook, used: Used) {
-    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
-    let own = BillingPeriod::containing(used.day, billing_day);
-    let period = counting_period(own, book.closed_through, billing_day).first_day;
+    let period = period_of(catalog, book, used.day);
     let currency =
         used.currency.map_or(catalog.document().entity.currency, |currency| currency.code());
     let of = if used.wallet.is_some() { LineOf::Covered } else { LineOf::Overage };
@@ -52,12 +60,17 @@ pub(crate) fn add(catalog: &Catalog, book: &mut CustomerBook, used: Used) {
 }
 
 /// Changes a draft; one without lines is none.
-fn change(book: &mut CustomerBook, key: (Date, UnitCode), change: impl FnOnce(&mut DraftInvoice)) {
+pub(crate) fn change<T>(
+    book: &mut CustomerBook,
+    key: (Date, UnitCode),
+    change: impl FnOnce(&mut DraftInvoice) -> T,
+) -> T {
     let draft = book.drafts.entry(key).or_default();
-    change(draft);
-    if draft.lines.is_empty() {
+    let changed = change(draft);
+    if draft.is_empty() {
         book.drafts.remove(&key);
     }
+    changed
 }
 
 /// Takes what was invoiced without naming a period off the drafts, the oldest first.
@@ -114,17 +127,7 @@ pub(crate) fn finalize(
     let currency = currency(catalog, code)?;
     let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
     let period = BillingPeriod::containing(action.period, billing_day);
-    let key = (period.first_day, currency.code());
-    let draft = book.drafts.remove(&key).ok_or_else(|| Rejection::NoDraft {
-        customer: book.customer.clone(),
-        period: period.first_day,
-        currency: currency.code(),
-    })?;
-    let net = draft.net();
-    if net < 0 {
-        let net = Amount::from_steps(currency, net).to_string();
-        return Err(Rejection::DraftBelowZero { period: period.first_day, net });
-    }
+    let (mut draft, net) = take_draft(book, (period.first_day, currency))?;
     let tax = action.tax.map_or(Ok(0), |tax| steps("tax", tax, currency))?;
     if tax < 0 {
         return Err(Rejection::Negative { what: "tax".to_owned() });
@@ -143,6 +146,15 @@ pub(crate) fn finalize(
         Tax::Vat => TaxKind::Vat,
         Tax::SalesTax => TaxKind::SalesTax,
     };
+    let (postings, burned) = draft_units::burn(book, std::mem::take(&mut draft.held))?;
+    let memo = format!("usage that invoice {number} burned");
+    let mut effect = seal(cause, book, (EntryKind::Usage, memo), postings)?;
+    for part in &burned {
+        if let Some(lot) = book.position(&part.usage.lot).map(|place| &book.lots[place]) {
+            let (key, units, money) = part.line(lot);
+            draft.add(key, units, money);
+        }
+    }
     let invoice = Invoice {
         period: period.first_day,
         period_end: period.end_day,
@@ -156,6 +168,7 @@ pub(crate) fn finalize(
         credited: 0,
         credited_tax: 0,
         paid_back: 0,
+        burned,
         voided_at: None,
     };
     let gross = net.checked_add(tax).ok_or(Rejection::Overflow)?;
@@ -168,7 +181,24 @@ pub(crate) fn finalize(
         (tax_account(tax_kind), -tax),
     ];
     book.invoices.insert(number, invoice);
-    seal(cause, book, (EntryKind::Invoice, memo), (currency, &postings))
+    effect.add(seal_money(cause, book, (EntryKind::Invoice, memo), (currency, &postings))?);
+    Ok(effect)
+}
+
+/// Takes a whole draft out of the book, whose net amount must not be below zero.
+fn take_draft(
+    book: &mut CustomerBook,
+    (period, currency): (Date, Unit),
+) -> Result<(DraftInvoice, i64), Rejection> {
+    let draft = book.drafts.remove(&(period, currency.code())).ok_or_else(|| {
+        Rejection::NoDraft { customer: book.customer.clone(), period, currency: currency.code() }
+    })?;
+    let net = draft.net();
+    if net < 0 {
+        let net = Amount::from_steps(currency, net).to_string();
+        return Err(Rejection::DraftBelowZero { period, net });
+    }
+    Ok((draft, net))
 }
 
 fn last_day(period: BillingPeriod) -> Date {
@@ -202,6 +232,7 @@ pub(crate) fn void(
     needs_reason(cause)?;
     let number = &action.invoice;
     let mut invoice = find(book, number)?;
+    let key = (invoice.period, invoice.currency.0.code());
     if invoice.paid != 0 || invoice.credited != 0 || invoice.credited_tax != 0 {
         return Err(Rejection::InvoiceTouched { invoice: number.clone() });
     }
@@ -210,10 +241,22 @@ pub(crate) fn void(
     move_open(owed, invoice.gross(), currency)?;
     add_to(&mut book.unbilled, currency, invoice.net)?;
     add_to(&mut book.receivable, currency, -invoice.gross())?;
+    let mut back = DraftInvoice::default();
     for line in &invoice.lines {
-        let (key, units, money) = (line.key.clone(), line.units, line.money);
-        change(book, (invoice.period, currency.code()), |draft| draft.add(key, units, money));
+        back.add(line.key.clone(), line.units, line.money);
     }
+    // What burned with the invoice is held again, and no line of its own.
+    let burned = std::mem::take(&mut invoice.burned);
+    for part in &burned {
+        if let Some(lot) = book.position(&part.usage.lot).map(|place| &book.lots[place]) {
+            let (key, units, money) = part.line(lot);
+            back.add(key, -units, -money);
+        }
+        back.hold(&part.usage);
+    }
+    let memo = format!("usage held again: invoice {number} voided");
+    let usage = draft_units::unburn(book, &burned)?;
+    let mut effect = seal(cause, book, (EntryKind::Usage, memo), usage)?;
     invoice.voided_at = Some(cause.operation.at);
     let postings = [
         (Account::UnbilledReceivable, invoice.net),
@@ -222,7 +265,78 @@ pub(crate) fn void(
     ];
     book.invoices.insert(number.clone(), invoice);
     let memo = format!("invoice {number} voided");
-    seal(cause, book, (EntryKind::InvoiceVoid, memo), (currency, &postings))
+    effect.add(seal_money(cause, book, (EntryKind::InvoiceVoid, memo), (currency, &postings))?);
+    match action.usage {
+        VoidedUsage::Draft => change(book, key, |draft| {
+            for line in back.lines {
+                draft.add(line.key, line.units, line.money);
+            }
+            for usage in &back.held {
+                draft.hold(usage);
+            }
+        }),
+        VoidedUsage::Return => {
+            let memo = format!("invoice {number} voided");
+            effect.add(drop_draft(cause, book, (key.0, currency, back), &memo)?);
+        }
+    }
+    Ok(effect)
+}
+
+/// Takes a draft away: what it holds returns to the lots, its overage is not charged.
+pub(crate) fn discard(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    action: &DiscardDraft,
+) -> Result<Effect, Rejection> {
+    needs_reason(cause)?;
+    let catalog = cause.catalog;
+    let currency =
+        currency(catalog, action.currency.unwrap_or(catalog.document().entity.currency))?;
+    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
+    let period = BillingPeriod::containing(action.period, billing_day);
+    let (draft, _) = take_draft(book, (period.first_day, currency))?;
+    let memo = format!("draft of {} to {} discarded", period.first_day, last_day(period));
+    drop_draft(cause, book, (period.first_day, currency, draft), &memo)
+}
+
+/// Lets go what a draft holds and takes its overage back: Dr 4030 Cr 1110.
+fn drop_draft(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    (period, currency, draft): (Date, Unit, DraftInvoice),
+    memo: &str,
+) -> Result<Effect, Rejection> {
+    if draft.lines.iter().any(|line| line.key.of == LineOf::InvoicedBefore) {
+        return Err(InvoicingRejection::DraftInvoicedBefore { period }.into());
+    }
+    let net = draft.net();
+    let unbilled = book.unbilled.get(&currency.code()).copied().unwrap_or(0);
+    move_open(unbilled, net, currency)?;
+    let mut effect = if draft.held.is_empty() {
+        Effect::default()
+    } else {
+        schedule::feed(cause, book, cause.operation.at)?
+    };
+    for line in draft.lines.iter().filter(|line| line.key.of == LineOf::Overage) {
+        let of_card = |subject: &Subject| match subject {
+            Subject::Charge { card, .. } => line.key.card.as_ref() == Some(card),
+            _ => false,
+        };
+        let keys = book.draws.keys().filter(|key| key.period == period && of_card(&key.subject));
+        let mut left = line.units;
+        for key in keys.cloned().collect::<Vec<_>>() {
+            let overage = |drawn: &Drawn| drawn.lot.is_none() && drawn.overdrawn.is_none();
+            left -= draft_units::forget_draws(book, &key, left, overage);
+        }
+    }
+    add_to(&mut book.unbilled, currency, -net)?;
+    let memo_held = format!("{memo}: units returned");
+    effect.add(draft_units::give_back(cause, book, (period, draft.held), memo_held)?);
+    let postings = [(Account::RevenueOverage, net), (Account::UnbilledReceivable, -net)];
+    let memo = format!("{memo}: overage not charged");
+    effect.add(seal_money(cause, book, (EntryKind::InvoiceVoid, memo), (currency, &postings))?);
+    Ok(effect)
 }
 
 /// The tax that belongs to what is credited: the rounded cumulative share less what was credited
@@ -251,9 +365,12 @@ pub(crate) fn credit_note(
     let left = invoice.net - invoice.credited;
     let net = match action.amount {
         Some(amount) => positive("amount", amount, currency)?,
-        None if left > 0 => left,
+        None if left > 0 || action.with_units => left,
         None => return Err(Rejection::NotPositive { what: "what is left of the invoice" }),
     };
+    if action.with_units && net != left {
+        return Err(InvoicingRejection::UnitsWithAll { invoice: number.clone() }.into());
+    }
     let tax = credited_tax(&invoice, net)?;
     let gross = net.checked_add(tax).ok_or(Rejection::Overflow)?;
     if net > left || gross > limit {
@@ -280,9 +397,21 @@ pub(crate) fn credit_note(
         (tax_account(invoice.tax_kind), tax),
         (against, -gross),
     ];
+    let mut effect = Effect::default();
+    if action.with_units {
+        effect.add(schedule::feed(cause, book, cause.operation.at)?);
+        let burned = std::mem::take(&mut invoice.burned);
+        let usage = draft_units::unburn(book, &burned)?;
+        let memo = format!("usage of invoice {number} credited");
+        effect.add(seal(cause, book, (EntryKind::Usage, memo.clone()), usage)?);
+        let units = burned.into_iter().map(|burned| burned.usage).collect();
+        let memo = format!("{memo}: units returned");
+        effect.add(draft_units::give_back(cause, book, (invoice.period, units), memo)?);
+    }
     book.invoices.insert(number.clone(), invoice);
     let memo = format!("credit note on invoice {number}{how}");
-    seal(cause, book, (EntryKind::CreditNote, memo), (currency, &postings))
+    effect.add(seal_money(cause, book, (EntryKind::CreditNote, memo), (currency, &postings))?);
+    Ok(effect)
 }
 
 /// The invoice after a payment that names it.
@@ -302,29 +431,28 @@ pub(crate) fn pay(
 }
 
 /// Seals an entry of amounts that are not zero; without any there is none.
-fn seal(
+fn seal_money(
     cause: &Cause<'_>,
     book: &mut CustomerBook,
-    (kind, memo): (EntryKind, String),
+    about: (EntryKind, String),
     (currency, amounts): (Unit, &[(Account, i64)]),
 ) -> Result<Effect, Rejection> {
     let lines = amounts.iter().filter(|(_, steps)| *steps != 0);
-    let postings: Vec<Posting> = lines
+    let postings = lines
         .map(|(account, steps)| Posting::new(*account, Amount::from_steps(currency, *steps)))
         .collect();
+    seal(cause, book, about, postings)
+}
+
+/// Seals an entry; one without lines is none.
+pub(crate) fn seal(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    about: (EntryKind, String),
+    postings: Vec<Posting>,
+) -> Result<Effect, Rejection> {
     if postings.is_empty() {
         return Ok(Effect::default());
     }
-    let at = cause.operation.at;
-    let draft = Draft {
-        kind,
-        operation: cause.operation.id.clone(),
-        effective_at: at,
-        booked_on: cause.catalog.zone().day_of(at),
-        memo,
-        detail: None,
-        postings,
-    };
-    let entry = book.seal(draft)?;
-    Ok(Effect { entries: vec![entry], ..Effect::default() })
+    release::seal(cause.catalog, book, cause.operation, about, postings)
 }

@@ -10,6 +10,7 @@ use scrip_units::{
     PlanCode, TimeError, UnitCode, WalletCode, WalletTypeCode,
 };
 
+use crate::invoicing_rejection::InvoicingRejection;
 use crate::refusal::refusal_in_words;
 
 /// Why an operation changes nothing.
@@ -551,6 +552,9 @@ pub enum Rejection {
         /// Its net amount.
         net: String,
     },
+    /// An invoice or draft that cannot be changed in this way.
+    #[error(transparent)]
+    Invoicing(#[from] InvoicingRejection),
     /// The number is taken.
     #[error("customer {customer} already has an invoice {invoice}")]
     InvoiceExists {

@@ -180,6 +180,17 @@ impl Posting {
         }
     }
 
+    /// Whether it counts units as burned on their day: those that usage consumed, and those that a draft
+    /// invoice holds for it, until it is final.
+    #[must_use]
+    pub fn is_burn(&self) -> bool {
+        match self.account {
+            Account::UnitsConsumed => true,
+            Account::UnitsHeld => self.service_day.is_some(),
+            _ => false,
+        }
+    }
+
     /// The same posting for a wallet and a lot.
     #[must_use]
     pub fn of_lot(mut self, wallet: &WalletCode, lot: &LotId) -> Self {

@@ -267,7 +267,7 @@ fn lots_tie(
     Ok(())
 }
 
-/// What is held of a lot is what the open holds hold of it, part by part, and none holds nothing of a
+/// What is held of a lot is what open holds and draft invoices hold of it, part by part, and none holds nothing of a
 /// lot. That it stands on the account of held units is part of [`lots_tie`].
 fn holds_tie(customer: &CustomerBook) -> Result<(), String> {
     let mut held: BTreeMap<&LotId, i128> = BTreeMap::new();
@@ -282,10 +282,22 @@ fn holds_tie(customer: &CustomerBook) -> Result<(), String> {
             return Err(format!("hold {id} holds more than was placed: {hold:?}"));
         }
     }
+    for ((period, currency), draft) in &customer.drafts {
+        for usage in &draft.held {
+            if usage.units <= 0 {
+                let (units, lot) = (usage.units, &usage.lot);
+                return Err(format!("draft {period} {currency} holds {units} of lot {lot}"));
+            }
+            *held.entry(&usage.lot).or_default() += i128::from(usage.units);
+        }
+    }
     for lot in &customer.lots {
         let of_holds = held.remove(&lot.id).unwrap_or_default();
         if of_holds != i128::from(lot.held) {
-            return Err(format!("lot {}: {} are held, by holds {of_holds}", lot.id, lot.held));
+            return Err(format!(
+                "lot {}: {} are held, by holds and drafts {of_holds}",
+                lot.id, lot.held
+            ));
         }
     }
     match held.into_iter().next() {
@@ -345,6 +357,25 @@ fn invoices_tie(ledger: &Ledger, customer: &CustomerBook) -> Result<(), String> 
         return Err(format!(
             "overage of {customer} and its invoices differ by {difference} {unit}"
         ));
+    }
+    let mut burned: BTreeMap<&LotId, i128> = BTreeMap::new();
+    for part in customer.invoices.values().flat_map(|invoice| &invoice.burned) {
+        if part.usage.units < 0 {
+            return Err(format!(
+                "an invoice burned {} of lot {}",
+                part.usage.units, part.usage.lot
+            ));
+        }
+        *burned.entry(&part.usage.lot).or_default() += i128::from(part.usage.units);
+    }
+    for lot in &customer.lots {
+        let burned = burned.remove(&lot.id).unwrap_or_default();
+        if burned > i128::from(lot.consumed) {
+            return Err(format!(
+                "invoices burned {burned} of lot {}, of which {} are consumed",
+                lot.id, lot.consumed
+            ));
+        }
     }
     for (number, invoice) in &customer.invoices {
         let credited = invoice.credited + invoice.credited_tax;

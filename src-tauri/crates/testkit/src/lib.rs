@@ -15,7 +15,8 @@
 //! wallets and fallbacks, overage and its limits, giving back), grants, payments and invoices, refunds
 //! and voids of a lot, expiry, rollover, the schedule, extension and reinstatement, holds, transfers,
 //! closed periods, changes of the configuration, several customers and zones. Conversions between
-//! wallets, refunds of wallets and by amount, partial voids, adjustments, chargebacks and top-ups have
+//! wallets, refunds of wallets and by amount, partial voids, adjustments, chargebacks, top-ups, invoices
+//! and what drafts hold have
 //! steps in the random histories, and after each of these every law of the books is checked; what
 //! exactly they post is tested beside the engine.
 

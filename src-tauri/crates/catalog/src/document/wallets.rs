@@ -46,6 +46,9 @@ pub struct WalletTypeVersion {
     /// What happens to usage that no wallet covers.
     #[serde(default)]
     pub beyond: Beyond,
+    /// When units that rated usage takes are burned.
+    #[serde(default, skip_serializing_if = "Burns::is_at_usage")]
+    pub burns: Burns,
     /// The most overage a customer may run up in one billing period, in money; beyond it usage is
     /// rejected. Only with `beyond = "overage"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -184,4 +187,22 @@ pub enum Beyond {
     Overage,
     /// The wallet is overdrawn, up to its limit; the next lot repays it first.
     Overdraft,
+}
+
+/// When units that rated usage takes are burned, and their revenue falls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Burns {
+    /// With the usage.
+    #[default]
+    Usage,
+    /// When the invoice of the billing period is final; until then its draft holds them.
+    Invoice,
+}
+
+impl Burns {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    fn is_at_usage(&self) -> bool {
+        *self == Self::Usage
+    }
 }

@@ -3,7 +3,7 @@
 use super::amounts::{in_steps, not_negative, positive};
 use super::names::{Names, unique};
 use super::references::payable_unit;
-use crate::document::{Allowance, Beyond, Customer, Quota, WalletType, WalletTypeVersion};
+use crate::document::{Allowance, Beyond, Burns, Customer, Quota, WalletType, WalletTypeVersion};
 use crate::problem::{Problem, ProblemCode};
 
 /// Checks the limits of a customer.
@@ -95,6 +95,13 @@ pub(crate) fn wallet_type(
         let what = format!("The allowance of each {whose} for wallet type {code}");
         not_negative(&path, &what, quota.units, problems);
         in_steps(&path, &what, (quota.units, wallet_type.unit), names, problems);
+    }
+    if version.burns == Burns::Invoice && version.beyond == Beyond::Overdraft {
+        let message = format!(
+            "Wallets of type {code} burn at invoice and may be overdrawn, but an overdraft is earned with the usage. Set burns = \"usage\", or beyond to \"overage\" or \"reject\"."
+        );
+        let path = format!("{path}.burns");
+        problems.push(Problem::error(ProblemCode::BurnsAtInvoice, path, message));
     }
     let path = format!("{path}.overdraft_limit");
     match (version.overdraft_limit, version.beyond) {

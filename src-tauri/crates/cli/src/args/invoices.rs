@@ -25,11 +25,16 @@ pub(crate) enum InvoiceCommand {
         after_help = "Example: scrip -w books invoice finalize --customer acme --period 2026-10-01 --tax 4.20"
     )]
     Finalize(Finalize),
-    /// Take back an invoice that nobody has paid: its lines return to the draft.
+    /// Take back an invoice that nobody has paid: its usage returns to the draft, or to the lots.
     #[command(
         after_help = "Example: scrip -w books invoice void --customer acme --invoice acme-2026-0001 --reason \"wrong address\""
     )]
-    Void(NameInvoice),
+    Void(VoidOne),
+    /// Take a draft away: its units return to their lots, its overage is not charged.
+    #[command(
+        after_help = "Example: scrip -w books invoice discard --customer acme --period 2026-10-01 --reason \"test account\""
+    )]
+    Discard(Discard),
     /// Credit an invoice, or a part of it.
     #[command(
         after_help = "Example: scrip -w books invoice credit --customer acme --invoice acme-2026-0001 --amount 5.00 \\\n           --reason outage"
@@ -88,12 +93,29 @@ pub(crate) struct Finalize {
 
 /// `invoice void`.
 #[derive(Debug, ClapArgs)]
-pub(crate) struct NameInvoice {
+pub(crate) struct VoidOne {
     #[command(flatten)]
     pub(crate) by_hand: ByHand,
     /// Number of the invoice.
     #[arg(long)]
     pub(crate) invoice: String,
+    /// What becomes of its usage: `draft` (the draft has it again) or `return` (units return to
+    /// their lots, overage is not charged); draft if absent.
+    #[arg(long)]
+    pub(crate) usage: Option<String>,
+}
+
+/// `invoice discard`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Discard {
+    #[command(flatten)]
+    pub(crate) by_hand: ByHand,
+    /// Any day of the billing period.
+    #[arg(long)]
+    pub(crate) period: String,
+    /// Currency; that of the books if absent.
+    #[arg(long)]
+    pub(crate) currency: Option<String>,
 }
 
 /// `invoice credit`.
@@ -107,4 +129,7 @@ pub(crate) struct Credit {
     /// Net amount; all that may be credited if absent.
     #[arg(long)]
     pub(crate) amount: Option<String>,
+    /// Return the units that burned with it to their lots.
+    #[arg(long)]
+    pub(crate) with_units: bool,
 }

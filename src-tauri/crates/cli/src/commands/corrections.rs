@@ -19,7 +19,7 @@ pub(super) fn members<const N: usize>(given: [(&str, Option<&String>); N]) -> Ma
     given.filter_map(|(name, value)| Some((name.to_owned(), value?.clone().into()))).collect()
 }
 
-fn flags<const N: usize>(members: &mut Map<String, Value>, given: [(&str, bool); N]) {
+pub(super) fn flags<const N: usize>(members: &mut Map<String, Value>, given: [(&str, bool); N]) {
     for (name, _) in given.into_iter().filter(|(_, given)| *given) {
         members.insert(name.to_owned(), true.into());
     }

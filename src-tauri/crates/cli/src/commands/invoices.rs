@@ -1,11 +1,11 @@
-//! `invoice list`, `show`, `draft`, `finalize`, `void`, `credit`.
+//! `invoice list`, `show`, `draft`, `finalize`, `void`, `discard`, `credit`.
 
 use scrip_app::AppError;
 use scrip_app::invoices::{InvoiceView, InvoicesView, Wanted, invoices};
 use scrip_store::Mode as Access;
 use scrip_units::InvoiceNumber;
 
-use super::corrections::{members, one};
+use super::corrections::{flags, members, one};
 use super::inspect::parse;
 use super::{close, open};
 use crate::args::Args;
@@ -60,12 +60,21 @@ pub(crate) async fn run(
             one(args, ("finalize_invoice", &finalize.by_hand), members, out).await
         }
         InvoiceCommand::Void(void) => {
-            let members = members([("invoice", Some(&void.invoice))]);
+            let members =
+                members([("invoice", Some(&void.invoice)), ("usage", void.usage.as_ref())]);
             one(args, ("void_invoice", &void.by_hand), members, out).await
         }
+        InvoiceCommand::Discard(discard) => {
+            let members = members([
+                ("period", Some(&discard.period)),
+                ("currency", discard.currency.as_ref()),
+            ]);
+            one(args, ("discard_draft", &discard.by_hand), members, out).await
+        }
         InvoiceCommand::Credit(credit) => {
-            let members =
+            let mut members =
                 members([("invoice", Some(&credit.invoice)), ("amount", credit.amount.as_ref())]);
+            flags(&mut members, [("with_units", credit.with_units)]);
             one(args, ("credit_note", &credit.by_hand), members, out).await
         }
     }

@@ -244,6 +244,11 @@ fn the_guide_to_bulk_operations_is_true() {
 }
 
 #[test]
+fn the_guide_to_burning_at_invoice_is_true() {
+    run_guide("guide/burn-at-invoice.md");
+}
+
+#[test]
 fn the_guide_to_invoices_is_true() {
     run_guide("guide/invoices.md");
 }

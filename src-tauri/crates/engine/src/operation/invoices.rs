@@ -41,7 +41,25 @@ pub struct FinalizeInvoice {
     pub tax_kind: Tax,
 }
 
-/// Takes a final invoice back: its lines return to the draft of their period.
+/// What becomes of the usage of an invoice that is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VoidedUsage {
+    /// It stands on the draft of its period again.
+    #[default]
+    Draft,
+    /// It is not charged: what burned returns to its lots, and overage is taken back.
+    Return,
+}
+
+impl VoidedUsage {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    fn is_draft(&self) -> bool {
+        *self == Self::Draft
+    }
+}
+
+/// Takes a final invoice back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct VoidInvoice {
@@ -49,6 +67,23 @@ pub struct VoidInvoice {
     pub customer: CustomerCode,
     /// Number of the invoice.
     pub invoice: InvoiceNumber,
+    /// What becomes of its usage.
+    #[serde(default, skip_serializing_if = "VoidedUsage::is_draft")]
+    pub usage: VoidedUsage,
+}
+
+/// Takes a draft away: what it holds returns to its lots, and its overage is not charged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DiscardDraft {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// Any day of the billing period.
+    #[schemars(with = "String")]
+    pub period: Date,
+    /// ISO 4217 currency; that of the books if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<UnitCode>,
 }
 
 /// Credits a part of an invoice, or all of it.
@@ -62,4 +97,7 @@ pub struct CreditNote {
     /// Net amount credited; all that may be if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Number>,
+    /// The units that burned with it return to their lots. Only when all that is left is credited.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_units: bool,
 }

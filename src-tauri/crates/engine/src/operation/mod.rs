@@ -173,6 +173,8 @@ actions! {
     FinalizeInvoice(FinalizeInvoice) = "finalize_invoice";
     /// Takes a final invoice back.
     VoidInvoice(VoidInvoice) = "void_invoice";
+    /// Takes the draft of a billing period away.
+    DiscardDraft(DiscardDraft) = "discard_draft";
     /// Credits an invoice.
     CreditNote(CreditNote) = "credit_note";
     /// Closes everything through a day.
@@ -274,6 +276,7 @@ impl Operation {
             Action::InvoiceOverage(a) => Some(&a.customer),
             Action::FinalizeInvoice(a) => Some(&a.customer),
             Action::VoidInvoice(a) => Some(&a.customer),
+            Action::DiscardDraft(a) => Some(&a.customer),
             Action::CreditNote(a) => Some(&a.customer),
             Action::ImportExchangeRates(_)
             | Action::ClosePeriod(_)

@@ -1,7 +1,7 @@
 //! The entry of a service day and its detail.
 
 use super::*;
-use crate::invoicing::{self, Used};
+use crate::invoicing::Used;
 
 impl Run<'_> {
     /// Seals the entry of a service day.
@@ -131,11 +131,19 @@ impl Run<'_> {
             sum.held += cell.held;
             sum.money += cell.money;
             sum.retagged += cell.retagged;
+            let (available, expired, held) = cell.drafted;
+            sum.drafted.0 += available;
+            sum.drafted.1 += expired;
+            sum.drafted.2 += held;
             let lot = &self.book.lots[*lot as usize];
             let units = cell.available + cell.expired + cell.held;
             if units != 0 {
                 let consumed = Amount::from_steps(lot.unit.0, units);
                 postings.push(line(Account::UnitsConsumed, consumed).of_lot(&lot.wallet, &lot.id));
+            }
+            if available + expired + held != 0 {
+                let drafted = Amount::from_steps(lot.unit.0, available + expired + held);
+                postings.push(line(Account::UnitsHeld, drafted).of_lot(&lot.wallet, &lot.id));
             }
             if let Some(currency) = lot.currency.filter(|_| cell.money + cell.retagged != 0) {
                 let revenue = Amount::from_steps(currency.0, -(cell.money + cell.retagged));
@@ -150,9 +158,10 @@ impl Run<'_> {
                     postings.push(posting.of_lot(&lot.wallet, &lot.id));
                 }
             };
-            push(Account::UnitsAvailable, lot.unit.0, -sum.available);
-            push(Account::UnitsExpired, lot.unit.0, -sum.expired);
-            push(Account::UnitsHeld, lot.unit.0, -sum.held);
+            let (available, expired, held) = sum.drafted;
+            push(Account::UnitsAvailable, lot.unit.0, -(sum.available + available));
+            push(Account::UnitsExpired, lot.unit.0, -(sum.expired + expired));
+            push(Account::UnitsHeld, lot.unit.0, -(sum.held + held));
             if let Some(currency) = lot.currency {
                 push(liability(lot.kind), currency.0, sum.money);
                 push(crate::grant::expiry_account(lot.kind), currency.0, sum.retagged);

@@ -39,7 +39,7 @@ impl Run<'_> {
         }
         let mut figures = (quantity, before);
         for take in &takes {
-            let money = self.take(lane, *take)?;
+            let money = self.take(lane, period, *take)?;
             let lot = u32::try_from(take.lot).map_err(|_| Rejection::Overflow)?;
             let units = take.available + take.expired + take.held;
             self.row(
@@ -123,8 +123,16 @@ impl Run<'_> {
     }
 
     /// Takes units from a lot; returns the revenue they release.
-    pub(super) fn take(&mut self, lane: &PricedLane, take: Take) -> Result<i64, Rejection> {
+    fn take(
+        &mut self,
+        lane: &PricedLane,
+        period: BillingPeriod,
+        take: Take,
+    ) -> Result<i64, Rejection> {
         let lot = &mut self.book.lots[take.lot];
+        if lane.at_invoice.contains(&lot.wallet) {
+            return self.hold_for_invoice(lane, period, take);
+        }
         let money = released_by(lot, take.available)?;
         lot.available -= take.available;
         lot.consumed += take.available;
@@ -149,6 +157,48 @@ impl Run<'_> {
         cell.money += money;
         cell.retagged += retagged;
         Ok(money + retagged)
+    }
+
+    /// Holds units for the draft invoice. Those that had expired are deferred again.
+    fn hold_for_invoice(
+        &mut self,
+        lane: &PricedLane,
+        period: BillingPeriod,
+        take: Take,
+    ) -> Result<i64, Rejection> {
+        let units = take.available + take.expired + take.held;
+        let lot = &mut self.book.lots[take.lot];
+        let money = released_by(lot, -take.expired)?;
+        lot.available -= take.available;
+        lot.expired -= take.expired;
+        lot.held += take.available + take.expired;
+        lot.released += money;
+        if let Some(hold) = self.hold.as_ref().and_then(|id| self.book.holds.get_mut(id)) {
+            hold.take_of(&lot.id, take.held);
+            hold.captured += units;
+        }
+        let key = &self.rates[lane.key as usize];
+        let dimensions =
+            key.dimensions.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+        let usage = HeldUsage {
+            lot: lot.id.clone(),
+            rate: Some(key.rate.clone()),
+            dimensions: dimensions.collect(),
+            day: self.day,
+            units,
+        };
+        let currency = draft_units::currency_of(self.catalog, lot);
+        let draft = (period.first_day, currency);
+        invoicing::change(&mut self.book, draft, |draft| draft.hold(&usage));
+        self.remember(lane, Some(take.lot), units);
+        let index = u32::try_from(take.lot).map_err(|_| Rejection::Overflow)?;
+        let cell = self.cells.entry((index, lane.key)).or_default();
+        cell.drafted.0 += take.available;
+        cell.drafted.1 += take.expired;
+        cell.drafted.2 += take.held;
+        cell.money += money;
+        cell.retagged -= money;
+        Ok(0)
     }
 
     pub(super) fn remember(&mut self, lane: &PricedLane, lot: Option<usize>, units: i64) {

@@ -41,7 +41,7 @@ impl Run<'_> {
                     });
                     (
                         Outcome::Drawn { lot: Some(lot) },
-                        self.return_to(lane, index, part, event.occurred_at)?,
+                        self.return_units(lane, period, index, (part, event.occurred_at))?,
                     )
                 }
                 (None, Some(wallet)) => {
@@ -91,6 +91,80 @@ impl Run<'_> {
         cell.available -= units;
         cell.money -= money;
         Ok(money)
+    }
+
+    /// Returns units to a lot: those that the draft invoice holds first, then those that burned with
+    /// an invoice, which gives them up, then others. Returns their revenue.
+    fn return_units(
+        &mut self,
+        lane: &PricedLane,
+        period: BillingPeriod,
+        index: usize,
+        (units, at): (i64, Instant),
+    ) -> Result<i64, Rejection> {
+        let lot = self.book.lots[index].clone();
+        let (card, rate) = (&lane.rate.card, &lane.rate.rate);
+        let draft = (period.first_day, draft_units::currency_of(self.catalog, &lot));
+        let held = if self.book.drafts.contains_key(&draft) {
+            let of = |usage: &HeldUsage| usage.is_of(&lot, card, rate);
+            invoicing::change(&mut self.book, draft, |draft| draft.take(units, of))
+        } else {
+            0
+        };
+        self.return_held(lane, index, (held, at))?;
+        let (mut left, mut money) = (units - held, 0);
+        let numbers = self.book.invoices.iter().filter(|(_, invoice)| {
+            invoice.voided_at.is_none()
+                && (invoice.period, invoice.currency.0.code()) == draft
+                && invoice.burned.iter().any(|burned| burned.usage.is_of(&lot, card, rate))
+        });
+        let mut numbers: Vec<_> =
+            numbers.map(|(number, invoice)| (invoice.at, number.clone())).collect();
+        numbers.sort();
+        for (_, number) in numbers.into_iter().rev() {
+            let parts = self.book.invoices.get(&number).map_or(0, |invoice| invoice.burned.len());
+            for place in (0..parts).rev() {
+                let burned = &self.book.invoices[&number].burned[place].usage;
+                let part = left.min(burned.units);
+                if part == 0 || !burned.is_of(&lot, card, rate) {
+                    continue;
+                }
+                let returned = self.return_to(lane, index, part, at)?;
+                if let Some(invoice) = self.book.invoices.get_mut(&number) {
+                    invoice.burned[place].usage.units -= part;
+                    invoice.burned[place].money -= returned;
+                }
+                left -= part;
+                money += returned;
+            }
+        }
+        Ok(money + self.return_to(lane, index, left, at)?)
+    }
+
+    /// Returns units that the draft invoice held to their lot; if its validity has ended they expire.
+    fn return_held(
+        &mut self,
+        lane: &PricedLane,
+        index: usize,
+        (units, at): (i64, Instant),
+    ) -> Result<(), Rejection> {
+        let place = u32::try_from(index).map_err(|_| Rejection::Overflow)?;
+        let lot = &mut self.book.lots[index];
+        let cell = self.cells.entry((place, lane.key)).or_default();
+        lot.held -= units;
+        if lot.expires_at.is_none_or(|end| at < end) {
+            self.fed_until = None;
+            lot.available += units;
+            cell.drafted.0 -= units;
+            return Ok(());
+        }
+        let money = released_by(lot, units)?;
+        lot.expired += units;
+        lot.released += money;
+        cell.drafted.1 -= units;
+        cell.money += money;
+        cell.retagged -= money;
+        Ok(())
     }
 
     pub(super) fn return_to(

@@ -69,6 +69,11 @@ impl Run<'_> {
             None => Vec::new(),
         };
         let payers = payers.into_iter().map(|candidate| candidate.wallet).collect();
+        let at_invoice = plan.wallets.iter().filter(|wallet| {
+            let wallet_type = self.book.wallets.get(*wallet).map(|w| &w.wallet_type);
+            wallet_type.is_some_and(|t| draft_units::burns_at_invoice(self.catalog, t, at))
+        });
+        let at_invoice = at_invoice.cloned().collect();
         let watched =
             plan.wallets.iter().filter(|w| top_up::watches(self.catalog, &self.book, w, at));
         let watched = watched.cloned().collect();
@@ -82,6 +87,7 @@ impl Run<'_> {
             plan,
             payers,
             stale: 0,
+            at_invoice,
             watched,
             limits: HashMap::new(),
         }

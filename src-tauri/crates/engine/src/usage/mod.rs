@@ -30,7 +30,10 @@ use scrip_wallet::{DrawPlan, Funding, Take, plan};
 use crate::apply::{Effect, RefusedEvent};
 use crate::book::{CounterKey, CustomerBook, Drawn, Subject};
 use crate::detail::{Detail, DetailRow, Outcome, RateKey};
+use crate::draft_units;
 use crate::grant::liability;
+use crate::invoice::HeldUsage;
+use crate::invoicing;
 use crate::limits::{self, Limit, Part, Spender};
 use crate::operation::Operation;
 use crate::overdraft::{self, Overdrawn, Reason};
@@ -52,6 +55,9 @@ struct Cell {
     held: i64,
     /// Money released from the lot's liability, or overage.
     money: i64,
+    /// Units that the draft invoice holds from now on: from what was available, from what had expired
+    /// and from what was held for the usage. Below zero it gives them back there.
+    drafted: (i64, i64, i64),
     /// Money re-tagged from breakage, because the usage happened before the expiry.
     retagged: i64,
 }
@@ -84,6 +90,8 @@ struct PricedLane {
     /// Wallets that may pay, when a hold is captured: what is held of others stays held.
     payers: Vec<WalletCode>,
     stale: usize,
+    /// Wallets whose units wait for the invoice.
+    at_invoice: Vec<WalletCode>,
     /// Wallets whose draws may make a top-up.
     watched: Vec<WalletCode>,
     /// Limits of members, by their position in the batch.

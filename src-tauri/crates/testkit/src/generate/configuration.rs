@@ -145,14 +145,19 @@ fn terms(kind: Kind, position: usize, count: usize) -> impl Strategy<Value = Val
             option::weighted(0.2, 1_i64..3000),
             option::weighted(0.3, top_up()),
         ),
-        (expiry(), option::weighted(0.3, rollover()), option::weighted(0.4, holds())),
+        (
+            expiry(),
+            option::weighted(0.3, rollover()),
+            option::weighted(0.4, holds()),
+            option::weighted(0.4, Just("invoice")),
+        ),
         vec(0..count, 0..2),
     )
         .prop_map(
             move |(
                 (priority, scope, order),
                 (soft, limit, top_up),
-                (expiry, rollover, holds),
+                (expiry, rollover, holds, burns),
                 fallbacks,
             )| {
                 let fallbacks = fallbacks.into_iter().filter(|to| *to > position);
@@ -162,6 +167,7 @@ fn terms(kind: Kind, position: usize, count: usize) -> impl Strategy<Value = Val
                 object(json!({
                     "priority": priority, "scope": scope, "draw_order": order, "expiry": expiry,
                     "rollover": rollover, "holds": holds, "top_up": top_up.filter(|_| kind.more),
+                    "burns": burns.filter(|_| kind.more),
                     "beyond": if soft { "overage" } else { "reject" },
                     "overage_limit": limit.filter(|_| soft).map(|limit| decimal(limit, 2)),
                     "fallbacks": fallbacks.map(|to| format!("w{to}")).collect::<Vec<_>>(),

@@ -9,6 +9,7 @@
 pub mod configuration;
 pub mod grants;
 pub mod holds;
+pub mod invoices;
 pub mod lots;
 pub mod periods;
 pub mod top_ups;
@@ -140,6 +141,11 @@ fn other_steps(kind: Kind) -> BoxedStrategy<Vec<Value>> {
         1 => sketch(top_ups::cancel()),
         1 => sketch(top_ups::paid()),
         1 => sketch(lots::chargeback()),
+        3 => sketch(invoices::finalize()),
+        2 => sketch(invoices::void()),
+        1 => sketch(invoices::discard()),
+        1 => sketch(invoices::credit()),
+        1 => sketch(invoices::paid()),
     ];
     let steps = prop_oneof![
         10 => steps(kind),
@@ -247,6 +253,9 @@ fn put_in(value: &Value, customer: &str, known: &Known) -> Value {
             placed.filter(|(whose, kind, _)| whose == customer && kind == "place_hold");
         // Mostly the last.
         return placed.nth(n / 3).map_or("nothing", |(_, _, id)| id.as_str()).into();
+    }
+    if let Some(n) = nth("$invoice") {
+        return format!("{customer}-2026-{:04}", n + 1).into();
     }
     if let Some(n) = nth("$charged_back") {
         return known.charged_back.get(n).map_or("nowhere", String::as_str).into();
