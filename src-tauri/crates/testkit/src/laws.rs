@@ -267,8 +267,8 @@ fn lots_tie(
     Ok(())
 }
 
-/// What is held of a lot is what open holds and draft invoices hold of it, part by part, and none holds nothing of a
-/// lot. That it stands on the account of held units is part of [`lots_tie`].
+/// What is held of a lot is what open holds and draft invoices hold of it, part by part, and none
+/// holds nothing of a lot. That it stands on the account of held units is part of [`lots_tie`].
 fn holds_tie(customer: &CustomerBook) -> Result<(), String> {
     let mut held: BTreeMap<&LotId, i128> = BTreeMap::new();
     for (id, hold) in &customer.holds {
