@@ -99,6 +99,20 @@ pub enum AppError {
     /// An operation is refused.
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// There is no such draft.
+    #[error("there is no draft {name}")]
+    UnknownDraft {
+        /// The name.
+        name: String,
+    },
+    /// Somebody changed what a draft changes.
+    #[error(
+        "draft {name} was saved, or what it changes was published, by somebody else meanwhile; nothing was overwritten. Look at both, and save or publish again"
+    )]
+    DraftConflict {
+        /// The draft.
+        name: String,
+    },
     /// A scenario of a preview cannot be run.
     #[error(transparent)]
     Scenario(#[from] scrip_preview::ScenarioError),
@@ -222,6 +236,7 @@ impl AppError {
             Self::NoWorkspace { .. }
             | Self::UnknownCustomer { .. }
             | Self::UnknownInvoice { .. }
+            | Self::UnknownDraft { .. }
             | Self::UnknownEvent { .. } => Code::NotFound,
             Self::Export(_) | Self::File { .. } => Code::Storage,
             Self::Rejected(rejection)
@@ -230,6 +245,7 @@ impl AppError {
                 source: LineError::Conflict { .. } | LineError::Archived { .. }, ..
             }
             | Self::OperationConflict { .. }
+            | Self::DraftConflict { .. }
             | Self::Archived { .. } => Code::Conflict,
             Self::Line { .. }
             | Self::Configuration { .. }

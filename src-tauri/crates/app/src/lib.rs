@@ -13,11 +13,13 @@
 
 pub mod bulk;
 pub mod burning;
+pub mod cards;
 pub mod charting;
 pub mod config;
 pub mod customers;
 pub mod demo;
 mod detail;
+pub mod drafts;
 pub mod draws;
 pub mod error;
 pub mod exchange;
