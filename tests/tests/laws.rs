@@ -26,7 +26,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseError;
 use scrip_testkit::budget;
-use scrip_testkit::generate::configuration::{Kind, plain_world, world};
+use scrip_testkit::generate::configuration::{Kind, honouring_world, plain_world, world};
 use scrip_testkit::generate::usage::event;
 use scrip_testkit::generate::{Known, decimal, history, resolve, time, whole_history};
 use scrip_testkit::history::{Drawn, History};
@@ -72,6 +72,14 @@ proptest! {
     fn every_law_holds_whatever_happens(
         world in world(Kind::ALL).prop_map(Drawn),
         history in whole_history(Kind::ALL, 30).prop_map(Drawn),
+    ) {
+        History::run_by_laws(&world.0, &history.0).map(drop).map_err(TestCaseError::fail)?;
+    }
+
+    #[test]
+    fn every_law_holds_where_lots_honour_the_rate_at_which_they_were_bought(
+        world in honouring_world(Kind::ALL).prop_map(Drawn),
+        history in whole_history(Kind { looks_back: false, ..Kind::ALL }, 30).prop_map(Drawn),
     ) {
         History::run_by_laws(&world.0, &history.0).map(drop).map_err(TestCaseError::fail)?;
     }

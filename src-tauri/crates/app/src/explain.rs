@@ -7,7 +7,7 @@ use std::sync::Arc;
 use scrip_catalog::{Burns, Catalog};
 use scrip_engine::operation::{OnRefusal, RecordUsage};
 use scrip_engine::{Action, Book, CustomerBook, InlineEvent, Operation, apply};
-use scrip_rating::{Explanation, Route, Shape, explain::explain};
+use scrip_rating::{Explanation, PricedRate, Route, Shape, explain::explain};
 use scrip_store::LedgerStore;
 use scrip_units::{
     Actor, Amount, CustomerCode, EventKey, Instant, LotId, MeterCode, Number, OperationId,
@@ -108,6 +108,10 @@ pub struct ExplainView {
     /// How it was priced; absent when it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rating: Option<Explanation>,
+    /// How the parts were priced that further lots paid for, when lots keep the rates at which they
+    /// were bought.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub further_ratings: Vec<Explanation>,
     /// What was charged, in units of the card.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub charge: Option<String>,
@@ -246,6 +250,7 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
         row: event.row,
         posted: !rows.is_empty(),
         rating: None,
+        further_ratings: Vec::new(),
         charge: None,
         value: value(rows, catalog),
         refused: None,
@@ -258,11 +263,20 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
             view.refused = Some(scrip_engine::refusal::refusal_in_words(refusal));
         }
         Route::Priced { rate, conversions } => {
-            // The first row of a posted event carries the quantity it was priced with.
-            let (quantity, before) = rows
-                .first()
-                .map_or((event.quantity, 0), |row| (row.converted, row.quantity_before));
-            view.rating = explain(&rate, &conversions, quantity, before);
+            view.rating = match rows.first() {
+                None => explain(&rate, &conversions, event.quantity, 0),
+                // The first row of a posted event carries the quantity it was priced with.
+                Some(row) => {
+                    let rate = rate_of(book, state, (&shape, event), (&rate, row));
+                    explain(&rate, &conversions, row.converted, row.quantity_before)
+                }
+            };
+            let further = rows.windows(2).filter(|rows| begins_part(&rows[0], &rows[1]));
+            let further = further.filter_map(|rows| {
+                let rate = rate_of(book, state, (&shape, event), (&rate, &rows[1]));
+                explain(&rate, &[], rows[1].converted, rows[1].quantity_before)
+            });
+            view.further_ratings = further.collect();
             if !rows.is_empty() {
                 let charge: i64 = rows.iter().map(|row| row.units).sum();
                 view.charge = Some(Amount::from_steps(rate.unit, charge).to_string());
@@ -278,6 +292,35 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
         }
     }
     view
+}
+
+/// Whether a row is the first of another part of the event, priced at another rate.
+fn begins_part(before: &DetailRow, row: &DetailRow) -> bool {
+    let rate = |row: &DetailRow| (row.card.clone(), row.version, row.rate.clone());
+    row.converted != 0 || rate(before) != rate(row)
+}
+
+/// The rate that priced a row: what its lot honours, or another version of the row in force.
+fn rate_of(
+    book: &Book,
+    state: &CustomerBook,
+    (shape, event): (&Shape, &ArchivedEvent),
+    (current, row): (&Arc<PricedRate>, &DetailRow),
+) -> Arc<PricedRate> {
+    let at = event.occurred_at;
+    let lot = row.lot.as_ref().and_then(|lot| LotId::try_new(lot).ok());
+    let bought = lot.and_then(|lot| state.lots[state.position(&lot)?].rates_as_of);
+    let honoured =
+        bought.map(|at_of| book.rater.honoured((&event.customer, shape), current, at_of, at).0);
+    let is_it = |rate: &Arc<PricedRate>| {
+        rate.version == row.version && row.rate.as_deref() == Some(rate.rate.as_str())
+    };
+    honoured
+        .into_iter()
+        .chain([Arc::clone(current)])
+        .find(is_it)
+        .or_else(|| book.rater.rate_of(current, row.version))
+        .unwrap_or_else(|| Arc::clone(current))
 }
 
 /// Money that the rows move, by currency.

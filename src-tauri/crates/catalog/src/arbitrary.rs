@@ -189,7 +189,8 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
     let beyond = prop_oneof![Just(Beyond::Reject), Just(Beyond::Overage), Just(Beyond::Overdraft)];
     let burns = prop_oneof![Just(Burns::Usage), Just(Burns::Invoice)];
     let dated = (any::<u32>(), when(), status(), any::<u32>());
-    let lists = (vec(scope, 0..3), vec(code!(), 0..3), draw_order);
+    let rates = prop_oneof![Just(LotRates::Current), Just(LotRates::Original)];
+    let lists = (vec(scope, 0..3), vec(code!(), 0..3), draw_order, rates);
     let limit = (
         (beyond, burns),
         option::of(number()),
@@ -202,7 +203,7 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
         |(dated, lists, expiry, limits, (rollover, holds, top_up, alerts))| {
             let ((beyond, burns), overage_limit, overdraft_limit, allowances) = limits;
             let (version, effective_at, status, priority) = dated;
-            let (scope, fallbacks, draw_order) = lists;
+            let (scope, fallbacks, draw_order, rates) = lists;
             WalletTypeVersion {
                 version,
                 effective_at,
@@ -211,6 +212,7 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
                 scope,
                 fallbacks,
                 draw_order,
+                rates,
                 expiry,
                 beyond,
                 burns,

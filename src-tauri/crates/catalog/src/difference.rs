@@ -131,6 +131,7 @@ fn default_of(key: &str) -> Option<Value> {
         "kinds" => json!([]),
         "capture_above" => json!("draw_difference"),
         "capture_below" => json!("release"),
+        "rates" => json!("current"),
         "days" | "hours" | "minutes" | "seconds" => json!(0),
         "rounding" => json!({ "on": "cumulative", "mode": "half_away_from_zero" }),
         _ => return None,

@@ -136,6 +136,8 @@ problem_codes! {
     DrawOrder = "draw_order",
     /// An expiry rule that expires at once.
     Expiry = "expiry",
+    /// Lots honour the rate at which they were bought, and a rate has no meaning for a part of an event.
+    OriginalRates = "original_rates",
     /// A rollover of nothing, of more than all, or never.
     Rollover = "rollover",
     /// A hold that times out at once.

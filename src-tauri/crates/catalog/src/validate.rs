@@ -12,6 +12,7 @@ mod customers;
 mod gap;
 mod holds;
 mod limits;
+mod lot_rates;
 mod names;
 mod own_terms;
 mod plans;
@@ -45,6 +46,7 @@ pub fn validate(document: &Document) -> Vec<Problem> {
     conversions::check(document, &names, &mut problems);
     wallet_types::check(document, &names, &mut problems);
     rate_cards::check(document, &names, &mut problems);
+    lot_rates::check(document, &mut problems);
     plans::check(document, &names, &mut problems);
     customers::check(document, &names, &mut problems);
     problems

@@ -6,7 +6,7 @@
 //! Grants, top-ups, plans and adjustments all issue here, so that no way in misses what another
 //! notes. Units that leave one lot for another are no issue: the new lot is a child (`moves`).
 
-use scrip_catalog::Catalog;
+use scrip_catalog::{Catalog, LotRates};
 use scrip_journal::{Account, Draft, EntryKind, Posting};
 use scrip_units::{Amount, Instant, LotId, Unit, WalletCode, WalletTypeCode};
 use scrip_wallet::lot::KeptUnit;
@@ -199,6 +199,8 @@ fn new_lot(cause: &Cause<'_>, book: &CustomerBook, issue: &Issue) -> Result<Lot,
         reinstated: 0,
         rolled: 0,
         usable_since: None,
+        rates_as_of: (version.rates == LotRates::Original)
+            .then_some(issue.at.min(issue.effective_at)),
         withdrawn: 0,
         forfeited: 0,
         reimbursed: 0,

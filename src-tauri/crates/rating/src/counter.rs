@@ -1,5 +1,9 @@
 //! Counters: what a customer has used and been charged in a billing period.
 
+mod begun;
+
+pub use begun::{Begun, Paid};
+
 use scrip_units::Exact;
 use serde::{Deserialize, Serialize};
 

@@ -264,6 +264,20 @@ impl Curve {
         matches!(self.shape, Shape::Event { .. })
     }
 
+    /// Whether a part of an event can be priced alone, so that lots bought under different versions
+    /// can each pay for theirs: not when a threshold prices all units, and not with a fee or a bound
+    /// of each event.
+    #[must_use]
+    pub fn splits(&self) -> bool {
+        match &self.shape {
+            Shape::Whole(_) => false,
+            Shape::Event { fee, at_least, at_most, .. } => {
+                (*fee, *at_least, *at_most) == (0, 0, None)
+            }
+            Shape::Linear { .. } | Shape::Packages { .. } | Shape::Graduated(_) => true,
+        }
+    }
+
     /// The total charge of a period's quantity, as a numerator over [`Curve::denominator`].
     ///
     /// # Errors

@@ -20,7 +20,7 @@ pub mod rater;
 pub mod table;
 
 pub use batch::{Place, Shape, UsageBatch, UsageEvent};
-pub use counter::Counter;
+pub use counter::{Begun, Counter, Paid};
 pub use curve::{Curve, Grain, RatingError};
 pub use exchange::{ExchangeRates, RateFault};
 pub use explain::{ConversionStep, Explanation};

@@ -1,5 +1,7 @@
 //! The rater: which rate prices an event, ready to calculate.
 
+mod honoured;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -398,13 +400,22 @@ impl Rater {
         let cards = own.map(|own| own.cards.as_slice()).unwrap_or_default();
         let everyone = self.everyone.iter().filter(|code| !cards.contains(code));
         cards.iter().chain(everyone).filter_map(|code| self.cards.get(code)).find_map(|card| {
-            let agreed = own.and_then(|own| own.version(&card.code, at));
-            let version = match agreed {
-                Some(number) => card.versions.iter().find(|v| v.version == number)?,
-                None => card.in_force(self.counts_from(card, own, at), at)?,
-            };
+            let version = self.version_of(card, own, at)?;
             Some((card, version, version.meters.get(meter)?))
         })
+    }
+
+    /// The version of a card that counts for a customer with these terms.
+    fn version_of<'a>(
+        &self,
+        card: &'a Card,
+        own: Option<&Own>,
+        at: Instant,
+    ) -> Option<&'a Version> {
+        match own.and_then(|own| own.version(&card.code, at)) {
+            Some(number) => card.versions.iter().find(|v| v.version == number),
+            None => card.in_force(self.counts_from(card, own, at), at),
+        }
     }
 
     /// The instant whose version counts at `at`.

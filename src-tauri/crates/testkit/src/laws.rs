@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-pub use scrip_engine::Applied;
 use scrip_engine::invoice::{self, LineOf};
-use scrip_engine::{CustomerBook, Outcome, overdraft};
+pub use scrip_engine::{Applied, Outcome};
+use scrip_engine::{CustomerBook, overdraft};
 use scrip_journal::{Account, AccountClass, Entry, EntryKind, Posting};
 use scrip_units::{CustomerCode, Date, LotId, UnitCode, WalletCode};
 

@@ -121,6 +121,11 @@ pub struct Lot {
     /// units were the customer's already, in the lot they came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usable_since: Option<Instant>,
+    /// The instant at which it was bought - that of its issue, or the one from which it is effective if
+    /// that is earlier - if usage that it pays for is priced as it was then; none if it is priced as
+    /// when it occurs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rates_as_of: Option<Instant>,
     /// Of what was released: paid back, or moved to other lots with its units.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub withdrawn: i64,

@@ -40,6 +40,9 @@ pub struct WalletTypeVersion {
     /// Order in which lots burn, within the wallet and among wallets of equal priority.
     #[serde(default = "default_draw_order")]
     pub draw_order: Vec<DrawKey>,
+    /// Which version of a card prices usage that a new lot pays for; a lot keeps it for life.
+    #[serde(default, skip_serializing_if = "LotRates::is_current")]
+    pub rates: LotRates,
     /// When a new lot expires, unless its grant says otherwise.
     #[serde(default)]
     pub expiry: ExpiryRule,
@@ -174,6 +177,24 @@ pub enum ExpiryRule {
         /// The expiry, exclusive.
         at: When,
     },
+}
+
+/// Which version of a card prices usage that a lot pays for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LotRates {
+    /// The one in force when the usage occurred.
+    #[default]
+    Current,
+    /// The one in force when the lot was bought: the rate at purchase is honoured.
+    Original,
+}
+
+impl LotRates {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    fn is_current(&self) -> bool {
+        *self == Self::Current
+    }
 }
 
 /// What happens to usage that no wallet covers.

@@ -91,3 +91,63 @@ fn a_percentage_has_bounds_of_an_event_and_none_of_the_period() {
     check(&[(&path, included)], &[&found[0], &found[1]]);
     check(&[(&path, priced(json!({ "percent": "-1" })))], &[&format!("negative {at}.percent")]);
 }
+
+#[test]
+fn lots_that_keep_their_rates_need_rates_that_price_a_part_of_an_event() {
+    let tiers = json!([{ "up_to": "10", "price": "2" }, { "price": "1" }]);
+    let steps = json!([{ "up_to": "10", "amount": "2" }, { "amount": "3" }]);
+    let percent = |more: Value| {
+        let mut percent = json!({ "model": "percentage", "percent": "3" });
+        percent.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        percent
+    };
+    let row = |pricing: Value| {
+        let mut row = json!({ "code": "any", "meter": "llm", "quantity_unit": "minutes" });
+        row.as_object_mut().unwrap().extend(pricing.as_object().unwrap().clone());
+        row
+    };
+    let original = ("wallet_types/0/versions/0/rates", json!("original"));
+    let price = format!("{CARD}/rates");
+    let at = "original_rates rate_cards[card].versions[1].rates[any]";
+    let problem = format!("{at}.model");
+    for (pricing, refused) in [
+        (json!({ "model": "volume", "tiers": tiers }), true),
+        (json!({ "model": "stairstep", "steps": steps }), true),
+        (percent(json!({ "fee": "0.1" })), true),
+        (percent(json!({ "at_least": "0.1" })), true),
+        (percent(json!({ "at_most": "0.1" })), true),
+        (percent(json!({})), false),
+        (json!({ "model": "graduated", "tiers": tiers }), false),
+        (json!({ "model": "package", "size": "10", "price": "1" }), false),
+    ] {
+        let rates = (price.as_str(), json!([row(pricing)]));
+        check(std::slice::from_ref(&rates), &[]);
+        let want: &[&str] = if refused { &[&problem] } else { &[] };
+        check(&[original.clone(), rates.clone()], want);
+        // A type that cannot pay for it does not mind, a fallback of the one that is named does.
+        let mut named = rates.clone();
+        named.1[0]["wallet_types"] = json!(["spare"]);
+        check(&[original.clone(), named.clone()], &[]);
+        let fallback = ("wallet_types/1/versions/0/fallbacks", json!(["std"]));
+        check(&[original.clone(), named, fallback], want);
+    }
+    // A version that had ended before is never met; a draft may yet be.
+    let version = |number: u32, from: &str, pricing: Value| json!({ "version": number, "effective_at": from, "rates": [row(pricing)] });
+    let volume = json!({ "model": "volume", "tiers": tiers });
+    let unit = json!({ "model": "per_unit", "price": "1" });
+    let versions = "rate_cards/0/versions";
+    let ended =
+        json!([version(1, "2026-01-01", volume.clone()), version(2, "2026-02-01", unit.clone())]);
+    let later = json!([
+        { "version": 1, "effective_at": "2026-01-01", "scope": [{ "meter": "llm" }] },
+        { "version": 2, "effective_at": "2026-02-01", "scope": [{ "meter": "llm" }], "rates": "original" },
+    ]);
+    check(&[(versions, ended.clone()), ("wallet_types/0/versions", later)], &[]);
+    check(&[(versions, ended), original.clone()], &[&problem]);
+    let mut draft = version(2, "2026-02-01", volume);
+    draft["status"] = "draft".into();
+    check(
+        &[(versions, json!([version(1, "2026-01-01", unit.clone()), draft])), original.clone()],
+        &[&format!("?{}", problem.replace("versions[1]", "versions[2]"))],
+    );
+}

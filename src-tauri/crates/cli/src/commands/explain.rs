@@ -96,7 +96,7 @@ fn print(out: &mut Output, view: &ExplainView) {
 }
 
 fn rating(out: &mut Output, view: &ExplainView) {
-    if let Some(rating) = &view.rating {
+    for rating in view.rating.iter().chain(&view.further_ratings) {
         for step in &rating.conversions {
             out.line(format!(
                 "Converted  {} version {}, row {}: {} {} to {}",
@@ -132,6 +132,8 @@ fn draws(out: &mut Output, view: &ExplainView) {
     for draw in &view.draws {
         let unit = draw.unit.clone().unwrap_or_default();
         let from = draw.lot.as_ref().map_or(String::new(), |lot| format!(" from lot {lot}"));
+        let at = draw.rate.as_ref().filter(|_| !view.further_ratings.is_empty());
+        let at = at.map_or(String::new(), |rate| format!(" at {rate}"));
         let money = match (&draw.money, &draw.currency) {
             (Some(money), Some(currency)) => format!(", {money} {currency}"),
             _ => String::new(),
@@ -139,7 +141,7 @@ fn draws(out: &mut Output, view: &ExplainView) {
         let entry = draw.entry.map_or(String::new(), |entry| format!(", entry {entry}"));
         let reason = draw.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
         out.line(format!(
-            "{title:<10} {}{reason}: {} {unit}{from}{money}{entry}",
+            "{title:<10} {}{reason}: {} {unit}{from}{at}{money}{entry}",
             draw.outcome, draw.units
         ));
     }

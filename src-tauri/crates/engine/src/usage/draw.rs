@@ -5,6 +5,7 @@ use scrip_catalog::CaptureAbove;
 use super::*;
 use crate::holds::{above_hold, burn_held};
 use crate::top_up::{self, Trigger};
+use crate::usage::versions::Stretch;
 
 impl Run<'_> {
     /// Draws a charge from lots, and what they do not cover from the customer's purse, or refuses.
@@ -13,13 +14,26 @@ impl Run<'_> {
         lane: &mut PricedLane,
         period: BillingPeriod,
         event: &UsageEvent,
-        (charge, (quantity, before)): (i64, (i64, i64)),
+        (charge, figures): (i64, (i64, i64)),
     ) -> Result<Result<(), Refusal>, Rejection> {
         let mut takes = std::mem::take(&mut self.takes);
         let held = self.hold_pays(lane, charge)?;
         let rest = charge - held.iter().map(|take| take.held).sum::<i64>();
         let uncovered = lane.plan.draw(&self.book.lots, rest, event.occurred_at, &mut takes);
         takes.splice(0..0, held);
+        let stretch = Stretch { key: lane.key, figures, takes: takes.len() };
+        self.pay(lane, period, event, (takes, &[stretch], uncovered))
+    }
+
+    /// Takes what lots give of a charge, stretch by stretch, and what they do not cover from the customer's
+    /// purse, or refuses.
+    pub(super) fn pay(
+        &mut self,
+        lane: &mut PricedLane,
+        period: BillingPeriod,
+        event: &UsageEvent,
+        (takes, stretches, uncovered): (Vec<Take>, &[Stretch], i64),
+    ) -> Result<Result<(), Refusal>, Rejection> {
         let mut overage = None;
         if uncovered > 0 {
             match self.beyond(lane, period, uncovered, event.place)? {
@@ -37,18 +51,24 @@ impl Run<'_> {
                 return Ok(Err(self.refuse_by(&limit)));
             }
         }
-        let mut figures = (quantity, before);
-        for take in &takes {
-            let money = self.take(lane, period, *take)?;
-            let lot = u32::try_from(take.lot).map_err(|_| Rejection::Overflow)?;
-            let units = take.available + take.expired + take.held;
-            self.row(
-                event.place,
-                Outcome::Drawn { lot: Some(lot) },
-                lane.key,
-                (figures.0, figures.1, units, money),
-            );
-            figures.0 = 0;
+        let (mut done, mut figures) = (0, (0, 0));
+        for (number, stretch) in stretches.iter().enumerate() {
+            let key = stretch.key;
+            figures = stretch.figures;
+            for take in &takes[done..done + stretch.takes] {
+                let money = self.take(lane, (period, key), *take)?;
+                let lot = u32::try_from(take.lot).map_err(|_| Rejection::Overflow)?;
+                let units = take.available + take.expired + take.held;
+                let outcome = Outcome::Drawn { lot: Some(lot) };
+                self.row(event.place, outcome, key, (figures.0, figures.1, units, money));
+                figures.0 = 0;
+            }
+            done += stretch.takes;
+            let beyond = overage.is_some() && number + 1 == stretches.len();
+            if stretch.takes == 0 && !beyond {
+                let outcome = Outcome::Drawn { lot: None };
+                self.row(event.place, outcome, key, (figures.0, figures.1, 0, 0));
+            }
         }
         self.takes = takes;
         if let Some((money, counter)) = overage {
@@ -123,15 +143,15 @@ impl Run<'_> {
     }
 
     /// Takes units from a lot; returns the revenue they release.
-    fn take(
+    pub(super) fn take(
         &mut self,
         lane: &PricedLane,
-        period: BillingPeriod,
+        (period, key): (BillingPeriod, u32),
         take: Take,
     ) -> Result<i64, Rejection> {
         let lot = &mut self.book.lots[take.lot];
         if lane.at_invoice.contains(&lot.wallet) {
-            return self.hold_for_invoice(lane, period, take);
+            return self.hold_for_invoice(lane, (period, key), take);
         }
         let money = released_by(lot, take.available)?;
         lot.available -= take.available;
@@ -150,7 +170,7 @@ impl Run<'_> {
         }
         self.remember(lane, Some(take.lot), take.available + take.expired + take.held);
         let index = u32::try_from(take.lot).map_err(|_| Rejection::Overflow)?;
-        let cell = self.cells.entry((index, lane.key)).or_default();
+        let cell = self.cells.entry((index, key)).or_default();
         cell.available += take.available;
         cell.expired += take.expired;
         cell.held += take.held;
@@ -163,7 +183,7 @@ impl Run<'_> {
     fn hold_for_invoice(
         &mut self,
         lane: &PricedLane,
-        period: BillingPeriod,
+        (period, number): (BillingPeriod, u32),
         take: Take,
     ) -> Result<i64, Rejection> {
         let units = take.available + take.expired + take.held;
@@ -177,7 +197,7 @@ impl Run<'_> {
             hold.take_of(&lot.id, take.held);
             hold.captured += units;
         }
-        let key = &self.rates[lane.key as usize];
+        let key = &self.rates[number as usize];
         let dimensions =
             key.dimensions.iter().map(|(name, value)| (name.to_string(), value.to_string()));
         let usage = HeldUsage {
@@ -192,7 +212,7 @@ impl Run<'_> {
         invoicing::change(&mut self.book, draft, |draft| draft.hold(&usage));
         self.remember(lane, Some(take.lot), units);
         let index = u32::try_from(take.lot).map_err(|_| Rejection::Overflow)?;
-        let cell = self.cells.entry((index, lane.key)).or_default();
+        let cell = self.cells.entry((index, number)).or_default();
         cell.drafted.0 += take.available;
         cell.drafted.1 += take.expired;
         cell.drafted.2 += take.held;

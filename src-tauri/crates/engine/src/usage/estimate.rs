@@ -3,6 +3,7 @@
 use scrip_units::{Unit, WalletTypeCode};
 use scrip_wallet::candidates;
 
+use super::versions::{self, Terms};
 use super::*;
 
 /// What usage would cost.
@@ -58,9 +59,6 @@ pub(crate) fn estimate(
         converted =
             before.advance(&conversion.curve, conversion.grain, converted).map_err(located)?.0;
     }
-    let before =
-        counter(period, Subject::Charge { card: rate.card.clone(), rate: rate.rate.clone() });
-    let (charge, _) = rate.charge(&before, converted).map_err(located)?;
     let funding = Funding {
         unit: rate.unit.code(),
         meter: &shape.meter,
@@ -69,10 +67,36 @@ pub(crate) fn estimate(
         at,
     };
     let first = candidates(cause.catalog, &book.wallets, &funding).into_iter().next();
+    let order = plan(cause.catalog, &book.wallets, &book.lots, &funding).lots;
+    let subject =
+        |rate: &PricedRate| Subject::Charge { card: rate.card.clone(), rate: rate.rate.clone() };
+    let bought = versions::bought(book, &order);
+    let mut slots: Vec<Subject> = Vec::new();
+    let (customer, rater) = (&book.customer, cause.rater);
+    let (honoured, _) = Honoured::collect(rater, (customer, shape, at), (&rate, &bought), |rate| {
+        let subject = subject(rate);
+        let slot = slots.iter().position(|known| *known == subject).unwrap_or_else(|| {
+            slots.push(subject);
+            slots.len() - 1
+        });
+        Terms { rate: Arc::clone(rate), key: NO_RATE, slot }
+    });
+    let charge = if honoured.is_empty() {
+        rate.charge(&counter(period, subject(&rate)), converted).map_err(located)?.0
+    } else {
+        // Only what is available can be held.
+        let available = versions::sources(&book.lots, &order, at)
+            .filter(|take| take.available > 0)
+            .map(|take| Take { expired: 0, ..take });
+        let spread =
+            honoured.spread(available, |slot| counter(period, slots[slot].clone()), converted);
+        let spread = spread.map_err(located)?;
+        spread.given().checked_add(spread.uncovered).ok_or(Rejection::Overflow)?
+    };
     Ok(Estimate {
         unit: rate.unit,
         charge,
-        order: plan(cause.catalog, &book.wallets, &book.lots, &funding).lots,
+        order,
         wallet_type: first.map(|candidate| candidate.wallet_type),
     })
 }

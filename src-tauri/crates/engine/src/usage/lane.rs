@@ -16,14 +16,17 @@ impl Run<'_> {
         let own = BillingPeriod::containing(day, self.billing_day);
         let period = counting_period(own, self.book.closed_through, self.billing_day);
         let routing = self.rater.route(&self.book.customer, shape, at);
+        let mut until = self.until(routing.until, at);
         let work = match routing.route {
             Route::Free { .. } => Work::Free,
             Route::Refused(refusal) => Work::Refused(refusal),
             Route::Priced { rate, conversions } => {
-                Work::Priced(Box::new(self.priced_lane(shape, at, period, (rate, conversions))))
+                let (lane, end) = self.priced_lane(shape, at, period, (rate, conversions));
+                until = until.min(end);
+                Work::Priced(Box::new(lane))
             }
         };
-        Ok(Lane { from: routing.from, until: self.until(routing.until, at), own, period, work })
+        Ok(Lane { from: routing.from, until, own, period, work })
     }
 
     /// A lane also ends where a wallet type changes its policies.
@@ -40,7 +43,7 @@ impl Run<'_> {
         at: Instant,
         period: BillingPeriod,
         (rate, conversions): (Arc<PricedRate>, Arc<[scrip_rating::Conversion]>),
-    ) -> PricedLane {
+    ) -> (PricedLane, Instant) {
         let named = |subject| CounterKey { period: period.first_day, subject };
         let (card, row) = (rate.card.clone(), rate.rate.clone());
         let charge = self.slot(named(Subject::Charge { card: card.clone(), rate: row.clone() }));
@@ -77,7 +80,8 @@ impl Run<'_> {
         let watched =
             plan.wallets.iter().filter(|w| top_up::watches(self.catalog, &self.book, w, at));
         let watched = watched.cloned().collect();
-        PricedLane {
+        let (honoured, until) = self.honoured((shape, at), period, &rate, &plan.lots);
+        let lane = PricedLane {
             rate,
             conversions,
             key,
@@ -85,12 +89,14 @@ impl Run<'_> {
             converted,
             overage,
             plan,
+            honoured,
             payers,
             stale: 0,
             at_invoice,
             watched,
             limits: HashMap::new(),
-        }
+        };
+        (lane, until)
     }
 
     pub(super) fn rate_key(&mut self, shape: &Shape, rate: &PricedRate) -> u32 {

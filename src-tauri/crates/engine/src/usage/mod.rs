@@ -9,6 +9,7 @@ mod estimate;
 mod give_back;
 mod lane;
 mod limit;
+mod versions;
 
 pub(crate) use estimate::estimate;
 
@@ -41,6 +42,7 @@ use crate::period::{self, conversion_period, counting_period};
 use crate::rejection::Rejection;
 use crate::release::{released_by, share};
 use crate::schedule::{self, Cause};
+use versions::Honoured;
 
 const NO_RATE: u32 = u32::MAX;
 
@@ -87,6 +89,8 @@ struct PricedLane {
     converted: Vec<usize>,
     overage: usize,
     plan: DrawPlan,
+    /// What lots bought under other versions honour; nothing when every lot is priced by `rate`.
+    honoured: Honoured,
     /// Wallets that may pay, when a hold is captured: what is held of others stays held.
     payers: Vec<WalletCode>,
     stale: usize,
@@ -320,13 +324,16 @@ impl Run<'_> {
         let located = |source| Rejection::Rating { place: event.place, source };
         // Counters move only when the event is not refused.
         let mut converted = quantity;
-        let mut moved: Vec<(usize, Counter)> = Vec::with_capacity(lane.converted.len());
+        let mut moved: Vec<(usize, Counter)> = Vec::with_capacity(lane.converted.len() + 1);
         for (slot, conversion) in lane.converted.iter().zip(lane.conversions.iter()) {
             let counter = &self.slots[*slot].counter;
             let (out, next) =
                 counter.advance(&conversion.curve, conversion.grain, converted).map_err(located)?;
             moved.push((*slot, next));
             converted = out;
+        }
+        if !lane.honoured.is_empty() {
+            return self.priced_by_lots(lane, period, event, (converted, moved));
         }
         let before = self.slots[lane.charge].counter;
         let (mut charge, mut after) = lane.rate.charge(&before, converted).map_err(located)?;
@@ -352,14 +359,19 @@ impl Run<'_> {
             self.refuse(event, refusal, converted);
             return Ok(());
         }
-        self.slots[lane.charge].counter = after;
+        moved.push((lane.charge, after));
+        self.has_priced(event, moved);
+        Ok(())
+    }
+
+    /// Keeps the counters of an event that is priced.
+    fn has_priced(&mut self, event: &UsageEvent, moved: Vec<(usize, Counter)>) {
         for (slot, counter) in moved {
             self.slots[slot].counter = counter;
         }
         self.last_at = event.occurred_at;
         self.day_events += 1;
         self.effect.priced += 1;
-        Ok(())
     }
 
     fn finish(mut self) -> (CustomerBook, Effect) {

@@ -438,6 +438,51 @@ pub fn world(kind: Kind) -> BoxedStrategy<Value> {
     world.boxed()
 }
 
+/// A world in which lots may keep the rates at which they were bought, so that every rate has a price
+/// for a part of an event.
+pub fn honouring_world(kind: Kind) -> BoxedStrategy<Value> {
+    let kind = Kind { looks_back: false, ..kind };
+    let later = vec(card_version(kind, false), 2);
+    let world = (world(kind), vec(prop::bool::weighted(0.9), 1..6), later);
+    let honouring = world.prop_map(|(mut world, honours, later)| {
+        // The card changes twice while lots are bought and used.
+        let card = &mut world["rate_cards"][0];
+        let in_money = card["unit"] == "EUR";
+        if let Some(versions) = card["versions"].as_array_mut() {
+            versions.truncate(1);
+            for ((number, from), mut version) in [(2, 15), (3, 40)].into_iter().zip(later) {
+                if in_money && let Some(members) = version.as_object_mut() {
+                    members.remove("overage");
+                }
+                let dated = json!({ "version": number, "effective_at": date(from) });
+                versions.push(join(dated, version));
+            }
+        }
+        let mut honours = honours.into_iter().cycle();
+        let mut each = |list: &str, change: &mut dyn FnMut(&mut Value)| {
+            let things = world[list].as_array_mut().into_iter().flatten();
+            let versions = things.flat_map(|thing| thing["versions"].as_array_mut());
+            versions.flatten().for_each(change);
+        };
+        each("wallet_types", &mut |version| {
+            if honours.next() == Some(true) {
+                version["rates"] = "original".into();
+            }
+        });
+        each("rate_cards", &mut |version| {
+            for rate in version["rates"].as_array_mut().into_iter().flatten() {
+                if let Some(members) = rate.as_object_mut() {
+                    for name in ["fee", "at_least", "at_most"] {
+                        members.remove(name);
+                    }
+                }
+            }
+        });
+        world
+    });
+    honouring.boxed()
+}
+
 /// A change of the configuration: a version more, a published one altered, another billing day.
 pub fn change(kind: Kind) -> BoxedStrategy<Value> {
     let body = prop_oneof![
