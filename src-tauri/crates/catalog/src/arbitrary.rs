@@ -113,6 +113,9 @@ fn expiry() -> impl Strategy<Value = ExpiryRule> {
     prop_oneof![
         Just(ExpiryRule::Never),
         Just(ExpiryRule::EndOfBillingPeriod),
+        Just(ExpiryRule::EndOfContract),
+        (any::<u32>(), any::<u32>())
+            .prop_map(|(months, days)| ExpiryRule::AfterInactivity { months, days }),
         (any::<u32>(), any::<u32>()).prop_map(|(months, days)| ExpiryRule::After { months, days }),
         when().prop_map(|at| ExpiryRule::On { at }),
     ]

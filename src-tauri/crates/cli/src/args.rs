@@ -15,7 +15,7 @@ use holds::HoldCommand;
 use invoices::InvoiceCommand;
 
 pub(crate) use inquiry::{Customers, Explain, FxCommand, FxImport, FxShow, Preview};
-pub(crate) use lots::{ByHand, Extend, Reinstate, Subscribe, TopUp, Unsubscribe};
+pub(crate) use lots::{ByHand, Contract, Extend, Reinstate, Subscribe, TopUp, Unsubscribe};
 
 /// Runs pricing and books of credit wallets, without a window.
 #[derive(Debug, Parser)]
@@ -147,6 +147,11 @@ pub(crate) enum Command {
         after_help = "Example: scrip -w books extend --customer acme --lot inv-1001 --expires-at 2027-06-01"
     )]
     Extend(Extend),
+    /// Say until when a customer's contract runs; lots that end with it move.
+    #[command(
+        after_help = "Example: scrip -w books contract --customer acme --last-day 2027-12-31"
+    )]
+    Contract(Contract),
     /// Give expired units back as a concession, in a new lot.
     #[command(
         after_help = "Example: scrip -w books reinstate --customer acme --lot inv-1001 --units 10 \\\n           --expires-at 2027-06-01 --reason \"goodwill\""

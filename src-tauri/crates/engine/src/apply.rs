@@ -20,8 +20,8 @@ use crate::operation::{
 use crate::rejection::Rejection;
 use crate::schedule::{self, Cause, Due};
 use crate::{
-    adjustment, chargeback, commitment, convert, exchange, extension, grant, holds, invoicing,
-    moves, period, refund, subscription, top_up, usage,
+    adjustment, chargeback, commitment, contract, convert, exchange, extension, grant, holds,
+    invoicing, moves, period, refund, subscription, top_up, usage,
 };
 
 /// A lot as it was granted.
@@ -70,6 +70,14 @@ pub(crate) struct Effect {
 }
 
 impl Effect {
+    /// Forgets changes of a lot's validity that another one followed.
+    pub(crate) fn keep_last_changes(&mut self) {
+        let mut seen = std::collections::HashSet::new();
+        self.lot_changes.reverse();
+        self.lot_changes.retain(|change| seen.insert(change.lot.clone()));
+        self.lot_changes.reverse();
+    }
+
     /// Adds what happened next.
     pub(crate) fn add(&mut self, next: Self) {
         self.entries.extend(next.entries);
@@ -231,6 +239,9 @@ fn dispatch(
                 }
                 Action::ExtendLot(action) => {
                     extension::extend(&catalog, customer, operation, action)
+                }
+                Action::SetContractEnd(action) => {
+                    contract::set_end(&catalog, customer, operation, action)
                 }
                 Action::ReinstateLot(action) => {
                     extension::reinstate(&catalog, &rater, customer, operation, action)

@@ -1,6 +1,6 @@
 //! The book: the configuration in force and the state of customers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use scrip_catalog::Catalog;
@@ -216,6 +216,12 @@ pub struct CustomerBook {
     /// Minimum commitments by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commitments: BTreeMap<String, Commitment>,
+    /// The last day of the contract, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract_through: Option<Date>,
+    /// Days on which wallets were used whose lots live on with usage.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub used_on: BTreeMap<WalletCode, BTreeSet<Date>>,
     /// The last closed day of the whole ledger, which [`Book`] keeps and hands to every customer.
     #[serde(skip)]
     pub(crate) closed_through: Option<Date>,
@@ -258,6 +264,8 @@ impl CustomerBook {
             burned: BTreeMap::new(),
             alerts: AlertState::default(),
             commitments: BTreeMap::new(),
+            contract_through: None,
+            used_on: BTreeMap::new(),
             closed_through: None,
             holds: BTreeMap::new(),
             subscriptions: BTreeMap::new(),

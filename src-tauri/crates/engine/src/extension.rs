@@ -7,7 +7,7 @@ use scrip_catalog::Catalog;
 use scrip_journal::{Account, Draft, EntryKind, Posting};
 use scrip_rating::Rater;
 use scrip_units::{Amount, Instant, LotId};
-use scrip_wallet::{Lot, LotKind};
+use scrip_wallet::{EndsWith, Inactivity, Lot, LotKind};
 
 use crate::apply::{Effect, LotChange, LotFact};
 use crate::book::CustomerBook;
@@ -31,7 +31,7 @@ fn resolve(catalog: &Catalog, expiry: &Expiry) -> Result<Option<Instant>, Reject
     })
 }
 
-fn words(expires_at: Option<Instant>) -> String {
+pub(crate) fn words(expires_at: Option<Instant>) -> String {
     expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string())
 }
 
@@ -55,17 +55,7 @@ pub(crate) fn extend(
     if after.is_some_and(|after| after <= before) {
         return Err(Rejection::NotLater { lot: id(), until: before.to_string() });
     }
-    // What is left leaves with the old end and comes back with the new one.
-    let mut postings: Vec<Posting> = Vec::new();
-    for (account, units) in
-        [(Account::UnitsAvailable, lot.available), (Account::UnitsHeld, lot.held)]
-    {
-        if units != 0 {
-            let amount = Amount::from_steps(lot.unit.0, units);
-            let both = transfer(account, account, amount)?;
-            postings.extend(both.map(|posting| posting.of_lot(&lot.wallet, &lot.id)));
-        }
-    }
+    let postings = validity_postings(lot)?;
     if postings.is_empty() {
         return Err(Rejection::NotPositive { what: "what is left of the lot" });
     }
@@ -80,8 +70,31 @@ pub(crate) fn extend(
     };
     let change = LotChange { customer: book.customer.clone(), lot: id(), expires_at: after };
     let entry = book.seal(draft)?;
-    book.lots[index].expires_at = after;
+    let lot = &mut book.lots[index];
+    lot.expires_at = after;
+    lot.ends_with = match (lot.ends_with, after) {
+        // Usage moves it further, and never back.
+        (Some(EndsWith::Usage(usage)), Some(least)) => {
+            Some(EndsWith::Usage(Inactivity { least, ..usage }))
+        }
+        _ => None,
+    };
     Ok(Effect { entries: vec![entry], lot_changes: vec![change], ..Effect::default() })
+}
+
+/// What is left of a lot leaves with the old end and comes back with the new one.
+pub(crate) fn validity_postings(lot: &Lot) -> Result<Vec<Posting>, Rejection> {
+    let mut postings: Vec<Posting> = Vec::new();
+    for (account, units) in
+        [(Account::UnitsAvailable, lot.available), (Account::UnitsHeld, lot.held)]
+    {
+        if units != 0 {
+            let amount = Amount::from_steps(lot.unit.0, units);
+            let both = transfer(account, account, amount)?;
+            postings.extend(both.map(|posting| posting.of_lot(&lot.wallet, &lot.id)));
+        }
+    }
+    Ok(postings)
 }
 
 /// Gives expired units back as a concession: a new compensation lot at the cost of those units. What
@@ -144,6 +157,7 @@ pub(crate) fn reinstate(
         granted_on: catalog.zone().day_of(operation.at),
         effective_at: operation.at,
         expires_at,
+        ends_with: None,
         rolled: 0,
         usable_since: None,
         ..old.child(id, (units, value))

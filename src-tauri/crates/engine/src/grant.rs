@@ -3,7 +3,7 @@
 use scrip_catalog::Catalog;
 use scrip_journal::{Account, Draft, EntryKind, Posting};
 use scrip_units::{Amount, LotId, Number, Unit, UnitCode, WalletCode, WalletTypeCode, parse_steps};
-use scrip_wallet::{LotKind, TaxKind};
+use scrip_wallet::{LotKind, TaxKind, Validity};
 
 use crate::apply::Effect;
 use crate::book::CustomerBook;
@@ -167,8 +167,8 @@ pub(crate) fn grant_as(
         effective_at: grant.effective_at.map_or(Ok(operation.at), |when| when.resolve(zone))?,
         ends: match &grant.expires_at {
             None => Ends::ByRule,
-            Some(Expiry::Never(_)) => Ends::At(None),
-            Some(Expiry::At(when)) => Ends::At(Some(when.resolve(zone)?)),
+            Some(Expiry::Never(_)) => Ends::At(Validity::fixed(None)),
+            Some(Expiry::At(when)) => Ends::At(Validity::fixed(Some(when.resolve(zone)?))),
         },
         entry,
     };

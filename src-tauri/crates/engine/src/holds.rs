@@ -6,7 +6,7 @@
 //!
 //! A hold moves units from available to held and no money. What is captured is usage.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use scrip_catalog::{CaptureAbove, CaptureBelow};
@@ -19,6 +19,7 @@ use crate::apply::Effect;
 use crate::book::CustomerBook;
 use crate::draft_units;
 use crate::grant::{liability, positive, steps, transfer};
+use crate::inactivity;
 use crate::invoicing::{self, Used};
 use crate::operation::{CaptureHold, Expiry, PlaceHold, ReleaseHold, Shortfall};
 use crate::rejection::Rejection;
@@ -280,8 +281,10 @@ pub(crate) fn capture_units(
     }
     let day = cause.catalog.zone().day_of(at);
     let mut postings = Vec::new();
+    let mut wallets = BTreeSet::new();
     for take in takes {
         let lot = &mut book.lots[take.lot];
+        wallets.insert(lot.wallet.clone());
         if draft_units::burns_at_invoice(cause.catalog, &lot.wallet_type, at) {
             let of = (take.lot, day);
             postings.extend(draft_units::capture(cause.catalog, book, of, take)?);
@@ -304,7 +307,11 @@ pub(crate) fn capture_units(
     book.holds.insert(action.hold.clone(), left);
     let amount = Amount::from_steps(unit, units);
     let memo = format!("capture of hold {}: {amount}", action.hold);
-    seal(cause, book, at, (EntryKind::Usage, memo), postings)
+    let mut effect = seal(cause, book, at, (EntryKind::Usage, memo), postings)?;
+    for wallet in wallets {
+        effect.add(inactivity::used(cause, book, (&wallet, day))?);
+    }
+    Ok(effect)
 }
 
 /// More was captured than is held, and the policy refuses it.

@@ -6,16 +6,20 @@
 //! Grants, top-ups, plans and adjustments all issue here, so that no way in misses what another
 //! notes. Units that leave one lot for another are no issue: the new lot is a child (`moves`).
 
-use scrip_catalog::{Catalog, LotRates};
+use scrip_catalog::{Catalog, ExpiryRule, LotRates};
 use scrip_journal::{Account, Draft, EntryKind, Posting};
 use scrip_units::{Amount, Instant, LotId, Unit, WalletCode, WalletTypeCode};
 use scrip_wallet::lot::KeptUnit;
-use scrip_wallet::{Lot, LotKind, LotTax, TaxKind, Wallet, expires_at};
+use scrip_wallet::{
+    ExpiryError, Lot, LotKind, LotTax, TaxKind, Terms, Validity, Wallet, expires_at,
+};
 
 use crate::apply::{Effect, LotFact};
 use crate::book::CustomerBook;
+use crate::contract::ContractFault;
 use crate::exchange;
 use crate::grant::{liability, transfer};
+use crate::inactivity;
 use crate::operation::Settlement;
 use crate::overdraft::repay;
 use crate::rejection::Rejection;
@@ -52,8 +56,8 @@ impl Paid {
 pub(crate) enum Ends {
     /// By the rule of its wallet type.
     ByRule,
-    /// At an instant, or never.
-    At(Option<Instant>),
+    /// As it says.
+    At(Validity),
 }
 
 /// Units to be added.
@@ -136,17 +140,40 @@ fn seal(
     Ok((book.seal(draft)?, lot))
 }
 
+/// What the ends of this customer's lots depend on besides their rules.
+pub(crate) fn terms(catalog: &Catalog, book: &CustomerBook) -> Terms {
+    Terms {
+        billing_day: catalog.customer(&book.customer).map_or(1, |c| c.billing_day),
+        contract_through: book.contract_through,
+        zone: catalog.zone(),
+    }
+}
+
+/// When a lot ends by a rule.
+pub(crate) fn end_by(
+    catalog: &Catalog,
+    book: &CustomerBook,
+    (rule, effective_at): (&ExpiryRule, Instant),
+) -> Result<Validity, Rejection> {
+    match expires_at(rule, effective_at, &terms(catalog, book)) {
+        Ok(validity) => Ok(validity),
+        Err(ExpiryError::NoContract) => {
+            Err(ContractFault::Unknown { customer: book.customer.clone() }.into())
+        }
+        Err(ExpiryError::Time(error)) => Err(error.into()),
+    }
+}
+
 /// When a lot of a wallet type ends by its rule.
 pub(crate) fn end_by_rule(
     catalog: &Catalog,
     book: &CustomerBook,
     (wallet_type, effective_at): (&WalletTypeCode, Instant),
-) -> Result<Option<Instant>, Rejection> {
+) -> Result<Validity, Rejection> {
     let version = catalog
         .wallet_type_at(wallet_type, effective_at)
         .ok_or_else(|| Rejection::NoVersion { wallet_type: wallet_type.clone() })?;
-    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
-    Ok(expires_at(&version.expiry, effective_at, billing_day, catalog.zone())?)
+    end_by(catalog, book, (&version.expiry, effective_at))
 }
 
 fn new_lot(cause: &Cause<'_>, book: &CustomerBook, issue: &Issue) -> Result<Lot, Rejection> {
@@ -159,11 +186,11 @@ fn new_lot(cause: &Cause<'_>, book: &CustomerBook, issue: &Issue) -> Result<Lot,
     let version = catalog
         .wallet_type_at(code, issue.effective_at)
         .ok_or_else(|| Rejection::NoVersion { wallet_type: code.clone() })?;
-    let expires_at = match issue.ends {
-        Ends::At(end) => end,
+    let validity = match issue.ends {
+        Ends::At(validity) => validity,
         Ends::ByRule => end_by_rule(catalog, book, (code, issue.effective_at))?,
     };
-    if expires_at.is_some_and(|end| end <= issue.effective_at) {
+    if validity.expires_at.is_some_and(|end| end <= issue.effective_at) {
         return Err(Rejection::EmptyValidity);
     }
     if book.position(&issue.lot).is_some() {
@@ -174,7 +201,7 @@ fn new_lot(cause: &Cause<'_>, book: &CustomerBook, issue: &Issue) -> Result<Lot,
         Some(paid) => exchange::of_day(cause, issue.at, paid.currency.code())?,
         None => None,
     };
-    Ok(Lot {
+    let mut lot = Lot {
         id: issue.lot.clone(),
         wallet: issue.wallet.clone(),
         wallet_type: code.clone(),
@@ -184,7 +211,8 @@ fn new_lot(cause: &Cause<'_>, book: &CustomerBook, issue: &Issue) -> Result<Lot,
         priority: issue.priority,
         granted_on: catalog.zone().day_of(issue.at),
         effective_at: issue.effective_at,
-        expires_at,
+        expires_at: validity.expires_at,
+        ends_with: validity.ends_with,
         issued: issue.units,
         available: issue.units,
         consumed: 0,
@@ -207,7 +235,9 @@ fn new_lot(cause: &Cause<'_>, book: &CustomerBook, issue: &Issue) -> Result<Lot,
         tax: issue.paid.as_ref().and_then(Paid::lot_tax),
         chargeback: None,
         exchange: exchange.map(Box::new),
-    })
+    };
+    lot.expires_at = inactivity::end(catalog, book, &lot)?;
+    Ok(lot)
 }
 
 /// What the customer owes after the issue, if it is invoiced.

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use scrip_catalog::Catalog;
 use scrip_journal::{Account, EntryKind, Posting};
-use scrip_units::{Amount, CustomerCode, LotId, Unit, UnitCode, WalletCode, WalletTypeCode};
+use scrip_units::{Amount, CustomerCode, Date, LotId, Unit, UnitCode, WalletCode, WalletTypeCode};
 use scrip_wallet::lot::KeptUnit;
-use scrip_wallet::{Lot, LotKind, LotTax, TaxKind, Wallet};
+use scrip_wallet::{EndsWith, Inactivity, Lot, LotKind, LotTax, TaxKind, Wallet};
 
 use crate::apply::{Applied, Effect, LotFact};
 use crate::book::{Book, CustomerBook};
@@ -30,6 +30,8 @@ pub(crate) struct Target {
     pub(crate) wallet_type: WalletTypeCode,
     pub(crate) version: u32,
     pub(crate) unit: Unit,
+    /// The day on which they arrive.
+    pub(crate) on: Date,
 }
 
 /// The wallet that units arrive in: it exists, or it is made of the type that is named, of the type
@@ -64,6 +66,7 @@ pub(crate) fn target(
         wallet: wallet.code.clone(),
         wallet_type: wallet.wallet_type.clone(),
         unit,
+        on: catalog.zone().day_of(operation.at),
     })
 }
 
@@ -83,7 +86,15 @@ pub(crate) fn leave(lot: &mut Lot, units: i64) -> Result<Left, Rejection> {
 
 /// The lot that units become.
 pub(crate) fn child(from: &Lot, left: &Left, to: &Target, (id, units): (LotId, i64)) -> Lot {
+    let ends_with = match (from.ends_with, from.expires_at) {
+        // From now on it is the usage of the new wallet that counts.
+        (Some(EndsWith::Usage(usage)), Some(least)) => {
+            Some(EndsWith::Usage(Inactivity { since: to.on, least, ..usage }))
+        }
+        (ends_with, _) => ends_with,
+    };
     Lot {
+        ends_with,
         wallet: to.wallet.clone(),
         wallet_type: to.wallet_type.clone(),
         wallet_type_version: to.version,
@@ -210,7 +221,11 @@ pub(crate) fn transfer(
         let mut lot = giver.lots[index].clone();
         let left = leave(&mut lot, units)?;
         let Some(id) = ids.next() else { return Err(Rejection::Overflow) };
-        let child = child(&lot, &left, &to, (id, units));
+        let mut child = child(&lot, &left, &to, (id, units));
+        if taker.is_some() && child.ends_with == Some(EndsWith::Contract) {
+            // The other customer has another contract: the end stands.
+            child.ends_with = None;
+        }
         out.extend(out_postings(&lot, &left)?);
         arriving.extend(in_postings(&child)?);
         lots.push(arrive(taker.as_mut().unwrap_or(&mut giver), child)?);

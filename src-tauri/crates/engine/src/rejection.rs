@@ -10,6 +10,7 @@ use scrip_units::{
     PlanCode, TimeError, UnitCode, WalletCode, WalletTypeCode,
 };
 
+use crate::contract::ContractFault;
 use crate::invoicing_rejection::InvoicingRejection;
 use crate::refusal::refusal_in_words;
 
@@ -52,6 +53,9 @@ pub enum Rejection {
         /// The type named.
         wanted: WalletTypeCode,
     },
+    /// A lot, or the contract it ends with.
+    #[error(transparent)]
+    Contract(#[from] ContractFault),
     /// Neither wallet nor wallet type.
     #[error("name the wallet or the wallet type")]
     NoWallet,

@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use scrip_catalog::{AboveCap, Catalog, Rollover};
 use scrip_journal::{Account, Draft, EntryKind, Hash, Posting};
 use scrip_units::{Amount, Exact, Instant, LotId, Rounding, Unit, WalletCode};
-use scrip_wallet::{Lot, expires_at, in_draw_order};
+use scrip_wallet::{Lot, Validity, in_draw_order};
 
 use crate::apply::{Effect, LotFact};
 use crate::book::CustomerBook;
 use crate::grant::{liability, transfer};
+use crate::issue::end_by;
 use crate::rejection::Rejection;
 use crate::release::{Fate, forfeit_postings, release, units_postings};
 use crate::schedule::Cause;
@@ -38,15 +39,16 @@ fn new_end(
     catalog: &Catalog,
     book: &CustomerBook,
     (lot, rollover, end): (&Lot, &Rollover, Instant),
-) -> Result<Option<Option<Instant>>, Rejection> {
+) -> Result<Option<Validity>, Rejection> {
     let version = catalog.wallet_type_version(&lot.wallet_type, lot.wallet_type_version);
     let rule = rollover.expiry.as_ref().or_else(|| version.map(|v| &v.expiry));
-    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
-    let new = match rule {
-        Some(rule) => expires_at(rule, end, billing_day, catalog.zone())?,
-        None => None,
+    let new = match rule.map(|rule| end_by(catalog, book, (rule, end))) {
+        // Without a contract there is nothing that the new lot could end with.
+        Some(Err(Rejection::Contract(_))) => return Ok(None),
+        Some(new) => new?,
+        None => Validity::fixed(None),
     };
-    Ok(if new.is_some_and(|new| new <= end) { None } else { Some(new) })
+    Ok(if new.expires_at.is_some_and(|new| new <= end) { None } else { Some(new) })
 }
 
 /// A number of the configuration times some units, in smallest steps.
@@ -117,7 +119,7 @@ impl Roll<'_> {
         let catalog = self.cause.catalog;
         let lot = &book.lots[index];
         let Some(rollover) = terms(catalog, lot) else { return Ok(()) };
-        let Some(expires_at) = new_end(catalog, book, (lot, rollover, self.end))? else {
+        let Some(validity) = new_end(catalog, book, (lot, rollover, self.end))? else {
             return Ok(());
         };
         let wanted = part(rollover.fraction, lot.available)?;
@@ -134,7 +136,7 @@ impl Roll<'_> {
         if units < wanted {
             self.cut.entry(wallet).or_insert((unit, 0)).1 += wanted - units;
         }
-        if units > 0 { self.roll(book, (index, units), expires_at) } else { Ok(()) }
+        if units > 0 { self.roll(book, (index, units), validity) } else { Ok(()) }
     }
 
     /// Takes units back from the oldest rollovers of a wallet: the earliest end first.
@@ -175,7 +177,7 @@ impl Roll<'_> {
         &mut self,
         book: &mut CustomerBook,
         (index, units): (usize, i64),
-        expires_at: Option<Instant>,
+        validity: Validity,
     ) -> Result<(), Rejection> {
         let id = child_id(book, &book.lots[index])?;
         let lot = &mut book.lots[index];
@@ -184,7 +186,8 @@ impl Roll<'_> {
         let child = Lot {
             tax,
             effective_at: self.end,
-            expires_at,
+            expires_at: validity.expires_at,
+            ends_with: validity.ends_with,
             rolled: lot.rolled + 1,
             usable_since: Some(lot.usable_since.unwrap_or(lot.effective_at)),
             ..lot.child(id, (units, money))

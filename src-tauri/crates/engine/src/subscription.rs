@@ -9,13 +9,12 @@ use scrip_catalog::{Catalog, Effective, Every, GrantMode, PlanGrant, Proration};
 use scrip_journal::{Account, Draft, EntryKind};
 use scrip_units::period::{add_days, add_months_clamped};
 use scrip_units::{Amount, Date, Exact, Instant, LotId, PlanCode, Rounding, WalletCode};
-use scrip_wallet::expires_at;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Effect;
 use crate::book::CustomerBook;
 use crate::grant::{currency, steps};
-use crate::issue::{self, Ends, Issue, Paid};
+use crate::issue::{self, Ends, Issue, Paid, end_by};
 use crate::operation::{CancelSubscription, Settlement, Subscribe};
 use crate::rejection::Rejection;
 use crate::release::{Fate, forfeit_postings, release, units_postings};
@@ -283,9 +282,8 @@ fn grant_line(
     let Some(version) = catalog.wallet_type_at(&wallet_type, at) else { return Ok(effect) };
     let units = part_of(steps("units", grant.units, unit)?, part)?;
     let rule = grant.expiry.as_ref().unwrap_or(&version.expiry);
-    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
-    let end = expires_at(rule, at, billing_day, catalog.zone())?;
-    if units == 0 || end.is_some_and(|end| end <= at) {
+    let end = end_by(catalog, book, (rule, at))?;
+    if units == 0 || end.expires_at.is_some_and(|end| end <= at) {
         return Ok(effect);
     }
     let price = match &grant.price {

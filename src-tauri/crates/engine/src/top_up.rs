@@ -170,8 +170,14 @@ pub(crate) fn make(
     if catalog.wallet_type_at(&wallet_type, at).is_none() {
         return nothing();
     }
-    let end = end_by_rule(catalog, book, (&wallet_type, at))?;
-    if end.is_some_and(|end| end <= at) {
+    let end = match (end_by_rule(catalog, book, (&wallet_type, at)), trigger) {
+        (Err(missing @ Rejection::Contract(_)), Trigger::Threshold) => {
+            let note = format!("no top-up of wallet {wallet}: {missing}");
+            return Ok((Effect::default(), Some(note)));
+        }
+        (end, _) => end?,
+    };
+    if end.expires_at.is_some_and(|end| end <= at) {
         let note = format!("no top-up of wallet {wallet}: its units would have ended already");
         return Ok((Effect::default(), Some(note)));
     }

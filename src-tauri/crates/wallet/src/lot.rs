@@ -6,6 +6,8 @@ use scrip_units::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::expiry::EndsWith;
+
 pub use scrip_catalog::LotKind;
 
 /// One customer's wallet.
@@ -86,6 +88,9 @@ pub struct Lot {
     pub effective_at: Instant,
     /// Until when it is usable, exclusive.
     pub expires_at: Option<Instant>,
+    /// What its end moves with; nothing if it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_with: Option<EndsWith>,
     /// Units issued.
     pub issued: i64,
     /// Units that can still be drawn.

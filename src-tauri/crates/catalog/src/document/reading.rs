@@ -174,6 +174,8 @@ enum Rule {
     Never,
     After,
     EndOfBillingPeriod,
+    EndOfContract,
+    AfterInactivity,
     On,
 }
 
@@ -194,8 +196,12 @@ impl<'de> Deserialize<'de> for ExpiryRule {
         match (written.rule, written.months, written.days, written.at) {
             (Rule::Never, None, None, None) => Ok(Self::Never),
             (Rule::EndOfBillingPeriod, None, None, None) => Ok(Self::EndOfBillingPeriod),
+            (Rule::EndOfContract, None, None, None) => Ok(Self::EndOfContract),
             (Rule::After, months, days, None) => {
                 Ok(Self::After { months: months.unwrap_or(0), days: days.unwrap_or(0) })
+            }
+            (Rule::AfterInactivity, months, days, None) => {
+                Ok(Self::AfterInactivity { months: months.unwrap_or(0), days: days.unwrap_or(0) })
             }
             (Rule::On, None, None, Some(at)) => Ok(Self::On { at }),
             (Rule::On, None, None, None) => error("the expiry rule on needs `at`"),
@@ -205,6 +211,10 @@ impl<'de> Deserialize<'de> for ExpiryRule {
             (Rule::After, ..) => {
                 error("the expiry rule after has no `at`; its keys are `months`, `days`")
             }
+            (Rule::AfterInactivity, ..) => {
+                error("the expiry rule after_inactivity has no `at`; its keys are `months`, `days`")
+            }
+            (Rule::EndOfContract, ..) => error("the expiry rule end_of_contract has no other keys"),
             (Rule::Never, ..) => error("the expiry rule never has no other keys"),
             (Rule::EndOfBillingPeriod, ..) => {
                 error("the expiry rule end_of_billing_period has no other keys")

@@ -172,6 +172,19 @@ pub enum ExpiryRule {
     },
     /// At the end of the customer's billing period in which the lot becomes effective.
     EndOfBillingPeriod,
+    /// With the customer's contract: the day after its last day. An operation says which day that is,
+    /// and the lot's end moves with it.
+    EndOfContract,
+    /// When the wallet has not been used for a calendar time: the day after the last day of usage, or
+    /// of the lot's beginning, plus that time. Each day of usage moves the lot's end.
+    AfterInactivity {
+        /// Calendar months.
+        #[serde(default)]
+        months: u32,
+        /// Days after that.
+        #[serde(default)]
+        days: u32,
+    },
     /// On a fixed date: the first instant at which the lot is no longer usable.
     On {
         /// The expiry, exclusive.

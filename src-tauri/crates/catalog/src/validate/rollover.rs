@@ -38,14 +38,22 @@ pub(crate) fn check(
         in_steps(&path, &what, (cap, wallet_type.unit), names, problems);
     }
     unique(&format!("{path}.kinds"), "entry for", &rollover.kinds, problems);
+    let slides =
+        |rule: Option<&ExpiryRule>| matches!(rule, Some(ExpiryRule::AfterInactivity { .. }));
+    if slides(Some(&version.expiry)) || slides(rollover.expiry.as_ref()) {
+        let message = format!(
+            "Lots of wallet type {code} live on for as long as they are used, so nothing of them can roll over. Remove the rollover, or use another expiry rule."
+        );
+        problems.push(Problem::error(ProblemCode::Rollover, path.clone(), message));
+    }
     match &rollover.expiry {
         Some(rule) => {
             let zone = names.zone();
             expiry(&format!("{path}.expiry"), wallet_type, rule, zone, problems);
         }
-        None if matches!(version.expiry, ExpiryRule::On { .. }) => {
+        None if matches!(version.expiry, ExpiryRule::On { .. } | ExpiryRule::EndOfContract) => {
             let message = format!(
-                "Lots of wallet type {code} end on a fixed date, so a lot that rolls over then would end at once. Give the rollover its own expiry."
+                "Lots of wallet type {code} all end on one date, so a lot that rolls over then would end at once. Give the rollover its own expiry."
             );
             problems.push(Problem::error(ProblemCode::Rollover, format!("{path}.expiry"), message));
         }

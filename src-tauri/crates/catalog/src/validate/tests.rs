@@ -626,6 +626,21 @@ fn two_cards_for_everyone_do_not_price_the_same_meter_at_the_same_time() {
 }
 
 #[test]
+fn lots_that_live_on_with_usage_have_a_time_and_do_not_roll_over() {
+    let version = "wallet_types/1/versions/0";
+    let expiry = |rule: Value| (format!("{version}/expiry"), rule);
+    let at = "wallet_types[spare].versions[1]";
+    let idle = json!({ "rule": "after_inactivity" });
+    let (path, rule) = expiry(idle);
+    check(&[(&path, rule)], &[&format!("expiry {at}.expiry")]);
+    let (path, rule) = expiry(json!({ "rule": "after_inactivity", "days": 30 }));
+    let rollover = (format!("{version}/rollover"), json!({ "times": 1 }));
+    check(&[(&path, rule.clone())], &[]);
+    let rolls = [(path.as_str(), rule), (rollover.0.as_str(), rollover.1)];
+    check(&rolls, &[&format!("rollover {at}.rollover")]);
+}
+
+#[test]
 fn customers_have_a_real_day_and_country() {
     check(&[("customers/0/billing_day", json!(0))], &["billing_day customers[acme].billing_day"]);
     check(&[("customers/0/billing_day", json!(32))], &["billing_day customers[acme].billing_day"]);

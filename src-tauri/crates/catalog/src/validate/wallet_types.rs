@@ -136,6 +136,12 @@ pub(crate) fn expiry(
 ) {
     let code = &wallet_type.code;
     match rule {
+        ExpiryRule::AfterInactivity { months: 0, days: 0 } => {
+            let message = format!(
+                "Lots of wallet type {code} expire after 0 months and 0 days without usage, so they never outlive the day. Set months or days."
+            );
+            problems.push(Problem::error(ProblemCode::Expiry, path, message));
+        }
         ExpiryRule::After { months: 0, days: 0 } => {
             let message = format!(
                 "Lots of wallet type {code} expire after 0 months and 0 days, so they are never usable. Set months or days, or use the rule never."
@@ -151,7 +157,11 @@ pub(crate) fn expiry(
                 problems.push(Problem::error(ProblemCode::DateOutOfRange, path, message));
             }
         }
-        ExpiryRule::After { .. } | ExpiryRule::Never | ExpiryRule::EndOfBillingPeriod => {}
+        ExpiryRule::After { .. }
+        | ExpiryRule::Never
+        | ExpiryRule::EndOfBillingPeriod
+        | ExpiryRule::EndOfContract
+        | ExpiryRule::AfterInactivity { .. } => {}
     }
 }
 

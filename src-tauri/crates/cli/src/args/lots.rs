@@ -98,6 +98,19 @@ pub(crate) struct Extend {
     pub(crate) hand: ByHand,
 }
 
+/// `contract`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Contract {
+    /// Customer.
+    #[arg(long)]
+    pub(crate) customer: String,
+    /// Last day of the contract.
+    #[arg(long)]
+    pub(crate) last_day: String,
+    #[command(flatten)]
+    pub(crate) hand: ByHand,
+}
+
 /// `reinstate`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Reinstate {

@@ -1,4 +1,4 @@
-//! What people do to lots by hand: `top-up`, `extend`, `reinstate`, and the
+//! What people do to lots by hand: `top-up`, `extend`, `contract`, `reinstate`, and the
 //! plans that bring them: `subscribe`, `unsubscribe`.
 
 use scrip_app::operate::{Mode, operate as run};
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::write::{print_entries, show};
 use super::{close, instant, open};
-use crate::args::{Args, ByHand, Extend, Reinstate, Subscribe, TopUp, Unsubscribe};
+use crate::args::{Args, ByHand, Contract, Extend, Reinstate, Subscribe, TopUp, Unsubscribe};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -111,6 +111,18 @@ pub(crate) async fn extend(args: &Args, extend: &Extend, out: &mut Output) -> Re
         ("expires_at", Some(extend.expires_at.as_str())),
     ]);
     by_hand(args, "extend_lot", (members, &extend.hand), out).await
+}
+
+pub(crate) async fn contract(
+    args: &Args,
+    contract: &Contract,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let members = members([
+        ("customer", Some(contract.customer.as_str())),
+        ("last_day", Some(contract.last_day.as_str())),
+    ]);
+    by_hand(args, "set_contract_end", (members, &contract.hand), out).await
 }
 
 pub(crate) async fn reinstate(

@@ -58,6 +58,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Unsubscribe(unsubscribe) => lots::unsubscribe(args, unsubscribe, out).await?,
         Command::TopUp(top_up) => lots::top_up(args, top_up, out).await?,
         Command::Extend(extend) => lots::extend(args, extend, out).await?,
+        Command::Contract(contract) => lots::contract(args, contract, out).await?,
         Command::Reinstate(reinstate) => lots::reinstate(args, reinstate, out).await?,
         Command::RunSchedule(run) => {
             let (customer, as_of) = (run.customer.as_deref(), run.as_of.as_deref());

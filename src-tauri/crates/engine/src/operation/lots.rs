@@ -72,6 +72,17 @@ pub struct ExtendLot {
     pub expires_at: Expiry,
 }
 
+/// Says until when the customer's contract runs, or that this has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetContractEnd {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// The last day of the contract, in the entity's zone. It must not be over.
+    #[schemars(with = "String")]
+    pub last_day: Date,
+}
+
 /// Gives expired units back as a concession, in a new lot. Needs a reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

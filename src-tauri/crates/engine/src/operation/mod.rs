@@ -147,6 +147,8 @@ actions! {
     VoidLot(VoidLot) = "void_lot";
     /// Lets a lot live longer.
     ExtendLot(ExtendLot) = "extend_lot";
+    /// Sets the last day of a contract.
+    SetContractEnd(SetContractEnd) = "set_contract_end";
     /// Gives expired units back.
     ReinstateLot(ReinstateLot) = "reinstate_lot";
     /// Moves units to another wallet or customer.
@@ -264,6 +266,7 @@ impl Operation {
             Action::RefundGrant(a) => Some(&a.customer),
             Action::VoidLot(a) => Some(&a.customer),
             Action::ExtendLot(a) => Some(&a.customer),
+            Action::SetContractEnd(a) => Some(&a.customer),
             Action::ReinstateLot(a) => Some(&a.customer),
             Action::TransferUnits(a) => Some(&a.customer),
             Action::ConvertUnits(a) => Some(&a.customer),

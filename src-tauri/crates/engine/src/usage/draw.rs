@@ -85,6 +85,9 @@ impl Run<'_> {
             );
         }
         self.count(lane, period, event);
+        if self.slides {
+            self.keep_alive()?;
+        }
         if !lane.watched.is_empty() {
             self.watch(lane, uncovered, event.occurred_at)?;
         }
@@ -114,6 +117,18 @@ impl Run<'_> {
             CaptureAbove::Reject if left > 0 => Err(above_hold(id, hold, charge)),
             CaptureAbove::Reject | CaptureAbove::DrawDifference => Ok(takes),
         }
+    }
+
+    /// Moves the ends of lots that live on with the usage of the wallets that an event has drawn.
+    fn keep_alive(&mut self) -> Result<(), Rejection> {
+        let cause = Cause { catalog: self.catalog, rater: self.rater, operation: self.operation };
+        for index in 0..self.takes.len() {
+            let wallet = self.book.lots[self.takes[index].lot].wallet.clone();
+            let moved = inactivity::used(&cause, &mut self.book, (&wallet, self.day))?;
+            self.new_lots |= !moved.lot_changes.is_empty();
+            self.effect.add(moved);
+        }
+        Ok(())
     }
 
     /// Tops up the wallets that an event has drawn down to their threshold.

@@ -33,6 +33,7 @@ use crate::book::{CounterKey, CustomerBook, Drawn, Subject};
 use crate::detail::{Detail, DetailRow, Outcome, RateKey};
 use crate::draft_units;
 use crate::grant::liability;
+use crate::inactivity;
 use crate::invoice::HeldUsage;
 use crate::invoicing;
 use crate::limits::{self, Limit, Part, Spender};
@@ -131,6 +132,8 @@ struct Run<'a> {
     fed_until: Option<Instant>,
     /// Whether lots were added that lanes do not know.
     new_lots: bool,
+    /// Whether any lot lives on with usage.
+    slides: bool,
     /// What is to be said in the memo of the day.
     notes: BTreeSet<String>,
     /// The customer, if any limit may concern its usage.
@@ -179,6 +182,7 @@ pub(crate) fn post(
         hold: hold.cloned(),
         fed_until: None,
         new_lots: false,
+        slides: inactivity::any(book),
         notes: BTreeSet::new(),
         limited: catalog.customer(&book.customer).filter(|c| limits::any(catalog, c)),
         members: &batch.members,
@@ -208,8 +212,9 @@ pub(crate) fn post(
             run.feed(event.occurred_at)?;
         }
         if std::mem::take(&mut run.new_lots) {
-            // Lanes know the lots there were.
+            // Lanes know the lots there were, and when they ended.
             lanes.fill_with(|| None);
+            run.slides = inactivity::any(&run.book);
         }
         let index = event.shape as usize;
         let shape = &batch.shapes[index];
@@ -389,6 +394,7 @@ impl Run<'_> {
         }
         self.book.draws.retain(|_, draws| !draws.is_empty());
         period::forget_closed(&mut self.book);
+        self.effect.keep_last_changes();
         (self.book, self.effect)
     }
 }

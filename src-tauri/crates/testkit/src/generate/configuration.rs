@@ -77,6 +77,16 @@ fn expiry() -> impl Strategy<Value = Value> {
     ]
 }
 
+/// Rules whose ends move after the grant.
+fn moving_expiry() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        1 => Just(json!({ "rule": "end_of_contract" })),
+        2 => (0_u32..2, 1_u32..20).prop_map(|(months, days)| {
+            json!({ "rule": "after_inactivity", "months": months, "days": days })
+        }),
+    ]
+}
+
 /// Terms of a top-up.
 pub(super) fn top_up() -> impl Strategy<Value = Value> {
     let threshold = prop_oneof![Just(0_i64), 0_i64..500, 0_i64..5000];
@@ -146,7 +156,7 @@ fn terms(kind: Kind, position: usize, count: usize) -> impl Strategy<Value = Val
             option::weighted(0.3, top_up()),
         ),
         (
-            expiry(),
+            (expiry(), option::weighted(0.5, moving_expiry())),
             option::weighted(0.3, rollover()),
             option::weighted(0.4, holds()),
             option::weighted(0.4, Just("invoice")),
@@ -157,13 +167,16 @@ fn terms(kind: Kind, position: usize, count: usize) -> impl Strategy<Value = Val
             move |(
                 (priority, scope, order),
                 (soft, limit, top_up),
-                (expiry, rollover, holds, burns),
+                ((expiry, moving), rollover, holds, burns),
                 fallbacks,
             )| {
+                let expiry = moving.filter(|_| kind.more).unwrap_or(expiry);
                 let fallbacks = fallbacks.into_iter().filter(|to| *to > position);
-                // What ends on a date would end again at once.
+                // What ends on a date would end again at once; what is used lives on anyway.
+                let one_date = expiry["rule"] == "on" || expiry["rule"] == "end_of_contract";
                 let rollover = rollover
-                    .filter(|rollover| expiry["rule"] != "on" || rollover["expiry"].is_object());
+                    .filter(|rollover| !one_date || rollover["expiry"].is_object())
+                    .filter(|_| expiry["rule"] != "after_inactivity");
                 object(json!({
                     "priority": priority, "scope": scope, "draw_order": order, "expiry": expiry,
                     "rollover": rollover, "holds": holds, "top_up": top_up.filter(|_| kind.more),

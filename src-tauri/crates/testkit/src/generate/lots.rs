@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use super::{decimal, minutes, time};
+use super::{date, decimal, minutes, time};
 
 fn lot() -> impl Strategy<Value = Value> {
     (0_u64..8).prop_map(|lot| json!({ "$lot": lot }))
@@ -46,6 +46,11 @@ fn end() -> impl Strategy<Value = Value> {
 pub fn extend() -> impl Strategy<Value = Value> {
     (lot(), end())
         .prop_map(|(lot, end)| json!({ "op": "extend_lot", "lot": lot, "expires_at": end }))
+}
+
+/// The end of a contract.
+pub fn contract() -> impl Strategy<Value = Value> {
+    (20_i64..150).prop_map(|day| json!({ "op": "set_contract_end", "last_day": date(day) }))
 }
 
 /// A reinstatement.

@@ -146,6 +146,7 @@ fn other_steps(kind: Kind) -> BoxedStrategy<Vec<Value>> {
         1 => sketch(invoices::discard()),
         1 => sketch(invoices::credit()),
         1 => sketch(invoices::paid()),
+        2 => sketch(lots::contract()),
     ];
     let steps = prop_oneof![
         10 => steps(kind),
