@@ -18,7 +18,7 @@ use crate::choice::{self, Named, insufficient, lot_at, open_lot, picks, wallet_o
 use crate::grant::{expiry_account, liability, positive, steps};
 use crate::operation::{Operation, RefundGrant, VoidLot};
 use crate::rejection::Rejection;
-use crate::release::{Fate, forfeit_postings, release, released_by, seal, share, units_postings};
+use crate::release::{Fate, forfeit_postings, release, seal, share, units_postings};
 
 /// A lot, and what is taken from it on the way to a refund or a chargeback.
 #[derive(Debug, Clone)]
@@ -49,9 +49,15 @@ impl Taken {
         self.unused.0 + self.expired.0
     }
 
+    /// Takes available units. They take their place before those that have expired already, so that
+    /// breakage stays the share of the last units gone.
     pub(crate) fn take_unused(&mut self, units: i64) -> Result<i64, Rejection> {
-        let money = release(&mut self.lot, units, Fate::Refunded)?;
-        self.unused = (self.unused.0 + units, self.unused.1 + money);
+        let money = share(&self.lot, self.lot.gone() - self.lot.expired, units)?;
+        let released = release(&mut self.lot, units, Fate::Refunded)?;
+        let retagged = money - released;
+        self.lot.withdrawn += retagged;
+        self.unused = (self.unused.0 + units, self.unused.1 + released);
+        self.expired.1 += retagged;
         Ok(money)
     }
 
@@ -73,8 +79,8 @@ impl Taken {
 
     /// Takes the fewest available units that carry `money`, or all of them; returns what they carry.
     pub(crate) fn cover_unused(&mut self, money: i64) -> Result<i64, Rejection> {
-        let lot = &self.lot;
-        match fewest(lot.available, money, |units| released_by(lot, units))? {
+        let (lot, first) = (&self.lot, self.lot.gone() - self.lot.expired);
+        match fewest(lot.available, money, |units| share(lot, first, units))? {
             0 => Ok(0),
             units => self.take_unused(units),
         }

@@ -232,6 +232,24 @@ fn the_end_is_the_same_in_any_order_of_arrival_with_or_without_a_sweep() {
 }
 
 #[test]
+fn a_refund_pays_back_all_that_a_lot_carried_of_which_only_a_part_has_expired() {
+    let mut book = world();
+    let price = json!({ "net": "2.22", "currency": "EUR" });
+    let sold = json!({ "wallet": "idle", "units": "147.48", "kind": "purchased", "price": price,
+        "expires_at": "2026-01-18" });
+    operate(&mut book, "grant_credits", ("a", "2026-01-01T00:00:00Z"), &sold);
+    let held = json!({ "wallet": "idle", "units": "16.95" });
+    operate(&mut book, "place_hold", ("hold", "2026-01-05T00:00:00Z"), &held);
+    let captured = json!({ "hold": "hold", "units": "0.01" });
+    operate(&mut book, "capture_hold", ("capture", "2026-01-18T00:00:00Z"), &captured);
+    // What was held beyond that has expired, what was available is not swept yet.
+    assert_eq!((lot(&book, "a").available, lot(&book, "a").expired), (13053, 1694));
+    let refund = json!({ "lot": "a", "include_expired": true });
+    operate(&mut book, "refund_grant", ("refund", "2026-01-19T00:00:00Z"), &refund);
+    assert_eq!(lot(&book, "a").withdrawn, 222);
+}
+
+#[test]
 fn usage_never_moves_an_end_back_that_was_set_by_hand() {
     let mut book = world();
     grant(&mut book, "idle", ("a", "2026-01-01T09:00:00Z"));
