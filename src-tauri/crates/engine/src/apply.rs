@@ -21,7 +21,7 @@ use crate::rejection::Rejection;
 use crate::schedule::{self, Cause, Due};
 use crate::{
     adjustment, chargeback, commitment, contract, convert, exchange, extension, grant, holds,
-    invoicing, moves, period, refund, subscription, top_up, usage,
+    invoicing, moves, period, refund, subscription, top_up, usage, write_off,
 };
 
 /// A lot as it was granted.
@@ -193,6 +193,9 @@ fn dispatch(
         Action::CreditNote(action) => on_copy(book, operation, |cause, customer| {
             invoicing::credit_note(cause, customer, action)
         }),
+        Action::WriteOff(action) => on_copy(book, operation, |cause, customer| {
+            write_off::write_off(cause, customer, action)
+        }),
         action => {
             let Some(code) = operation.customer() else { return Ok(Applied::default()) };
             // A customer that is new is added to the book only if the operation is accepted.
@@ -211,15 +214,21 @@ fn dispatch(
                     commitment::agree(&catalog, customer, operation, action)
                 }
                 Action::CancelTopUp(action) => top_up::cancel(&catalog, customer, action),
-                Action::ReceivePayment(action)
-                    if action.top_up.is_some() && action.invoice.is_some() =>
-                {
-                    Err(Rejection::PaymentForWhat)
+                Action::ReceivePayment(action) => {
+                    match (&action.top_up, &action.invoice, &action.lot) {
+                        (None, Some(number), None) if write_off::stands(customer, number) => {
+                            write_off::recover(&cause, customer, (number, action))
+                        }
+                        (None, _, None) => {
+                            grant::receive_payment(&catalog, customer, operation, action)
+                        }
+                        (Some(id), None, None) => top_up::settle(&cause, customer, (id, action)),
+                        (None, None, Some(lot)) => {
+                            write_off::recover_lot(&cause, customer, (lot, action))
+                        }
+                        _ => Err(Rejection::PaymentForWhat),
+                    }
                 }
-                Action::ReceivePayment(action) => match &action.top_up {
-                    None => grant::receive_payment(&catalog, customer, operation, action),
-                    Some(id) => top_up::settle(&cause, customer, (id, action)),
-                },
                 Action::InvoiceOverage(action) => {
                     grant::invoice_overage(&catalog, customer, operation, action)
                 }

@@ -8,8 +8,8 @@
 
 use scrip_catalog::Catalog;
 use scrip_journal::{Account, EntryKind, Posting};
-use scrip_units::Amount;
-use scrip_wallet::{Chargeback, TaxKind};
+use scrip_units::{Amount, Unit};
+use scrip_wallet::{Chargeback, Lot, TaxKind};
 
 use crate::apply::Effect;
 use crate::book::CustomerBook;
@@ -98,7 +98,23 @@ pub(crate) fn win(
     let (Some(taken), Some(currency)) = (lot.chargeback.filter(|c| !c.won), lot.currency) else {
         return Err(Rejection::NoChargeback { lot: action.lot.clone() });
     };
-    let deferred = -released_by(&lot, -taken.units)?;
+    let postings = bring_back(&mut lot, taken, (currency.0, Account::ContraRefunds))?;
+    lot.chargeback = Some(Chargeback { won: true, ..taken });
+    let money = Amount::from_steps(currency.0, taken.paid);
+    let memo = format!("chargeback of {money} won for lot {}", action.lot);
+    let effect = seal(catalog, book, operation, (EntryKind::Chargeback, memo), postings)?;
+    book.lots[index] = lot;
+    Ok(effect)
+}
+
+/// Brings back what was taken from a lot: units, and the same money to the same accounts against
+/// cash. What had been taken of revenue stands on `contra`.
+pub(crate) fn bring_back(
+    lot: &mut Lot,
+    taken: Chargeback,
+    (currency, contra): (Unit, Account),
+) -> Result<Vec<Posting>, Rejection> {
+    let deferred = -released_by(lot, -taken.units)?;
     let restored = taken.paid + taken.kept - taken.tax - taken.contra;
     lot.available += taken.units;
     lot.expired += taken.expired;
@@ -109,11 +125,6 @@ pub(crate) fn win(
     if let Some(tax) = &mut lot.tax {
         tax.returned -= taken.tax;
     }
-    lot.chargeback = Some(Chargeback { won: true, ..taken });
-    let tax = match lot.tax.map(|tax| tax.kind) {
-        Some(TaxKind::SalesTax) => Account::SalesTax,
-        _ => Account::VatOutput,
-    };
     let of_lot = |account, unit, steps| {
         Posting::new(account, Amount::from_steps(unit, steps)).of_lot(&lot.wallet, &lot.id)
     };
@@ -122,19 +133,23 @@ pub(crate) fn win(
         of_lot(Account::UnitsAvailable, unit, taken.units),
         of_lot(Account::UnitsExpired, unit, taken.expired),
         of_lot(Account::UnitsRefunded, unit, -taken.units - taken.expired),
-        Posting::new(Account::CashClearing, Amount::from_steps(currency.0, taken.paid)),
-        Posting::new(Account::RevenueOtherFees, Amount::from_steps(currency.0, taken.kept)),
-        of_lot(liability(lot.kind), currency.0, -deferred),
+        Posting::new(Account::CashClearing, Amount::from_steps(currency, taken.paid)),
+        Posting::new(Account::RevenueOtherFees, Amount::from_steps(currency, taken.kept)),
+        of_lot(liability(lot.kind), currency, -deferred),
         // What is left of the lot may have expired or been voided meanwhile, at shares that the
         // units that come back now round otherwise.
-        of_lot(expiry_account(lot.kind), currency.0, deferred - restored),
-        of_lot(Account::ContraRefunds, currency.0, -taken.contra),
-        of_lot(tax, currency.0, -taken.tax),
+        of_lot(expiry_account(lot.kind), currency, deferred - restored),
+        of_lot(contra, currency, -taken.contra),
+        of_lot(tax_account(lot), currency, -taken.tax),
     ];
     postings.retain(|posting| posting.amount.steps() != 0);
-    let money = Amount::from_steps(currency.0, taken.paid);
-    let memo = format!("chargeback of {money} won for lot {}", action.lot);
-    let effect = seal(catalog, book, operation, (EntryKind::Chargeback, memo), postings)?;
-    book.lots[index] = lot;
-    Ok(effect)
+    Ok(postings)
+}
+
+/// The account of the tax that was charged with a lot.
+pub(crate) fn tax_account(lot: &Lot) -> Account {
+    match lot.tax.map(|tax| tax.kind) {
+        Some(TaxKind::SalesTax) => Account::SalesTax,
+        _ => Account::VatOutput,
+    }
 }

@@ -159,12 +159,36 @@ pub struct Invoice {
     pub credited_tax: i64,
     /// What of the credit was paid back, tax included.
     pub paid_back: i64,
+    /// Written off, tax included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_off: Option<WrittenOff>,
     /// What burned when it was made final, as far as it was not given back since.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub burned: Vec<BurnedUsage>,
     /// When it was taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voided_at: Option<Instant>,
+}
+
+/// What of an invoice was written off, and what of that was paid after all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenOff {
+    /// Tax included.
+    pub gross: i64,
+    /// Tax taken back with it.
+    pub tax: i64,
+    /// Paid since, tax included.
+    pub recovered: i64,
+    /// Tax owed again since.
+    pub recovered_tax: i64,
+}
+
+impl WrittenOff {
+    /// What is not paid of it.
+    #[must_use]
+    pub fn left(self) -> i64 {
+        self.gross - self.recovered
+    }
 }
 
 impl Invoice {
@@ -180,16 +204,25 @@ impl Invoice {
         if self.voided_at.is_some() {
             return 0;
         }
-        self.gross() - self.paid - (self.credited + self.credited_tax - self.paid_back)
+        let credited = self.credited + self.credited_tax - self.paid_back;
+        self.gross() - self.paid - credited - self.lost()
     }
 
-    /// `open`, `paid`, `credited` or `void`.
+    /// What is written off and not paid since, tax included.
+    #[must_use]
+    pub fn lost(&self) -> i64 {
+        self.written_off.map_or(0, WrittenOff::left)
+    }
+
+    /// `open`, `paid`, `credited`, `written_off` or `void`.
     #[must_use]
     pub fn state(&self) -> &'static str {
         if self.voided_at.is_some() {
             "void"
         } else if self.open() > 0 {
             "open"
+        } else if self.lost() > 0 {
+            "written_off"
         } else if self.gross() != 0 && self.credited + self.credited_tax == self.gross() {
             "credited"
         } else {

@@ -20,6 +20,7 @@ use crate::invoice::{DraftInvoice, Invoice, LineKey, LineOf};
 use crate::invoicing_rejection::InvoicingRejection;
 use crate::operation::{CreditNote, DiscardDraft, FinalizeInvoice, Tax, VoidInvoice, VoidedUsage};
 use crate::period::counting_period;
+use crate::purchase_credit;
 use crate::rejection::Rejection;
 use crate::release;
 use crate::schedule::{self, Cause};
@@ -89,14 +90,14 @@ pub(crate) fn billed_before(book: &mut CustomerBook, currency: UnitCode, net: i6
     }
 }
 
-fn tax_account(kind: TaxKind) -> Account {
+pub(crate) fn tax_account(kind: TaxKind) -> Account {
     match kind {
         TaxKind::Vat => Account::VatOutput,
         TaxKind::SalesTax => Account::SalesTax,
     }
 }
 
-fn add_to(
+pub(crate) fn add_to(
     sums: &mut std::collections::BTreeMap<UnitCode, i64>,
     currency: Unit,
     steps: i64,
@@ -168,6 +169,7 @@ pub(crate) fn finalize(
         credited: 0,
         credited_tax: 0,
         paid_back: 0,
+        written_off: None,
         burned,
         voided_at: None,
     };
@@ -205,7 +207,7 @@ fn last_day(period: BillingPeriod) -> Date {
     period.end_day.pred_opt().unwrap_or(period.end_day)
 }
 
-fn find(book: &CustomerBook, number: &InvoiceNumber) -> Result<Invoice, Rejection> {
+pub(crate) fn find(book: &CustomerBook, number: &InvoiceNumber) -> Result<Invoice, Rejection> {
     let invoice = book.invoices.get(number).ok_or_else(|| Rejection::UnknownInvoice {
         customer: book.customer.clone(),
         invoice: number.clone(),
@@ -216,7 +218,7 @@ fn find(book: &CustomerBook, number: &InvoiceNumber) -> Result<Invoice, Rejectio
     Ok(invoice.clone())
 }
 
-fn needs_reason(cause: &Cause<'_>) -> Result<(), Rejection> {
+pub(crate) fn needs_reason(cause: &Cause<'_>) -> Result<(), Rejection> {
     if cause.operation.reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
         return Err(Rejection::ReasonMissing { operation: cause.operation.action.code() });
     }
@@ -233,7 +235,11 @@ pub(crate) fn void(
     let number = &action.invoice;
     let mut invoice = find(book, number)?;
     let key = (invoice.period, invoice.currency.0.code());
-    if invoice.paid != 0 || invoice.credited != 0 || invoice.credited_tax != 0 {
+    if invoice.written_off.is_some()
+        || invoice.paid != 0
+        || invoice.credited != 0
+        || invoice.credited_tax != 0
+    {
         return Err(Rejection::InvoiceTouched { invoice: number.clone() });
     }
     let currency = invoice.currency.0;
@@ -350,14 +356,26 @@ fn credited_tax(invoice: &Invoice, net: i64) -> Result<i64, Rejection> {
     Ok(tax.map_err(|_| Rejection::Overflow)? - invoice.credited_tax)
 }
 
-/// Credits an invoice: against what is open, or, when it is paid, of what was paid.
+/// Credits an invoice, or the purchase of a lot.
 pub(crate) fn credit_note(
     cause: &Cause<'_>,
     book: &mut CustomerBook,
     action: &CreditNote,
 ) -> Result<Effect, Rejection> {
     needs_reason(cause)?;
-    let number = &action.invoice;
+    match (&action.invoice, &action.lot) {
+        (Some(number), None) => credit_invoice(cause, book, (number, action)),
+        (None, Some(lot)) => purchase_credit::credit(cause, book, (lot, action)),
+        _ => Err(InvoicingRejection::InvoiceOrLot.into()),
+    }
+}
+
+/// Credits an invoice: against what is open, or, when it is paid, of what was paid.
+fn credit_invoice(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    (number, action): (&InvoiceNumber, &CreditNote),
+) -> Result<Effect, Rejection> {
     let mut invoice = find(book, number)?;
     let currency = invoice.currency.0;
     let is_open = invoice.open() > 0;
@@ -431,7 +449,7 @@ pub(crate) fn pay(
 }
 
 /// Seals an entry of amounts that are not zero; without any there is none.
-fn seal_money(
+pub(crate) fn seal_money(
     cause: &Cause<'_>,
     book: &mut CustomerBook,
     about: (EntryKind, String),

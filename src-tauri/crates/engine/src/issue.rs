@@ -234,6 +234,7 @@ fn new_lot(cause: &Cause<'_>, book: &CustomerBook, issue: &Issue) -> Result<Lot,
         reimbursed: 0,
         tax: issue.paid.as_ref().and_then(Paid::lot_tax),
         chargeback: None,
+        written_off: None,
         exchange: exchange.map(Box::new),
     };
     lot.expires_at = inactivity::end(catalog, book, &lot)?;

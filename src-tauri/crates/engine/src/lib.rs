@@ -40,6 +40,7 @@ mod moves;
 pub mod operation;
 pub mod overdraft;
 pub mod period;
+mod purchase_credit;
 mod refund;
 pub mod refusal;
 pub mod rejection;
@@ -49,6 +50,7 @@ pub mod schedule;
 pub mod subscription;
 pub mod top_up;
 pub mod usage;
+mod write_off;
 
 pub use alerts::AlertFact;
 pub use apply::{Applied, LotChange, LotFact, RefusedEvent, apply, events_hash, key_order};

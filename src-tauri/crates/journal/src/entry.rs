@@ -61,8 +61,10 @@ pub enum EntryKind {
     Release,
     /// An invoice taken back.
     InvoiceVoid,
-    /// A part of an invoice credited.
+    /// A part of an invoice or of a purchase credited.
     CreditNote,
+    /// A claim that will not be paid.
+    WriteOff,
 }
 
 impl EntryKind {
@@ -89,6 +91,7 @@ impl EntryKind {
         EntryKind::Release,
         EntryKind::InvoiceVoid,
         EntryKind::CreditNote,
+        EntryKind::WriteOff,
     ];
 
     /// The name used in files and in the ledger.
@@ -116,6 +119,7 @@ impl EntryKind {
             EntryKind::Release => "release",
             EntryKind::InvoiceVoid => "invoice_void",
             EntryKind::CreditNote => "credit_note",
+            EntryKind::WriteOff => "write_off",
         }
     }
 }

@@ -69,18 +69,17 @@ fn movement_of(kind: EntryKind) -> usize {
         EntryKind::Usage => 1,
         EntryKind::Expiry => 2,
         EntryKind::Refund | EntryKind::Chargeback => 3,
-        EntryKind::Void => 4,
+        // A payment brings back what was written off.
+        EntryKind::Void | EntryKind::WriteOff | EntryKind::Payment => 4,
         // What moves from lot to lot of one customer adds up to nothing.
         EntryKind::Transfer | EntryKind::Conversion | EntryKind::Rollover => 5,
-        EntryKind::Adjustment => 6,
-        EntryKind::Payment
-        | EntryKind::TrueUp
+        EntryKind::Adjustment | EntryKind::CreditNote => 6,
+        EntryKind::TrueUp
         | EntryKind::Invoice
         | EntryKind::Extension
         | EntryKind::Hold
         | EntryKind::Release
-        | EntryKind::InvoiceVoid
-        | EntryKind::CreditNote => 7,
+        | EntryKind::InvoiceVoid => 7,
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::generate::{Known, resolve};
+use crate::generate::{Known, decimal, resolve};
 use crate::ledger::Refused;
 use crate::oracle::{Books, Effect, compare};
 use crate::{Ledger, laws};
@@ -134,6 +134,12 @@ impl History {
         for (code, customer) in &self.ledger.book.customers {
             let lots = customer.lots.iter().map(|lot| lot.id.to_string()).collect();
             let wallets = customer.wallets.keys().map(ToString::to_string).collect();
+            let written_off = customer.lots.iter().filter_map(|lot| {
+                let lost = lot.written_off.filter(|lost| !lost.taken.won)?;
+                let price = decimal(lost.taken.paid + lost.lost_tax, 2);
+                Some((lot.id.to_string(), price))
+            });
+            self.known.written_off.insert(code.to_string(), written_off.collect());
             self.known.lots.insert(code.to_string(), lots);
             self.known.wallets.insert(code.to_string(), wallets);
         }

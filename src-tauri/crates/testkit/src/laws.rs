@@ -152,8 +152,7 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
                 Account::UnitsExpired => flows.expired += steps,
                 Account::UnitsRefunded => {
                     flows.returned += steps;
-                    flows.voided |=
-                        !matches!(entry.body.kind, EntryKind::Refund | EntryKind::Chargeback);
+                    flows.voided |= !is_refund(entry.body.kind);
                 }
                 Account::UnitsHeld => flows.held += steps,
                 Account::UnitsTransferred if steps > 0 => flows.transferred += steps,
@@ -163,9 +162,16 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
                 | Account::ContraConcessions
                 | Account::PromotionExpense => {
                     flows.breakage -= steps;
-                    if is_refund(entry.body.kind) {
-                        flows.refunded += steps;
+                    match entry.body.kind {
+                        EntryKind::CreditNote => flows.granted -= steps,
+                        kind if is_refund(kind) => flows.refunded += steps,
+                        _ => {}
                     }
+                }
+                // A credit note on a purchase lowers its price.
+                Account::ContraCreditNotes => {
+                    flows.recognised -= steps;
+                    flows.granted -= steps;
                 }
                 account if account.class() == AccountClass::ContractLiability => {
                     flows.deferred -= steps;
@@ -184,6 +190,7 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
                                 flows.granted -= steps;
                             }
                         }
+                        EntryKind::CreditNote => flows.granted -= steps,
                         EntryKind::Adjustment => adjusted(flows, entry, posting),
                         kind if is_refund(kind) => flows.refunded += steps,
                         _ => {}
@@ -196,8 +203,12 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
     lots
 }
 
+/// What leaves a lot by a write-off comes back with a payment.
 fn is_refund(kind: EntryKind) -> bool {
-    matches!(kind, EntryKind::Refund | EntryKind::Chargeback)
+    matches!(
+        kind,
+        EntryKind::Refund | EntryKind::Chargeback | EntryKind::WriteOff | EntryKind::Payment
+    )
 }
 
 /// An adjustment that touches the liability of two lots moves money between them; another adds money
@@ -382,6 +393,7 @@ fn invoices_tie(ledger: &Ledger, customer: &CustomerBook) -> Result<(), String> 
         let sound = invoice.net == invoice::net(&invoice.lines)
             && invoice.open() >= 0
             && credited <= invoice.gross()
+            && invoice.lost() >= 0
             && invoice.paid_back <= invoice.paid.min(credited);
         if !sound {
             return Err(format!("invoice {number} does not add up: {invoice:?}"));

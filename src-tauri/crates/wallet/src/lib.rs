@@ -19,4 +19,4 @@ pub use burn::{BurnRate, Burned, Depletion, Left, Outlook, outlook};
 pub use draw::{Candidate, DrawPlan, Funding, Take, candidates, in_draw_order, plan, wallet_order};
 pub use expiry::{EndsWith, ExpiryError, Inactivity, Terms, Validity, expires_at};
 pub use hold::{HeldFor, HeldPart, Hold};
-pub use lot::{Chargeback, Lot, LotExchange, LotKind, LotTax, TaxKind, Wallet};
+pub use lot::{Chargeback, Lot, LotExchange, LotKind, LotTax, PriceWrittenOff, TaxKind, Wallet};

@@ -146,6 +146,9 @@ pub struct Lot {
     /// The payment was charged back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chargeback: Option<Chargeback>,
+    /// What was taken from it when the claim for its price was written off, until it is paid after all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written_off: Option<PriceWrittenOff>,
     /// The exchange rate of the day on which it was bought; none in the currency of the books.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Box<LotExchange>>,
@@ -173,7 +176,8 @@ pub struct LotTax {
     pub returned: i64,
 }
 
-/// What a chargeback took from a lot, so that winning it can bring the same back.
+/// What a chargeback or a write-off took from a lot, so that winning it, or a payment, can bring the
+/// same back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Chargeback {
     /// Units taken that were available.
@@ -190,6 +194,17 @@ pub struct Chargeback {
     pub kept: i64,
     /// Whether it was won: then all of it came back.
     pub won: bool,
+}
+
+/// What a lot gave up when the claim for its price was written off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceWrittenOff {
+    /// What was taken; won when it was paid after all.
+    #[serde(flatten)]
+    pub taken: Chargeback,
+    /// Tax that stays owed and was lost with the rest.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub lost_tax: i64,
 }
 
 impl Lot {
@@ -267,6 +282,7 @@ impl Lot {
             reimbursed: 0,
             tax: None,
             chargeback: None,
+            written_off: None,
             parent: Some(self.id.clone()),
             reinstated: 0,
             ..self.clone()

@@ -35,11 +35,16 @@ pub(crate) enum InvoiceCommand {
         after_help = "Example: scrip -w books invoice discard --customer acme --period 2026-10-01 --reason \"test account\""
     )]
     Discard(Discard),
-    /// Credit an invoice, or a part of it.
+    /// Credit an invoice or an unpaid purchase, or a part of it.
     #[command(
         after_help = "Example: scrip -w books invoice credit --customer acme --invoice acme-2026-0001 --amount 5.00 \\\n           --reason outage"
     )]
     Credit(Credit),
+    /// Give up what is open of an invoice, or the price of a lot that was bought on invoice.
+    #[command(
+        after_help = "Example: scrip -w books invoice write-off --customer acme --invoice acme-2026-0001 --reason insolvent"
+    )]
+    WriteOff(GiveUp),
 }
 
 /// `invoice list`.
@@ -123,13 +128,36 @@ pub(crate) struct Discard {
 pub(crate) struct Credit {
     #[command(flatten)]
     pub(crate) by_hand: ByHand,
-    /// Number of the invoice.
-    #[arg(long)]
-    pub(crate) invoice: String,
+    #[command(flatten)]
+    pub(crate) which: InvoiceOrLot,
     /// Net amount; all that may be credited if absent.
     #[arg(long)]
     pub(crate) amount: Option<String>,
-    /// Return the units that burned with it to their lots.
+    /// Return the units that burned with an invoice; take back what is left of a lot.
     #[arg(long)]
     pub(crate) with_units: bool,
+}
+
+/// What a claim is about.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub(crate) struct InvoiceOrLot {
+    /// Number of an invoice.
+    #[arg(long)]
+    pub(crate) invoice: Option<String>,
+    /// Lot whose purchase was invoiced.
+    #[arg(long)]
+    pub(crate) lot: Option<String>,
+}
+
+/// `invoice write-off`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct GiveUp {
+    #[command(flatten)]
+    pub(crate) by_hand: ByHand,
+    #[command(flatten)]
+    pub(crate) which: InvoiceOrLot,
+    /// The tax on it is not owed any more.
+    #[arg(long)]
+    pub(crate) tax_relief: bool,
 }

@@ -1,4 +1,4 @@
-//! `invoice list`, `show`, `draft`, `finalize`, `void`, `discard`, `credit`.
+//! `invoice list`, `show`, `draft`, `finalize`, `void`, `discard`, `credit`, `write-off`.
 
 use scrip_app::AppError;
 use scrip_app::invoices::{InvoiceView, InvoicesView, Wanted, invoices};
@@ -72,10 +72,20 @@ pub(crate) async fn run(
             one(args, ("discard_draft", &discard.by_hand), members, out).await
         }
         InvoiceCommand::Credit(credit) => {
-            let mut members =
-                members([("invoice", Some(&credit.invoice)), ("amount", credit.amount.as_ref())]);
+            let mut members = members([
+                ("invoice", credit.which.invoice.as_ref()),
+                ("lot", credit.which.lot.as_ref()),
+                ("amount", credit.amount.as_ref()),
+            ]);
             flags(&mut members, [("with_units", credit.with_units)]);
             one(args, ("credit_note", &credit.by_hand), members, out).await
+        }
+        InvoiceCommand::WriteOff(given_up) => {
+            let which = &given_up.which;
+            let mut members =
+                members([("invoice", which.invoice.as_ref()), ("lot", which.lot.as_ref())]);
+            flags(&mut members, [("tax_relief", given_up.tax_relief)]);
+            one(args, ("write_off", &given_up.by_hand), members, out).await
         }
     }
 }

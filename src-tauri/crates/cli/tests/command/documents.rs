@@ -249,6 +249,11 @@ fn the_guide_to_burning_at_invoice_is_true() {
 }
 
 #[test]
+fn the_guide_to_unpaid_purchases_is_true() {
+    run_guide("guide/unpaid-purchases.md");
+}
+
+#[test]
 fn the_guide_to_invoices_is_true() {
     run_guide("guide/invoices.md");
 }

@@ -117,4 +117,7 @@ pub struct ReceivePayment {
     /// The invoice that it pays, if it pays a certain one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoice: Option<InvoiceNumber>,
+    /// The lot whose price was written off, if it pays that after all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<LotId>,
 }

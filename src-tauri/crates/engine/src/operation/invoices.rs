@@ -86,18 +86,40 @@ pub struct DiscardDraft {
     pub currency: Option<UnitCode>,
 }
 
-/// Credits a part of an invoice, or all of it.
+/// Credits a part of an invoice or of the purchase of a lot, or all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CreditNote {
     /// The customer.
     pub customer: CustomerCode,
-    /// Number of the invoice.
-    pub invoice: InvoiceNumber,
+    /// Number of the invoice; or else a lot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<InvoiceNumber>,
+    /// A lot whose purchase was invoiced and is not paid: its price goes down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<LotId>,
     /// Net amount credited; all that may be if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Number>,
-    /// The units that burned with it return to their lots. Only when all that is left is credited.
+    /// The units that burned with an invoice return to their lots; what is left of a lot is taken back.
+    /// Only when all that is left is credited.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub with_units: bool,
+}
+
+/// Gives up a claim that will not be paid: all that is open of an invoice, or the price of a lot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WriteOff {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// Number of the invoice; or else a lot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoice: Option<InvoiceNumber>,
+    /// A lot whose purchase was invoiced and is not paid. What is left of it is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<LotId>,
+    /// The tax on it is not owed any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tax_relief: bool,
 }

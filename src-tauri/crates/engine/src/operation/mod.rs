@@ -179,6 +179,8 @@ actions! {
     DiscardDraft(DiscardDraft) = "discard_draft";
     /// Credits an invoice.
     CreditNote(CreditNote) = "credit_note";
+    /// Gives up a claim.
+    WriteOff(WriteOff) = "write_off";
     /// Closes everything through a day.
     ClosePeriod(ClosePeriod) = "close_period";
     /// Replaces the configuration.
@@ -281,6 +283,7 @@ impl Operation {
             Action::VoidInvoice(a) => Some(&a.customer),
             Action::DiscardDraft(a) => Some(&a.customer),
             Action::CreditNote(a) => Some(&a.customer),
+            Action::WriteOff(a) => Some(&a.customer),
             Action::ImportExchangeRates(_)
             | Action::ClosePeriod(_)
             | Action::ApplyConfiguration(_) => None,

@@ -147,11 +147,16 @@ fn other_steps(kind: Kind) -> BoxedStrategy<Vec<Value>> {
         1 => sketch(invoices::credit()),
         1 => sketch(invoices::paid()),
         2 => sketch(lots::contract()),
+        1 => sketch(invoices::credit_lot()),
+        1 => sketch(invoices::write_off()),
+        1 => sketch(invoices::paid_after_all()),
     ];
     let steps = prop_oneof![
         10 => steps(kind),
         10 => one.prop_map(|step| vec![step]),
         1 => pair(lots::chargeback(), step(kind), lots::win_chargeback()),
+        1 => pair(invoices::write_off(), step(kind), invoices::paid_after_all()),
+        2 => pair(invoices::finalize(), step(kind), invoices::after()),
     ];
     steps.boxed()
 }
@@ -181,6 +186,8 @@ pub struct Known {
     pub recorded: BTreeSet<(String, String)>,
     /// Lots that were charged back, the last first.
     pub charged_back: Vec<String>,
+    /// Lots whose price was written off, with what is to be paid, by customer.
+    pub written_off: BTreeMap<String, Vec<(String, String)>>,
     /// Ids of operations that were accepted, by customer and kind.
     pub operations: Vec<(String, String, String)>,
 }
@@ -257,6 +264,13 @@ fn put_in(value: &Value, customer: &str, known: &Known) -> Value {
     }
     if let Some(n) = nth("$invoice") {
         return format!("{customer}-2026-{:04}", n + 1).into();
+    }
+    for (name, of_price) in [("$written_off", false), ("$price_of_written_off", true)] {
+        let Some(n) = nth(name) else { continue };
+        let lots = known.written_off.get(customer).map(Vec::as_slice).unwrap_or_default();
+        let found = lots.get(n % lots.len().max(1));
+        let (lot, price) = found.map_or(("nowhere", "1"), |(lot, price)| (lot, price));
+        return if of_price { price.into() } else { lot.into() };
     }
     if let Some(n) = nth("$charged_back") {
         return known.charged_back.get(n).map_or("nowhere", String::as_str).into();
