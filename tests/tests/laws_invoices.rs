@@ -36,7 +36,11 @@ proptest! {
         world in world(Kind::ALL).prop_map(at_invoice).prop_map(Drawn),
         history in whole_history(Kind::ALL, 20),
         ends in prop::collection::vec(
-            prop_oneof![3 => sketch(invoices::finalize()), 3 => sketch(invoices::after()), 1 => sketch(invoices::discard())],
+            prop_oneof![
+                3 => sketch(invoices::finalize()),
+                3 => sketch(invoices::after()),
+                1 => sketch(invoices::discard()),
+            ],
             0..8,
         ),
     ) {
