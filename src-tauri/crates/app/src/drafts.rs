@@ -8,7 +8,8 @@
 use std::path::PathBuf;
 
 use scrip_catalog::{
-    Change, Conversion, Document, Plan, Problem, RateCard, Status, WalletType, difference, validate,
+    Change, Conversion, CostCard, Document, Plan, Problem, RateCard, Status, WalletType,
+    difference, validate,
 };
 use scrip_store::LedgerStore;
 use scrip_units::{Actor, Instant, OperationId, PlanCode, When};
@@ -54,6 +55,9 @@ pub struct Draft {
     /// Rate cards.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rate_cards: Vec<Item<RateCard>>,
+    /// Cost cards.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cost_cards: Vec<Item<CostCard>>,
     /// Wallet types.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wallet_types: Vec<Item<WalletType>>,
@@ -108,6 +112,7 @@ impl Draft {
             saved_by: edge.actor.clone(),
             note: String::new(),
             rate_cards: Vec::new(),
+            cost_cards: Vec::new(),
             wallet_types: Vec::new(),
             conversions: Vec::new(),
             plans: Vec::new(),
@@ -119,6 +124,7 @@ impl Draft {
     pub fn document(&self, live: &Document) -> Document {
         let mut document = live.clone();
         replace(&mut document.rate_cards, &self.rate_cards, |a, b| a.code == b.code);
+        replace(&mut document.cost_cards, &self.cost_cards, |a, b| a.code == b.code);
         replace(&mut document.wallet_types, &self.wallet_types, |a, b| a.code == b.code);
         replace(&mut document.conversions, &self.conversions, |a, b| a.code == b.code);
         replace(&mut document.plans, &self.plans, |a, b| a.code == b.code);
@@ -128,6 +134,11 @@ impl Draft {
     /// Puts a changed card into the draft.
     pub fn put_card(&mut self, live: &Document, card: RateCard) {
         put(&mut self.rate_cards, &live.rate_cards, card, |a, b| a.code == b.code);
+    }
+
+    /// Puts a changed cost card into the draft.
+    pub fn put_cost_card(&mut self, live: &Document, card: CostCard) {
+        put(&mut self.cost_cards, &live.cost_cards, card, |a, b| a.code == b.code);
     }
 
     /// Puts a changed wallet type into the draft.
@@ -164,6 +175,7 @@ impl Draft {
             };
         }
         publish!(&mut draft.rate_cards);
+        publish!(&mut draft.cost_cards);
         publish!(&mut draft.wallet_types);
         publish!(&mut draft.conversions);
         publish!(&mut draft.plans);
@@ -193,6 +205,7 @@ impl Draft {
             };
         }
         compare!(rate_cards);
+        compare!(cost_cards);
         compare!(wallet_types);
         compare!(conversions);
         compare!(plans);
@@ -210,6 +223,7 @@ fn bare(document: &Document) -> Document {
         conversions: Vec::new(),
         wallet_types: Vec::new(),
         rate_cards: Vec::new(),
+        cost_cards: Vec::new(),
         plans: Vec::new(),
         customers: Vec::new(),
     }

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use scrip_catalog::{Burns, Catalog};
 use scrip_engine::operation::{OnRefusal, RecordUsage};
 use scrip_engine::{Action, Book, CustomerBook, InlineEvent, Operation, apply};
-use scrip_rating::{Explanation, PricedRate, Route, Shape, explain::explain};
+use scrip_rating::explain::{decimal_text, explain};
+use scrip_rating::{Explanation, PricedRate, Rater, Route, Shape};
 use scrip_store::LedgerStore;
 use scrip_units::{
-    Actor, Amount, CustomerCode, EventKey, Instant, LotId, MeterCode, Number, OperationId,
-    parse_steps,
+    Actor, Amount, CustomerCode, EventKey, Exact, Instant, LotId, MeterCode, Number, OperationId,
+    Unit, parse_steps,
 };
 use scrip_usage::{ArchivedEvent, DetailOutcome, DetailRow};
 use scrip_wallet::draw::skipped_because;
@@ -118,6 +119,12 @@ pub struct ExplainView {
     /// Revenue recognised and overage charged, by currency.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub value: BTreeMap<String, String>,
+    /// What delivering it cost: the row of the cost card, and the cost as the exact charge of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Explanation>,
+    /// The value less the cost, exactly, where both are in one currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<String>,
     /// Why it cannot be priced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<&'static str>,
@@ -253,10 +260,16 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
         further_ratings: Vec::new(),
         charge: None,
         value: value(rows, catalog),
+        cost: None,
+        margin: None,
         refused: None,
         wallets: Vec::new(),
         draws: rows.iter().map(|row| draw_view(row, event, (catalog, state))).collect(),
     };
+    if let Some((cost, exact, unit)) = cost(catalog, &shape, event) {
+        view.margin = margin(rows, (exact, unit));
+        view.cost = Some(cost);
+    }
     match book.rater.route(&event.customer, &shape, event.occurred_at).route {
         Route::Free { .. } => {}
         Route::Refused(refusal) => {
@@ -292,6 +305,38 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
         }
     }
     view
+}
+
+/// What delivering an event cost, by the cost card in force when it occurred.
+fn cost(
+    catalog: &Catalog,
+    shape: &Shape,
+    event: &ArchivedEvent,
+) -> Option<(Explanation, Exact, Unit)> {
+    if catalog.document().cost_cards.is_empty() {
+        return None;
+    }
+    let rater = Rater::compile(&catalog.costs()).ok()?;
+    let route = rater.route(&event.customer, shape, event.occurred_at).route;
+    let Route::Priced { rate, .. } = route else { return None };
+    let quantity = rater.quantity_of(&shape.meter, event.quantity);
+    let exact = Exact::ratio(rate.curve.total(quantity).ok()?, rate.curve.denominator()).ok()?;
+    Some((explain(&rate, &[], quantity, 0)?, exact, rate.unit))
+}
+
+/// What rows earned less what it cost, when all of it is in one currency.
+fn margin(rows: &[DetailRow], (cost, unit): (Exact, Unit)) -> Option<String> {
+    let code = unit.code();
+    let mut earned = 0;
+    for row in rows {
+        match &row.currency {
+            Some(currency) if **currency == *code.as_str() => earned += row.money,
+            Some(_) if row.money != 0 => return None,
+            _ => {}
+        }
+    }
+    let margin = Exact::whole(earned).try_sub(cost).ok()?;
+    Some(format!("{} {code}", decimal_text(margin, unit)?))
 }
 
 /// Whether a row is the first of another part of the event, priced at another rate.

@@ -27,6 +27,7 @@ pub mod explain;
 pub mod holds;
 pub mod invoices;
 pub mod limits;
+pub mod margin;
 pub mod operate;
 pub mod overview;
 pub mod periods;

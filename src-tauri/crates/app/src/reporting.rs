@@ -18,6 +18,7 @@ use scrip_store::{EntryFilter, FactColumn, FactGroup, FactQuery, LedgerStore, Pa
 use scrip_units::{Date, Instant, Month, Unit};
 
 use crate::error::AppError;
+use crate::margin::MarginBy;
 use crate::session::{read_book, stored_catalog};
 use crate::workspace::Workspace;
 
@@ -36,13 +37,15 @@ pub enum ReportKind {
     RevenueBy(RevenueBy),
     /// Movements of units.
     Units,
+    /// Revenue of usage less what delivering it cost.
+    Margin(MarginBy),
 }
 
 impl ReportKind {
     fn columns(&self) -> FactGroup {
         use FactColumn::{Customer, Dimensions, LotKind, LotMonth, Rate, ServiceMonth, WalletType};
         let columns: &[FactColumn] = match self {
-            Self::TrialBalance | Self::Journal => &[],
+            Self::TrialBalance | Self::Journal | Self::Margin(_) => &[],
             Self::RollForward(RollForwardBy::WalletType) | Self::Units => &[WalletType],
             Self::RollForward(RollForwardBy::LotKind) => &[LotKind],
             Self::RollForward(RollForwardBy::Customer) => &[Customer],
@@ -88,6 +91,7 @@ impl ReportKind {
                 RevenueBy::LotKind => "revenue-by-lot-kind".into(),
             },
             Self::Units => "units".into(),
+            Self::Margin(by) => by.file_stem(),
         }
     }
 }
@@ -186,6 +190,9 @@ pub async fn make<S: LedgerStore>(
     let (checkpoint, facts) = facts(workspace, kind, window).await?;
     header.checkpoint = checkpoint;
     let report = match kind {
+        ReportKind::Margin(by) => {
+            return crate::margin::margin(workspace, by, (window.from, window.to), now).await;
+        }
         ReportKind::Journal => {
             let mut entries = Vec::new();
             each_entry(workspace, window, &mut |entry| {

@@ -424,6 +424,29 @@ fn customer() -> impl Strategy<Value = Customer> {
     )
 }
 
+fn cost_card() -> impl Strategy<Value = CostCard> {
+    let rate = (code!(), code!(), cells(), option::of(window()), number(), number()).prop_map(
+        |(code, meter, matches, when, cost, per)| CostRate {
+            code,
+            meter,
+            matches,
+            when,
+            cost,
+            per,
+        },
+    );
+    let version = (any::<u32>(), when(), status(), vec(rate, 0..3)).prop_map(
+        |(version, effective_at, status, rates)| CostVersion {
+            version,
+            effective_at,
+            status,
+            rates,
+        },
+    );
+    (code!(), text(), unit(), vec(version, 0..3))
+        .prop_map(|(code, name, currency, versions)| CostCard { code, name, currency, versions })
+}
+
 fn plan() -> impl Strategy<Value = Plan> {
     let price = (number(), unit()).prop_map(|(amount, currency)| PlanPrice { amount, currency });
     let every =
@@ -469,10 +492,10 @@ fn entity() -> impl Strategy<Value = Entity> {
 pub(crate) fn document() -> impl Strategy<Value = Document> {
     let usage = (vec(unit_definition(), 0..3), vec(meter(), 0..3), vec(conversion(), 0..3));
     let sold = (vec(wallet_type(), 0..3), vec(rate_card(), 0..3), vec(plan(), 0..2));
-    let sold = (sold, vec(customer(), 0..4));
+    let sold = (sold, vec(customer(), 0..4), vec(cost_card(), 0..2));
     (text(), entity(), usage, sold).prop_map(|(format, entity, usage, sold)| {
         let (units, meters, conversions) = usage;
-        let ((wallet_types, rate_cards, plans), customers) = sold;
+        let ((wallet_types, rate_cards, plans), customers, cost_cards) = sold;
         Document {
             format,
             entity,
@@ -481,6 +504,7 @@ pub(crate) fn document() -> impl Strategy<Value = Document> {
             conversions,
             wallet_types,
             rate_cards,
+            cost_cards,
             plans,
             customers,
         }

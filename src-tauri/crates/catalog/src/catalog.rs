@@ -164,6 +164,12 @@ impl Catalog {
         own.iter().filter_map(|code| self.card(code)).chain(everyone)
     }
 
+    /// The catalog with costs in the place of prices: who rates usage by it gets what it costs.
+    #[must_use]
+    pub fn costs(&self) -> Catalog {
+        Self::index(self.document.costs_as_prices(), self.revision)
+    }
+
     /// The conversions that lead from one unit to another, in order; empty when they are the same
     /// unit, none when nothing leads there. Validation keeps the way unique.
     #[must_use]

@@ -94,6 +94,7 @@ fn to_value(item: &impl Serialize) -> Value {
 /// Decimals written as text: compared by value, and their change told in per cent.
 const NUMBERS: &[&str] = &[
     "price",
+    "cost",
     "per",
     "flat",
     "up_to",
@@ -176,6 +177,7 @@ fn record_word(list: &str) -> Option<&'static str> {
         "wallet_types" => "wallet type",
         "scope" => "scope",
         "rate_cards" => "rate card",
+        "cost_cards" => "cost card",
         "rates" => "rate",
         "plans" => "plan",
         "grants" => "grant",

@@ -130,6 +130,7 @@ const BLOCKS: &[&str] = &[
     "conversions",
     "wallet_types",
     "rate_cards",
+    "cost_cards",
     "versions",
     "factors",
     "rates",

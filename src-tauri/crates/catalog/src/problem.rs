@@ -78,6 +78,8 @@ problem_codes! {
     DateOutOfRange = "date_out_of_range",
     /// A version has no rows.
     NoRows = "no_rows",
+    /// A price is below what delivering the usage costs.
+    PriceBelowCost = "price_below_cost",
     /// A number is below zero that may not be.
     Negative = "negative",
     /// A number is zero or below that must be above zero.

@@ -7,6 +7,7 @@ mod alerts;
 mod amounts;
 mod cells;
 mod conversions;
+mod cost_cards;
 mod coverage;
 mod customers;
 mod gap;
@@ -46,12 +47,15 @@ pub fn validate(document: &Document) -> Vec<Problem> {
     conversions::check(document, &names, &mut problems);
     wallet_types::check(document, &names, &mut problems);
     rate_cards::check(document, &names, &mut problems);
+    cost_cards::check(document, &names, &mut problems);
     lot_rates::check(document, &mut problems);
     plans::check(document, &names, &mut problems);
     customers::check(document, &names, &mut problems);
     problems
 }
 
+#[cfg(test)]
+mod cost_tests;
 #[cfg(test)]
 mod price_tests;
 #[cfg(test)]

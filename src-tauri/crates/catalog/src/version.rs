@@ -3,8 +3,8 @@
 use scrip_units::{Instant, When, Zone};
 
 use crate::document::{
-    Conversion, ConversionVersion, Plan, PlanVersion, RateCard, RateCardVersion, Status,
-    WalletType, WalletTypeVersion,
+    Conversion, ConversionVersion, CostCard, CostVersion, Plan, PlanVersion, RateCard,
+    RateCardVersion, Status, WalletType, WalletTypeVersion,
 };
 
 /// What every version has, whatever it is a version of.
@@ -110,6 +110,7 @@ macro_rules! effective {
 effective!(RateCard, RateCardVersion);
 effective!(WalletType, WalletTypeVersion);
 effective!(Conversion, ConversionVersion);
+effective!(CostCard, CostVersion);
 effective!(Plan, PlanVersion);
 
 #[cfg(test)]

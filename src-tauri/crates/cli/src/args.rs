@@ -543,6 +543,9 @@ pub(crate) enum ReportName {
     Revenue,
     /// Movements of units.
     Units,
+    /// Revenue of usage less delivery cost, by customer, plan, cohort, country, rate card, month or a
+    /// dimension.
+    Margin,
 }
 
 /// What a report is written as.

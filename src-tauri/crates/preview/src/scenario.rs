@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use scrip_catalog::{
-    Conversion, Document, Effective, Plan, Problem, RateCard, Status, Version, WalletType, validate,
+    Conversion, CostCard, Document, Effective, Plan, Problem, RateCard, Status, Version,
+    WalletType, validate,
 };
 use scrip_units::{Instant, When, Zone};
 
@@ -82,6 +83,7 @@ impl Scenario {
             conversions,
             wallet_types,
             rate_cards,
+            cost_cards,
             plans,
             customers,
         } = &self.draft;
@@ -102,6 +104,11 @@ impl Scenario {
             ),
             rate_cards: merge(
                 (rate_cards, &live.rate_cards, &recorded.rate_cards),
+                |c| c.code.as_str(),
+                |draft, live| place.place(draft, live),
+            ),
+            cost_cards: merge(
+                (cost_cards, &live.cost_cards, &recorded.cost_cards),
                 |c| c.code.as_str(),
                 |draft, live| place.place(draft, live),
             ),
@@ -172,7 +179,7 @@ macro_rules! versioned {
         })*
     };
 }
-versioned!(RateCard, WalletType, Conversion, Plan);
+versioned!(RateCard, CostCard, WalletType, Conversion, Plan);
 
 /// Where the versions of a changed item go.
 #[derive(Debug, Clone, Copy)]

@@ -348,9 +348,15 @@ impl Rater {
     /// The billable quantity of an event, in smallest steps of its meter's unit.
     #[must_use]
     pub fn quantity(&self, shape: &Shape, event: &UsageEvent) -> i64 {
-        match self.meters.get(&shape.meter) {
+        self.quantity_of(&shape.meter, event.quantity)
+    }
+
+    /// The billable quantity of an event of a meter that carries a quantity.
+    #[must_use]
+    pub fn quantity_of(&self, meter: &MeterCode, quantity: i64) -> i64 {
+        match self.meters.get(meter) {
             Some((unit, Aggregation::Count)) => unit.scale().steps_per_unit(),
-            _ => event.quantity,
+            _ => quantity,
         }
     }
 

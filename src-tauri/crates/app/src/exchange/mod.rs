@@ -217,6 +217,23 @@ pub(crate) async fn book_of_catalog<S: LedgerStore>(
     Ok(book)
 }
 
+/// The exchange rates of a source for some currencies.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn exchange_rates_of<S: LedgerStore>(
+    store: &S,
+    source: &str,
+    currencies: Vec<UnitCode>,
+) -> Result<ExchangeRates, AppError> {
+    let filter = RateFilter {
+        source: Some(source.to_owned()),
+        currencies: Some(currencies),
+        ..RateFilter::default()
+    };
+    Ok(of_records(&store.exchange_rates(&filter).await?))
+}
+
 /// Puts the exchange rates that an operation needs into the book: those of the configuration, those
 /// of a grant's currency, and, before others are added, those of the same days.
 ///

@@ -6,6 +6,7 @@
 
 mod alerts;
 mod cards;
+mod costs;
 mod customers;
 mod holds;
 mod limits;
@@ -30,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub use alerts::*;
 pub use cards::*;
+pub use costs::*;
 pub use customers::*;
 pub use holds::*;
 pub use limits::*;
@@ -71,12 +73,35 @@ pub struct Document {
     /// Prices.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rate_cards: Vec<RateCard>,
+    /// What delivering usage costs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cost_cards: Vec<CostCard>,
     /// What customers subscribe to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plans: Vec<Plan>,
     /// The organisations that pay.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub customers: Vec<Customer>,
+}
+
+impl Document {
+    /// The document with costs in the place of prices, and without what prices alone concerns: customers,
+    /// wallets and plans.
+    #[must_use]
+    pub fn costs_as_prices(&self) -> Document {
+        Document {
+            format: self.format.clone(),
+            entity: self.entity.clone(),
+            units: self.units.clone(),
+            meters: self.meters.clone(),
+            conversions: Vec::new(),
+            wallet_types: Vec::new(),
+            rate_cards: self.cost_cards.iter().map(CostCard::as_rate_card).collect(),
+            cost_cards: Vec::new(),
+            plans: Vec::new(),
+            customers: Vec::new(),
+        }
+    }
 }
 
 /// The legal entity whose books these are.

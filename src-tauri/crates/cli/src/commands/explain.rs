@@ -93,6 +93,15 @@ fn print(out: &mut Output, view: &ExplainView) {
     for (currency, value) in &view.value {
         out.line(format!("Value      {value} {currency}"));
     }
+    if let Some(cost) = &view.cost {
+        out.line(format!(
+            "Cost       {} {} by cost card {} version {}, row {}",
+            cost.charge_before_rounding, cost.unit, cost.card, cost.version, cost.rate
+        ));
+    }
+    if let Some(margin) = &view.margin {
+        out.line(format!("Margin     {margin}"));
+    }
 }
 
 fn rating(out: &mut Output, view: &ExplainView) {

@@ -1,5 +1,6 @@
 //! `report` and `chart`.
 
+use scrip_app::margin::MarginBy;
 use scrip_app::reporting::{self, FileFormat, Made, ReportKind, TextFormat, Window};
 use scrip_reports::charts::Theme;
 use scrip_revenue::{RevenueBy, RollForwardBy};
@@ -33,6 +34,15 @@ fn kind(report: &Report) -> Result<ReportKind, Failure> {
                     "--by: {other:?} is not known for roll-forward: use wallet-type, lot-kind, customer, account or currency"
                 )));
             }
+        }),
+        ReportName::Margin => ReportKind::Margin(match by {
+            None | Some("month") => MarginBy::Month,
+            Some("customer") => MarginBy::Customer,
+            Some("plan") => MarginBy::Plan,
+            Some("cohort") => MarginBy::Cohort,
+            Some("country") => MarginBy::Country,
+            Some("rate-card") => MarginBy::Card,
+            Some(dimension) => MarginBy::Dimension(dimension.to_owned()),
         }),
         ReportName::Revenue => ReportKind::RevenueBy(match by {
             None | Some("month") => RevenueBy::Month,

@@ -269,6 +269,11 @@ fn the_guide_to_the_overview_is_true() {
 }
 
 #[test]
+fn the_guide_to_delivery_costs_is_true() {
+    run_guide("guide/delivery-costs.md");
+}
+
+#[test]
 fn the_guide_to_previews_is_true() {
     run_guide("guide/preview.md");
 }

@@ -1,0 +1,433 @@
+//! Margin: what usage earned by the ledger, and what it cost to deliver by the cost cards.
+//!
+//! Cost is no part of the books. It is found for every event that is posted, in the archive and inside
+//! operations, at the version of the cost card in force when the usage occurred; nothing of it is stored,
+//! so a cost card that is corrected corrects the report.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use scrip_catalog::{Catalog, Customer};
+use scrip_engine::{Action, InlineEvent, Operation, key_order};
+use scrip_rating::{Place, PricedRate, Rater, Route, Routing, Shape, UsageBatch, UsageEvent};
+use scrip_revenue::{Fact, MarginLine, Period, margin as report};
+use scrip_store::{FactColumn, FactGroup, FactQuery, LedgerStore, Page};
+use scrip_units::{
+    CustomerCode, Date, DayCursor, Exact, ExactError, Instant, Month, Unit, UnitCode, parse_steps,
+};
+use scrip_usage::SegmentWindow;
+
+use crate::error::AppError;
+use crate::exchange::exchange_rates_of;
+use crate::reporting::{Made, header};
+use crate::workspace::Workspace;
+
+/// What margins are kept apart by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MarginBy {
+    /// Customer.
+    Customer,
+    /// Plan of the customer, as it is configured now.
+    Plan,
+    /// Month of the customer's sign-up.
+    Cohort,
+    /// Country of the customer.
+    Country,
+    /// A dimension of meters that the ledger keeps apart.
+    Dimension(String),
+    /// Rate card and version that priced the usage.
+    Card,
+    /// Month in which the service was delivered.
+    Month,
+}
+
+impl MarginBy {
+    fn heading(&self) -> (&str, &str) {
+        match self {
+            Self::Customer => ("customer", "Customer"),
+            Self::Plan => ("plan", "Plan"),
+            Self::Cohort => ("cohort", "Cohort"),
+            Self::Country => ("country", "Country"),
+            Self::Dimension(name) => (name, name),
+            Self::Card => ("rate_card", "Rate card"),
+            Self::Month => ("service_month", "Service month"),
+        }
+    }
+
+    /// The name of the report's files, without ending.
+    #[must_use]
+    pub fn file_stem(&self) -> String {
+        let by = self.heading().0.replace(['/', '.', '\\', '_'], "-");
+        format!("margin-by-{by}")
+    }
+
+    fn columns(&self) -> FactGroup {
+        let column = match self {
+            Self::Customer | Self::Plan | Self::Cohort | Self::Country => FactColumn::Customer,
+            Self::Dimension(_) => FactColumn::Dimensions,
+            Self::Card => FactColumn::Rate,
+            Self::Month => FactColumn::ServiceMonth,
+        };
+        FactGroup::of(&[column, FactColumn::ServiceMonth])
+    }
+
+    fn of_customer(&self, customer: Option<&Customer>) -> Option<String> {
+        let customer = customer?;
+        match self {
+            Self::Plan => customer.plan.clone(),
+            Self::Cohort => customer.signed_up_on.map(|day| Month::of(day).to_string()),
+            Self::Country => customer.country.clone(),
+            _ => Some(customer.code.to_string()),
+        }
+    }
+
+    fn of_fact(&self, catalog: &Catalog, fact: &Fact) -> Option<String> {
+        match self {
+            Self::Customer | Self::Plan | Self::Cohort | Self::Country => {
+                self.of_customer(fact.customer.as_ref().and_then(|code| catalog.customer(code)))
+            }
+            Self::Dimension(name) => fact.dimensions.get(name.as_str()).map(ToString::to_string),
+            Self::Card => fact.rate.as_ref().map(|rate| format!("{}@{}", rate.card, rate.version)),
+            Self::Month => fact.service_month.map(|month| month.to_string()),
+        }
+    }
+}
+
+/// Where usage goes: the row of the report, the cost (by its position in what is known), and the day
+/// where its currency is converted.
+type Cell = (Option<String>, usize, Option<Date>);
+
+struct Scan<'a> {
+    by: &'a MarginBy,
+    catalog: &'a Catalog,
+    prices: Rater,
+    costs: Rater,
+    /// Currency that costs are converted to, and by which source.
+    into: Option<(Unit, String)>,
+    period: Period,
+    rates: Vec<Arc<PricedRate>>,
+    rate_of: HashMap<usize, usize>,
+    /// Quantities, in smallest steps.
+    used: BTreeMap<Cell, i128>,
+    events: BTreeMap<Option<String>, u64>,
+    uncosted: u64,
+    /// Keys of events that came inside operations, by customer.
+    inline: HashMap<CustomerCode, HashSet<u64>>,
+}
+
+impl Scan<'_> {
+    /// The position of a rate. Its place in memory names it: the costs hold it for as long as the scan.
+    fn rate(&mut self, rate: &Arc<PricedRate>) -> usize {
+        let new = self.rates.len();
+        let known = self.rate_of.entry(Arc::as_ptr(rate).addr()).or_insert(new);
+        if *known == new {
+            self.rates.push(Arc::clone(rate));
+        }
+        *known
+    }
+
+    /// Adds the usage of one customer.
+    fn add(&mut self, batch: &UsageBatch, archived: bool) -> Result<(), AppError> {
+        let zone = self.catalog.zone();
+        let mut days = DayCursor::new(zone);
+        let known = self.inline.get(&batch.customer).cloned().unwrap_or_default();
+        let of_customer = self.by.of_customer(self.catalog.customer(&batch.customer));
+        let mut costs: Vec<Option<Routing>> = batch.shapes.iter().map(|_| None).collect();
+        let mut prices = costs.clone();
+        for event in &batch.events {
+            if archived && known.contains(&event.key_order) {
+                continue; // It came inside an operation before, and counts there.
+            }
+            let day = days.day_of(event.occurred_at)?;
+            if !self.period.contains(Month::of(day)) {
+                continue;
+            }
+            let Some(shape) = batch.shapes.get(event.shape as usize) else { continue };
+            let at = event.occurred_at;
+            let key = match self.by {
+                MarginBy::Dimension(name) => {
+                    let declared = self.catalog.meter(&shape.meter).is_some_and(|meter| {
+                        meter.dimensions.iter().any(|d| d.name == *name && d.report)
+                    });
+                    let value = shape.dimensions.get(name.as_str()).filter(|_| declared);
+                    value.map(ToString::to_string)
+                }
+                MarginBy::Card => {
+                    let slot = &mut prices[event.shape as usize];
+                    match routed(slot, &self.prices, &batch.customer, shape, at) {
+                        Route::Priced { rate, .. } => {
+                            Some(format!("{}@{}", rate.card, rate.version))
+                        }
+                        _ => None,
+                    }
+                }
+                MarginBy::Month => Some(Month::of(day).to_string()),
+                _ => of_customer.clone(),
+            };
+            *self.events.entry(key.clone()).or_default() += 1;
+            let slot = &mut costs[event.shape as usize];
+            let route = routed(slot, &self.costs, &batch.customer, shape, at);
+            let Route::Priced { rate, .. } = route else {
+                self.uncosted += 1;
+                continue;
+            };
+            let rate = Arc::clone(rate);
+            let foreign = self.into.as_ref().is_some_and(|(into, _)| *into != rate.unit);
+            let cell = (key, self.rate(&rate), foreign.then_some(day));
+            let quantity = self.costs.quantity(shape, event);
+            *self.used.entry(cell).or_default() += i128::from(quantity);
+        }
+        Ok(())
+    }
+
+    /// Costs by row and currency.
+    fn costs(
+        &self,
+        exchange: &scrip_rating::ExchangeRates,
+    ) -> Result<BTreeMap<(Option<String>, Unit), Exact>, AppError> {
+        let mut costs: BTreeMap<(Option<String>, Unit), Exact> = BTreeMap::new();
+        for ((key, rate, day), quantity) in &self.used {
+            let Some(rate) = self.rates.get(*rate) else { continue };
+            let too_large =
+                || AppError::Argument(format!("the cost of {} is too large to add up", rate.rate));
+            let quantity = i64::try_from(*quantity).map_err(|_| too_large())?;
+            let total = rate.curve.total(quantity).map_err(|_| too_large())?;
+            let cost = Exact::ratio(total, rate.curve.denominator()).map_err(|_| too_large())?;
+            let (unit, cost) = match (&self.into, day) {
+                (Some((into, source)), Some(day)) => {
+                    let convert = || -> Result<Option<Exact>, ExactError> {
+                        let pair = (rate.unit.code(), into.code());
+                        let Some(factor) = exchange.factor(source, pair, *day)? else {
+                            return Ok(None);
+                        };
+                        let scale = |unit: &Unit| i128::from(unit.scale().steps_per_unit());
+                        let steps = Exact::ratio(scale(into), scale(&rate.unit))?;
+                        cost.try_mul(factor)?.try_mul(steps).map(Some)
+                    };
+                    match convert().map_err(|_| too_large())? {
+                        Some(converted) => (*into, converted),
+                        // Without a rate for the day it stays in its own currency, in its own table.
+                        None => (rate.unit, cost),
+                    }
+                }
+                _ => (rate.unit, cost),
+            };
+            let sum = costs.entry((key.clone(), unit)).or_insert_with(|| Exact::whole(0));
+            *sum = sum.try_add(cost).map_err(|_| too_large())?;
+        }
+        Ok(costs)
+    }
+}
+
+/// The route of a shape at an instant, looked up again only when it does not hold any more.
+fn routed<'s>(
+    slot: &'s mut Option<Routing>,
+    rater: &Rater,
+    customer: &CustomerCode,
+    shape: &Shape,
+    at: Instant,
+) -> &'s Route {
+    if slot.as_ref().is_none_or(|known| at < known.from || known.until <= at) {
+        *slot = None;
+    }
+    &slot.get_or_insert_with(|| rater.route(customer, shape, at)).route
+}
+
+/// Events of an operation, as a batch of usage.
+fn inline_batch(
+    catalog: &Catalog,
+    customer: &CustomerCode,
+    (events, at): (&[InlineEvent], Instant),
+) -> Result<UsageBatch, AppError> {
+    let mut batch = UsageBatch {
+        customer: customer.clone(),
+        shapes: Vec::new(),
+        members: Vec::new(),
+        events: Vec::new(),
+    };
+    for (row, event) in (0u32..).zip(events) {
+        let unit = catalog.meter(&event.meter).and_then(|meter| catalog.unit(meter.unit));
+        let Some(unit) = unit else { continue };
+        let quantity = parse_steps(&event.quantity.to_string(), unit.scale(), unit.code().as_str())
+            .map_err(|e| AppError::stored("usage event", e))?;
+        let dimensions =
+            event.dimensions.iter().map(|(n, v)| (Arc::from(n.as_str()), Arc::from(v.as_str())));
+        let shape = Shape { meter: event.meter.clone(), dimensions: dimensions.collect() };
+        batch.shapes.push(shape);
+        batch.events.push(UsageEvent {
+            occurred_at: event.occurred_at.unwrap_or(at),
+            quantity,
+            shape: row,
+            place: Place { segment: 0, row },
+            key_order: key_order(&event.key),
+            member: u32::MAX,
+        });
+    }
+    Ok(batch)
+}
+
+/// The margin report.
+///
+/// # Errors
+/// [`AppError::Argument`] when there are no cost cards or the ledger does not keep the dimension apart,
+/// or the store's and the archive's.
+pub async fn margin<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    by: &MarginBy,
+    (from, to): (Month, Month),
+    now: Instant,
+) -> Result<Made, AppError> {
+    let catalog = workspace.catalog().await?;
+    let document = catalog.document();
+    if document.cost_cards.is_empty() {
+        return Err(AppError::Argument(
+            "there are no cost cards, so nothing is known of what usage costs; add [[cost_cards]] to the configuration".to_owned(),
+        ));
+    }
+    if let MarginBy::Dimension(name) = by {
+        let kept = document.meters.iter().flat_map(|m| &m.dimensions);
+        if !kept.clone().any(|d| d.name == *name && d.report) {
+            return Err(AppError::Argument(format!(
+                "no meter has a dimension {name} with report = true, so revenue is not kept apart by it"
+            )));
+        }
+    }
+    let mut header = header(workspace, now).await?;
+    let period = Period::between(from, to)?;
+    let query = FactQuery { group: by.columns(), ..FactQuery::default() };
+    let mut snapshot = workspace.store().snapshot(&[query]).await?;
+    header.checkpoint = snapshot.checkpoint;
+    let facts = snapshot.facts.pop().unwrap_or_default();
+
+    let costed: BTreeSet<UnitCode> = document.cost_cards.iter().map(|c| c.currency).collect();
+    let source = document.entity.exchange_rates.clone();
+    let into = catalog.functional_currency().zip(source);
+    let exchange = match &into {
+        Some((into, source)) if costed.iter().any(|c| *c != into.code()) => {
+            let currencies = costed.iter().copied().chain([into.code()]).collect();
+            exchange_rates_of(workspace.store(), source, currencies).await?
+        }
+        _ => scrip_rating::ExchangeRates::default(),
+    };
+    let compile = |catalog: &Catalog| {
+        Rater::compile(catalog)
+            .map_err(|(path, error)| AppError::Argument(format!("{path}: {error}")))
+    };
+    let mut scan = Scan {
+        by,
+        catalog: &catalog,
+        prices: compile(&catalog)?,
+        costs: compile(&catalog.costs())?,
+        into,
+        period,
+        rates: Vec::new(),
+        rate_of: HashMap::new(),
+        used: BTreeMap::new(),
+        events: BTreeMap::new(),
+        uncosted: 0,
+        inline: HashMap::new(),
+    };
+    each_inline(workspace, &catalog, &mut scan).await?;
+    each_archived(workspace, (from, to), &mut scan).await?;
+
+    let mut lines: BTreeMap<(Option<String>, Unit), MarginLine> = BTreeMap::new();
+    for (fact, [usage, overage]) in scrip_revenue::margin::usage_revenue(&facts, period)? {
+        let key = (by.of_fact(&catalog, fact), fact.unit);
+        let line = lines.entry(key.clone()).or_insert_with(|| MarginLine::empty(key.0, fact.unit));
+        line.usage += usage;
+        line.overage += overage;
+    }
+    for ((key, unit), cost) in scan.costs(&exchange)? {
+        let line = lines.entry((key.clone(), unit)).or_insert_with(|| MarginLine::empty(key, unit));
+        line.cost = cost;
+    }
+    let mut counted = BTreeSet::new();
+    for ((key, _), line) in &mut lines {
+        // Events belong to no currency: they stand in the first table that has the row.
+        if counted.insert(key.clone()) {
+            line.events = scan.events.get(key).copied().unwrap_or(0);
+        }
+    }
+    header.basis.push(format!(
+        "Delivery cost: cost cards of configuration {} at the versions in force when the usage occurred; rounded on the total, largest remainder",
+        header.config_revision
+    ));
+    if let Some((into, source)) = &scan.into
+        && costed.iter().any(|currency| *currency != into.code())
+    {
+        header.basis.push(format!(
+            "Delivery cost in other currencies: in {} by the rates of {source} for the day of usage",
+            into.code()
+        ));
+    }
+    let mut notes = Vec::new();
+    if scan.uncosted > 0 {
+        notes.push(format!(
+            "{} events have no cost: no row of a cost card matches them.",
+            scan.uncosted
+        ));
+    }
+    let lines: Vec<MarginLine> = lines.into_values().collect();
+    let report = report(by.heading(), (from, to), &lines, &facts, &notes)?;
+    Ok(Made { header, report })
+}
+
+/// Adds the events that came inside operations.
+async fn each_inline<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    catalog: &Catalog,
+    scan: &mut Scan<'_>,
+) -> Result<(), AppError> {
+    let mut after = 0;
+    loop {
+        let page = workspace.store().operations(Page::after(after, 2_000)).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.seq;
+        let usage = page.iter().map(|stored| &stored.operation);
+        for record in usage.filter(|o| matches!(o.kind.as_str(), "record_usage" | "capture_hold")) {
+            let operation = Operation::from_json(&record.body)
+                .map_err(|e| AppError::stored(format!("operation {}", record.id), e))?;
+            let (customer, events) = match &operation.action {
+                Action::RecordUsage(action) => (&action.customer, &action.events),
+                Action::CaptureHold(action) => (&action.customer, &action.events),
+                _ => continue,
+            };
+            let known = scan.inline.entry(customer.clone()).or_default();
+            let new: Vec<InlineEvent> =
+                events.iter().filter(|e| known.insert(key_order(&e.key))).cloned().collect();
+            let batch = inline_batch(catalog, customer, (&new, operation.at))?;
+            scan.add(&batch, false)?;
+        }
+    }
+}
+
+/// Adds the events of the archive that are posted.
+async fn each_archived<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    (from, to): (Month, Month),
+    scan: &mut Scan<'_>,
+) -> Result<(), AppError> {
+    let zone = scan.catalog.zone();
+    let (from, until) = (from.instants(zone)?.start, to.instants(zone)?.end);
+    let posted: BTreeMap<u32, Instant> = workspace
+        .store()
+        .progress()
+        .await?
+        .into_iter()
+        .map(|p| (p.segment, p.posted_until))
+        .collect();
+    let archive = workspace.archive().await?;
+    let windows = archive.segments().filter_map(|segment| {
+        let until = until.min(*posted.get(&segment.seq)?);
+        let inside = segment.first_at < until && segment.last_at >= from;
+        inside.then_some(SegmentWindow { segment: segment.seq, from, until })
+    });
+    let windows: Vec<_> = windows.collect();
+    if windows.is_empty() {
+        return Ok(());
+    }
+    for batch in archive.scan(&windows)? {
+        scan.add(&batch?, true)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Cost cards: what delivering usage costs the company.
+
+use super::*;
+
+/// What usage costs the company that delivers it, in one currency. It is no part of the books: nothing
+/// is posted for it, and what is known better later may be put right for the past.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CostCard {
+    /// Code.
+    pub code: CardCode,
+    /// Name as printed.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Currency of the costs.
+    pub currency: UnitCode,
+    /// Versions by effective date.
+    pub versions: Vec<CostVersion>,
+}
+
+/// One version of a cost card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CostVersion {
+    /// Number, from 1.
+    pub version: u32,
+    /// When it takes effect.
+    pub effective_at: When,
+    /// Draft or published.
+    #[serde(default)]
+    pub status: Status,
+    /// The rows.
+    pub rates: Vec<CostRate>,
+}
+
+/// One row of a cost card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CostRate {
+    /// Code.
+    pub code: RateCode,
+    /// The meter whose usage it is the cost of.
+    pub meter: MeterCode,
+    /// Dimension values it matches; absent or `*` means any. The most specific row wins.
+    #[serde(default, rename = "match", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(deserialize_with = "reading::cells")]
+    pub matches: Cells,
+    /// Times of the week at which it applies; always if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<TimeWindow>,
+    /// Cost of `per` units of the meter.
+    pub cost: Number,
+    /// How many units the cost is for.
+    #[serde(default = "one", skip_serializing_if = "Number::is_one")]
+    pub per: Number,
+}
+
+fn one() -> Number {
+    Number::ONE
+}
+
+impl CostCard {
+    /// The card that prices usage at what it costs: costs are found, matched and counted as prices are.
+    #[must_use]
+    pub fn as_rate_card(&self) -> RateCard {
+        let rate = |rate: &CostRate| Rate {
+            code: rate.code.clone(),
+            meter: rate.meter.clone(),
+            matches: rate.matches.clone(),
+            when: rate.when.clone(),
+            quantity_unit: None,
+            included: None,
+            maximum: None,
+            rounding: ChargeRounding::default(),
+            wallet_types: Vec::new(),
+            pricing: Pricing::PerUnit { price: rate.cost, per: rate.per },
+        };
+        let version = |version: &CostVersion| RateCardVersion {
+            version: version.version,
+            effective_at: version.effective_at,
+            status: version.status,
+            unmatched: Unmatched::Forbidden,
+            overage: None,
+            rates: version.rates.iter().map(rate).collect(),
+        };
+        RateCard {
+            code: self.code.clone(),
+            name: self.name.clone(),
+            unit: self.currency,
+            applies_to: AppliesTo::Everyone,
+            price_changes: PriceChanges::AtInstant,
+            versions: self.versions.iter().map(version).collect(),
+        }
+    }
+}
