@@ -275,12 +275,13 @@ fn rate() -> impl Strategy<Value = Rate> {
     let rounding = (on, rounding(), option::of(number()))
         .prop_map(|(on, mode, step)| ChargeRounding { on, mode, step });
     let named = (code!(), code!(), cells(), vec(code!(), 0..3));
-    let limits = (option::of(number()), option::of(number()), option::of(window()));
+    let bounds = (option::of(number()), option::of(number()));
+    let limits = (option::of(number()), bounds, option::of(window()));
     (named, option::of(unit()), limits, rounding, pricing()).prop_map(
         |(
             (code, meter, matches, wallet_types),
             quantity_unit,
-            (included, maximum, when),
+            (included, (maximum, minimum), when),
             rounding,
             pricing,
         )| Rate {
@@ -291,6 +292,7 @@ fn rate() -> impl Strategy<Value = Rate> {
             quantity_unit,
             included,
             maximum,
+            minimum,
             rounding,
             wallet_types,
             pricing,
@@ -307,13 +309,15 @@ fn rate_card() -> impl Strategy<Value = RateCard> {
         per,
     });
     let dated = (any::<u32>(), when(), status());
-    let version = (dated, unmatched, option::of(overage), vec(rate(), 0..4)).prop_map(
-        |((version, effective_at, status), unmatched, overage, rates)| RateCardVersion {
+    let version = (dated, unmatched, option::of(overage), option::of(number()), vec(rate(), 0..4));
+    let version = version.prop_map(
+        |((version, effective_at, status), unmatched, overage, minimum, rates)| RateCardVersion {
             version,
             effective_at,
             status,
             unmatched,
             overage,
+            minimum,
             rates,
         },
     );

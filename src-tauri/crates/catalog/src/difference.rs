@@ -101,6 +101,8 @@ const NUMBERS: &[&str] = &[
     "amount",
     "size",
     "included",
+    "maximum",
+    "minimum",
     "factor",
     "step",
     "overage_limit",

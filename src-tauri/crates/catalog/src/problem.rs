@@ -100,6 +100,8 @@ problem_codes! {
     OverridePrice = "override_price",
     /// A lower bound is above the upper one.
     Bounds = "bounds",
+    /// A minimum of a billing period that has no price in money.
+    Minimum = "minimum",
     /// A rate that prices each event on its own has a quantity or a maximum of the billing period.
     PricedPerEvent = "priced_per_event",
     /// A row prices another unit than in a version before.

@@ -14,6 +14,7 @@ mod gap;
 mod holds;
 mod limits;
 mod lot_rates;
+mod minimum;
 mod names;
 mod own_terms;
 mod plans;
@@ -49,6 +50,7 @@ pub fn validate(document: &Document) -> Vec<Problem> {
     rate_cards::check(document, &names, &mut problems);
     cost_cards::check(document, &names, &mut problems);
     lot_rates::check(document, &mut problems);
+    minimum::check(document, &names, &mut problems);
     plans::check(document, &names, &mut problems);
     customers::check(document, &names, &mut problems);
     problems

@@ -18,6 +18,7 @@ use crate::commitment::{self, Commitment};
 use crate::exchange;
 use crate::invoice::{DraftInvoice, Invoice};
 use crate::limits::SpentKey;
+use crate::minimum::UsedCard;
 use crate::overdraft::Overdrawn;
 use crate::period;
 use crate::rejection::Rejection;
@@ -222,6 +223,9 @@ pub struct CustomerBook {
     /// Days on which wallets were used whose lots live on with usage.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub used_on: BTreeMap<WalletCode, BTreeSet<Date>>,
+    /// Cards with a minimum that were used, by first day of the billing period.
+    #[serde(default, with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
+    pub minimums: BTreeMap<(Date, CardCode), UsedCard>,
     /// The last closed day of the whole ledger, which [`Book`] keeps and hands to every customer.
     #[serde(skip)]
     pub(crate) closed_through: Option<Date>,
@@ -266,6 +270,7 @@ impl CustomerBook {
             commitments: BTreeMap::new(),
             contract_through: None,
             used_on: BTreeMap::new(),
+            minimums: BTreeMap::new(),
             closed_through: None,
             holds: BTreeMap::new(),
             subscriptions: BTreeMap::new(),

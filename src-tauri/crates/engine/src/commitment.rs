@@ -8,16 +8,16 @@
 use std::collections::BTreeMap;
 
 use scrip_catalog::Catalog;
-use scrip_journal::{Account, Draft, Entry, EntryKind};
+use scrip_journal::{Account, Draft, Entry, EntryKind, Posting, RateRef};
 use scrip_units::{
-    Amount, CardCode, Date, Exact, Instant, Rounding, TimeError, Zone, add_months_clamped,
+    Amount, CardCode, Date, Exact, Instant, Rounding, TimeError, Unit, Zone, add_months_clamped,
 };
 use scrip_wallet::lot::KeptUnit;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Effect;
 use crate::book::CustomerBook;
-use crate::grant::{currency, positive, transfer};
+use crate::grant::{currency, positive};
 use crate::invoice::HeldUsage;
 use crate::operation::{AgreeCommitment, Operation};
 use crate::rejection::Rejection;
@@ -216,8 +216,51 @@ pub(crate) fn perform(
     }
     let last = window.end.pred_opt().ok_or(Rejection::Overflow)?;
     let amount = |steps| Amount::from_steps(unit, steps);
-    let mut postings =
-        transfer(Account::UnbilledReceivable, Account::RevenueBreakage, amount(missing))?;
+    let memo = format!(
+        "commitment {code} from {} through {last}: {} of {} earned",
+        window.first,
+        amount(earned),
+        amount(least)
+    );
+    let missing = Missing { rate: None, currency: unit, money: missing };
+    true_up(cause, book, (at, last), memo, &[missing])
+}
+
+/// Money that a minimum is short of, or below zero what is taken back of an earlier true-up.
+pub(crate) struct Missing {
+    /// The rate whose minimum it is, if it is one's.
+    pub(crate) rate: Option<RateRef>,
+    pub(crate) currency: Unit,
+    /// In smallest steps.
+    pub(crate) money: i64,
+}
+
+/// Books what minima are short of: Dr 1110 Cr 4010, on the last day of the time they are for.
+pub(crate) fn true_up(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    (at, last): (Instant, Date),
+    memo: String,
+    missing: &[Missing],
+) -> Result<Effect, Rejection> {
+    let mut sums: BTreeMap<Unit, i64> = BTreeMap::new();
+    for line in missing {
+        let sum = sums.entry(line.currency).or_default();
+        *sum = sum.checked_add(line.money).ok_or(Rejection::Overflow)?;
+    }
+    let claimed = sums.iter().filter(|(_, money)| **money != 0).map(|(currency, money)| {
+        Posting::new(Account::UnbilledReceivable, Amount::from_steps(*currency, *money))
+    });
+    let earned = missing.iter().map(|line| {
+        let amount = Amount::from_steps(line.currency, -line.money);
+        let mut posting = Posting::new(Account::RevenueBreakage, amount);
+        posting.rate.clone_from(&line.rate);
+        posting
+    });
+    let mut postings: Vec<Posting> = claimed.chain(earned).collect();
+    if postings.is_empty() {
+        return Ok(Effect::default());
+    }
     for posting in &mut postings {
         posting.service_day = Some(last);
     }
@@ -226,17 +269,14 @@ pub(crate) fn perform(
         operation: cause.operation.id.clone(),
         effective_at: at,
         booked_on: last,
-        memo: format!(
-            "commitment {code} from {} through {last}: {} of {} earned",
-            window.first,
-            amount(earned),
-            amount(least)
-        ),
+        memo,
         detail: None,
-        postings: postings.into(),
+        postings,
     };
     let entry = book.seal(draft)?;
-    let open = book.unbilled.entry(unit.code()).or_default();
-    *open = open.checked_add(missing).ok_or(Rejection::Overflow)?;
+    for (currency, money) in sums {
+        let open = book.unbilled.entry(currency.code()).or_default();
+        *open = open.checked_add(money).ok_or(Rejection::Overflow)?;
+    }
     Ok(Effect { entries: vec![entry], ..Effect::default() })
 }

@@ -36,6 +36,7 @@ mod invoicing;
 pub mod invoicing_rejection;
 pub mod issue;
 pub mod limits;
+pub mod minimum;
 mod moves;
 pub mod operation;
 pub mod overdraft;

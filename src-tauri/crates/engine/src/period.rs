@@ -58,7 +58,9 @@ pub(crate) fn forget_closed(book: &mut CustomerBook) {
     let Some(open) = first_open_day(book.closed_through) else { return };
     // A customer's billing day may have changed, so the period's own length is not known.
     let counts = |first: Date| add_days(first, LONGEST_PERIOD).is_ok_and(|end| end > open);
-    book.counters.retain(|key, _| counts(key.period));
+    book.minimums.retain(|(first, _), used| used.due.is_some() || counts(*first));
+    let waits = |first: Date| book.minimums.keys().any(|(period, _)| *period == first);
+    book.counters.retain(|key, _| counts(key.period) || waits(key.period));
     book.draws.retain(|key, _| counts(key.period));
     book.overage.retain(|(first, _), _| counts(*first));
     book.spent.retain(|key, _| match key.window {

@@ -19,7 +19,7 @@ use crate::apply::{Applied, Effect};
 use crate::book::{Book, CustomerBook};
 use crate::operation::Operation;
 use crate::rejection::Rejection;
-use crate::{alerts, commitment, expiry, holds, rollover, subscription, top_up};
+use crate::{alerts, commitment, expiry, holds, minimum, rollover, subscription, top_up};
 
 /// What falls due by itself. The order of the variants is the order at one instant (decision 0006).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +28,7 @@ pub enum Due {
     HoldTimeOut,
     /// Lots whose validity ends.
     Expiry,
-    /// Windows of minimum commitments that end.
+    /// Windows of minimum commitments, and billing periods of cards with a minimum, that end.
     TrueUp,
     /// Grants of plans.
     PlanGrant,
@@ -48,7 +48,7 @@ impl Due {
         match self {
             Self::HoldTimeOut => holds::next(book),
             Self::Expiry => expiry::next(book),
-            Self::TrueUp => commitment::next(book),
+            Self::TrueUp => commitment::next(book).into_iter().chain(minimum::next(book)).min(),
             Self::PlanGrant => subscription::next(book),
             Self::TopUp => top_up::next(book),
             Self::Alerts => alerts::next(book),
@@ -65,7 +65,10 @@ impl Due {
         match self {
             Self::HoldTimeOut => holds::time_out(cause, book, at),
             Self::Expiry => expiry::perform(cause, book, at),
-            Self::TrueUp => commitment::perform(cause, book, at),
+            Self::TrueUp if commitment::next(book) == Some(at) => {
+                commitment::perform(cause, book, at)
+            }
+            Self::TrueUp => minimum::perform(cause, book, at),
             Self::PlanGrant => subscription::perform(cause, book, at),
             Self::TopUp => top_up::perform(cause, book, at),
             Self::Alerts => alerts::perform(cause, book, at),

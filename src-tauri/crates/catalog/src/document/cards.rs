@@ -70,6 +70,10 @@ pub struct RateCardVersion {
     /// Money price of one unit of charge that no wallet covers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overage: Option<OveragePrice>,
+    /// The least that usage of the card is charged in a billing period in which it is used, in the
+    /// card's unit; what is missing is trued up in money when the period ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<Number>,
     /// The rows.
     pub rates: Vec<Rate>,
 }
@@ -129,6 +133,10 @@ pub struct Rate {
     /// free until the next one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum: Option<Number>,
+    /// The least that the rate charges in a billing period in which it is used, in the card's unit;
+    /// what is missing is trued up in money when the period ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum: Option<Number>,
     /// How the charge is rounded.
     #[serde(default, skip_serializing_if = "ChargeRounding::is_default")]
     pub rounding: ChargeRounding,

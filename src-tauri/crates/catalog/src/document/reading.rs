@@ -79,6 +79,7 @@ struct WrittenRate {
     quantity_unit: Option<UnitCode>,
     included: Option<Number>,
     maximum: Option<Number>,
+    minimum: Option<Number>,
     #[serde(default)]
     rounding: ChargeRounding,
     #[serde(default)]
@@ -161,6 +162,7 @@ impl<'de> Deserialize<'de> for Rate {
             quantity_unit: written.quantity_unit,
             included: written.included,
             maximum: written.maximum,
+            minimum: written.minimum,
             rounding: written.rounding,
             wallet_types: written.wallet_types,
             pricing,

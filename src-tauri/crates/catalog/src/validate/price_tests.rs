@@ -151,3 +151,30 @@ fn lots_that_keep_their_rates_need_rates_that_price_a_part_of_an_event() {
         &[&format!("?{}", problem.replace("versions[1]", "versions[2]"))],
     );
 }
+
+#[test]
+fn a_minimum_is_above_zero_not_above_the_maximum_and_worth_money() {
+    let at = "rate_cards[card].versions[1]";
+    let least = |minimum: &str, maximum: Option<&str>| {
+        let mut row = json!({ "code": "any", "meter": "llm", "model": "per_unit", "price": "1", "minimum": minimum });
+        if let Some(maximum) = maximum {
+            row["maximum"] = maximum.into();
+        }
+        json!([row])
+    };
+    let rates = format!("{CARD}/rates");
+    let of_card = format!("{CARD}/minimum");
+    let overage = format!("{CARD}/overage");
+    let price = json!({ "currency": "EUR", "price": "1" });
+    let priced = |edits: &[(&str, Value)], want: &[&str]| {
+        let mut edits = edits.to_vec();
+        edits.push((overage.as_str(), price.clone()));
+        check(&edits, want);
+    };
+    priced(&[(&rates, least("5", Some("5"))), (&of_card, json!("7"))], &[]);
+    priced(&[(&rates, least("5.01", Some("5")))], &[&format!("bounds {at}.rates[any].minimum")]);
+    priced(&[(&rates, least("0", None))], &[&format!("not_positive {at}.rates[any].minimum")]);
+    priced(&[(&of_card, json!("0.001"))], &[&format!("too_many_decimals {at}.minimum")]);
+    check(&[(&rates, least("5", None))], &[&format!("minimum {at}.rates[any].minimum")]);
+    check(&[(&of_card, json!("5"))], &[&format!("minimum {at}.minimum")]);
+}

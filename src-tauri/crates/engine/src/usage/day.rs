@@ -10,6 +10,7 @@ impl Run<'_> {
         let rows = std::mem::take(&mut self.rows);
         let events = std::mem::take(&mut self.day_events);
         let notes = std::mem::take(&mut self.notes);
+        self.note_minimums(&rows, day)?;
         let postings = self.postings(&cells, day)?;
         if postings.is_empty() {
             // Nothing was worth a step yet; the rows are kept without an entry.
@@ -33,6 +34,22 @@ impl Run<'_> {
         detail.entry = entry.number;
         self.effect.entries.push(entry);
         self.effect.detail.push(detail);
+        Ok(())
+    }
+
+    /// Notes the rows of cards with a minimum that priced usage of the day.
+    fn note_minimums(&mut self, rows: &[DetailRow], day: Date) -> Result<(), Rejection> {
+        if self.minimums.is_empty() {
+            return Ok(());
+        }
+        let own = BillingPeriod::containing(day, self.billing_day);
+        let period = counting_period(own, self.book.closed_through, self.billing_day);
+        let priced: BTreeSet<u32> = rows.iter().map(|row| row.rate).collect();
+        for key in priced.iter().filter_map(|rate| self.rates.get(*rate as usize)) {
+            if self.minimums.contains(&&key.rate.card) {
+                minimum::note(self.catalog, &mut self.book, period, &key.rate)?;
+            }
+        }
         Ok(())
     }
 

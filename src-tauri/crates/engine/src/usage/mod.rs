@@ -23,7 +23,7 @@ use scrip_rating::{
     Counter, Place, PricedRate, Rater, Refusal, Route, Shape, UsageBatch, UsageEvent,
 };
 use scrip_units::{
-    Amount, BillingPeriod, Date, DayCursor, HoldId, Instant, MemberCode, WalletCode,
+    Amount, BillingPeriod, CardCode, Date, DayCursor, HoldId, Instant, MemberCode, WalletCode,
 };
 use scrip_wallet::lot::KeptUnit;
 use scrip_wallet::{DrawPlan, Funding, Take, plan};
@@ -37,6 +37,7 @@ use crate::inactivity;
 use crate::invoice::HeldUsage;
 use crate::invoicing;
 use crate::limits::{self, Limit, Part, Spender};
+use crate::minimum;
 use crate::operation::Operation;
 use crate::overdraft::{self, Overdrawn, Reason};
 use crate::period::{self, conversion_period, counting_period};
@@ -138,6 +139,8 @@ struct Run<'a> {
     notes: BTreeSet<String>,
     /// The customer, if any limit may concern its usage.
     limited: Option<&'a Customer>,
+    /// Cards with a minimum.
+    minimums: Vec<&'a CardCode>,
     members: &'a [MemberCode],
     day: Date,
     /// What the event in work is charged, as far as limits ask.
@@ -185,6 +188,7 @@ pub(crate) fn post(
         slides: inactivity::any(book),
         notes: BTreeSet::new(),
         limited: catalog.customer(&book.customer).filter(|c| limits::any(catalog, c)),
+        minimums: minimum::cards(catalog),
         members: &batch.members,
         day: Date::default(),
         parts: Vec::new(),

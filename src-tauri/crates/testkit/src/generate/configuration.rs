@@ -312,9 +312,9 @@ fn rate(
         pricing(kind.looks_back),
         prop_oneof![2 => Just(0_i64), 1 => 1_i64..3000],
         (prop::bool::weighted(0.2), mode, step),
-        (named, option::weighted(0.15, 1_i64..5000)),
+        (named, option::weighted(0.15, 1_i64..5000), option::weighted(0.2, 1_i64..5000)),
     )
-        .prop_map(move |(pricing, included, (on_event, mode, step), (named, most))| {
+        .prop_map(move |(pricing, included, (on_event, mode, step), (named, most, least))| {
             let cumulative = pricing["model"] != "percentage";
             // A price that looks back gives back what was charged in all: rounding each event on its
             // own leaves nothing to tell how much that is.
@@ -324,6 +324,9 @@ fn rate(
                 "code": code, "meter": meter, "match": cells, "quantity_unit": unit,
                 "included": (included > 0 && cumulative).then(|| decimal(included, 3)),
                 "maximum": most.filter(|_| cumulative).map(|most| decimal(most, 2)),
+                "minimum": least
+                    .filter(|_| kind.more)
+                    .map(|least| decimal(most.filter(|_| cumulative).map_or(least, |m| least.min(m)), 2)),
                 "rounding": object(json!({ "on": on, "mode": mode, "step": step })),
                 "wallet_types": named.iter().map(|n| format!("w{n}")).collect::<Vec<_>>(),
             }));
@@ -342,8 +345,9 @@ fn card_version(kind: Kind, in_money: bool) -> impl Strategy<Value = Value> + Cl
     );
     let overage = select(vec![0_i64, 1, 100, 335, 1000]);
     let unmatched = select(vec!["reject", "reject", "free"]);
-    (rates, overage, unmatched)
-        .prop_map(move |((all, one, two, calls, windowed), overage, unmatched)| {
+    let least = option::weighted(0.2, 1_i64..9000);
+    (rates, overage, (unmatched, least))
+        .prop_map(move |((all, one, two, calls, windowed), overage, (unmatched, least))| {
             // A row with times of the week stands beside one that holds at all times.
             let windowed = windowed.filter(|_| all.is_some()).map(|(when, mut rate)| {
                 rate["when"] = when;
@@ -353,7 +357,10 @@ fn card_version(kind: Kind, in_money: bool) -> impl Strategy<Value = Value> + Cl
             let rates: Vec<_> = rates.collect();
             let overage =
                 (!in_money).then(|| json!({ "currency": "EUR", "price": decimal(overage, 3) }));
-            object(json!({ "unmatched": unmatched, "overage": overage, "rates": rates }))
+            let least = least.filter(|_| kind.more).map(|least| decimal(least, 2));
+            object(json!({
+                "unmatched": unmatched, "overage": overage, "minimum": least, "rates": rates,
+            }))
         })
         .boxed()
 }
