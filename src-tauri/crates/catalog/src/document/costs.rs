@@ -71,6 +71,7 @@ impl CostCard {
             quantity_unit: None,
             included: None,
             maximum: None,
+            minimum: None,
             rounding: ChargeRounding::default(),
             wallet_types: Vec::new(),
             pricing: Pricing::PerUnit { price: rate.cost, per: rate.per },
@@ -81,6 +82,7 @@ impl CostCard {
             status: version.status,
             unmatched: Unmatched::Forbidden,
             overage: None,
+            minimum: None,
             rates: version.rates.iter().map(rate).collect(),
         };
         RateCard {
