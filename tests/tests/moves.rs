@@ -230,9 +230,13 @@ fn a_chargeback_of_a_part_freezes_the_whole_lot() {
         &json!({ "lot": "a", "to_wallet": "std" }),
         "frozen",
     );
+    let more_time = json!({ "lot": "a", "expires_at": "2026-03-01" });
+    books.refused("extend_lot", "2026-01-14", &more_time, "frozen");
     // It expires with what is left; winning brings the rest back, and it expires in its turn. The 75.05
     // units that expired now carry 7.505, rounded 7.51: one step of what comes back is theirs.
     books.ok("expire_lots", "2026-02-02", &json!({}));
+    let back = json!({ "lot": "a", "expires_at": "2026-03-01", "reason": "goodwill" });
+    books.refused("reinstate_lot", "2026-02-02", &back, "frozen");
     books.ok("win_chargeback", "2026-02-03", &json!({ "lot": "a" }));
     books.entry("1000 3.03, 2000 -2.49, 4010 -0.01, 2100 -0.53");
     books.ok("expire_lots", "2026-02-04", &json!({}));
@@ -342,6 +346,19 @@ fn an_adjustment_has_a_reason_an_approver_and_a_counter_account() {
     let down = json!({ "counter": "liability", "wallet": null, "lot": "adjust_balance-2026-01-09", "units": "-6" });
     books.ok("adjust_balance", "2026-01-10", &with(&up, down));
     books.lot("adjust_balance-2026-01-10", "1.00", "6.67");
+    // What stands beside it in the wallet does not matter: nothing comes from elsewhere.
+    let taxed = json!({
+        "id": "taxed", "units": "1", "wallet": "team", "kind": "purchased",
+        "price": { "net": "1.00", "tax": "0.21", "currency": "EUR" },
+    });
+    let untaxed = json!({
+        "id": "untaxed", "units": "1", "wallet": "team", "kind": "purchased",
+        "price": { "net": "1.00", "currency": "EUR" },
+    });
+    books.ok("grant_credits", "2026-01-10", &taxed);
+    books.ok("grant_credits", "2026-01-10", &untaxed);
+    let more = json!({ "counter": "liability", "wallet": null, "lot": "untaxed", "id": "more" });
+    books.ok("adjust_balance", "2026-01-10", &with(&up, more));
     let last = json!({ "counter": "liability", "wallet": null, "lot": "adjust_balance-2026-01-10", "units": "-1" });
     books.refused(
         "adjust_balance",

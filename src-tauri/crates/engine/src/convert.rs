@@ -13,7 +13,9 @@ use scrip_units::{Amount, Exact, Instant, Number, Rounding, Unit};
 use crate::apply::Effect;
 use crate::book::CustomerBook;
 use crate::choice::{self, Named, picks};
-use crate::moves::{arrive, child, child_ids, in_postings, leave, out_postings, target};
+use crate::moves::{
+    arrive_from_elsewhere, child, child_ids, in_postings, leave, out_postings, target,
+};
 use crate::operation::{ConvertUnits, Operation};
 use crate::rejection::Rejection;
 use crate::release::seal;
@@ -113,7 +115,7 @@ pub(crate) fn convert(
         let child = child(&lot, &left, &to, (id, arriving));
         postings.extend(out_postings(&lot, &left)?);
         postings.extend(in_postings(&child)?);
-        lots.push(arrive(&mut next, child)?);
+        lots.push(arrive_from_elsewhere(&mut next, child)?);
         next.lots[index] = lot;
     }
     let memo = format!(

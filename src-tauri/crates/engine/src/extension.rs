@@ -21,7 +21,11 @@ use crate::schedule::{self, Cause, Due};
 fn find<'a>(book: &'a CustomerBook, id: &LotId) -> Result<(usize, &'a Lot), Rejection> {
     let unknown = || Rejection::UnknownLot { customer: book.customer.clone(), lot: id.clone() };
     let index = book.position(id).ok_or_else(unknown)?;
-    Ok((index, &book.lots[index]))
+    // Of a lot that was charged back nothing moves but its end and a void.
+    match &book.lots[index] {
+        lot if lot.is_frozen() => Err(Rejection::Frozen { lot: id.clone() }),
+        lot => Ok((index, lot)),
+    }
 }
 
 fn resolve(catalog: &Catalog, expiry: &Expiry) -> Result<Option<Instant>, Rejection> {

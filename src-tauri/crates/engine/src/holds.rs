@@ -336,8 +336,11 @@ pub(crate) struct Burned {
 
 /// Takes held units out of a lot as usage.
 pub(crate) fn burn_held(lot: &mut Lot, units: i64) -> Result<Burned, Rejection> {
-    let revenue = share(lot, lot.gone() - lot.expired, units)?;
     let money = released_by(lot, units)?;
+    let revenue = match lot.expired {
+        0 => money,
+        expired => share(lot, lot.gone() - expired, units)?,
+    };
     lot.held -= units;
     lot.consumed += units;
     lot.released += money;

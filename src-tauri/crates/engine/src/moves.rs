@@ -144,12 +144,20 @@ pub(crate) fn check_mix(book: &CustomerBook, child: &Lot) -> Result<(), Rejectio
     Ok(())
 }
 
+/// Puts a lot that comes from another wallet in a customer's book.
+pub(crate) fn arrive_from_elsewhere(
+    book: &mut CustomerBook,
+    lot: Lot,
+) -> Result<LotFact, Rejection> {
+    check_mix(book, &lot)?;
+    arrive(book, lot)
+}
+
 /// Puts a lot in a customer's book.
 pub(crate) fn arrive(book: &mut CustomerBook, lot: Lot) -> Result<LotFact, Rejection> {
     if book.position(&lot.id).is_some() {
         return Err(Rejection::LotExists { customer: book.customer.clone(), lot: lot.id });
     }
-    check_mix(book, &lot)?;
     let (code, wallet_type) = (lot.wallet.clone(), lot.wallet_type.clone());
     book.wallets.entry(code.clone()).or_insert(Wallet { code, wallet_type });
     let fact = LotFact { customer: book.customer.clone(), lot: lot.clone() };
@@ -228,7 +236,7 @@ pub(crate) fn transfer(
         }
         out.extend(out_postings(&lot, &left)?);
         arriving.extend(in_postings(&child)?);
-        lots.push(arrive(taker.as_mut().unwrap_or(&mut giver), child)?);
+        lots.push(arrive_from_elsewhere(taker.as_mut().unwrap_or(&mut giver), child)?);
         giver.lots[index] = lot;
     }
     let mut applied = Applied::default();

@@ -13,11 +13,13 @@ use crate::operation::Operation;
 use crate::rejection::Rejection;
 
 /// The consideration that leaves the liability when `units` more are gone from a lot (negative when
-/// they come back): the rounded cumulative share less what was released before.
+/// they come back): the rounded cumulative share less what was released before. Nothing when more was
+/// released before than that, because what came back had not been recognised to the last step.
 pub(crate) fn released_by(lot: &Lot, units: i64) -> Result<i64, Rejection> {
     let gone = lot.gone().checked_add(units).ok_or(Rejection::Overflow)?;
     let facts = recognition::Lot { consideration: lot.consideration, issued: lot.issued };
-    Ok(facts.released(gone)? - lot.released)
+    let money = facts.released(gone)? - lot.released;
+    Ok(if units > 0 { money.max(0) } else { money })
 }
 
 /// The share of a lot's consideration that belongs to `units` after the `first` units gone.

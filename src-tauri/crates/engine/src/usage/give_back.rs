@@ -1,6 +1,7 @@
 //! Giving units back to the lots they came from, in reverse draw order.
 
 use super::*;
+use crate::refund::used_money;
 
 impl Run<'_> {
     /// Gives units back in the reverse order of their draws, when a retrospective tier makes what
@@ -180,15 +181,20 @@ impl Run<'_> {
             .entry((u32::try_from(index).map_err(|_| Rejection::Overflow)?, lane.key))
             .or_default();
         if lot.expires_at.is_none_or(|end| at < end) {
-            let money = released_by(lot, -units)?;
+            let wanted = -released_by(lot, -units)?;
+            // Never more than was recognised: a rounding step beyond that stays released, or is breakage
+            // of the units that have expired.
+            let revenue = wanted.min((used_money(lot)? + lot.reimbursed).max(0));
+            let money = if lot.expired > 0 { wanted } else { revenue };
             // A lot that was empty may have something to roll over again.
             self.fed_until = None;
             lot.consumed -= units;
             lot.available += units;
-            lot.released += money;
+            lot.released -= money;
             cell.available -= units;
-            cell.money += money;
-            return Ok(-money);
+            cell.money -= money;
+            cell.retagged += money - revenue;
+            return Ok(revenue);
         }
         let money = share(lot, lot.gone() - lot.expired - units, units)?;
         lot.consumed -= units;

@@ -179,7 +179,7 @@ fn terms(kind: Kind, position: usize, count: usize) -> impl Strategy<Value = Val
                     .filter(|_| expiry["rule"] != "after_inactivity");
                 object(json!({
                     "priority": priority, "scope": scope, "draw_order": order, "expiry": expiry,
-                    "rollover": rollover, "holds": holds, "top_up": top_up.filter(|_| kind.more),
+                    "rollover": rollover, "holds": holds, "top_up": top_up,
                     "burns": burns.filter(|_| kind.more),
                     "beyond": if soft { "overage" } else { "reject" },
                     "overage_limit": limit.filter(|_| soft).map(|limit| decimal(limit, 2)),

@@ -97,6 +97,7 @@ fn steps(kind: Kind) -> BoxedStrategy<Vec<Value>> {
         40 => step(kind).prop_map(|step| vec![step]),
         3 => pair(holds::place(), step(kind), holds::capture()),
         1 => pair(holds::place(), step(kind), holds::release()),
+        1 => pair(lots::chargeback(), step(kind), lots::win_chargeback()),
     ];
     steps.boxed()
 }
@@ -124,6 +125,15 @@ fn step(kind: Kind) -> BoxedStrategy<Value> {
         2 => sketch(lots::extend()),
         2 => sketch(lots::transfer()),
         2 => sketch(lots::reinstate()),
+        1 => sketch(top_ups::set()),
+        1 => sketch(top_ups::by_hand()),
+        1 => sketch(top_ups::cancel()),
+        1 => sketch(top_ups::paid()),
+        1 => sketch(lots::convert()),
+        2 => sketch(lots::refund()),
+        1 => sketch(lots::void()),
+        1 => sketch(lots::adjust()),
+        1 => sketch(lots::chargeback()),
         1 => periods::close(),
     ];
     step.boxed()
@@ -132,10 +142,6 @@ fn step(kind: Kind) -> BoxedStrategy<Value> {
 /// Steps of the mechanisms that the oracle does not know yet: they are held against the laws.
 fn other_steps(kind: Kind) -> BoxedStrategy<Vec<Value>> {
     let one = prop_oneof![
-        1 => sketch(lots::convert()),
-        2 => sketch(lots::refund()),
-        1 => sketch(lots::void()),
-        1 => sketch(lots::adjust()),
         1 => sketch(top_ups::set()),
         1 => sketch(top_ups::by_hand()),
         1 => sketch(top_ups::cancel()),

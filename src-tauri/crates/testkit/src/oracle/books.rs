@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::configuration::Configuration;
+use super::disputes::Dispute;
 use super::fraction::{Fraction, Mode};
 use super::holds::Hold;
+use super::top_ups::TopUps;
 use super::usage::{Draws, Priced};
 
 /// A lot of the oracle.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lot {
     /// Id.
     pub id: String,
@@ -54,9 +56,67 @@ pub struct Lot {
     pub price: i64,
     /// Kind of the tax that was charged on it; empty if there was none.
     pub tax_kind: String,
+    /// The tax that was charged on it.
+    pub tax: i64,
+    /// Consideration that is not deferred any more.
+    pub released: i64,
+    /// Money that was recognised for used units.
+    pub recognised: i64,
+    /// Money that went to other lots.
+    pub moved: i64,
+    /// Money that units carried when they were paid back.
+    pub repaid: i64,
+    /// Money that was paid back for used units.
+    pub repaid_used: i64,
+    /// Tax that was paid back, or that went to other lots.
+    pub tax_gone: i64,
+    /// The chargeback of what was paid for it.
+    pub(super) dispute: Option<Dispute>,
 }
 
 impl Lot {
+    /// A lot that comes from this one: so many units, for so much money.
+    #[must_use]
+    pub fn child(&self, id: String, units: i64, money: i64) -> Self {
+        let tax = Fraction::new(i128::from(self.tax) * i128::from(money), i128::from(self.price));
+        Self {
+            id,
+            issued: units,
+            available: units,
+            held: 0,
+            consumed: 0,
+            expired: 0,
+            reinstated: 0,
+            refunded: 0,
+            transferred: 0,
+            price: money,
+            tax: tax.whole(Mode::Half),
+            released: 0,
+            recognised: 0,
+            moved: 0,
+            repaid: 0,
+            repaid_used: 0,
+            tax_gone: 0,
+            dispute: None,
+            ..self.clone()
+        }
+    }
+
+    /// Units leave for another lot.
+    pub fn give(&mut self, child: &Lot, units: i64) {
+        self.available -= units;
+        self.transferred += units;
+        self.released += child.price;
+        self.moved += child.price;
+        self.tax_gone += child.tax;
+    }
+
+    /// Whether a bank has taken back what was paid for it.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        self.dispute.as_ref().is_some_and(|dispute| dispute.stands)
+    }
+
     /// The part of the consideration that belongs to the first units.
     #[must_use]
     pub fn share(&self, units: i64) -> i64 {
@@ -76,16 +136,23 @@ impl Lot {
         self.consumed + self.expired + self.refunded + self.transferred
     }
 
+    /// What leaves the liability with some more units: the share of all that are then gone, less what
+    /// was released before; nothing if that is more.
+    #[must_use]
+    pub fn release(&self, units: i64) -> i64 {
+        (self.share(self.gone() + units) - self.released).max(0)
+    }
+
     /// Consideration that is still deferred.
     #[must_use]
     pub fn carrying(&self) -> i64 {
-        self.price - self.share(self.gone())
+        self.price - self.released
     }
 
     /// Whether it may be drawn by usage of an instant, apart from what is left of it.
     #[must_use]
     pub fn is_valid_at(&self, at: i64) -> bool {
-        self.first_from <= at && self.until.is_none_or(|end| at < end)
+        !self.is_frozen() && self.first_from <= at && self.until.is_none_or(|end| at < end)
     }
 
     /// Whether the units were given away.
@@ -139,6 +206,8 @@ pub struct Customer {
     pub(super) priced: Vec<Priced>,
     /// Holds, by their id.
     pub(super) holds: BTreeMap<String, Hold>,
+    /// Top-ups, by wallet.
+    pub(super) top_ups: BTreeMap<String, TopUps>,
     /// Where charges came from that may have to be given back.
     pub(super) draws: Draws,
     /// Events that came inside operations, by key.
@@ -156,6 +225,7 @@ impl Customer {
         let index = found.ok_or_else(|| format!("there is no lot {id}"))?;
         match self.lots[index].until {
             Some(end) if end <= at => Err(format!("lot {id} has expired")),
+            _ if self.lots[index].is_frozen() => Err(format!("lot {id} is frozen")),
             _ => Ok(index),
         }
     }

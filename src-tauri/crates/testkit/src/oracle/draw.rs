@@ -64,7 +64,7 @@ impl<'a> Claim<'a> {
     }
 
     /// The wallets that may pay, in their order.
-    fn wallets(&self, customer: &Customer) -> Vec<(Standing, String)> {
+    pub(super) fn wallets(&self, customer: &Customer) -> Vec<(Standing, String)> {
         let all = customer.wallets.iter();
         let mut found: Vec<_> = all
             .filter_map(|(wallet, kind)| Some((self.standing(wallet, kind)?, kind.clone())))

@@ -39,6 +39,9 @@ impl Books {
         let id = text(operation, "lot");
         let index = customer.lots.iter().position(|lot| lot.id == id).ok_or("no such lot")?;
         let old = customer.lots[index].clone();
+        if old.is_frozen() {
+            return Err("the lot is frozen".to_owned());
+        }
         if text(operation, "reason").is_empty() {
             return Err("no reason".to_owned());
         }
@@ -58,23 +61,14 @@ impl Books {
         let worth = old.share_of(old.gone() - old.reinstated - units, units);
         let terms = configuration.terms(&old.wallet_type, at).ok_or("no version in force")?;
         let new = Lot {
-            id,
             kind: "compensation".to_owned(),
             terms: terms["version"].as_i64().unwrap_or_default(),
             rolled: 0,
             from: at,
             first_from: at,
             until: end,
-            issued: units,
-            available: units,
-            held: 0,
-            consumed: 0,
-            expired: 0,
-            reinstated: 0,
-            refunded: 0,
-            transferred: 0,
-            price: worth,
-            ..old.clone()
+            tax: 0,
+            ..old.child(id, units, worth)
         };
         let liability = new.liability();
         customer.lots[index].reinstated += units;

@@ -72,6 +72,14 @@ impl Books {
             currency: currency.clone(),
             price: net,
             tax_kind: if tax == 0 { String::new() } else { text(price, "tax_kind").to_owned() },
+            tax,
+            released: 0,
+            recognised: 0,
+            moved: 0,
+            repaid: 0,
+            repaid_used: 0,
+            tax_gone: 0,
+            dispute: None,
         };
         let invoiced = text(operation, "settlement") == "invoiced";
         let debit = match (lot.kind.as_str(), invoiced) {

@@ -284,10 +284,15 @@ impl Books {
         at: i64,
     ) -> Result<(i64, &'static str, Option<String>), String> {
         let lot = &mut self.customer(code)?.lots[index];
-        let money = lot.share_of(lot.gone() - lot.expired, units);
-        let released = lot.share_of(lot.gone(), units);
+        let released = lot.release(units);
+        let money = match lot.expired {
+            0 => released,
+            expired => lot.share_of(lot.gone() - expired, units),
+        };
+        lot.released += released;
         lot.held -= units;
         lot.consumed += units;
+        lot.recognised += money;
         let (liability, forfeit, currency) = (lot.liability(), lot.forfeit(), lot.currency.clone());
         if let Some(currency) = &currency {
             // The rest of what leaves the liability moves to or from breakage.
@@ -304,9 +309,11 @@ impl Books {
         units: i64,
     ) -> Result<(i64, &'static str, Option<String>), String> {
         let lot = &mut self.customer(code)?.lots[index];
-        let money = lot.share_of(lot.gone(), units);
+        let money = lot.release(units);
+        lot.released += money;
         lot.available -= units;
         lot.consumed += units;
+        lot.recognised += money;
         Ok((money, lot.liability(), lot.currency.clone()))
     }
 

@@ -12,18 +12,22 @@
 //! - [`configuration`], `configure`: what is in force, and what may follow it;
 //! - [`pricing`], `usage`, `draw`: what usage costs, who pays it;
 //! - `grants`, `payments`, `releases`: what comes in, what is owed, what leaves unused;
+//! - `refunds`, `disputes`, `adjustments`: what is paid back, what a bank takes, what is put right;
 //! - `extension`: more time for a lot, before and after its end;
 //! - `periods`: what is closed;
 //! - `schedule`, `rollover`: what falls due by itself;
+//! - `top_ups`: wallets that buy units;
 //! - `moving`: what goes to another wallet or customer;
 //! - `holds`: what is reserved for work in progress;
 //! - [`compare`]: holds a ledger against the books.
 
+mod adjustments;
 pub mod books;
 pub mod calendar;
 pub mod compare;
 pub mod configuration;
 mod configure;
+mod disputes;
 mod draw;
 mod extension;
 pub mod fraction;
@@ -34,9 +38,11 @@ mod payments;
 mod periods;
 pub mod pricing;
 mod reading;
+mod refunds;
 mod releases;
 mod rollover;
 mod schedule;
+mod top_ups;
 mod usage;
 
 use std::collections::BTreeMap;
@@ -89,12 +95,20 @@ impl Books {
             "capture_hold" => return self.capture_hold(operation, at),
             "release_hold" => return self.release_hold(operation, at),
             "grant_credits" => self.grant(operation, at),
+            "set_top_up" => self.set_top_up(operation, at),
+            "top_up" => self.top_up_by_hand(operation, at),
+            "cancel_top_up" => self.cancel_top_up(operation),
+            "receive_payment" if operation["top_up"].is_string() => self.top_up_paid(operation, at),
             "receive_payment" => self.pay_invoice(operation, at),
             "invoice_overage" => self.invoice_overage(operation, at),
             "expire_lots" | "run_schedule" => self.run_schedule(operation, at),
             "refund_grant" => self.refund(operation, at),
             "void_lot" => self.void(operation, at),
             "transfer_units" => self.transfer(operation, at),
+            "convert_units" => self.convert_units(operation, at),
+            "adjust_balance" => self.adjust(operation, at),
+            "chargeback" => self.chargeback(operation, at),
+            "win_chargeback" => self.win_chargeback(operation, at),
             "close_period" => self.close(operation, at),
             "extend_lot" => self.extend(operation, at),
             "reinstate_lot" => self.reinstate(operation, at),

@@ -1,14 +1,19 @@
-//! Transfers: units move with what was paid for them.
+//! Transfers and conversions: units move with what was paid for them.
 
 use serde_json::Value;
 
 use super::books::{Books, Lot};
 use super::draw::draw_order;
-use super::reading::{steps, text};
+use super::fraction::{Fraction, Mode};
+use super::reading::{decimal, list, one_unit, steps, text};
 
 impl Books {
     /// The lots that an operation names, by its lot or its wallet, with what may leave each.
-    fn leaving(&mut self, operation: &Value, at: i64) -> Result<Vec<(usize, i64)>, String> {
+    pub(super) fn leaving(
+        &mut self,
+        operation: &Value,
+        at: i64,
+    ) -> Result<Vec<(usize, i64)>, String> {
         let code = text(operation, "customer");
         let customer = self.customer(code)?;
         let lots = customer.lots.clone();
@@ -59,50 +64,112 @@ impl Books {
             return Err("they are in that wallet".to_owned());
         }
         let wallet_type = self.type_of_new(&to, &wallet, operation, &from)?;
-        let configuration = self.configuration.clone();
-        let unit = |kind: &str| configuration.one("wallet_types", kind).map(|k| k["unit"].clone());
-        if unit(&wallet_type) != unit(&from.wallet_type) {
+        if self.unit_of(&wallet_type) != self.unit_of(&from.wallet_type) {
             return Err("the wallet holds another unit".to_owned());
         }
-        let terms = configuration.terms(&wallet_type, at).ok_or("no version in force")?;
+        let parts = parts.into_iter().map(|(index, units)| (index, units, units)).collect();
+        self.move_to(operation, parts, (&to, &wallet, &wallet_type), at)
+    }
+
+    fn unit_of(&self, wallet_type: &str) -> String {
+        let definition = self.configuration.one("wallet_types", wallet_type);
+        definition.map(|definition| text(definition, "unit").to_owned()).unwrap_or_default()
+    }
+
+    /// Each lot is converted by itself: what arrives is rounded down, what leaves are the fewest units
+    /// that are worth it.
+    pub(super) fn convert_units(&mut self, operation: &Value, at: i64) -> Result<(), String> {
+        let code = text(operation, "customer").to_owned();
+        let wallet = text(operation, "to_wallet").to_owned();
+        let parts = self.leaving(operation, at)?;
+        let from = self.customer(&code)?.lots[parts[0].0].clone();
+        let scale = self.scale_of(&from);
+        let wallet_type = self.type_of_new(&code, &wallet, operation, &from)?;
+        let (unit, to) = (self.unit_of(&from.wallet_type), self.unit_of(&wallet_type));
+        let (factor, step) = self.worth_of(&unit, &to, at)?;
+        let (one, one_to) = (one_unit(scale), one_unit(self.configuration.scale(&to)));
+        // Smallest steps of the one unit for a smallest step of the other.
+        let factor = factor.times(one_to).over(one);
+        let step = step.times(one_to);
+        let mut moved = Vec::new();
+        for (index, units) in parts {
+            let arriving = Fraction::of(units).times(factor).over(step).whole(Mode::Down);
+            let arriving = Fraction::of(arriving).times(step).whole(Mode::Down);
+            let leaving = Fraction::of(arriving).over(factor).whole(Mode::Up);
+            if arriving > 0 {
+                moved.push((index, leaving, arriving));
+            }
+        }
+        if moved.is_empty() {
+            return Err("nothing would arrive".to_owned());
+        }
+        self.move_to(operation, moved, (&code, &wallet, &wallet_type), at)
+    }
+
+    /// What one unit is worth in another by the conversions in force, and the step of the last one.
+    fn worth_of(&self, from: &str, to: &str, at: i64) -> Result<(Fraction, Fraction), String> {
+        let (mut unit, mut worth) = (from.to_owned(), Fraction::ONE);
+        let mut step = Fraction::ONE.over(one_unit(self.configuration.scale(to)));
+        if from == to {
+            return Err("it is the same unit".to_owned());
+        }
+        while unit != to {
+            let mut all = self.configuration.all("conversions").iter();
+            let conversion = all.find(|c| text(c, "from") == unit).ok_or("no conversion")?;
+            let version = self.configuration.version_at(conversion, at).ok_or("no conversion")?;
+            let open =
+                |row: &&Value| row["match"].as_object().is_none_or(serde_json::Map::is_empty);
+            let row = list(version, "factors").iter().find(open).ok_or("no factor")?;
+            let factor = decimal(row, "factor").unwrap_or(Fraction::ONE);
+            worth = match text(row, "operation") {
+                "divide" => worth.over(factor),
+                _ => worth.times(factor),
+            };
+            text(conversion, "to").clone_into(&mut unit);
+            if let Some(named) = decimal(row, "step").filter(|_| unit == to) {
+                step = named;
+            }
+        }
+        Ok((worth, step))
+    }
+
+    /// Moves units of lots, each to a lot of its own: so many leave, so many arrive.
+    fn move_to(
+        &mut self,
+        operation: &Value,
+        parts: Vec<(usize, i64, i64)>,
+        (to, wallet, wallet_type): (&str, &str, &str),
+        at: i64,
+    ) -> Result<(), String> {
+        let code = text(operation, "customer").to_owned();
+        let configuration = self.configuration.clone();
+        let terms = configuration.terms(wallet_type, at).ok_or("no version in force")?;
         let count = parts.len();
-        for (place, (index, units)) in parts.into_iter().enumerate() {
+        for (place, (index, units, arriving)) in parts.into_iter().enumerate() {
             let old = self.customer(&code)?.lots[index].clone();
-            let money = old.share_of(old.gone(), units);
-            self.may_mix((&to, &wallet), &old, money)?;
+            let money = old.release(units);
+            self.may_mix((to, wallet), &old, money)?;
             let id = text(operation, "id");
             let id = if count == 1 { id.to_owned() } else { format!("{id}/{}", place + 1) };
-            if self.customer(&to)?.lots.iter().any(|lot| lot.id == id) {
+            if self.customer(to)?.lots.iter().any(|lot| lot.id == id) {
                 return Err("the lot exists".to_owned());
             }
             let new = Lot {
-                id,
-                wallet: wallet.clone(),
-                wallet_type: wallet_type.clone(),
+                wallet: wallet.to_owned(),
+                wallet_type: wallet_type.to_owned(),
                 terms: terms["version"].as_i64().unwrap_or_default(),
-                issued: units,
-                available: units,
-                held: 0,
-                consumed: 0,
-                expired: 0,
-                reinstated: 0,
-                refunded: 0,
-                transferred: 0,
-                price: money,
-                ..old.clone()
+                ..old.child(id, arriving, money)
             };
-            let giver = &mut self.customer(&code)?.lots[index];
-            giver.available -= units;
-            giver.transferred += units;
-            let taker = self.customer(&to)?;
-            taker.wallets.insert(wallet.clone(), wallet_type.clone());
+            self.customer(&code)?.lots[index].give(&new, units);
+            let taker = self.customer(to)?;
+            taker.wallets.insert(wallet.to_owned(), wallet_type.to_owned());
             taker.lots.push(new);
             if let Some(currency) = &old.currency {
                 self.post((&code, at), old.liability(), (money, currency));
-                self.post((&to, at), old.liability(), (-money, currency));
+                self.post((to, at), old.liability(), (-money, currency));
                 if to != code {
                     self.post((&code, at), "transfer_clearing", (-money, currency));
-                    self.post((&to, at), "transfer_clearing", (money, currency));
+                    self.post((to, at), "transfer_clearing", (money, currency));
                 }
             }
         }

@@ -38,7 +38,7 @@ impl Books {
         let Some(rollover) = self.rollover_of(lot) else { return false };
         let kinds = list(&rollover, "kinds");
         let admitted = kinds.is_empty() || kinds.iter().any(|kind| *kind == lot.kind.as_str());
-        admitted && lot.rolled < rollover["times"].as_i64().unwrap_or(1)
+        admitted && !lot.is_frozen() && lot.rolled < rollover["times"].as_i64().unwrap_or(1)
     }
 
     /// Whether a part of the lot rolls over at its end: the next end must be later.
@@ -141,37 +141,16 @@ impl Books {
         until: Option<i64>,
     ) -> Result<(), String> {
         let customer = self.customer(code)?;
-        let old = &mut customer.lots[index];
-        let money = old.share_of(old.gone(), units);
-        old.available -= units;
-        old.transferred += units;
+        let old = &customer.lots[index];
+        let money = old.release(units);
         let rolled = old.rolled + 1;
         let first = old.id.split("/r").next().unwrap_or_default();
-        let mut id = format!("{first}/r{rolled}");
-        let wished = id.clone();
-        let mut count = 1;
-        while customer.lots.iter().any(|lot| lot.id == id) {
-            let text = if count == 1 { wished.clone() } else { format!("{wished}#{count}") };
-            id = format!("lot-{}", &blake3::hash(text.as_bytes()).to_hex()[..16]);
-            count += 1;
-        }
-        let old = customer.lots[index].clone();
-        let new = Lot {
-            id,
-            from: old.until.unwrap_or_default(),
-            until,
-            issued: units,
-            available: units,
-            held: 0,
-            consumed: 0,
-            expired: 0,
-            reinstated: 0,
-            refunded: 0,
-            transferred: 0,
-            price: money,
-            rolled,
-            ..old
-        };
+        let id = format!("{first}/r{rolled}");
+        let id = customer.free_id(id);
+        let old = &mut customer.lots[index];
+        let from = old.until.unwrap_or_default();
+        let new = Lot { from, until, rolled, ..old.child(id, units, money) };
+        old.give(&new, units);
         let (at, liability, currency) = (new.from, new.liability(), new.currency.clone());
         customer.lots.push(new);
         if let Some(currency) = currency {

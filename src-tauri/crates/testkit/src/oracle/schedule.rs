@@ -2,66 +2,71 @@
 
 use serde_json::Value;
 
-use super::books::Books;
+use super::books::{Books, Lot};
+
+/// What falls due, in the order in which it is done at one instant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    TimeOut,
+    EndOfLots,
+    TopUp(String),
+}
+
+/// Who asks what is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// The schedule: everything.
+    Schedule,
+    /// The sweep of expiries.
+    Sweep,
+    /// An event that is about to be rated: whatever gives units.
+    Usage,
+}
 
 impl Books {
     /// Does everything that was due up to an instant, for one customer or for all. The sweep of
-    /// expiries leaves holds alone.
+    /// expiries leaves everything else alone.
     pub(super) fn run_schedule(&mut self, operation: &Value, at: i64) -> Result<(), String> {
         let customers: Vec<String> = match operation["customer"].as_str() {
             Some(code) => vec![self.customer(code)?.code.clone()],
             None => self.customers.keys().cloned().collect(),
         };
-        let holds = operation["op"] == "run_schedule";
-        for code in customers {
-            loop {
-                let time_out = self.next_time_out(&code).filter(|end| holds && *end <= at);
-                let end = self.next_end_of_lots(&code)?.filter(|end| *end <= at);
-                match (time_out, end) {
-                    (Some(first), end) if end.is_none_or(|end| first <= end) => {
-                        self.time_out(&code, first)?;
-                    }
-                    (_, Some(end)) => self.lots_end(&code, end)?,
-                    (_, None) => break,
-                }
-            }
-        }
-        Ok(())
+        let asked = if operation["op"] == "run_schedule" { For::Schedule } else { For::Sweep };
+        customers.iter().try_for_each(|code| self.do_what_is_due(code, asked, at))
     }
 
     /// The sweep of expiries for one customer.
     pub(super) fn sweep_ends(&mut self, code: &str, at: i64) -> Result<(), String> {
-        while let Some(end) = self.next_end_of_lots(code)?.filter(|end| *end <= at) {
-            self.lots_end(code, end)?;
+        self.do_what_is_due(code, For::Sweep, at)
+    }
+
+    /// Before an event is rated: everything that gives units and was due by its instant, but nothing
+    /// that is due after the operation that brings it.
+    pub(super) fn feed(&mut self, code: &str, until: i64) -> Result<(), String> {
+        self.do_what_is_due(code, For::Usage, until)
+    }
+
+    fn do_what_is_due(&mut self, code: &str, asked: For, until: i64) -> Result<(), String> {
+        while let Some((at, due)) = self.next_due(code, asked).filter(|(at, _)| *at <= until) {
+            match due {
+                Due::TimeOut => self.time_out(code, at)?,
+                Due::EndOfLots => self.lots_end(code, at)?,
+                Due::TopUp(wallet) => self.top_up_monthly(code, (at, &wallet))?,
+            }
         }
         Ok(())
     }
 
-    /// The earliest end of a lot that has something left.
-    fn next_end_of_lots(&mut self, code: &str) -> Result<Option<i64>, String> {
-        let lots = self.customer(code)?.lots.iter();
-        Ok(lots.filter(|lot| lot.available > 0).filter_map(|lot| lot.until).min())
-    }
-
-    /// Before an event is rated: everything that gives units and was due by its instant - holds that
-    /// time out, rollovers - but nothing that is due after the operation that brings it.
-    pub(super) fn feed(&mut self, code: &str, until: i64) -> Result<(), String> {
-        loop {
-            let time_out = self.next_time_out(code).filter(|end| *end <= until);
-            let lots = self.customer(code)?.lots.clone();
-            let rolls = lots
-                .iter()
-                .filter(|lot| lot.available > 0 && self.has_rollover(lot))
-                .filter_map(|lot| lot.until)
-                .filter(|end| *end <= until)
-                .min();
-            match (time_out, rolls) {
-                (Some(first), end) if end.is_none_or(|end| first <= end) => {
-                    self.time_out(code, first)?;
-                }
-                (_, Some(end)) => self.lots_end(code, end)?,
-                (_, None) => return Ok(()),
-            }
+    fn next_due(&self, code: &str, asked: For) -> Option<(i64, Due)> {
+        let customer = self.customers.get(code)?;
+        let counts =
+            |lot: &&Lot| lot.available > 0 && (asked != For::Usage || self.has_rollover(lot));
+        let ends = customer.lots.iter().filter(counts).filter_map(|lot| lot.until).min();
+        let mut all: Vec<_> = ends.map(|at| (at, Due::EndOfLots)).into_iter().collect();
+        if asked != For::Sweep {
+            all.extend(self.next_time_out(code).map(|at| (at, Due::TimeOut)));
+            all.extend(self.next_monthly(code).map(|(at, wallet)| (at, Due::TopUp(wallet))));
         }
+        all.into_iter().min()
     }
 }

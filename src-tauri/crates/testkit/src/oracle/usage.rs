@@ -162,16 +162,21 @@ impl Books {
     ) -> Result<bool, &'static str> {
         let Some(met) = self.price_of(customer, event, at)? else { return Ok(false) };
         let mut priced = self.charge(&met)?;
+        let mut low = Vec::new();
         if priced.charge < 0 {
             self.give_back(&mut priced, &met);
         } else if priced.charge > 0 {
             let before = self.clone();
-            if let Err(refusal) = self.pay(&mut priced, &met, hold) {
-                *self = before;
-                return Err(refusal);
+            match self.pay(&mut priced, &met, hold) {
+                Ok(wallets) => low = wallets,
+                Err(refusal) => {
+                    *self = before;
+                    return Err(refusal);
+                }
             }
         }
         self.of(customer).priced.push(priced);
+        self.top_up_after(customer, at, &low).map_err(|_| "top_up")?;
         Ok(true)
     }
 
@@ -337,13 +342,14 @@ impl Books {
         Ok((quantity, done))
     }
 
-    /// Draws the charge from lots, and charges in money what they do not cover.
+    /// Draws the charge from lots, and charges in money what they do not cover; gives the wallets that
+    /// may need a top-up by then.
     fn pay(
         &mut self,
         priced: &mut Priced,
         met: &Met<'_>,
         hold: Option<&str>,
-    ) -> Result<(), &'static str> {
+    ) -> Result<Vec<String>, &'static str> {
         let configuration = self.configuration.clone();
         let claim = met.claim(&configuration);
         let mut left = priced.charge;
@@ -389,11 +395,19 @@ impl Books {
             }
             draws.push(Drawn { lot: None, units: left, price });
         }
+        // Wallets that run low are topped up.
+        let drawn = |wallet: &String, customer: &Customer| {
+            let lots = draws.iter().filter_map(|drawn| drawn.lot);
+            left > 0 || lots.clone().any(|lot| customer.lots[lot].wallet == *wallet)
+        };
+        let customer = self.of(met.customer).clone();
+        let wallets = claim.wallets(&customer).into_iter().map(|((_, _, wallet), _)| wallet);
+        let wallets: Vec<_> = wallets.filter(|wallet| drawn(wallet, &customer)).collect();
         if pricing::looks_back(&met.rate) {
             let stack = self.of(met.customer).draws.entry(priced.account.clone()).or_default();
             stack.extend(draws);
         }
-        Ok(())
+        Ok(wallets)
     }
 
     /// Currency and price of a unit that no wallet covers. A card in a currency charges it as it is.
@@ -439,7 +453,8 @@ impl Books {
         let (part, money, from);
         if lot.available > 0 {
             part = units.min(lot.available);
-            money = lot.share_of(lot.gone(), part);
+            money = lot.release(part);
+            lot.released += money;
             from = lot.liability();
             lot.available -= part;
         } else {
@@ -450,6 +465,7 @@ impl Books {
             lot.expired -= part;
         }
         lot.consumed += part;
+        lot.recognised += money;
         let currency = lot.currency.clone();
         self.recognise(met, from, money, currency);
         part
@@ -504,18 +520,24 @@ impl Books {
 
     fn unburn(&mut self, met: &Met<'_>, index: usize, units: i64) {
         let lot = &mut self.of(met.customer).lots[index];
-        let (money, to);
+        let (deferred, money);
         if lot.until.is_none_or(|end| met.at < end) {
-            money = lot.share_of(lot.gone() - units, units);
-            to = lot.liability();
+            // Never more than was recognised; what rounding asks beyond it is breakage of the units that
+            // have expired, or else stays released.
+            let wanted = lot.released - lot.share(lot.gone() - units);
+            money = wanted.min(lot.recognised);
+            deferred = if lot.expired > 0 { wanted } else { money };
+            lot.released -= deferred;
             lot.available += units;
         } else {
             money = lot.share_of(lot.gone() - lot.expired - units, units);
-            to = lot.forfeit();
+            deferred = 0;
             lot.expired += units;
         }
         lot.consumed -= units;
-        let currency = lot.currency.clone();
-        self.recognise(met, to, -money, currency);
+        lot.recognised -= money;
+        let (liability, forfeit, currency) = (lot.liability(), lot.forfeit(), lot.currency.clone());
+        self.recognise(met, liability, -deferred, currency.clone());
+        self.recognise(met, forfeit, deferred - money, currency);
     }
 }

@@ -1,0 +1,132 @@
+//! Balances that are put right by hand.
+
+use serde_json::Value;
+
+use super::books::{Books, Lot};
+use super::reading::{steps, text};
+
+impl Books {
+    pub(super) fn adjust(&mut self, operation: &Value, at: i64) -> Result<(), String> {
+        let code = text(operation, "customer");
+        let counter = text(operation, "counter");
+        let approver = text(operation, "approver");
+        if text(operation, "reason").is_empty() || approver == text(operation, "actor") {
+            return Err("nobody approved it".to_owned());
+        }
+        self.customer(code)?;
+        if counter == "liability" {
+            return self.adjust_within(operation, at);
+        }
+        if !text(operation, "units").starts_with('-') {
+            return self.adjust_up(operation, at);
+        }
+        if operation["worth"].is_object() {
+            return Err("what is taken has no worth of its own".to_owned());
+        }
+        let mut taken = operation.clone();
+        taken["units"] = text(operation, "units").trim_start_matches('-').into();
+        let against =
+            if counter == "promotion" { "promotion_expense" } else { "contra_concessions" };
+        for (index, units) in self.leaving(&taken, at)? {
+            let lot = &mut self.customer(code)?.lots[index];
+            let money = lot.release(units);
+            lot.released += money;
+            lot.available -= units;
+            lot.refunded += units;
+            let liability = lot.liability();
+            if let Some(currency) = lot.currency.clone() {
+                self.post((code, at), liability, (money, &currency));
+                self.post((code, at), against, (-money, &currency));
+            }
+        }
+        Ok(())
+    }
+
+    /// A new lot: a concession, or a promotion.
+    fn adjust_up(&mut self, operation: &Value, at: i64) -> Result<(), String> {
+        let code = text(operation, "customer");
+        let configuration = self.configuration.clone();
+        let promotion = operation["counter"] == "promotion";
+        let worth = &operation["worth"];
+        if !promotion && worth.is_null() {
+            return Err("a concession needs a worth".to_owned());
+        }
+        let customer = self.customer(code)?;
+        let wallet = match operation["lot"].as_str() {
+            // The lot only says which wallet is meant.
+            Some(id) => {
+                let lot = customer.lots.iter().find(|lot| lot.id == id).ok_or("no such lot")?;
+                lot.wallet.clone()
+            }
+            None => text(operation, "wallet").to_owned(),
+        };
+        let wallet_type = customer.wallets.get(&wallet).cloned().unwrap_or(wallet.clone());
+        let terms = configuration.terms(&wallet_type, at).ok_or("no such wallet")?;
+        let definition = configuration.one("wallet_types", &wallet_type).ok_or("no such type")?;
+        let scale = configuration.scale(text(definition, "unit"));
+        let units = steps(operation, "units", scale).ok_or("no amount")?;
+        let until = self.usual_expiry(terms, code, at);
+        let id = text(operation, "id").to_owned();
+        let customer = self.customer(code)?;
+        let taken = customer.lots.iter().any(|lot| lot.id == id);
+        if units <= 0 || taken || until.is_some_and(|end| end <= at) {
+            return Err("that cannot be added".to_owned());
+        }
+        let currency = worth["currency"].as_str().map(str::to_owned);
+        let cents = currency.as_deref().map_or(2, |currency| configuration.scale(currency));
+        let amount = steps(worth, "amount", cents).unwrap_or_default();
+        let lot = Lot {
+            id,
+            wallet: wallet.clone(),
+            wallet_type: wallet_type.clone(),
+            kind: if promotion { "promotional" } else { "compensation" }.to_owned(),
+            terms: terms["version"].as_i64().unwrap_or_default(),
+            from: at,
+            first_from: at,
+            until,
+            issued: units,
+            available: units,
+            currency: currency.clone(),
+            price: amount,
+            ..Lot::default()
+        };
+        let liability = lot.liability();
+        let against = if promotion { "promotion_expense" } else { "contra_concessions" };
+        customer.wallets.insert(wallet, wallet_type);
+        customer.lots.push(lot);
+        if let Some(currency) = currency {
+            self.post((code, at), against, (amount, &currency));
+            self.post((code, at), liability, (-amount, &currency));
+        }
+        Ok(())
+    }
+
+    /// More units, or fewer, for the same money: a new lot takes over.
+    fn adjust_within(&mut self, operation: &Value, at: i64) -> Result<(), String> {
+        let code = text(operation, "customer");
+        if operation["worth"].is_object() {
+            return Err("the worth does not change".to_owned());
+        }
+        let customer = self.customer(code)?;
+        let index = customer.open_lot(operation["lot"].as_str().ok_or("no lot")?, at)?;
+        let old = customer.lots[index].clone();
+        let scale = self.scale_of(&old);
+        let more = steps(operation, "units", scale).ok_or("no amount")?;
+        let units = old.available + more;
+        let money = old.release(old.available);
+        let id = text(operation, "id").to_owned();
+        let customer = self.customer(code)?;
+        let taken = customer.lots.iter().any(|lot| lot.id == id);
+        if old.available == 0 || more == 0 || units <= 0 || taken {
+            return Err("that cannot be added".to_owned());
+        }
+        let new = old.child(id, units, money);
+        let lot = &mut customer.lots[index];
+        lot.give(&new, old.available.min(units));
+        // Units that are taken go as in any adjustment, but the money stays with the others.
+        lot.refunded += lot.available;
+        lot.available = 0;
+        customer.lots.push(new);
+        Ok(())
+    }
+}
