@@ -7,7 +7,7 @@ use scrip_catalog::{Catalog, Document};
 use scrip_engine::{Applied, Book, CustomerBook, Operation, apply, events_hash, key_order};
 use scrip_journal::{Account, AccountClass, Entry};
 use scrip_rating::{Place, Shape, UsageBatch, UsageEvent};
-use scrip_units::{CustomerCode, EventKey, MeterCode, Month, UnitCode, parse_steps};
+use scrip_units::{CustomerCode, EventKey, MemberCode, MeterCode, Month, UnitCode, parse_steps};
 use serde_json::{Value, json};
 
 use crate::laws;
@@ -144,6 +144,18 @@ impl Ledger {
                     batch.shapes.push(shape);
                     batch.shapes.len() - 1
                 });
+            let member = match event["member"].as_str() {
+                None => u32::MAX,
+                Some(member) => {
+                    let member = MemberCode::try_new(member).map_err(|e| e.to_string())?;
+                    let known = batch.members.iter().position(|known| *known == member);
+                    u32::try_from(known.unwrap_or_else(|| {
+                        batch.members.push(member);
+                        batch.members.len() - 1
+                    }))
+                    .unwrap_or_default()
+                }
+            };
             let key = EventKey::try_new(&text(event, "key")).map_err(|e| e.to_string())?;
             let quantity = text(event, "quantity");
             batch.events.push(UsageEvent {
@@ -152,7 +164,7 @@ impl Ledger {
                 shape: u32::try_from(index).unwrap_or_default(),
                 place: Place { segment, row },
                 key_order: key_order(&key),
-                member: u32::MAX,
+                member,
             });
         }
         batch.events.sort_by_key(UsageEvent::order);

@@ -152,10 +152,12 @@ pub fn plan(
         None => match type_without_wallet(catalog, funding) {
             None => (None, None),
             Some(code) => {
-                // It is made with the first overdraft.
+                // It is made with the first overdraft, if it may pay for this.
+                let version = version_of(code);
+                let admits = version.is_some_and(|version| in_scope(&version.scope, funding));
                 let new = WalletCode::try_new(code.as_str()).ok();
-                let free = new.filter(|new| !wallets.contains_key(new));
-                (version_of(code), free.map(|new| (new, code)))
+                let free = new.filter(|new| admits && !wallets.contains_key(new));
+                (version, free.map(|new| (new, code)))
             }
         },
     };

@@ -88,7 +88,7 @@ impl Run<'_> {
         if self.slides {
             self.keep_alive()?;
         }
-        if !lane.watched.is_empty() {
+        if uncovered > 0 || !lane.watched.is_empty() {
             self.watch(lane, uncovered, event.occurred_at)?;
         }
         lane.stale += 1;
@@ -139,7 +139,15 @@ impl Run<'_> {
         occurred_at: Instant,
     ) -> Result<(), Rejection> {
         let cause = Cause { catalog: self.catalog, rater: self.rater, operation: self.operation };
-        for wallet in &lane.watched {
+        let mut watched = lane.watched.clone();
+        if let Some((made, _)) = lane.plan.overdraft.as_ref().filter(|_| uncovered > 0)
+            && !lane.plan.wallets.contains(&made.code)
+            && top_up::watches(self.catalog, &self.book, &made.code, occurred_at)
+        {
+            // The event has made the wallet.
+            watched.push(made.code.clone());
+        }
+        for wallet in &watched {
             let drawn = self.takes.iter().any(|take| self.book.lots[take.lot].wallet == *wallet);
             if !drawn && uncovered == 0 {
                 continue;
@@ -150,7 +158,11 @@ impl Run<'_> {
             kept.drawn_until = Some(at);
             let due = (at, Trigger::Threshold);
             let (made, note) = top_up::make(&cause, &mut self.book, wallet, due)?;
-            self.new_lots |= !made.lots.is_empty();
+            if !made.lots.is_empty() {
+                self.new_lots = true;
+                // The new lot may roll over before the next event.
+                self.fed_until = None;
+            }
             self.effect.add(made);
             self.notes.extend(note);
         }
@@ -319,7 +331,11 @@ impl Run<'_> {
             return Ok(());
         };
         self.slots[lane.overage].counter = counter;
-        self.book.wallets.entry(wallet.code.clone()).or_insert_with(|| wallet.clone());
+        if !self.book.wallets.contains_key(&wallet.code) {
+            self.book.wallets.insert(wallet.code.clone(), wallet.clone());
+            // Lanes know the wallets there were.
+            self.new_lots = true;
+        }
         let key = &self.rates[lane.key as usize];
         let dimensions =
             key.dimensions.iter().map(|(name, value)| (name.to_string(), value.to_string()));

@@ -46,11 +46,12 @@ impl Run<'_> {
                     )
                 }
                 (None, Some(wallet)) => {
-                    (Outcome::Overage, self.return_overdraft(lane, &wallet, part, event.place)?)
+                    let rate = self.charged_by(lane, version);
+                    let money = self.return_overdraft(lane, (&wallet, &rate), part, event.place)?;
+                    (Outcome::Overage, money)
                 }
                 (None, None) => {
-                    let charged = version.and_then(|v| self.rater.rate_of(&lane.rate, v));
-                    let rate = charged.unwrap_or_else(|| Arc::clone(&lane.rate));
+                    let rate = self.charged_by(lane, version);
                     let money = self.return_overage(lane, &rate, period, (part, event.place))?;
                     if let Some(price) = &rate.overage {
                         let money = (price.currency.code(), -money);
@@ -65,18 +66,25 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Takes units back from what a wallet is overdrawn by; returns what they were booked at.
+    /// The rate by whose version units beyond the wallets were booked.
+    fn charged_by(&self, lane: &PricedLane, version: Option<u32>) -> Arc<PricedRate> {
+        let charged = version.and_then(|version| self.rater.rate_of(&lane.rate, version));
+        charged.unwrap_or_else(|| Arc::clone(&lane.rate))
+    }
+
+    /// Takes units back from what a wallet is overdrawn by, at the price at which they were booked;
+    /// returns that.
     fn return_overdraft(
         &mut self,
         lane: &PricedLane,
-        wallet: &WalletCode,
+        (wallet, charged): (&WalletCode, &PricedRate),
         units: i64,
         place: Place,
     ) -> Result<i64, Rejection> {
         let key = self.slots[lane.charge].key.clone();
         let money = overdraft::take_back(&mut self.book, wallet, &key, units)?;
         let before = self.slots[lane.overage].counter;
-        if let Some(price) = &lane.rate.overage {
+        if let Some(price) = &charged.overage {
             let advanced = before.advance(&price.curve, scrip_rating::Grain::STEP, -units);
             let (_, mut next) = advanced.map_err(|source| Rejection::Rating { place, source })?;
             next.fixed = before.fixed - money;

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
+use super::limits;
 use super::{CUSTOMERS, Known, date, decimal, minutes, number, time};
 
 const ZONES: &[&str] = &["UTC", "Europe/Berlin", "Europe/Berlin", "Africa/Cairo"];
@@ -151,9 +152,10 @@ fn terms(kind: Kind, position: usize, count: usize) -> impl Strategy<Value = Val
     (
         (select(vec![10, 10, 20]), scope(), select(ORDERS.to_vec())),
         (
-            prop::bool::weighted(0.7),
+            select(vec!["overage", "overage", "overage", "reject", "overdraft"]),
             option::weighted(0.2, 1_i64..3000),
             option::weighted(0.3, top_up()),
+            (prop_oneof![1_i64..100, 1_i64..10_000], option::weighted(0.2, limits::usual())),
         ),
         (
             (expiry(), option::weighted(0.5, moving_expiry())),
@@ -166,7 +168,7 @@ fn terms(kind: Kind, position: usize, count: usize) -> impl Strategy<Value = Val
         .prop_map(
             move |(
                 (priority, scope, order),
-                (soft, limit, top_up),
+                (beyond, limit, top_up, (overdraft, allowances)),
                 ((expiry, moving), rollover, holds, burns),
                 fallbacks,
             )| {
@@ -181,8 +183,10 @@ fn terms(kind: Kind, position: usize, count: usize) -> impl Strategy<Value = Val
                     "priority": priority, "scope": scope, "draw_order": order, "expiry": expiry,
                     "rollover": rollover, "holds": holds, "top_up": top_up,
                     "burns": burns.filter(|_| kind.more),
-                    "beyond": if soft { "overage" } else { "reject" },
-                    "overage_limit": limit.filter(|_| soft).map(|limit| decimal(limit, 2)),
+                    "beyond": beyond, "allowances": allowances,
+                    "overage_limit":
+                        limit.filter(|_| beyond == "overage").map(|limit| decimal(limit, 2)),
+                    "overdraft_limit": (beyond == "overdraft").then(|| decimal(overdraft, 2)),
                     "fallbacks": fallbacks.map(|to| format!("w{to}")).collect::<Vec<_>>(),
                 }))
             },
@@ -387,11 +391,13 @@ fn factors() -> impl Strategy<Value = Value> + Clone {
 }
 
 fn customers() -> impl Strategy<Value = Vec<Value>> {
-    vec((select(vec![1, 1, 15, 31]), prop::bool::weighted(0.3)), 2..4).prop_map(|customers| {
+    let customer = (select(vec![1, 1, 15, 31]), prop::bool::weighted(0.3), limits::of_customer());
+    vec(customer, 2..4).prop_map(|customers| {
         let named = customers.into_iter().zip(CUSTOMERS);
-        let customer = |((day, own), code): ((u32, bool), &&str)| {
+        let customer = |((day, own, limits), code): ((u32, bool, Value), &&str)| {
             let cards = if own { json!(["own"]) } else { Value::Null };
-            object(json!({ "code": code, "billing_day": day, "rate_cards": cards }))
+            let customer = object(json!({ "code": code, "billing_day": day, "rate_cards": cards }));
+            join(customer, limits)
         };
         named.map(customer).collect()
     })
@@ -514,6 +520,7 @@ pub fn change(kind: Kind) -> BoxedStrategy<Value> {
             .prop_map(|(from, version)| json!({ "list": "conversions", "from": from, "version": version })),
         1 => Just(json!({ "altered": true })),
         1 => select(vec![1, 15, 31]).prop_map(|day| json!({ "billing_day": day })),
+        1 => limits::of_customer().prop_map(|limits| json!({ "limits": limits })),
     ];
     let change = (minutes(), 0_u64..3, body.boxed()).prop_map(|(at, which, change)| {
         json!({ "op": "apply_configuration", "at": time(at), "which": which, "change": change })
@@ -547,6 +554,14 @@ pub(super) fn resolve(operation: &mut Value, known: &Known) {
         document["wallet_types"][0]["versions"][0]["priority"] = 11.into();
     } else if let Some(day) = change["billing_day"].as_u64() {
         document["customers"][0]["billing_day"] = day.into();
+    }
+    if let Some(limits) = change["limits"].as_object()
+        && let Some(customer) = document["customers"][0].as_object_mut()
+    {
+        for name in ["members", "teams", "spend_limits", "overage_limit"] {
+            customer.remove(name);
+        }
+        customer.extend(limits.clone());
     }
     if let Some(members) = operation.as_object_mut() {
         for name in ["which", "change", "customer"] {

@@ -10,6 +10,7 @@ pub mod configuration;
 pub mod grants;
 pub mod holds;
 pub mod invoices;
+pub mod limits;
 pub mod lots;
 pub mod periods;
 pub mod top_ups;

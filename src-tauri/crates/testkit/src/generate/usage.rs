@@ -17,18 +17,23 @@ pub fn event() -> impl Strategy<Value = Value> {
     let feature = option::of(select(vec!["a", "b"]));
     let sort = option::of(select(vec!["x", "y"]));
     let meter = select(vec!["usage", "usage", "usage", "usage", "calls"]);
-    (0_u32..80, early_minutes(), quantity, feature, sort, meter).prop_map(
-        |(key, at, quantity, feature, sort, meter)| {
+    let member = select(vec![None, None, Some("ada"), Some("ben"), Some("cyd")]);
+    (0_u32..80, early_minutes(), quantity, (feature, sort), meter, member).prop_map(
+        |(key, at, quantity, (feature, sort), meter, member)| {
             let mut dimensions = serde_json::Map::new();
             for (name, value) in [("feature", feature), ("sort", sort)] {
                 if let Some(value) = value {
                     dimensions.insert(name.to_owned(), value.into());
                 }
             }
-            json!({
+            let mut event = json!({
                 "key": format!("k{key}"), "meter": meter, "quantity": decimal(quantity, 3),
                 "dimensions": dimensions, "occurred_at": time(at),
-            })
+            });
+            if let Some(member) = member {
+                event["member"] = member.into();
+            }
+            event
         },
     )
 }

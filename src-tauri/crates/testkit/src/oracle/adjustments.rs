@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::books::{Books, Lot};
-use super::reading::{steps, text};
+use super::fraction::Fraction;
+use super::reading::{decimal, one_unit, steps, text};
 
 impl Books {
     pub(super) fn adjust(&mut self, operation: &Value, at: i64) -> Result<(), String> {
@@ -27,7 +28,11 @@ impl Books {
         taken["units"] = text(operation, "units").trim_start_matches('-').into();
         let against =
             if counter == "promotion" { "promotion_expense" } else { "contra_concessions" };
-        for (index, units) in self.leaving(&taken, at)? {
+        let parts = match operation["wallet"].as_str() {
+            Some(wallet) => self.leaving_or_overdrawn(&taken, (code, wallet), at, against)?,
+            None => self.leaving(&taken, at)?,
+        };
+        for (index, units) in parts {
             let lot = &mut self.customer(code)?.lots[index];
             let money = lot.release(units);
             lot.released += money;
@@ -40,6 +45,38 @@ impl Books {
             }
         }
         Ok(())
+    }
+
+    /// What leaves the lots of a wallet; what they do not have overdraws it, if it may be.
+    fn leaving_or_overdrawn(
+        &mut self,
+        taken: &Value,
+        (code, wallet): (&str, &str),
+        at: i64,
+        against: &'static str,
+    ) -> Result<Vec<(usize, i64)>, String> {
+        let kind = self.customer(code)?.wallets.get(wallet).ok_or("no such wallet")?.clone();
+        let scale = self.scale_of_wallet(code, wallet);
+        let units = steps(taken, "units", scale).ok_or("no amount")?;
+        let lots = self.customer(code)?.lots.iter();
+        let usable = lots.filter(|lot| lot.wallet == wallet && lot.is_valid_at(at));
+        let beyond = units - usable.map(|lot| lot.available).sum::<i64>();
+        if beyond <= 0 {
+            return self.leaving(taken, at);
+        }
+        let terms = self.configuration.terms(&kind, at).cloned().unwrap_or_default();
+        let most = decimal(&terms, "overdraft_limit").unwrap_or(Fraction::ZERO);
+        let owed = Fraction::of(self.overdrawn(code, wallet) + beyond);
+        if terms["beyond"] != "overdraft" || owed.compare(most.times(one_unit(scale))).is_gt() {
+            return Err("there are not so many units".to_owned());
+        }
+        let mut all = taken.clone();
+        if let Some(members) = all.as_object_mut() {
+            members.remove("units");
+        }
+        let parts = if beyond == units { Vec::new() } else { self.leaving(&all, at)? };
+        self.overdraw_by_hand((code, wallet), beyond, against);
+        Ok(parts)
     }
 
     /// A new lot: a concession, or a promotion.
@@ -98,7 +135,7 @@ impl Books {
             self.post((code, at), against, (amount, &currency));
             self.post((code, at), liability, (-amount, &currency));
         }
-        Ok(())
+        self.repay(code, at)
     }
 
     /// More units, or fewer, for the same money: a new lot takes over.

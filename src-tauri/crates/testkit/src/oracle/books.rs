@@ -8,6 +8,8 @@ use super::configuration::Configuration;
 use super::disputes::Dispute;
 use super::fraction::{Fraction, Mode};
 use super::holds::Hold;
+use super::limits::Count;
+use super::overdraft::Overdrawn;
 use super::top_ups::TopUps;
 use super::usage::{Draws, Priced};
 
@@ -206,6 +208,10 @@ pub struct Customer {
     pub(super) priced: Vec<Priced>,
     /// Holds, by their id.
     pub(super) holds: BTreeMap<String, Hold>,
+    /// What wallets are overdrawn by, the oldest first.
+    pub(super) overdrawn: BTreeMap<String, Vec<Overdrawn>>,
+    /// What counts against limits.
+    pub(super) spent: BTreeMap<Count, i64>,
     /// Top-ups, by wallet.
     pub(super) top_ups: BTreeMap<String, TopUps>,
     /// Where charges came from that may have to be given back.

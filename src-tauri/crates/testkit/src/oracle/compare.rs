@@ -22,6 +22,13 @@ pub fn compare(ledger: &Ledger, books: &Books) -> Result<(), String> {
         let nothing = Customer::default();
         let expected = books.customers.get(code.as_str()).unwrap_or(&nothing);
         lots(found, expected).map_err(|why| format!("{code}: {why}"))?;
+        for (wallet, _) in &found.wallets {
+            let owed = scrip_engine::overdraft::overdrawn(found, wallet);
+            let wanted = books.overdrawn(code.as_str(), wallet.as_str());
+            if owed != wanted {
+                return Err(format!("{code}: {wallet} owes {owed}, the oracle says {wanted}"));
+            }
+        }
         for (what, found, expected) in [
             ("receivable", &found.receivable, &expected.receivable),
             ("unbilled", &found.unbilled, &expected.unbilled),

@@ -31,7 +31,7 @@ impl<'a> Claim<'a> {
     }
 
     /// Whether the scope of a version of a wallet type admits the usage.
-    fn admits(&self, terms: &Value) -> bool {
+    pub(super) fn admits(&self, terms: &Value) -> bool {
         let scope = list(terms, "scope");
         let dimensions = &self.event["dimensions"];
         let fits =
@@ -107,22 +107,24 @@ impl<'a> Claim<'a> {
             .map(|(index, _)| index)
     }
 
-    /// The version of the wallet type that decides what happens beyond: that of the last wallet that
-    /// may pay; without any, that of the first type the rate names, or of the first that holds the
+    /// The wallet, its type and the version that decides what happens beyond: those of the last wallet
+    /// that may pay; without any, that of the first type the rate names, or of the first that holds the
     /// unit and admits the usage.
-    pub(super) fn decides(&self, customer: &Customer) -> Option<&'a Value> {
-        if let Some((_, kind)) = self.wallets(customer).last() {
-            return self.terms(kind);
+    pub(super) fn decides(&self, customer: &Customer) -> Option<(String, String, &'a Value)> {
+        if let Some(((_, _, wallet), kind)) = self.wallets(customer).pop() {
+            let terms = self.terms(&kind)?;
+            return Some((wallet, kind, terms));
         }
         let named = list(self.rate, "wallet_types");
+        let of_type = |kind: &str| Some((kind.to_owned(), kind.to_owned(), self.terms(kind)?));
         if !named.is_empty() {
-            return named.iter().filter_map(Value::as_str).find_map(|code| self.terms(code));
+            return named.iter().filter_map(Value::as_str).find_map(of_type);
         }
         let types = self.configuration.all("wallet_types").iter();
-        let mut terms = types
+        let mut types = types
             .filter(|kind| text(kind, "unit") == self.unit)
-            .filter_map(|kind| self.terms(text(kind, "code")));
-        terms.find(|terms| self.admits(terms))
+            .filter_map(|kind| of_type(text(kind, "code")));
+        types.find(|(_, _, terms)| self.admits(terms))
     }
 }
 

@@ -103,7 +103,7 @@ impl Books {
             self.post((code, at), liability, (-net, &currency));
             self.post((code, at), tax_account, (-tax, &currency));
         }
-        Ok(())
+        self.repay(code, at)
     }
 
     /// The expiry by the rule of the wallet type, as it was when the lot became effective.

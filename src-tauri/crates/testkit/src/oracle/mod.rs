@@ -16,6 +16,7 @@
 //! - `extension`: more time for a lot, before and after its end;
 //! - `periods`: what is closed;
 //! - `schedule`, `rollover`: what falls due by itself;
+//! - `overdraft`, `limits`: what wallets owe, and what members, teams and customers may use;
 //! - `top_ups`: wallets that buy units;
 //! - `moving`: what goes to another wallet or customer;
 //! - `holds`: what is reserved for work in progress;
@@ -33,7 +34,9 @@ mod extension;
 pub mod fraction;
 mod grants;
 mod holds;
+mod limits;
 mod moving;
+mod overdraft;
 mod payments;
 mod periods;
 pub mod pricing;

@@ -77,7 +77,7 @@ impl Books {
         year * 12 + month
     }
 
-    fn scale_of_wallet(&self, code: &str, wallet: &str) -> u32 {
+    pub(super) fn scale_of_wallet(&self, code: &str, wallet: &str) -> u32 {
         let kind = self.customers.get(code).and_then(|customer| customer.wallets.get(wallet));
         let unit = kind.and_then(|kind| self.configuration.one("wallet_types", kind));
         unit.map_or(2, |kind| self.configuration.scale(text(kind, "unit")))
@@ -210,7 +210,7 @@ impl Books {
             self.post((code, at), debit, (charge, &currency));
             self.post((code, at), "cl_purchased", (-charge, &currency));
         }
-        Ok(())
+        self.repay(code, at)
     }
 
     pub(super) fn set_top_up(&mut self, operation: &Value, at: i64) -> Result<(), String> {

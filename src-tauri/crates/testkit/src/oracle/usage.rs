@@ -10,6 +10,7 @@ use super::calendar::billing_period;
 use super::configuration::{Configuration, most_specific};
 use super::draw::Claim;
 use super::fraction::{Fraction, Mode};
+use super::limits::Part;
 use super::pricing::{self, Grain};
 use super::reading::{decimal, instant, list, one_unit, steps, text};
 
@@ -35,15 +36,20 @@ pub(super) struct Priced {
     uncovered: i64,
     overage_exact: Fraction,
     overage: i64,
+    /// Without what overdrew a wallet.
+    invoiced: i64,
     currency: String,
+    parts: Vec<Part>,
 }
 
 /// Where units of a charge came from: a lot, or none; and what a unit cost in money if none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Drawn {
-    lot: Option<usize>,
-    units: i64,
-    price: Fraction,
+    pub(super) lot: Option<usize>,
+    pub(super) units: i64,
+    pub(super) price: Fraction,
+    /// The wallet that was overdrawn by them.
+    pub(super) overdrawn: Option<String>,
 }
 
 /// Draws of prices that look back, in their order.
@@ -162,18 +168,19 @@ impl Books {
     ) -> Result<bool, &'static str> {
         let Some(met) = self.price_of(customer, event, at)? else { return Ok(false) };
         let mut priced = self.charge(&met)?;
+        let before = self.clone();
         let mut low = Vec::new();
+        let mut done = Ok(());
         if priced.charge < 0 {
             self.give_back(&mut priced, &met);
         } else if priced.charge > 0 {
-            let before = self.clone();
-            match self.pay(&mut priced, &met, hold) {
-                Ok(wallets) => low = wallets,
-                Err(refusal) => {
-                    *self = before;
-                    return Err(refusal);
-                }
-            }
+            done = self.pay(&mut priced, &met, hold).map(|wallets| low = wallets);
+        }
+        let period = priced.account.2;
+        let count = |()| self.count((customer, event, at), period, met.unit(), &priced.parts);
+        if let Err(refusal) = done.and_then(count) {
+            *self = before;
+            return Err(refusal);
         }
         self.of(customer).priced.push(priced);
         self.top_up_after(customer, at, &low).map_err(|_| "top_up")?;
@@ -299,7 +306,9 @@ impl Books {
             uncovered: 0,
             overage_exact: Fraction::ZERO,
             overage: 0,
+            invoiced: 0,
             currency: String::new(),
+            parts: Vec::new(),
         })
     }
 
@@ -364,7 +373,7 @@ impl Books {
                 let burned = self.burn_held(met.customer, lot, units, met.at);
                 let (money, from, currency) = burned.map_err(|_| "no_lot")?;
                 self.earn((met.customer, met.at), from, (money, currency), &met.rate_name());
-                draws.push(Drawn { lot: Some(lot), units, price: Fraction::ZERO });
+                draws.push(Drawn { lot: Some(lot), units, price: Fraction::ZERO, overdrawn: None });
                 left -= units;
             }
             let draws_difference = self.of(met.customer).holds[id].draws_difference;
@@ -375,25 +384,15 @@ impl Books {
         while left > 0 {
             let Some(lot) = claim.next_lot(self.of(met.customer)) else { break };
             let units = self.burn(met, lot, left);
-            draws.push(Drawn { lot: Some(lot), units, price: Fraction::ZERO });
+            draws.push(Drawn { lot: Some(lot), units, price: Fraction::ZERO, overdrawn: None });
             left -= units;
         }
         if left > 0 {
-            let decides = claim.decides(self.of(met.customer));
-            // Without any wallet type that could ever pay, nothing stands against overage.
-            let soft = decides.is_none_or(|terms| terms["beyond"] == "overage");
-            let (currency, price) = self.overage_price(met).filter(|_| soft).ok_or("hard_cap")?;
-            let money = self.overage(priced, met, left, (&currency, price));
-            let limit = decides
-                .and_then(|terms| decimal(terms, "overage_limit"))
-                .map(|limit| limit.times(one_unit(configuration.scale(&currency))));
-            let of_period = |p: &&Priced| p.account.2 == priced.account.2 && p.currency == currency;
-            let so_far = &self.of(met.customer).priced;
-            let so_far: i64 = so_far.iter().filter(of_period).map(|p| p.overage).sum();
-            if limit.is_some_and(|limit| Fraction::of(so_far + money).compare(limit).is_gt()) {
-                return Err("overage_limit");
-            }
-            draws.push(Drawn { lot: None, units: left, price });
+            draws.push(self.beyond(priced, met, left)?);
+        }
+        for lot in draws.iter().filter_map(|drawn| Some((drawn.lot?, drawn.units))) {
+            let kind = self.of(met.customer).lots[lot.0].wallet_type.clone();
+            priced.parts.push(Part::Wallet(kind, lot.1));
         }
         // Wallets that run low are topped up.
         let drawn = |wallet: &String, customer: &Customer| {
@@ -410,6 +409,58 @@ impl Books {
         Ok(wallets)
     }
 
+    /// What the lots do not cover: a wallet is overdrawn, or money is charged, or it is refused.
+    fn beyond(
+        &mut self,
+        priced: &mut Priced,
+        met: &Met<'_>,
+        left: i64,
+    ) -> Result<Drawn, &'static str> {
+        let configuration = self.configuration.clone();
+        let claim = met.claim(&configuration);
+        let customer = self.of(met.customer).clone();
+        let decides = claim.decides(&customer);
+        // Without any wallet type that could ever pay, nothing stands against overage.
+        let policy = decides.as_ref().map_or("overage", |(_, _, terms)| text(terms, "beyond"));
+        let price = self.overage_price(met).filter(|_| matches!(policy, "overage" | "overdraft"));
+        let (currency, price) = price.ok_or("hard_cap")?;
+        if let Some((wallet, kind, terms)) = decides.filter(|_| policy == "overdraft") {
+            // A wallet is made, if it may pay and there is none called so.
+            let none = claim.wallets(&customer).is_empty();
+            if none && (!claim.admits(terms) || customer.wallets.contains_key(&wallet)) {
+                return Err("hard_cap");
+            }
+            let unit = one_unit(configuration.scale(met.unit()));
+            let most = decimal(terms, "overdraft_limit").unwrap_or(Fraction::ZERO).times(unit);
+            let owed = self.overdrawn(met.customer, &wallet) + left;
+            if Fraction::of(owed).compare(most).is_gt() {
+                return Err("overdraft_limit");
+            }
+            let money = self.charge_beyond(priced, met, left, (&currency, price));
+            let place = (met.customer, met.at);
+            self.post(place, "unbilled_receivable", (money, &currency));
+            self.post_by_rate(place, "revenue_usage", (-money, &currency), &met.rate_name());
+            self.of(met.customer).wallets.insert(wallet.clone(), kind.clone());
+            let why = (priced.account.clone(), met.rate_name());
+            self.overdraw((met.customer, &wallet), why, (left, money), &currency);
+            priced.parts.push(Part::Overdraft(kind, left, (currency, money)));
+            return Ok(Drawn { lot: None, units: left, price, overdrawn: Some(wallet) });
+        }
+        let money = self.overage(priced, met, left, (&currency, price));
+        let own = configuration.one("customers", met.customer);
+        let own = own.and_then(|customer| decimal(customer, "overage_limit"));
+        let limit = own
+            .or_else(|| decimal(&claim.decides(&customer)?.2, "overage_limit"))
+            .map(|limit| limit.times(one_unit(configuration.scale(&currency))));
+        let of_period = |p: &&Priced| p.account.2 == priced.account.2 && p.currency == currency;
+        let so_far = &self.of(met.customer).priced;
+        let so_far: i64 = so_far.iter().filter(of_period).map(|p| p.invoiced).sum();
+        if limit.is_some_and(|limit| Fraction::of(so_far + money).compare(limit).is_gt()) {
+            return Err("overage_limit");
+        }
+        Ok(Drawn { lot: None, units: left, price, overdrawn: None })
+    }
+
     /// Currency and price of a unit that no wallet covers. A card in a currency charges it as it is.
     fn overage_price(&self, met: &Met<'_>) -> Option<(String, Fraction)> {
         let overage = &met.version["overage"];
@@ -420,9 +471,9 @@ impl Books {
         self.configuration.is_currency(unit).then(|| (unit.to_owned(), Fraction::ONE))
     }
 
-    /// Charges units that nothing covers (or gives them back): the rounded cumulative amount of the
-    /// rate and period less what was charged.
-    fn overage(
+    /// What units that nothing covers cost (or give back): the rounded cumulative amount of the rate and
+    /// period less what was charged.
+    fn charge_beyond(
         &mut self,
         priced: &mut Priced,
         met: &Met<'_>,
@@ -440,6 +491,20 @@ impl Books {
         priced.overage_exact = priced.overage_exact.plus(exact);
         priced.overage += money;
         currency.clone_into(&mut priced.currency);
+        money
+    }
+
+    /// Charges units that nothing covers, or gives them back.
+    fn overage(
+        &mut self,
+        priced: &mut Priced,
+        met: &Met<'_>,
+        units: i64,
+        (currency, price): (&str, Fraction),
+    ) -> i64 {
+        let money = self.charge_beyond(priced, met, units, (currency, price));
+        priced.invoiced += money;
+        priced.parts.push(Part::Overage(units, (currency.to_owned(), money)));
         *self.of(met.customer).unbilled.entry(currency.to_owned()).or_default() += money;
         let place = (met.customer, met.at);
         self.post(place, "unbilled_receivable", (money, currency));
@@ -503,12 +568,19 @@ impl Books {
             let Some(last) = stack.pop() else { break };
             let part = left.min(last.units);
             if last.units > part {
-                stack.push(Drawn { units: last.units - part, ..last });
+                stack.push(Drawn { units: last.units - part, ..last.clone() });
             }
             left -= part;
-            match last.lot {
-                Some(index) => self.unburn(met, index, part),
-                None => {
+            match (last.lot, &last.overdrawn) {
+                (Some(index), _) => {
+                    let kind = self.of(met.customer).lots[index].wallet_type.clone();
+                    priced.parts.push(Part::Wallet(kind, -part));
+                    self.unburn(met, index, part);
+                }
+                (None, Some(wallet)) => {
+                    self.give_back_overdraft(priced, met, wallet, part, last.price)
+                }
+                (None, None) => {
                     // At what it was charged.
                     if let Some((currency, _)) = self.overage_price(met) {
                         self.overage(priced, met, -part, (&currency, last.price));
@@ -516,6 +588,27 @@ impl Books {
                 }
             }
         }
+    }
+
+    /// Units that overdrew a wallet are taken off, at what they were booked.
+    fn give_back_overdraft(
+        &mut self,
+        priced: &mut Priced,
+        met: &Met<'_>,
+        wallet: &str,
+        units: i64,
+        price: Fraction,
+    ) {
+        let Some((currency, _)) = self.overage_price(met) else { return };
+        let account = priced.account.clone();
+        let money = self.undraw((met.customer, wallet), &account, units);
+        let computed = self.charge_beyond(priced, met, -units, (&currency, price));
+        priced.overage -= computed + money;
+        let kind = self.of(met.customer).wallets[wallet].clone();
+        priced.parts.push(Part::Overdraft(kind, -units, (currency.clone(), -money)));
+        let place = (met.customer, met.at);
+        self.post(place, "unbilled_receivable", (-money, &currency));
+        self.post_by_rate(place, "revenue_usage", (money, &currency), &met.rate_name());
     }
 
     fn unburn(&mut self, met: &Met<'_>, index: usize, units: i64) {
