@@ -27,6 +27,9 @@ scale = 2
 [[meters]]
 code = "usage"
 unit = "item"
+[[meters]]
+code = "calls"
+unit = "item"
 [[wallet_types]]
 code = "std"
 unit = "credits"
@@ -210,6 +213,55 @@ fn a_lower_tier_gives_back_to_the_overdraft_or_to_the_lot_that_repaid_it() {
     let book = books.0.book.customers.values().next().unwrap();
     assert!(book.overdrawn.is_empty());
     assert_eq!((book.lots[0].available, book.lots[0].consumed), (100, 1100));
+}
+
+#[test]
+fn what_is_given_back_to_an_overdraft_leaves_the_count_at_the_price_at_which_it_was_booked() {
+    let overdraft = r#"beyond = "overdraft", overdraft_limit = "100""#;
+    let free = format!(
+        r#"}}] }}, {{ version = 2, effective_at = "2026-01-10", overage = {{ currency = "EUR", price = "0" }}, rates = [{{ code = "use", meter = "usage", {VOLUME} }}] }}]
+[[customers]]"#
+    );
+    let world = world(overdraft, VOLUME, "").replace("}] }]\n[[customers]]", &free);
+    let mut books = Books(Ledger::open(&world).unwrap(), 0);
+    books.burn("2026-01-11T00:00:00Z", None, "8").unwrap();
+    // 16 were free; 11 cost 1 each: 5 are given back, by an event of the version with a price.
+    books.burn("2026-01-05T00:00:00Z", None, "3").unwrap();
+    books.burn("2026-01-12T00:00:00Z", None, "1").unwrap();
+    books.entry("");
+}
+
+#[test]
+fn usage_that_a_wallet_type_does_not_admit_does_not_overdraw_it() {
+    let overdraft =
+        r#"beyond = "overdraft", overdraft_limit = "10", scope = [{ meter = "calls" }]"#;
+    let rate = r#"model = "per_unit", price = "1", wallet_types = ["std"]"#;
+    let mut books = Books::new(overdraft, rate, "");
+    refused(books.burn("2026-01-05T00:00:00Z", None, "8"), "no wallet covers");
+}
+
+#[test]
+fn a_wallet_that_an_overdraft_makes_is_topped_up_at_once() {
+    let overdraft =
+        r#"beyond = "overdraft", overdraft_limit = "10", top_up = { threshold = "0", add = "5" }"#;
+    let mut books = Books::new(overdraft, PER_UNIT, "");
+    books.burn("2026-01-05T00:00:00Z", None, "3").unwrap();
+    let book = books.0.book.customers.values().next().unwrap();
+    assert!(book.overdrawn.is_empty());
+    assert_eq!((book.lots[0].available, book.lots[0].consumed), (200, 300));
+}
+
+#[test]
+fn a_lot_that_a_top_up_makes_rolls_over_before_the_next_event_of_the_same_posting() {
+    let rolls = r#"beyond = "overage", expiry = { rule = "end_of_billing_period" }, rollover = {}, top_up = { threshold = "0", add = "5" }"#;
+    let mut books = Books::new(rolls, PER_UNIT, "");
+    books.grant("2026-01-02T00:00:00Z", "1", None);
+    let event = |key: &str, at: &str| json!({ "key": key, "meter": "usage", "quantity": "1", "occurred_at": at });
+    let events = [event("a", "2026-01-05T00:00:00Z"), event("b", "2026-02-01T00:00:00Z")];
+    books.run("record_usage", "2026-02-01T00:00:00Z", &json!({ "events": events })).unwrap();
+    let book = books.0.book.customers.values().next().unwrap();
+    assert_eq!(book.lots[2].id.as_str(), "std/top-up-1/r1");
+    assert_eq!((book.lots[2].available, book.lots[2].consumed), (400, 100));
 }
 
 fn amount(cents: u16) -> String {

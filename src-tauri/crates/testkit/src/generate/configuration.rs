@@ -182,7 +182,7 @@ fn terms(kind: Kind, position: usize, count: usize) -> impl Strategy<Value = Val
                 object(json!({
                     "priority": priority, "scope": scope, "draw_order": order, "expiry": expiry,
                     "rollover": rollover, "holds": holds, "top_up": top_up,
-                    "burns": burns.filter(|_| kind.more),
+                    "burns": burns.filter(|_| kind.more && beyond != "overdraft"),
                     "beyond": beyond, "allowances": allowances,
                     "overage_limit":
                         limit.filter(|_| beyond == "overage").map(|limit| decimal(limit, 2)),

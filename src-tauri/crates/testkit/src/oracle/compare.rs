@@ -22,7 +22,7 @@ pub fn compare(ledger: &Ledger, books: &Books) -> Result<(), String> {
         let nothing = Customer::default();
         let expected = books.customers.get(code.as_str()).unwrap_or(&nothing);
         lots(found, expected).map_err(|why| format!("{code}: {why}"))?;
-        for (wallet, _) in &found.wallets {
+        for wallet in found.wallets.keys() {
             let owed = scrip_engine::overdraft::overdrawn(found, wallet);
             let wanted = books.overdrawn(code.as_str(), wallet.as_str());
             if owed != wanted {

@@ -146,7 +146,7 @@ impl Books {
         let rolled = old.rolled + 1;
         let first = old.id.split("/r").next().unwrap_or_default();
         let id = format!("{first}/r{rolled}");
-        let id = customer.free_id(id);
+        let id = customer.free_id(&id);
         let old = &mut customer.lots[index];
         let from = old.until.unwrap_or_default();
         let new = Lot { from, until, rolled, ..old.child(id, units, money) };

@@ -45,11 +45,11 @@ enum Trigger {
 
 impl Customer {
     /// The id, or one made of its hash if it is taken.
-    pub(super) fn free_id(&self, wished: String) -> String {
+    pub(super) fn free_id(&self, wished: &str) -> String {
         let taken = |id: &str| self.lots.iter().any(|lot| lot.id == id);
-        let (mut id, mut count) = (wished.clone(), 1);
+        let (mut id, mut count) = (wished.to_owned(), 1);
         while taken(&id) {
-            let text = if count == 1 { wished.clone() } else { format!("{wished}#{count}") };
+            let text = if count == 1 { wished.to_owned() } else { format!("{wished}#{count}") };
             id = format!("lot-{}", &blake3::hash(text.as_bytes()).to_hex()[..16]);
             count += 1;
         }
@@ -155,7 +155,7 @@ impl Books {
             return Ok(());
         }
         let customer = self.customer(code)?;
-        let id = customer.free_id(format!("{wallet}/top-up-{}", kept.count + 1));
+        let id = customer.free_id(&format!("{wallet}/top-up-{}", kept.count + 1));
         let kept = customer.top_ups.entry(wallet.to_owned()).or_default();
         kept.count += 1;
         if let Some(currency) = &currency {
@@ -270,7 +270,7 @@ impl Books {
         }
         let customer = self.customer(code)?;
         customer.top_ups.entry(wallet.clone()).or_default().pending = None;
-        let id = customer.free_id(pending.id);
+        let id = customer.free_id(&pending.id);
         let price = Some((pending.charge, pending.currency));
         self.add_top_up((code, &wallet), at, (id, pending.units), price, true)
     }

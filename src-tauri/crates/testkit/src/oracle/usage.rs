@@ -155,7 +155,10 @@ impl Books {
     fn used(&self, customer: &str) -> (Vec<i64>, Vec<(Cell, i64)>) {
         let lots = self.customers.get(customer).into_iter().flat_map(|customer| &customer.lots);
         let money = self.money.iter().filter(|(cell, steps)| !cell.rate.is_empty() && **steps != 0);
-        let consumed = lots.map(|lot| lot.consumed).filter(|units| *units != 0);
+        let found = self.customers.get(customer).into_iter();
+        let owed = found.flat_map(|customer| customer.overdrawn.values().flatten());
+        let owed = owed.map(|one| one.units);
+        let consumed = lots.map(|lot| lot.consumed).chain(owed).filter(|units| *units != 0);
         (consumed.collect(), money.map(|(cell, steps)| (cell.clone(), *steps)).collect())
     }
 
@@ -450,7 +453,7 @@ impl Books {
         let own = configuration.one("customers", met.customer);
         let own = own.and_then(|customer| decimal(customer, "overage_limit"));
         let limit = own
-            .or_else(|| decimal(&claim.decides(&customer)?.2, "overage_limit"))
+            .or_else(|| decimal(claim.decides(&customer)?.2, "overage_limit"))
             .map(|limit| limit.times(one_unit(configuration.scale(&currency))));
         let of_period = |p: &&Priced| p.account.2 == priced.account.2 && p.currency == currency;
         let so_far = &self.of(met.customer).priced;
