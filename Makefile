@@ -18,6 +18,9 @@ PROFILE ?= release
 CASES ?= 2000
 SEED ?=
 
+# The window is a feature of its crate: without it cargo needs no web view of the system.
+WINDOW = --features scrip-desktop/window
+
 # Where the command line's own words are used; change them here.
 SCRIP = cargo run $(LOCKED) --profile $(PROFILE) --package scrip-cli --bin scrip --
 RUN_DEMO = $(SCRIP) demo --dir "$(DEMO)"
@@ -25,7 +28,8 @@ RUN_SCHEMAS = $(SCRIP) schemas --dir docs/schemas
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-ui lint lint-rust lint-ui laws bench schemas setup setup-run setup-test
+.PHONY: help run test test-rust test-ui test-window lint lint-rust lint-ui laws bench schemas bindings
+.PHONY: setup setup-run setup-test setup-window
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,19 +38,22 @@ run: setup-run ## build Scrip and run the demo; its books and reports land in de
 	$(RUN_DEMO)
 	@echo "The demo's books and reports are in $(abspath $(DEMO))"
 
-test: setup test-rust test-ui ## install what tests need, then run them all
+test: setup test-rust test-ui test-window ## install what tests need, then run them all
 
-test-rust: ## the Rust tests alone
-	cargo test $(LOCKED) --workspace --no-fail-fast
+test-rust: ui/dist/index.html ## the Rust tests alone, without the journeys through the window
+	cargo test $(LOCKED) --workspace $(WINDOW) --no-fail-fast -- --skip journeys::
 
-test-ui: ui/node_modules/.package-lock.json ## the window's tests alone
+test-ui: ui/node_modules/.package-lock.json ## the front end's own tests alone
 	npm --prefix ui test
+
+test-window: ui/dist/index.html ## the journeys through the real window alone
+	cargo test $(LOCKED) --workspace $(WINDOW) --test window -- --test-threads=1
 
 lint: lint-rust lint-ui ## formatting, lints, licences, types
 
-lint-rust:
+lint-rust: ui/dist/index.html
 	cargo fmt --all --check
-	cargo clippy $(LOCKED) --workspace --all-targets -- -D warnings
+	cargo clippy $(LOCKED) --workspace $(WINDOW) --all-targets -- -D warnings
 	@if cargo deny --version >/dev/null 2>&1; then \
 	  cargo deny check licenses bans sources; \
 	else \
@@ -67,12 +74,19 @@ bench: setup-run ## the benchmarks
 schemas: setup-run ## write the JSON schemas that the program knows into docs/schemas
 	$(RUN_SCHEMAS)
 
-setup: setup-test ui/node_modules/.package-lock.json ## install what building and testing need, if it is missing
+bindings: ui/dist/index.html ## write the front end's types of the window's commands again
+	UPDATE_GOLDEN=1 cargo test $(LOCKED) --workspace $(WINDOW) --test bindings
+
+setup: setup-test setup-window ui/node_modules/.package-lock.json ## install what building and testing need, if it is missing
 
 setup-test:
 	@scripts/check-tools.sh rust node
 	@scripts/install-system.sh build test
 	@scripts/install-python-tools.sh
+
+setup-window:
+	@scripts/check-tools.sh rust node
+	@scripts/install-system.sh build window
 
 setup-run:
 	@scripts/check-tools.sh rust
@@ -81,4 +95,8 @@ setup-run:
 ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
 	@scripts/check-tools.sh node
 	npm --prefix ui ci --no-audit --no-fund
+	@touch $@
+
+ui/dist/index.html: ui/node_modules/.package-lock.json ui/index.html ui/vite.config.ts $(shell find ui/src -type f)
+	npm --prefix ui run build
 	@touch $@

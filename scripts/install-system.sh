@@ -4,6 +4,7 @@
 #
 #   scripts/install-system.sh build        a C compiler for the bundled SQLite and zstd
 #   scripts/install-system.sh build test   also the programs that the tests check our exports with
+#   scripts/install-system.sh window       the system's web view, and what drives the window in tests
 set -euo pipefail
 
 # package | how to tell that it is there without dpkg | what it is for
@@ -20,6 +21,16 @@ python3           | command -v python3                     | run beancount
 python3-venv      | python3 -c "import venv, ensurepip"    | keep beancount apart from the system
 '
 
+window_packages='
+libwebkit2gtk-4.1-dev | pkg-config --exists webkit2gtk-4.1   | show the window
+librsvg2-dev          | pkg-config --exists librsvg-2.0      | draw the window'"'"'s icons
+libxdo-dev            | test -f /usr/include/xdo.h           | let menus reach the window
+webkit2gtk-driver     | command -v WebKitWebDriver           | drive the window in tests
+xvfb                  | command -v Xvfb                      | give the window a display in tests
+dbus                  | command -v dbus-daemon               | give the window a message bus in tests
+imagemagick           | command -v import                    | take pictures of the window
+'
+
 die() { echo "system: $*" >&2; exit 1; }
 
 trim() { local text="${1#"${1%%[![:space:]]*}"}"; printf '%s' "${text%"${text##*[![:space:]]}"}"; }
@@ -29,14 +40,15 @@ is_there() { # package, probe
     bash -c "$2" >/dev/null 2>&1
 }
 
-[ $# -gt 0 ] || die "say what to install: build, test, or both."
+[ $# -gt 0 ] || die "say what to install: build, test, window, or several."
 
 missing=()
 for group in "$@"; do
   case "$group" in
     build) table="$build_packages" ;;
     test) table="$test_packages" ;;
-    *) die "'$group' is not a group of packages; there are build and test." ;;
+    window) table="$window_packages" ;;
+    *) die "'$group' is not a group of packages; there are build, test and window." ;;
   esac
   while IFS='|' read -r package probe purpose; do
     package="$(trim "$package")"

@@ -41,6 +41,7 @@ const ROOMS: &[Room] = &[
     room("scrip-production", 4, &[]),
     room("scrip-app", 5, &[]),
     room("scrip-cli", 6, &[]),
+    room("scrip-desktop", 6, &[]),
     Room { name: "scrip-testkit", floor: Floor::Testkit, beside: &[] },
     Room { name: "scrip-tests", floor: Floor::Tests, beside: &[] },
 ];

@@ -76,10 +76,10 @@ async fn changes<S: LedgerStore>(
     Ok(changes)
 }
 
-/// Draws a wallet's balance over time, its expiries and its projected depletion.
+/// Writes the chart of [`burn_down_chart`] to a file, as its name ends.
 ///
 /// # Errors
-/// [`AppError::UnknownCustomer`], [`AppError::NothingToDraw`], or the chart's.
+/// As [`burn_down_chart`], or the operating system's.
 pub async fn burn_down<S: LedgerStore>(
     workspace: &Workspace<S>,
     customer: &CustomerCode,
@@ -88,6 +88,20 @@ pub async fn burn_down<S: LedgerStore>(
     theme: Theme,
     path: &Path,
 ) -> Result<(), AppError> {
+    let look = Look { theme, ..Look::default() };
+    write(&burn_down_chart(workspace, (customer, wallet), as_of, look).await?, path)
+}
+
+/// A wallet's balance over time, its expiries and its projected depletion.
+///
+/// # Errors
+/// [`AppError::UnknownCustomer`], [`AppError::NothingToDraw`], or the chart's.
+pub async fn burn_down_chart<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    (customer, wallet): (&CustomerCode, &WalletCode),
+    as_of: Instant,
+    look: Look,
+) -> Result<Chart, AppError> {
     let header = header(workspace, as_of).await?;
     let record = workspace.store().book(customer).await?;
     let book = read_book(
@@ -138,20 +152,32 @@ pub async fn burn_down<S: LedgerStore>(
         expiries: expiries.into_iter().map(|(at, units)| Expiry { at, units }).collect(),
         projection,
     };
-    write(&chart.chart(Look { theme, ..Look::default() })?, path)
+    Ok(chart.chart(look)?)
 }
 
-/// Draws recognised revenue by month against the deferred balance at its end, in the entity's
-/// currency.
+/// Writes the chart of [`deferred_and_recognised_chart`] to a file, as its name ends.
 ///
 /// # Errors
-/// [`AppError::NothingToDraw`], or the store's and the chart's.
+/// As [`deferred_and_recognised_chart`], or the operating system's.
 pub async fn deferred_and_recognised<S: LedgerStore>(
     workspace: &Workspace<S>,
     window: Window,
     theme: Theme,
     path: &Path,
 ) -> Result<(), AppError> {
+    let look = Look { theme, ..Look::default() };
+    write(&deferred_and_recognised_chart(workspace, window, look).await?, path)
+}
+
+/// Recognised revenue by month against the deferred balance at its end, in the entity's currency.
+///
+/// # Errors
+/// [`AppError::NothingToDraw`], or the store's and the chart's.
+pub async fn deferred_and_recognised_chart<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    window: Window,
+    look: Look,
+) -> Result<Chart, AppError> {
     let header = header(workspace, Instant::MAX).await?;
     let unit = Unit::currency(header.currency)
         .ok_or_else(|| AppError::NothingToDraw(format!("the currency {}", header.currency)))?;
@@ -184,5 +210,5 @@ pub async fn deferred_and_recognised<S: LedgerStore>(
         unit,
         months: sums.into_values().collect(),
     };
-    write(&chart.chart(Look { theme, ..Look::default() })?, path)
+    Ok(chart.chart(look)?)
 }

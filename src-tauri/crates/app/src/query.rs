@@ -6,8 +6,8 @@ use std::sync::Arc;
 use scrip_catalog::Catalog;
 use scrip_engine::CustomerBook;
 use scrip_journal::Account;
-use scrip_store::{EntryFilter, LedgerStore, Page};
-use scrip_units::{CustomerCode, Instant, LotId, Unit, WalletCode, format_steps};
+use scrip_store::{EntryFilter, EntryIndex, LedgerStore, Page, StoredEntry};
+use scrip_units::{CustomerCode, Instant, LotId, TimeError, Unit, WalletCode, When, format_steps};
 use scrip_wallet::Lot;
 use serde::Serialize;
 
@@ -317,6 +317,68 @@ pub async fn entries<S: LedgerStore>(
     let next =
         entries.last().filter(|_| entries.len() as u64 >= u64::from(page.limit)).map(|e| e.seq);
     Ok((entries.iter().map(|stored| EntryView::from(&stored.entry)).collect(), next))
+}
+
+/// The instant that people mean by reading the books as of a day or an instant: of a day its end in
+/// the entity's zone, with everything that counts on it.
+///
+/// # Errors
+/// [`AppError::Time`], [`AppError::NoConfiguration`], or the store's.
+pub async fn as_of<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    when: When,
+) -> Result<Instant, AppError> {
+    let day = match when {
+        When::At(at) => return Ok(at),
+        When::Day(day) => day,
+    };
+    let next = day.succ_opt().ok_or(TimeError::OutOfRange)?;
+    let end = workspace.catalog().await?.zone().start_of_day(next)?;
+    Ok(Instant::from_micros(end.micros() - 1)?)
+}
+
+/// An entry with its place in the ledger and what its hash stands on.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlacedEntry {
+    /// Its place in the ledger, from 1.
+    pub seq: u64,
+    /// The hash of the entry before it in the customer's chain.
+    pub previous: String,
+    /// The hash of the columnar detail that it stands for, if it has any.
+    pub detail: Option<String>,
+    /// The entry.
+    pub entry: EntryView,
+}
+
+/// A page of entries that match a filter, after a position in the ledger.
+///
+/// # Errors
+/// The store's.
+pub async fn placed_entries<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    filter: &EntryFilter,
+    page: Page,
+) -> Result<Vec<PlacedEntry>, AppError> {
+    let entries = workspace.store().entries(filter, page).await?;
+    let place = |stored: &StoredEntry| PlacedEntry {
+        seq: stored.seq,
+        previous: stored.entry.previous.to_string(),
+        detail: stored.entry.body.detail.map(|detail| detail.to_string()),
+        entry: EntryView::from(&stored.entry),
+    };
+    Ok(entries.iter().map(place).collect())
+}
+
+/// How the entries that match a filter fall into pages of so many.
+///
+/// # Errors
+/// The store's.
+pub async fn entry_index<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    filter: &EntryFilter,
+    page: u32,
+) -> Result<EntryIndex, AppError> {
+    Ok(workspace.store().entry_index(filter, page).await?)
 }
 
 /// The state of the workspace.

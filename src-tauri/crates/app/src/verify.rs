@@ -1,6 +1,7 @@
 //! Verification: the ledger is rebuilt from its operations and compared, to the hash.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use scrip_catalog::Catalog;
@@ -61,16 +62,42 @@ impl Findings {
     }
 }
 
+/// What a verification is at: in words, how many it has looked at, and of how many.
+pub type Tell<'a> = dyn FnMut(&'static str, u64, u64) -> ControlFlow<()> + Send + 'a;
+
+fn go_on(_: &'static str, _: u64, _: u64) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+fn at(tell: &mut Tell<'_>, what: &'static str, done: u64, total: u64) -> Result<(), AppError> {
+    match tell(what, done, total) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(AppError::Cancelled),
+    }
+}
+
 /// Verifies the ledger: chains and balance of all entries, lots against accounts, stored states and
 /// hashes against a rebuild from the operations, and the files of the archive against the manifest.
 ///
 /// # Errors
 /// The store's, when something cannot be read at all. What does not hold is a finding, not an error.
 pub async fn verify<S: LedgerStore>(workspace: &Workspace<S>) -> Result<VerifyView, AppError> {
-    let (chains, balances) = chains(workspace).await?;
+    verify_telling(workspace, &mut go_on).await
+}
+
+/// As [`verify`], telling how far it is; ends as [`AppError::Cancelled`] when it is told to.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_telling<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    tell: &mut Tell<'_>,
+) -> Result<VerifyView, AppError> {
+    let (chains, balances) = chains(workspace, tell).await?;
     let mut checks = vec![chains];
     checks.push(lots(workspace, balances).await?);
-    checks.extend(rebuild(workspace).await?);
+    checks.extend(rebuild(workspace, tell).await?);
+    at(tell, "Reading the files of the usage archive", 0, 0)?;
     checks.push(files(workspace).await?);
     checks.extend(closes(workspace).await?);
     Ok(VerifyView {
@@ -86,6 +113,18 @@ pub async fn verify<S: LedgerStore>(workspace: &Workspace<S>) -> Result<VerifyVi
 /// # Errors
 /// When the files cannot be reached at all.
 pub async fn verify_folder(workspace: &Workspace<SqliteStore>) -> Result<VerifyView, AppError> {
+    verify_folder_telling(workspace, &mut go_on).await
+}
+
+/// As [`verify_folder`], telling how far it is; ends as [`AppError::Cancelled`] when it is told to.
+///
+/// # Errors
+/// As [`verify_folder`].
+pub async fn verify_folder_telling(
+    workspace: &Workspace<SqliteStore>,
+    tell: &mut Tell<'_>,
+) -> Result<VerifyView, AppError> {
+    at(tell, "Checking the ledger's file", 0, 0)?;
     let mut findings = match workspace.store().integrity().await {
         Ok(findings) => findings,
         Err(error) => vec![damage(error.into())?],
@@ -96,7 +135,7 @@ pub async fn verify_folder(workspace: &Workspace<SqliteStore>) -> Result<VerifyV
         count: 1,
         findings,
     };
-    match verify(workspace).await {
+    match verify_telling(workspace, tell).await {
         Ok(mut view) => {
             view.sound &= file.findings.is_empty();
             view.checks.insert(0, file);
@@ -127,7 +166,9 @@ type LotBalances = BTreeMap<(CustomerCode, LotId), (i128, i128)>;
 /// Follows every chain, and sums units and liability of each lot.
 async fn chains<S: LedgerStore>(
     workspace: &Workspace<S>,
+    tell: &mut Tell<'_>,
 ) -> Result<(Check, LotBalances), AppError> {
+    let total = workspace.store().status().await?.entries;
     let mut heads: BTreeMap<CustomerCode, Chain> = BTreeMap::new();
     let mut lots = LotBalances::new();
     let mut totals: BTreeMap<(bool, Unit), i128> = BTreeMap::new();
@@ -138,6 +179,7 @@ async fn chains<S: LedgerStore>(
             workspace.store().entries(&EntryFilter::default(), Page::after(after, 2_000)).await?;
         let Some(last) = page.last() else { break };
         after = last.seq;
+        at(tell, "Following every chain of entries", after, total)?;
         for stored in &page {
             found.count += 1;
             let entry = &stored.entry;
@@ -212,7 +254,11 @@ async fn lots<S: LedgerStore>(
 }
 
 /// Applies every operation again and compares the chain heads and states.
-async fn rebuild<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Vec<Check>, AppError> {
+async fn rebuild<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    tell: &mut Tell<'_>,
+) -> Result<Vec<Check>, AppError> {
+    let total = workspace.store().status().await?.operations;
     let mut operations = Findings::default();
     let mut details = Findings::default();
     let mut alerts = Vec::new();
@@ -225,6 +271,7 @@ async fn rebuild<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Vec<Check>,
         after = last.seq;
         for stored in &page {
             operations.count += 1;
+            at(tell, "Applying every operation again", operations.count, total)?;
             let record = &stored.operation;
             if Hash::of(record.body.as_bytes()) != record.body_hash {
                 operations.find(format!(

@@ -5,7 +5,7 @@ use scrip_revenue::Fact;
 use scrip_units::{CustomerCode, Date, EventKey, Instant, OperationId};
 
 use crate::error::StoreError;
-use crate::query::{EntryFilter, FactQuery, LotFilter, Page, RateFilter};
+use crate::query::{EntryFilter, EntryIndex, FactQuery, LotFilter, Page, RateFilter};
 use crate::record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta,
@@ -48,6 +48,9 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     /// Entries with all their postings, in the order of recording, which within a customer is the
     /// order of the chain.
     fn entries(&self, filter: &EntryFilter, page: Page) -> impl StoreFuture<Vec<StoredEntry>>;
+    /// How the entries that match fall into pages of so many: page `n` is what [`Self::entries`] gives
+    /// after the `n`th start.
+    fn entry_index(&self, filter: &EntryFilter, page: u32) -> impl StoreFuture<EntryIndex>;
     /// Lots in the order of recording.
     fn lots(&self, filter: &LotFilter, page: Page) -> impl StoreFuture<Vec<StoredLot>>;
 

@@ -23,7 +23,9 @@ pub mod sqlite;
 
 pub use contract::{LedgerStore, StoreFuture, WriteTransaction, checkpoint_of};
 pub use error::{BoxError, StoreError};
-pub use query::{EntryFilter, FactColumn, FactGroup, FactQuery, LotFilter, Page, RateFilter};
+pub use query::{
+    EntryFilter, EntryIndex, FactColumn, FactGroup, FactQuery, LotFilter, Page, RateFilter,
+};
 pub use record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta,

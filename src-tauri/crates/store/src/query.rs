@@ -1,7 +1,7 @@
 //! What may be asked of a ledger.
 
 use scrip_journal::{AccountClass, EntryKind};
-use scrip_units::{CustomerCode, Date, LotId, OperationId, UnitCode, WalletCode};
+use scrip_units::{CustomerCode, Date, Instant, LotId, OperationId, UnitCode, WalletCode};
 
 /// One page of a list that is ordered by sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +43,17 @@ pub struct EntryFilter {
     pub wallet: Option<WalletCode>,
     /// With a posting of this lot.
     pub lot: Option<LotId>,
+    /// That count at this instant: effective then or before.
+    pub effective_until: Option<Instant>,
+}
+
+/// How a list of entries falls into pages, so that any of them can be read without those before it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EntryIndex {
+    /// Entries in the list.
+    pub count: u64,
+    /// The sequence after which each page begins.
+    pub starts: Vec<u64>,
 }
 
 /// Which exchange rates; every condition that is given must hold.

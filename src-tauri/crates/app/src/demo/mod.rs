@@ -4,10 +4,12 @@
 //! small ones, days and weeks that breathe, inputs much longer than outputs, a tail of very long
 //! requests, models that come into fashion. The same seed gives the same bytes.
 
+mod build;
 mod prices;
 mod sales;
 mod usage;
 
+pub use build::{Built, NewDemo, Stage, build};
 pub use usage::write_usage;
 
 /// The seed of the demo that ships.

@@ -1,19 +1,16 @@
 //! `demo`: a workspace with three months of usage, and the main job on it.
 
-use std::fs::File;
-use std::io::BufWriter;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use scrip_app::operate::{Mode, operate, read_lines};
 use scrip_app::reporting::{self, FileFormat, ReportKind, TextFormat, Window};
-use scrip_app::{AppError, Workspace, config, demo};
+use scrip_app::{Workspace, demo};
 use scrip_reports::charts::Theme;
 use scrip_revenue::{RevenueBy, RollForwardBy};
 use scrip_units::{CustomerCode, WalletCode};
-use scrip_usage::{Mapping, OnReject, Source};
 
 use super::inspect::parse;
-use super::{Books, instant, usage, write_file};
+use super::{Books, instant, usage};
 use crate::args::{Args, Demo};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
@@ -33,11 +30,6 @@ fn reports() -> Vec<ReportKind> {
         ReportKind::Units,
         ReportKind::Journal,
     ]
-}
-
-fn file(path: &Path) -> impl FnOnce(std::io::Error) -> AppError {
-    let path = path.to_owned();
-    move |source| AppError::File { path, source }
 }
 
 pub(crate) async fn run(args: &Args, arguments: &Demo, out: &mut Output) -> Result<(), Failure> {
@@ -72,53 +64,33 @@ async fn build(
     seed: u64,
     out: &mut Output,
 ) -> Result<Vec<PathBuf>, Failure> {
-    let world = demo::world();
-    let sources = dir.join("sources");
-    std::fs::create_dir_all(&sources).map_err(file(&sources))?;
-    write_file(&sources.join("configuration.toml"), &world.configuration)?;
-    write_file(&sources.join("mapping.toml"), &world.mapping)?;
-    let opening = world.opening.join("\n") + "\n";
-    let closing = world.closing.join("\n") + "\n";
-    write_file(&sources.join("opening.jsonl"), &opening)?;
-    write_file(&sources.join("closing.jsonl"), &closing)?;
-    let csv = sources.join("usage.csv");
-    out.note("Generating three months of usage");
-    let target = File::create(&csv).map_err(file(&csv))?;
-    demo::write_usage(seed, &mut BufWriter::new(target)).map_err(file(&csv))?;
-
     let edge = edge(args.actor.as_deref())?;
-    out.note("Configuring: units, meters, wallets, rate cards, customers");
-    config::read("configuration.toml", &world.configuration)?;
-    let books = Workspace::create(dir, new_id()?.as_str(), edge.now).await?;
-    let configuration = ("configuration.toml", world.configuration.as_str());
-    config::apply(&books, &edge, &new_id()?, configuration, Mode::Commit).await?;
-    out.note("Granting and selling credits");
-    operate(&books, &edge, "opening.jsonl", &read_lines("opening.jsonl", &opening)?, Mode::Commit)
-        .await?;
-    out.note("Importing usage");
-    let mapping = Mapping::from_toml(&world.mapping).map_err(|e| Failure::usage(e.to_string()))?;
-    let imported =
-        usage::import_file(args, &books, &Source::file(&csv), &mapping, OnReject::Stop, out)
-            .await?;
+    let (id, configuration) = (new_id()?, new_id()?);
+    let new = demo::NewDemo { dir, seed, id: &id, configuration: &configuration };
+    let mut at = None;
+    let bar = out.progress("");
+    let built = demo::build(new, &edge, &mut |stage: demo::Stage| {
+        match stage {
+            demo::Stage::Importing(done, total) | demo::Stage::Posting(done, total) => {
+                bar.set_length(total);
+                bar.set_position(done);
+            }
+            _ => {}
+        }
+        if at.replace(stage.words()) != Some(stage.words()) {
+            bar.suspend(|| out.note(stage.words()));
+        }
+        ControlFlow::Continue(())
+    })
+    .await;
+    bar.finish_and_clear();
+    let (books, built) = built?;
+    let imported = &built.imported;
     out.line(format!("{} rows of usage became {} events.", imported.rows_read, imported.events));
-    out.note("Rating and burning");
-    let until = instant(&books, Some(&world.until), edge.now).await?;
-    let posted = usage::post_until(args, &books, until, out).await?;
     if !out.is_json() {
-        usage::show_post(&posted, out);
+        usage::show_post(&built.posted, out);
     }
-    out.note("Expiring, refunding, invoicing");
-    operate(&books, &edge, "closing.jsonl", &read_lines("closing.jsonl", &closing)?, Mode::Commit)
-        .await?;
-    out.note("Verifying: rebuilding the ledger from its operations");
-    let verified = scrip_app::verify::verify(&books).await?;
-    if !verified.sound {
-        return Err(Failure::usage(format!(
-            "the demo does not verify; run scrip -w {} verify",
-            dir.display()
-        )));
-    }
-    out.line(format!("The ledger verifies. Checkpoint {}", verified.checkpoint));
+    out.line(format!("The ledger verifies. Checkpoint {}", built.checkpoint));
     let files = write_reports(args, &books, dir, out).await?;
     books.close().await?;
     Ok(files)

@@ -9,7 +9,7 @@ use super::sample::{self, Chains, Step, append, code, day, draft, noon, posting,
 use super::{Harness, Outcome, ensure, equal, refused};
 use crate::contract::{LedgerStore, WriteTransaction};
 use crate::error::StoreError;
-use crate::query::{EntryFilter, FactQuery, LotFilter, Page};
+use crate::query::{EntryFilter, EntryIndex, FactQuery, LotFilter, Page};
 use crate::record::{LotChangeRecord, StoredOperation};
 
 pub(super) async fn a_new_ledger_is_empty<H: Harness>(harness: &H) -> Outcome {
@@ -168,6 +168,7 @@ pub(super) async fn entries_are_filtered<H: Harness>(harness: &H) -> Outcome {
     append(&store, &steps).await?;
     let all = sample::entries(&store).await?;
     let none = EntryFilter::default();
+    let middle = all.get(all.len() / 2).map(|found| found.entry.body.effective_at);
     let names = |lot: &str, entry: &scrip_journal::Entry| {
         let postings = &entry.body.postings;
         postings.iter().any(|p| p.lot.as_ref().is_some_and(|found| found.as_str() == lot))
@@ -181,6 +182,7 @@ pub(super) async fn entries_are_filtered<H: Harness>(harness: &H) -> Outcome {
         EntryFilter { wallet: Some(code("main")), ..none.clone() },
         EntryFilter { lot: Some(code("lot-2")), ..none.clone() },
         EntryFilter { lot: Some(code("lot-1")), customer: Some(code("acme")), ..none.clone() },
+        EntryFilter { effective_until: middle, ..none.clone() },
     ] {
         let expected: Vec<_> = all
             .iter()
@@ -192,6 +194,7 @@ pub(super) async fn entries_are_filtered<H: Harness>(harness: &H) -> Outcome {
                     && filter.kind.is_none_or(|kind| body.kind == kind)
                     && filter.operation.as_ref().is_none_or(|id| body.operation == *id)
                     && filter.lot.as_ref().is_none_or(|lot| names(lot.as_str(), entry))
+                    && filter.effective_until.is_none_or(|until| body.effective_at <= until)
             })
             .cloned()
             .collect();
@@ -200,6 +203,31 @@ pub(super) async fn entries_are_filtered<H: Harness>(harness: &H) -> Outcome {
         let second = store.entries(&filter, Page::after(found.first().map_or(0, |f| f.seq), 1));
         let expected: Vec<_> = expected.into_iter().skip(1).take(1).collect();
         equal("the page after the first", &second.await?, &expected)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn any_page_of_entries_is_found<H: Harness>(harness: &H) -> Outcome {
+    let store = harness.fresh().await?;
+    let of = |customer: &str| EntryFilter { customer: Some(code(customer)), ..Default::default() };
+    equal("an empty ledger", &store.entry_index(&of("acme"), 2).await?, &EntryIndex::default())?;
+    let all = EntryFilter::default();
+    equal("an empty ledger", &store.entry_index(&all, 2).await?, &EntryIndex::default())?;
+    let (_, steps) = sample::story();
+    append(&store, &steps).await?;
+    for filter in [all, of("acme"), of("nobody")] {
+        let found = store.entries(&filter, Page::first(1_000)).await?;
+        for size in [1, 2, 3, 1_000] {
+            let index = store.entry_index(&filter, size).await?;
+            equal("the number of entries", &index.count, &(found.len() as u64))?;
+            let mut paged = Vec::new();
+            for start in index.starts {
+                let page = store.entries(&filter, Page::after(start, size)).await?;
+                ensure("no page is empty", !page.is_empty())?;
+                paged.extend(page);
+            }
+            equal(&format!("pages of {size}, {filter:?}"), &paged, &found)?;
+        }
     }
     Ok(())
 }

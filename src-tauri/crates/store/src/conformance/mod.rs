@@ -123,6 +123,7 @@ pub async fn run<H: Harness>(harness: &H) -> Report {
         appending::the_same_operation_twice_is_refused,
         appending::many_rows_keep_their_order,
         appending::entries_are_filtered,
+        appending::any_page_of_entries_is_found,
         appending::lots_are_filtered,
         appending::a_lot_shows_the_expiry_in_force,
         appending::every_entry_changes_the_checkpoint,

@@ -12,7 +12,7 @@ use super::codes::{self, Codes};
 use super::fault::Place;
 use super::rows::{Reading, day_number, stored};
 use crate::error::StoreError;
-use crate::query::{EntryFilter, Page};
+use crate::query::{EntryFilter, EntryIndex, Page};
 use crate::record::StoredEntry;
 
 /// See [`crate::LedgerStore::entries`].
@@ -68,6 +68,49 @@ fn question(filter: &EntryFilter, page: Page) -> Result<QueryBuilder<Sqlite>, St
          JOIN operations AS o ON o.seq = e.operation_seq WHERE e.seq > ",
     );
     sql.push_bind(stored("the sequence", page.after)?);
+    conditions(&mut sql, filter);
+    sql.push(" ORDER BY e.seq LIMIT ").push_bind(page.limit);
+    Ok(sql)
+}
+
+/// See [`crate::LedgerStore::entry_index`].
+pub(super) async fn index(
+    connection: &mut SqliteConnection,
+    place: &Place,
+    filter: &EntryFilter,
+    page: u32,
+) -> Result<EntryIndex, StoreError> {
+    let page = page.max(1);
+    let cannot = place.cannot("count its entries");
+    if *filter == EntryFilter::default() {
+        // Sequences have no gaps, so nothing need be looked at.
+        let sql = "SELECT coalesce(max(seq), 0) FROM entries";
+        let row = sqlx::query(sql).fetch_one(connection).await.map_err(&cannot)?;
+        let count = Reading { row: &row, table: "entries", place }.count(0)?;
+        let pages = 0..count.div_ceil(u64::from(page));
+        return Ok(EntryIndex { count, starts: pages.map(|n| n * u64::from(page)).collect() });
+    }
+    let mut sql = QueryBuilder::new(
+        "WITH matching AS (SELECT e.seq, row_number() OVER (ORDER BY e.seq) AS place \
+         FROM entries AS e WHERE 1",
+    );
+    conditions(&mut sql, filter);
+    // The last of every full page, and the last of all.
+    sql.push(") SELECT seq, place FROM matching WHERE place % ").push_bind(page);
+    sql.push(" = 0 OR place = (SELECT count(*) FROM matching) ORDER BY place");
+    let rows = sql.build().fetch_all(connection).await.map_err(&cannot)?;
+    let mut index = EntryIndex::default();
+    let mut last = 0;
+    for row in &rows {
+        let row = Reading { row, table: "entries", place };
+        index.starts.push(last);
+        last = row.count(0)?;
+        index.count = row.count(1)?;
+    }
+    Ok(index)
+}
+
+fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &EntryFilter) {
     if let Some(customer) = &filter.customer {
         sql.push(" AND e.customer_id = (SELECT id FROM customers WHERE code = ");
         sql.push_bind(customer.as_str().to_owned()).push(")");
@@ -102,8 +145,9 @@ fn question(filter: &EntryFilter, page: Page) -> Result<QueryBuilder<Sqlite>, St
         sql.push(" AND p.lot_seq IN (SELECT seq FROM lots WHERE code = ");
         sql.push_bind(lot).push("))");
     }
-    sql.push(" ORDER BY e.seq LIMIT ").push_bind(page.limit);
-    Ok(sql)
+    if let Some(until) = filter.effective_until {
+        sql.push(" AND e.effective_at <= ").push_bind(until.micros());
+    }
 }
 
 fn entry(row: &SqliteRow, place: &Place) -> Result<StoredEntry, StoreError> {

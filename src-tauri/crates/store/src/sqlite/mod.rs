@@ -36,7 +36,7 @@ pub use self::open::FORMAT;
 pub use self::write::SqliteWrite;
 use crate::contract::{LedgerStore, checkpoint_of};
 use crate::error::StoreError;
-use crate::query::{EntryFilter, FactQuery, LotFilter, Page, RateFilter};
+use crate::query::{EntryFilter, EntryIndex, FactQuery, LotFilter, Page, RateFilter};
 use crate::record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, Meta, OperationDetail,
@@ -242,6 +242,9 @@ impl LedgerStore for SqliteStore {
     ) -> Result<Vec<StoredEntry>, StoreError> {
         let mut reader = self.reader().await?;
         entries::entries(&mut reader, &self.place, &self.codes, filter, page).await
+    }
+    async fn entry_index(&self, filter: &EntryFilter, page: u32) -> Result<EntryIndex, StoreError> {
+        entries::index(&mut *self.reader().await?, &self.place, filter, page).await
     }
     async fn lots(&self, filter: &LotFilter, page: Page) -> Result<Vec<StoredLot>, StoreError> {
         read::lots(&mut *self.reader().await?, &self.place, filter, page).await

@@ -1,0 +1,52 @@
+//! The commands of the front end, one file for each subject. `docs/window.md` tells how to add one.
+//!
+//! A command parses what the window sent, calls one use case and renders the answer. What it returns
+//! are types of its own file, so that a use case may change without the window noticing.
+#![expect(clippy::needless_pass_by_value, reason = "Tauri hands commands what they take by value")]
+
+pub mod charts;
+pub mod create;
+pub mod ledger;
+pub mod overview;
+pub mod settings;
+pub mod tasks;
+pub mod workspace;
+
+use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
+
+use crate::failure::Failure;
+
+/// Every command, once.
+#[must_use]
+pub fn builder() -> Builder<tauri::Wry> {
+    // A type is one type: what is absent is null, both ways.
+    let builder = Builder::new().error_handling(ErrorHandlingMode::Throw).disable_serde_phases();
+    builder.commands(collect_commands![
+        charts::deferred_chart,
+        create::create_workspace,
+        create::explore_demo,
+        create::templates,
+        ledger::ledger_index,
+        ledger::ledger_page,
+        ledger::verify_ledger,
+        overview::overview,
+        settings::set_settings,
+        settings::settings,
+        tasks::cancel_task,
+        workspace::choose_folder,
+        workspace::close_workspace,
+        workspace::forget_workspace,
+        workspace::open_workspace,
+        workspace::recent_workspaces,
+        workspace::resolve_as_of,
+        workspace::workspace_status,
+    ])
+}
+
+/// A code, day or other small thing that the window sent as text.
+pub(crate) fn parse<T>(text: &str) -> Result<T, Failure>
+where
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
+    text.parse().map_err(|error| Failure::input(&error))
+}

@@ -1,0 +1,80 @@
+//! What the window works on: the open workspace, the tasks under way, the settings.
+
+use std::path::{Path, PathBuf};
+
+use scrip_app::Workspace;
+use scrip_store::{Mode, SqliteStore};
+use tokio::sync::{Mutex, RwLock};
+
+use crate::failure::Failure;
+use crate::settings::SettingsFile;
+use crate::task::Tasks;
+
+/// The books of an open workspace; a handle that is cheap to clone.
+pub type Books = Workspace<SqliteStore>;
+
+/// What every command gets.
+#[derive(Debug)]
+pub struct Desk {
+    open: RwLock<Option<Books>>,
+    /// Long work under way.
+    pub(crate) tasks: Tasks,
+    /// Settings of the person at this machine.
+    pub(crate) settings: SettingsFile,
+    /// The workspace that the program was started with, until it is opened.
+    start_with: Mutex<Option<PathBuf>>,
+}
+
+impl Desk {
+    /// A desk without a workspace.
+    pub(crate) fn new(settings: SettingsFile, start_with: Option<PathBuf>) -> Self {
+        Self {
+            open: RwLock::new(None),
+            tasks: Tasks::default(),
+            settings,
+            start_with: Mutex::new(start_with),
+        }
+    }
+
+    /// The books, which stay usable by whoever has them even when another workspace is opened.
+    pub(crate) async fn books(&self) -> Result<Books, Failure> {
+        self.open.read().await.clone().ok_or_else(Failure::no_workspace)
+    }
+
+    /// The books; at the first call those that the program was started with are opened.
+    pub(crate) async fn books_or_first(&self) -> Result<Option<Books>, Failure> {
+        if let Some(folder) = self.start_with.lock().await.take() {
+            return self.open(&folder).await.map(Some);
+        }
+        Ok(self.open.read().await.clone())
+    }
+
+    /// Opens the workspace in a folder in place of the one that is open, which stays open when that
+    /// fails.
+    pub(crate) async fn open(&self, folder: &Path) -> Result<Books, Failure> {
+        let folder = std::path::absolute(folder).map_err(|e| Failure::input(&e))?;
+        let books = Workspace::open(&folder, Mode::ReadWrite).await?;
+        self.take(books.clone()).await;
+        Ok(books)
+    }
+
+    /// Works on these books from now on.
+    pub(crate) async fn take(&self, books: Books) {
+        self.settings.remember(books.root());
+        let before = self.open.write().await.replace(books);
+        close(before).await;
+    }
+
+    /// Closes the workspace.
+    pub(crate) async fn close(&self) {
+        let before = self.open.write().await.take();
+        close(before).await;
+    }
+}
+
+/// What was committed is safe whether or not the file can be folded up, so a failure is no news.
+async fn close(books: Option<Books>) {
+    if let Some(books) = books {
+        let _ = books.close().await;
+    }
+}

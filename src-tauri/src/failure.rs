@@ -1,0 +1,236 @@
+//! What went wrong, as the window shows it: what happened, what was kept, what to do.
+//!
+//! One conversion from the errors of the use cases, so that every screen says the same of the same.
+
+use scrip_app::{AppError, Code};
+use serde::Serialize;
+use specta::Type;
+
+/// What a screen acts on; the message is for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The input is wrong; correct it and try again.
+    Invalid,
+    /// The state of the books does not allow it.
+    Rejected,
+    /// The same key with other content.
+    Conflict,
+    /// There is no such thing.
+    NotFound,
+    /// Somebody else is writing; try again.
+    Busy,
+    /// Files or database cannot be read or written.
+    Storage,
+    /// The books do not verify or do not tie.
+    Unsound,
+    /// The user stopped it.
+    Cancelled,
+    /// No workspace is open.
+    NoWorkspace,
+    /// The program itself is at fault.
+    Defect,
+}
+
+impl From<Code> for FailureCode {
+    fn from(code: Code) -> Self {
+        match code {
+            Code::Invalid => Self::Invalid,
+            Code::Rejected => Self::Rejected,
+            Code::Conflict => Self::Conflict,
+            Code::NotFound => Self::NotFound,
+            Code::Busy => Self::Busy,
+            Code::Storage => Self::Storage,
+            Code::Unsound => Self::Unsound,
+            Code::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// One of several things that are wrong with an input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct FieldProblem {
+    /// Where: the path of a member of a document, a row of a file.
+    pub place: String,
+    /// What is wrong there.
+    pub message: String,
+    /// The line in the file, where it is known.
+    pub line: Option<u32>,
+    /// Whether it stands in the way, or is only worth knowing.
+    pub is_error: bool,
+}
+
+/// Why a command failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+pub struct Failure {
+    /// What a screen acts on.
+    pub code: FailureCode,
+    /// What happened, to which record.
+    pub what: String,
+    /// What was kept.
+    pub kept: String,
+    /// What to do next.
+    pub todo: String,
+    /// Whether the same call may succeed when it is made again.
+    pub retryable: bool,
+    /// Everything that is wrong with the input, where there is more than one thing.
+    pub problems: Vec<FieldProblem>,
+}
+
+impl Failure {
+    /// An input that is wrong in one place.
+    pub(crate) fn input(error: &dyn std::fmt::Display) -> Self {
+        Self::of(FailureCode::Invalid, &error.to_string())
+    }
+
+    /// No workspace is open.
+    pub(crate) fn no_workspace() -> Self {
+        Self::of(FailureCode::NoWorkspace, "No workspace is open")
+    }
+
+    /// The program itself is at fault.
+    pub(crate) fn defect(what: impl Into<String>) -> Self {
+        Self::of(FailureCode::Defect, &what.into())
+    }
+
+    fn of(code: FailureCode, what: &str) -> Self {
+        let (kept, todo) = usual(code);
+        Self {
+            code,
+            what: sentence(what),
+            kept: kept.to_owned(),
+            todo: todo.to_owned(),
+            retryable: code == FailureCode::Busy,
+            problems: Vec::new(),
+        }
+    }
+
+    fn todo(mut self, todo: &str) -> Self {
+        todo.clone_into(&mut self.todo);
+        self
+    }
+
+    fn with(mut self, problems: Vec<FieldProblem>) -> Self {
+        self.problems = problems;
+        self
+    }
+}
+
+/// What was kept and what to do, unless an error knows better.
+fn usual(code: FailureCode) -> (&'static str, &'static str) {
+    const UNCHANGED: &str = "Nothing was changed.";
+    match code {
+        FailureCode::Invalid => (UNCHANGED, "Correct it and try again."),
+        FailureCode::Rejected => (UNCHANGED, "Change what you asked for, or the state it meets."),
+        FailureCode::Conflict => {
+            ("What was recorded first stands.", "Use another id for another act.")
+        }
+        FailureCode::NotFound => (UNCHANGED, "Check the name, or choose it from the list."),
+        FailureCode::Busy => (UNCHANGED, "Somebody else is writing. Try again in a moment."),
+        FailureCode::Storage => (
+            "What was committed before is safe.",
+            "Check the disk and your permission to the folder, then try again.",
+        ),
+        FailureCode::Unsound => (
+            "Nothing was changed, and nothing may be until it is understood.",
+            "Run Verify on the Ledger screen and keep its findings; restore a backup where it says so.",
+        ),
+        FailureCode::Cancelled => {
+            ("What was there before is as it was.", "Start it again when you like.")
+        }
+        FailureCode::NoWorkspace => {
+            (UNCHANGED, "Open a workspace, or make one, on the start screen.")
+        }
+        FailureCode::Defect => (
+            "What was committed before is safe.",
+            "Try again; if it comes back, report it with these words.",
+        ),
+    }
+}
+
+/// Capital letter and full stop: errors of the crates are written to be parts of a sentence.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let mut sentence: String = letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default();
+    if !sentence.ends_with(['.', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
+impl From<AppError> for Failure {
+    fn from(error: AppError) -> Self {
+        let failure = Self::of(error.code().into(), &error.to_string());
+        match error {
+            AppError::NoWorkspace { path } => Self {
+                what: format!("{} holds no Scrip workspace.", path.display()),
+                ..failure
+                    .todo("Choose the folder that holds ledger.sqlite, or make a new workspace.")
+            },
+            AppError::NoConfiguration => Self {
+                what: "The workspace has no configuration yet.".to_owned(),
+                ..failure.todo("Apply one, or start from a template.")
+            },
+            AppError::Configuration { problems, .. } => failure.with(
+                problems
+                    .into_iter()
+                    .map(|(problem, line)| FieldProblem {
+                        place: problem.path.to_string(),
+                        message: problem.message.clone(),
+                        line,
+                        is_error: true,
+                    })
+                    .collect(),
+            ),
+            AppError::Bulk { problems, .. } => failure.with(
+                problems
+                    .into_iter()
+                    .map(|problem| FieldProblem {
+                        place: format!("row {}", problem.row),
+                        message: problem.message.clone(),
+                        line: None,
+                        is_error: true,
+                    })
+                    .collect(),
+            ),
+            _ => failure,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_says_what_happened_what_was_kept_and_what_to_do() {
+        let failure = Failure::from(AppError::NoWorkspace { path: "/books".into() });
+        assert_eq!(failure.code, FailureCode::NotFound);
+        assert_eq!(failure.what, "/books holds no Scrip workspace.");
+        assert_eq!(failure.kept, "Nothing was changed.");
+        assert!(failure.todo.contains("ledger.sqlite"));
+    }
+
+    #[test]
+    fn every_code_says_what_was_kept_and_what_to_do() {
+        for code in [
+            FailureCode::Invalid,
+            FailureCode::Rejected,
+            FailureCode::Conflict,
+            FailureCode::NotFound,
+            FailureCode::Busy,
+            FailureCode::Storage,
+            FailureCode::Unsound,
+            FailureCode::Cancelled,
+            FailureCode::NoWorkspace,
+            FailureCode::Defect,
+        ] {
+            let failure = Failure::of(code, "it broke");
+            assert_eq!(failure.what, "It broke.");
+            assert!(failure.kept.ends_with('.') && failure.todo.ends_with('.'), "{code:?}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! A desktop for one journey: a display, a message bus, a driver, the program, folders of its own.
+
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::driver::{Driver, is_ready};
+
+/// A program that has not started by then will not.
+const START_MAX: Duration = Duration::from_secs(60);
+
+/// The size of the display and of the window: the smallest that every screen is made for.
+const SIZE: &str = "1280x800";
+
+/// A process that ends with its owner, by its own id.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The desktop. The order of its members is the order in which they end.
+pub(crate) struct Desktop {
+    pub(crate) driver: Driver,
+    _webdriver: Running,
+    _bus: Running,
+    _display: Running,
+    display_name: String,
+    /// Where the program keeps its settings.
+    _home: tempfile::TempDir,
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        self.driver.end();
+    }
+}
+
+impl Desktop {
+    /// Starts the program with these arguments.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let home = tempfile::tempdir().expect("a folder for the settings");
+        let (display, display_name) = start_display();
+        let (bus, bus_address) = start_bus();
+        let port = free_port();
+        let webdriver = Command::new("WebKitWebDriver")
+            .args(["--host=127.0.0.1", &format!("--port={port}")])
+            .env("DISPLAY", &display_name)
+            .env("DBUS_SESSION_BUS_ADDRESS", bus_address)
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("GDK_BACKEND", "x11")
+            .env("LIBGL_ALWAYS_SOFTWARE", "1")
+            .env("NO_AT_BRIDGE", "1")
+            .env("LANG", "C.UTF-8")
+            .env("USER", "tester")
+            .env("XDG_CONFIG_HOME", home.path().join("config"))
+            .env("XDG_DATA_HOME", home.path().join("data"))
+            .env("XDG_CACHE_HOME", home.path().join("cache"))
+            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("WebKitWebDriver is installed: make setup");
+        let webdriver = Running(webdriver);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        wait("WebKitWebDriver to answer", || is_ready(address));
+        let program = Path::new(env!("CARGO_BIN_EXE_scrip-desktop"));
+        let arguments: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
+        let driver = Driver::start(address, program, &arguments)
+            .unwrap_or_else(|error| panic!("the window does not open: {error}"));
+        Self {
+            driver,
+            _webdriver: webdriver,
+            _bus: bus,
+            _display: display,
+            display_name,
+            _home: home,
+        }
+    }
+
+    /// Takes a picture of the whole display and returns where it is.
+    pub(crate) fn picture(&self, name: &str) -> PathBuf {
+        let folder = pictures();
+        std::fs::create_dir_all(&folder).expect("a folder for pictures");
+        let path = folder.join(format!("{name}.png"));
+        let taken = Command::new("timeout")
+            .args(["20", "import", "-display", &self.display_name, "-window", "root"])
+            .arg(&path)
+            .status();
+        assert!(
+            taken.is_ok_and(|status| status.success()),
+            "ImageMagick's import takes no picture of {}",
+            self.display_name
+        );
+        path
+    }
+}
+
+/// Where pictures are kept.
+fn pictures() -> PathBuf {
+    std::env::var_os("SCRIP_PICTURES")
+        .map_or_else(|| Path::new(env!("CARGO_TARGET_TMPDIR")).join("../window"), PathBuf::from)
+}
+
+/// Starts a display, which chooses a free number and tells it when it is ready.
+fn start_display() -> (Running, String) {
+    let size = format!("{SIZE}x24");
+    let arguments = ["-displayfd", "1", "-screen", "0", &size, "-nolisten", "tcp"];
+    let (display, number) = start_and_hear("Xvfb", &arguments);
+    (display, format!(":{number}"))
+}
+
+/// Starts a message bus and learns its address.
+fn start_bus() -> (Running, String) {
+    start_and_hear("dbus-daemon", &["--session", "--nofork", "--print-address=1"])
+}
+
+/// Starts a program and waits for the first line that it writes.
+fn start_and_hear(program: &str, arguments: &[&str]) -> (Running, String) {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{program} does not start ({error}): make setup"));
+    let output = child.stdout.take().expect("its output is piped");
+    let mut line = String::new();
+    // A program that ends without a word gives an empty line.
+    BufReader::new(output).read_line(&mut line).expect("its output can be read");
+    assert!(!line.trim().is_empty(), "{program} ended before it was ready");
+    (Running(child), line.trim().to_owned())
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
+
+/// Waits until something is so.
+pub(crate) fn wait(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < START_MAX, "waited {START_MAX:?} in vain for {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,4 @@
+//! The journeys, one file for each screen or for what stands around all of them.
+
+mod frame;
+mod start;

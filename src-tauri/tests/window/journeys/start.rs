@@ -1,0 +1,38 @@
+//! Starting: without a workspace, with one, with a folder that is none.
+
+use crate::books::month_of;
+use crate::desktop::Desktop;
+
+#[test]
+fn without_a_workspace_the_window_asks_for_one() {
+    let desktop = Desktop::start(&[]);
+    desktop.by_role("button", "Open a workspace");
+    assert_eq!(desktop.driver.title().unwrap(), "Scrip");
+    desktop.painted();
+    desktop.picture("start-empty");
+}
+
+#[test]
+fn a_folder_without_a_ledger_is_told_from_a_workspace_and_nothing_is_made_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let desktop = Desktop::start(&[folder.path().to_str().unwrap()]);
+    desktop.sees("holds no Scrip workspace.");
+    desktop.sees("Nothing was changed.");
+    desktop.sees("Choose the folder that holds ledger.sqlite");
+    desktop.painted();
+    desktop.picture("start-no-workspace");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_workspace_that_was_open_is_offered_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let books = folder.path().join("acme-books");
+    month_of("universal-credit", &books);
+    let desktop = Desktop::start(&[books.to_str().unwrap()]);
+    desktop.by_role("heading", "Overview");
+    desktop.click("button", "Workspace acme-books");
+    desktop.click("menuitem", "Close this workspace");
+    desktop.click("button", "acme-books…");
+    desktop.by_role("heading", "Overview");
+}

@@ -1,0 +1,67 @@
+/** What stands around every screen of an open workspace. */
+import { useState } from "react";
+import { AsOfProvider, useAsOf } from "../asOf";
+import type { WorkspaceStatus } from "../host";
+import { InspectorProvider } from "../inspector";
+import { Empty } from "../parts/Empty";
+import { Guard } from "../parts/Guard";
+import { Page } from "../parts/Page";
+import { useRoute } from "../router";
+import { SCREENS } from "../screens";
+import css from "./Frame.module.css";
+import { Inspector } from "./Inspector";
+import { Palette } from "./Palette";
+import { ShortcutSheet } from "./ShortcutSheet";
+import { Sidebar } from "./Sidebar";
+import { StatusLine } from "./StatusLine";
+import { TopBar } from "./TopBar";
+import { useFrameKeys } from "./useFrameKeys";
+
+/** What lies over the screen. */
+export type Overlay = "palette" | "shortcuts" | null;
+
+export function Frame({ status }: { readonly status: WorkspaceStatus }) {
+  return (
+    <AsOfProvider key={status.folder}>
+      <InspectorProvider>
+        <Framed status={status} />
+      </InspectorProvider>
+    </AsOfProvider>
+  );
+}
+
+function Framed({ status }: { readonly status: WorkspaceStatus }) {
+  const { asOf } = useAsOf();
+  const route = useRoute();
+  const [overlay, setOverlay] = useState<Overlay>(null);
+  useFrameKeys(setOverlay);
+  const screen = SCREENS.find(({ name }) => name === route.screen);
+  return (
+    <div className={css.frame} data-past={asOf !== null}>
+      <TopBar status={status} onFind={() => setOverlay("palette")} />
+      <Sidebar current={route.screen} />
+      <main className={css.main} id="content">
+        {screen === undefined ? (
+          <Page title="Not found">
+            <Empty title="There is no such screen">Choose one at the left.</Empty>
+          </Page>
+        ) : (
+          <>
+            {asOf !== null && !screen.readsThePast && (
+              <p className={css.notice} role="note">
+                This screen shows the books as they are now, whatever “as of” says.
+              </p>
+            )}
+            <Guard key={screen.name}>
+              <screen.component status={status} params={route.params} />
+            </Guard>
+          </>
+        )}
+      </main>
+      <Inspector />
+      <StatusLine status={status} />
+      <Palette status={status} open={overlay === "palette"} onOpen={setOverlay} />
+      <ShortcutSheet open={overlay === "shortcuts"} onOpen={setOverlay} />
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+/** The keys that work on every screen. The shortcut sheet lists them; both live here. */
+import { useEffect } from "react";
+import { navigate } from "../router";
+import { SCREENS } from "../screens";
+import type { Overlay } from "./Frame";
+
+export interface Shortcut {
+  readonly keys: string;
+  readonly does: string;
+}
+
+export const FRAME_SHORTCUTS: readonly Shortcut[] = [
+  { keys: "Ctrl K", does: "Find a screen or an act" },
+  ...SCREENS.map(({ digit, title }) => ({ keys: `Ctrl ${digit}`, does: `Go to ${title}` })),
+  { keys: "Alt ←", does: "Go back" },
+  { keys: "Alt →", does: "Go forward" },
+  { keys: "Esc", does: "Close what lies on top" },
+  { keys: "?", does: "Show this sheet" },
+];
+
+/** Whether the key would be typed into something. */
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    target.closest("input, textarea, select, [contenteditable]") !== null
+  );
+}
+
+/** What a key does on every screen; none for a key that is the screen's own. */
+function actOf(event: KeyboardEvent, show: (overlay: Overlay) => void): (() => void) | undefined {
+  if (event.ctrlKey) {
+    const screen = SCREENS.find(({ digit }) => digit === event.key);
+    const palette = event.key.toLowerCase() === "k" ? () => show("palette") : undefined;
+    return screen === undefined ? palette : () => navigate(screen.name);
+  }
+  if (event.altKey) {
+    const steps = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    return steps === undefined ? undefined : () => window.history.go(steps);
+  }
+  return event.key === "?" && !isTyping(event.target) ? () => show("shortcuts") : undefined;
+}
+
+export function useFrameKeys(show: (overlay: Overlay) => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const act = actOf(event, show);
+      if (act !== undefined) {
+        event.preventDefault();
+        act();
+      }
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [show]);
+}

@@ -1,0 +1,6 @@
+/** The screens of an open workspace, in the order of the sidebar. A new screen gets its line here. */
+import { ledger } from "./ledger";
+import { overview } from "./overview";
+import type { Screen } from "./screen";
+
+export const SCREENS: readonly Screen[] = [overview, ledger];

@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { pagesOf } from "./useEntries";
+
+test("the latest entry is on the last page", () => {
+  expect(pagesOf(0, 20, 1000, 200)).toEqual([4]);
+  expect(pagesOf(0, 20, 1001, 200)).toEqual([4, 5]);
+  expect(pagesOf(980, 1000, 1000, 200)).toEqual([0]);
+  expect(pagesOf(190, 210, 1000, 200)).toEqual([3, 4]);
+});
+
+test("no place is on no page", () => {
+  expect(pagesOf(0, 0, 1000, 200)).toEqual([]);
+  expect(pagesOf(0, 20, 0, 200)).toEqual([]);
+});
