@@ -136,7 +136,7 @@ pub async fn customers<S: LedgerStore>(
 }
 
 fn row(catalog: &Catalog, customer: &Customer, book: &CustomerBook, now: Instant) -> CustomerRow {
-    let mut deferred: BTreeMap<Unit, i128> = BTreeMap::new();
+    let mut deferred: BTreeMap<Unit, i128> = scrip_engine::charges::deferred(book);
     for lot in &book.lots {
         if let Some(currency) = lot.currency {
             *deferred.entry(currency.0).or_default() += i128::from(lot.carrying());

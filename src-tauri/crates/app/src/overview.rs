@@ -136,6 +136,9 @@ impl Scan {
     fn add(&mut self, catalog: &Catalog, book: &CustomerBook, now: Instant, ends: &[Instant]) {
         self.customers += u64::from(!book.wallets.is_empty());
         let mut holds = [false; EXPIRING_DAYS.len()];
+        for (currency, deferred) in scrip_engine::charges::deferred(book) {
+            *self.carrying.entry(currency).or_default() += deferred;
+        }
         for lot in &book.lots {
             if let Some(currency) = lot.currency {
                 *self.carrying.entry(currency.0).or_default() += i128::from(lot.carrying());

@@ -119,6 +119,9 @@ pub struct BalanceView {
     pub unbilled: BTreeMap<String, String>,
     /// Invoiced and not yet paid, by currency.
     pub receivable: BTreeMap<String, String>,
+    /// Fees charged in advance and not yet earned, by currency.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub deferred_fees: BTreeMap<String, String>,
 }
 
 pub(crate) async fn book_of<S: LedgerStore>(
@@ -199,6 +202,7 @@ pub async fn balance<S: LedgerStore>(
         lots,
         unbilled: texts(sums.unbilled),
         receivable: texts(sums.receivable),
+        deferred_fees: texts(sums.fees),
     })
 }
 
@@ -220,6 +224,7 @@ struct Sums {
     overdrawn: BTreeMap<WalletCode, i64>,
     unbilled: BTreeMap<Unit, i64>,
     receivable: BTreeMap<Unit, i64>,
+    fees: BTreeMap<Unit, i64>,
 }
 
 async fn sums_at<S: LedgerStore>(
@@ -257,6 +262,7 @@ async fn sums_at<S: LedgerStore>(
                     ) => {
                         sums.lots.entry(lot.clone()).or_default().carrying -= steps;
                     }
+                    (Account::ClUpfrontFee, _) => *sums.fees.entry(unit).or_default() -= steps,
                     (Account::UnbilledReceivable, _) => {
                         *sums.unbilled.entry(unit).or_default() += steps
                     }

@@ -226,8 +226,9 @@ async fn facts<S: LedgerStore>(
     Ok((snapshot.checkpoint, snapshot.facts.pop().unwrap_or_default()))
 }
 
-/// Carrying amounts of all lots by currency. From the lots themselves when the window reaches the
-/// end of the ledger, so that the tie compares two sources; else from the postings of each lot.
+/// Carrying amounts of all lots, and what is deferred of fees, by currency. From the lots and fees
+/// themselves when the window reaches the end of the ledger, so that the tie compares two sources; else
+/// from the postings of each.
 async fn carrying<S: LedgerStore>(
     workspace: &Workspace<S>,
     window: Window,
@@ -241,7 +242,11 @@ async fn carrying<S: LedgerStore>(
             let Some(record) = page.last() else { return Ok(sums) };
             after = Some(record.customer.clone());
             for record in &page {
-                for lot in read_book(record)?.lots {
+                let book = read_book(record)?;
+                for (currency, deferred) in scrip_engine::charges::deferred(&book) {
+                    *sums.entry(currency).or_default() += deferred;
+                }
+                for lot in book.lots {
                     if let Some(currency) = lot.currency {
                         *sums.entry(currency.0).or_default() += i128::from(lot.carrying());
                     }

@@ -451,10 +451,37 @@ fn cost_card() -> impl Strategy<Value = CostCard> {
         .prop_map(|(code, name, currency, versions)| CostCard { code, name, currency, versions })
 }
 
+fn every() -> impl Strategy<Value = Every> {
+    prop_oneof![any::<u32>().prop_map(Every::Months), any::<u32>().prop_map(Every::Days)]
+}
+
+fn plan_price() -> impl Strategy<Value = PlanPrice> {
+    (number(), unit()).prop_map(|(amount, currency)| PlanPrice { amount, currency })
+}
+
+fn plan_charge() -> impl Strategy<Value = PlanCharge> {
+    let proration = prop_oneof![Just(Proration::None), Just(Proration::FirstPeriod)];
+    let earned = prop_oneof![
+        Just(Earned::OnCompletion),
+        Just(Earned::ByDay),
+        Just(Earned::ByMonth),
+        Just(Earned::WithGrants)
+    ];
+    let calendar = (option::of(every()), proration, option::of(any::<u32>()));
+    (code!(), plan_price(), calendar, earned).prop_map(
+        |(code, price, (every, proration, months), earned)| PlanCharge {
+            code,
+            price,
+            every,
+            proration,
+            earned,
+            months,
+        },
+    )
+}
+
 fn plan() -> impl Strategy<Value = Plan> {
-    let price = (number(), unit()).prop_map(|(amount, currency)| PlanPrice { amount, currency });
-    let every =
-        prop_oneof![any::<u32>().prop_map(Every::Months), any::<u32>().prop_map(Every::Days)];
+    let (price, every) = (plan_price(), every());
     let mode = prop_oneof![Just(GrantMode::NewLot), Just(GrantMode::Reset)];
     let proration = prop_oneof![Just(Proration::None), Just(Proration::FirstPeriod)];
     let calendar = (option::of(every), mode, proration, option::of(expiry()));
@@ -464,14 +491,14 @@ fn plan() -> impl Strategy<Value = Plan> {
                 PlanGrant { code, wallet_type, units, kind, price, every, mode, proration, expiry }
             },
         );
-    let version = (any::<u32>(), when(), status(), vec(grant, 0..3)).prop_map(
-        |(version, effective_at, status, grants)| PlanVersion {
+    let version = (any::<u32>(), when(), status(), vec(grant, 0..3), vec(plan_charge(), 0..3))
+        .prop_map(|(version, effective_at, status, grants, charges)| PlanVersion {
             version,
             effective_at,
             status,
             grants,
-        },
-    );
+            charges,
+        });
     (code!(), text(), vec(version, 0..3)).prop_map(|(code, name, versions)| Plan {
         code,
         name,

@@ -183,6 +183,7 @@ fn record_word(list: &str) -> Option<&'static str> {
         "rates" => "rate",
         "plans" => "plan",
         "grants" => "grant",
+        "charges" => "charge",
         "tiers" => "tier",
         "steps" => "step",
         "customers" => "customer",

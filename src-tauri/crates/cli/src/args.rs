@@ -15,7 +15,9 @@ use holds::HoldCommand;
 use invoices::InvoiceCommand;
 
 pub(crate) use inquiry::{Customers, Explain, FxCommand, FxImport, FxShow, Preview};
-pub(crate) use lots::{ByHand, Contract, Extend, Reinstate, Subscribe, TopUp, Unsubscribe};
+pub(crate) use lots::{
+    ByHand, Complete, Contract, Extend, RefundCharge, Reinstate, Subscribe, TopUp, Unsubscribe,
+};
 
 /// Runs pricing and books of credit wallets, without a window.
 #[derive(Debug, Parser)]
@@ -147,6 +149,16 @@ pub(crate) enum Command {
         after_help = "Example: scrip -w books extend --customer acme --lot inv-1001 --expires-at 2027-06-01"
     )]
     Extend(Extend),
+    /// Make a charge revenue whose service is complete.
+    #[command(
+        after_help = "Example: scrip -w books complete-setup --customer acme --charge voice/setup/1"
+    )]
+    CompleteSetup(Complete),
+    /// Pay back what of a charge is not earned, and what was if asked.
+    #[command(
+        after_help = "Example: scrip -w books refund-charge --customer acme --charge voice/fee/1 \\\n           --include-earned --reason \"outage\""
+    )]
+    RefundCharge(RefundCharge),
     /// Say until when a customer's contract runs; lots that end with it move.
     #[command(
         after_help = "Example: scrip -w books contract --customer acme --last-day 2027-12-31"

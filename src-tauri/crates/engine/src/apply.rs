@@ -20,8 +20,8 @@ use crate::operation::{
 use crate::rejection::Rejection;
 use crate::schedule::{self, Cause, Due};
 use crate::{
-    adjustment, chargeback, commitment, contract, convert, exchange, extension, grant, holds,
-    invoicing, moves, period, refund, subscription, top_up, usage, write_off,
+    adjustment, chargeback, charges, commitment, contract, convert, exchange, extension, grant,
+    holds, invoicing, moves, period, refund, subscription, top_up, usage, write_off,
 };
 
 /// A lot as it was granted.
@@ -207,6 +207,8 @@ fn dispatch(
                 Action::CancelSubscription(action) => {
                     subscription::cancel(&cause, customer, action)
                 }
+                Action::CompleteSetup(action) => charges::complete(&cause, customer, action),
+                Action::RefundCharge(action) => charges::refund(&cause, customer, action),
                 Action::GrantCredits(action) => grant::grant(&cause, customer, action),
                 Action::TopUp(action) => top_up::by_hand(&cause, customer, action),
                 Action::SetTopUp(action) => top_up::set(&catalog, customer, operation, action),

@@ -14,6 +14,7 @@ use scrip_wallet::{Burned, Hold, Lot, Wallet};
 use serde::{Deserialize, Serialize};
 
 use crate::alerts::AlertState;
+use crate::charges::Charges;
 use crate::commitment::{self, Commitment};
 use crate::exchange;
 use crate::invoice::{DraftInvoice, Invoice};
@@ -217,6 +218,9 @@ pub struct CustomerBook {
     /// Minimum commitments by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commitments: BTreeMap<String, Commitment>,
+    /// Fees charged in advance, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub charges: Charges,
     /// The last day of the contract, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract_through: Option<Date>,
@@ -268,6 +272,7 @@ impl CustomerBook {
             burned: BTreeMap::new(),
             alerts: AlertState::default(),
             commitments: BTreeMap::new(),
+            charges: Charges::new(),
             contract_through: None,
             used_on: BTreeMap::new(),
             minimums: BTreeMap::new(),

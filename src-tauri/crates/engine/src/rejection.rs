@@ -10,6 +10,7 @@ use scrip_units::{
     PlanCode, TimeError, UnitCode, WalletCode, WalletTypeCode,
 };
 
+use crate::charges::ChargeFault;
 use crate::contract::ContractFault;
 use crate::invoicing_rejection::InvoicingRejection;
 use crate::refusal::refusal_in_words;
@@ -53,6 +54,9 @@ pub enum Rejection {
         /// The type named.
         wanted: WalletTypeCode,
     },
+    /// A charge.
+    #[error(transparent)]
+    Charge(#[from] ChargeFault),
     /// A lot, or the contract it ends with.
     #[error(transparent)]
     Contract(#[from] ContractFault),

@@ -19,7 +19,7 @@ use crate::apply::{Applied, Effect};
 use crate::book::{Book, CustomerBook};
 use crate::operation::Operation;
 use crate::rejection::Rejection;
-use crate::{alerts, commitment, expiry, holds, minimum, rollover, subscription, top_up};
+use crate::{alerts, charges, commitment, expiry, holds, minimum, rollover, subscription, top_up};
 
 /// What falls due by itself. The order of the variants is the order at one instant (decision 0006).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,7 +30,9 @@ pub enum Due {
     Expiry,
     /// Windows of minimum commitments, and billing periods of cards with a minimum, that end.
     TrueUp,
-    /// Grants of plans.
+    /// Parts of fees that are earned.
+    Recognition,
+    /// Grants and charges of plans.
     PlanGrant,
     /// Top-ups on a day of the month.
     TopUp,
@@ -40,8 +42,15 @@ pub enum Due {
 
 impl Due {
     /// Everything that can fall due, in the order at one instant.
-    pub const ALL: &'static [Due] =
-        &[Due::HoldTimeOut, Due::Expiry, Due::TrueUp, Due::PlanGrant, Due::TopUp, Due::Alerts];
+    pub const ALL: &'static [Due] = &[
+        Due::HoldTimeOut,
+        Due::Expiry,
+        Due::TrueUp,
+        Due::Recognition,
+        Due::PlanGrant,
+        Due::TopUp,
+        Due::Alerts,
+    ];
 
     /// The earliest instant at which this falls due for a customer.
     fn next(self, book: &CustomerBook) -> Option<Instant> {
@@ -49,6 +58,7 @@ impl Due {
             Self::HoldTimeOut => holds::next(book),
             Self::Expiry => expiry::next(book),
             Self::TrueUp => commitment::next(book).into_iter().chain(minimum::next(book)).min(),
+            Self::Recognition => charges::next(book),
             Self::PlanGrant => subscription::next(book),
             Self::TopUp => top_up::next(book),
             Self::Alerts => alerts::next(book),
@@ -69,6 +79,7 @@ impl Due {
                 commitment::perform(cause, book, at)
             }
             Self::TrueUp => minimum::perform(cause, book, at),
+            Self::Recognition => charges::perform(cause, book, at),
             Self::PlanGrant => subscription::perform(cause, book, at),
             Self::TopUp => top_up::perform(cause, book, at),
             Self::Alerts => alerts::perform(cause, book, at),
@@ -84,7 +95,7 @@ impl Due {
             Self::Expiry => rollover::next(cause.catalog, book),
             Self::PlanGrant => subscription::next(book),
             Self::TopUp => top_up::next(book),
-            Self::TrueUp | Self::Alerts => None,
+            Self::TrueUp | Self::Recognition | Self::Alerts => None,
         }
     }
 }

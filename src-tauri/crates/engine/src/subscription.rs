@@ -5,14 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use scrip_catalog::{Catalog, Effective, Every, GrantMode, PlanGrant, Proration};
+use scrip_catalog::{
+    Catalog, Earned, Effective, Every, GrantMode, PlanCharge, PlanGrant, PlanVersion, Proration,
+};
 use scrip_journal::{Account, Draft, EntryKind};
 use scrip_units::period::{add_days, add_months_clamped};
-use scrip_units::{Amount, Date, Exact, Instant, LotId, PlanCode, Rounding, WalletCode};
+use scrip_units::{Amount, Date, Exact, Instant, LotId, PlanCode, Rounding, WalletCode, allocate};
+use scrip_wallet::LotKind;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Effect;
 use crate::book::CustomerBook;
+use crate::charges::{self, ChargeFault, NewCharge};
 use crate::grant::{currency, steps};
 use crate::issue::{self, Ends, Issue, Paid, end_by};
 use crate::operation::{CancelSubscription, Settlement, Subscribe};
@@ -49,6 +53,9 @@ pub struct Line {
     pub first: bool,
     /// Its last lot.
     pub last: Option<LotId>,
+    /// What of a charge of the plan its first grant costs on top, in smallest steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<i64>,
 }
 
 /// The subscriptions of a customer, by plan.
@@ -109,8 +116,19 @@ pub(crate) fn subscribe(
             return Err(Rejection::OtherWalletType { wallet, exists, wanted });
         }
         let line = lines.entry(grant.code.clone()).or_default();
-        (line.next, line.first, line.last) = (Some(start), true, None);
+        (line.next, line.first, line.last, line.share) = (Some(start), true, None, None);
         if let Some(every) = grant.every {
+            line.period = following(catalog, (anchor, every), start)?;
+        }
+    }
+    for charge in &version.charges {
+        if charge.earned == Earned::WithGrants {
+            spread(catalog, version, charge, &mut lines)?;
+            continue;
+        }
+        let line = lines.entry(charge.code.clone()).or_default();
+        (line.next, line.first, line.last, line.share) = (Some(start), true, None, None);
+        if let Some(every) = charge.every {
             line.period = following(catalog, (anchor, every), start)?;
         }
     }
@@ -128,6 +146,33 @@ pub(crate) fn subscribe(
     Ok(effect)
 }
 
+/// Spreads a charge over the first grants of its plan, in proportion to what they cost by themselves.
+fn spread(
+    catalog: &Catalog,
+    version: &PlanVersion,
+    charge: &PlanCharge,
+    lines: &mut BTreeMap<PlanCode, Line>,
+) -> Result<(), Rejection> {
+    let money = currency(catalog, charge.price.currency)?;
+    let total = steps("charge", charge.price.amount, money)?;
+    let (mut codes, mut weights) = (Vec::new(), Vec::new());
+    for grant in &version.grants {
+        let price = grant.price.as_ref().filter(|p| p.currency == charge.price.currency);
+        if let Some(price) = price.filter(|price| price.amount.is_positive()) {
+            codes.push(&grant.code);
+            weights.push(steps("price", price.amount, money)?);
+        }
+    }
+    let shares = allocate(total, &weights).map_err(|_| Rejection::Overflow)?;
+    for (code, share) in codes.into_iter().zip(shares) {
+        if let Some(line) = lines.get_mut(code) {
+            let more = line.share.unwrap_or(0).checked_add(share).ok_or(Rejection::Overflow)?;
+            line.share = Some(more);
+        }
+    }
+    Ok(())
+}
+
 fn wallet_of(grant: &PlanGrant) -> Result<WalletCode, Rejection> {
     WalletCode::try_new(grant.wallet_type.as_str()).map_err(|_| Rejection::NoWallet)
 }
@@ -139,11 +184,17 @@ pub(crate) fn cancel(
     cancel: &CancelSubscription,
 ) -> Result<Effect, Rejection> {
     let mut book = customer.clone();
-    let found = book.subscriptions.get_mut(&cancel.plan).filter(|found| found.open);
-    let Some(subscription) = found else {
+    let not_subscribed = || {
         let (customer, plan) = (customer.customer.clone(), cancel.plan.clone());
-        return Err(Rejection::NotSubscribed { customer, plan });
+        Rejection::NotSubscribed { customer, plan }
     };
+    if !book.subscriptions.get(&cancel.plan).is_some_and(|found| found.open) {
+        return Err(not_subscribed());
+    }
+    // What was due before, and is not swept yet, was due all the same.
+    let before = Instant::from_micros(cause.operation.at.micros().saturating_sub(1))?;
+    let mut effect = schedule::run(cause, &mut book, Due::ALL, before)?;
+    let subscription = book.subscriptions.get_mut(&cancel.plan).ok_or_else(not_subscribed)?;
     subscription.open = false;
     let lines = subscription.lines.values_mut();
     let granted: Vec<LotId> = lines
@@ -152,7 +203,6 @@ pub(crate) fn cancel(
             line.last.clone()
         })
         .collect();
-    let mut effect = Effect::default();
     for id in granted.iter().filter(|_| !cancel.at_period_end) {
         let Some(index) = book.position(id) else { continue };
         // What was paid for is refunded or voided by its own operation.
@@ -212,7 +262,12 @@ pub(crate) fn perform(
         let Some(mut line) = subscription.lines.get(&code).cloned() else { continue };
         let version = cause.catalog.plan_version(&plan, subscription.version);
         let grant = version.and_then(|version| version.grants.iter().find(|g| g.code == code));
+        let charge = version.and_then(|version| version.charges.iter().find(|c| c.code == code));
         line.next = None;
+        if let Some(charge) = charge {
+            let of = (&plan, charge, &subscription);
+            effect.add(charge_line(cause, book, of, (&mut line, at))?);
+        }
         if let Some(grant) = grant {
             let calendar = grant.every.map(|every| (subscription.anchor, every));
             let part = match calendar {
@@ -261,6 +316,53 @@ fn part_of(whole: i64, part: Exact) -> Result<i64, Rejection> {
     i64::try_from(steps).map_err(|_| Rejection::Overflow)
 }
 
+/// Makes a charge of a plan. A charge of nothing is left out.
+fn charge_line(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    (plan, charge, subscription): (&PlanCode, &PlanCharge, &Subscription),
+    (line, at): (&mut Line, Instant),
+) -> Result<Effect, Rejection> {
+    let catalog = cause.catalog;
+    let today = catalog.zone().day_of(at);
+    let (mut part, mut months) = (Exact::whole(1), charge.months);
+    let end = match charge.every {
+        Some(every) => {
+            let calendar = (subscription.anchor, every);
+            if line.first && charge.proration == Proration::FirstPeriod {
+                part = part_left(catalog, calendar, (line.period, at))?;
+            }
+            let next = begins(catalog, calendar, line.period)?;
+            line.next = Some(next);
+            line.period += 1;
+            if let Every::Months(every) = every {
+                months = Some(every);
+            }
+            catalog.zone().day_of(next)
+        }
+        None => add_months_clamped(today, i64::from(charge.months.unwrap_or(0)))?,
+    };
+    let money = currency(catalog, charge.price.currency)?;
+    let amount = part_of(steps("charge", charge.price.amount, money)?, part)?;
+    if amount == 0 {
+        return Ok(Effect::default());
+    }
+    line.count += 1;
+    let (code, number) = (&charge.code, line.count);
+    let new = NewCharge {
+        name: format!("{plan}/{code}/{number}"),
+        price: (money, amount),
+        once: charge.every.is_none(),
+        earned: charge.earned,
+        period: (today, end),
+        months,
+        counter: issue::counter(LotKind::Purchased, subscription.settlement),
+        at,
+        memo: format!("plan {plan}, {code} no. {number}: {}", Amount::from_steps(money, amount)),
+    };
+    charges::make(cause, book, new)
+}
+
 /// Grants a line of a plan. A grant of nothing, or of a lot that would have ended already, is left out.
 fn grant_line(
     cause: &Cause<'_>,
@@ -279,18 +381,27 @@ fn grant_line(
     let unknown = || Rejection::UnknownWalletType { wallet_type: wallet_type.clone() };
     let unit = catalog.wallet_type(&wallet_type).and_then(|t| catalog.unit(t.unit));
     let unit = unit.ok_or_else(unknown)?;
-    let Some(version) = catalog.wallet_type_at(&wallet_type, at) else { return Ok(effect) };
+    let share = line.share.take();
+    let left_out = |effect| match share {
+        None => Ok(effect),
+        Some(_) => {
+            let (plan, grant) = (plan.to_string(), grant.code.to_string());
+            Err(Rejection::from(ChargeFault::NotSpread { plan, grant }))
+        }
+    };
+    let Some(version) = catalog.wallet_type_at(&wallet_type, at) else { return left_out(effect) };
     let units = part_of(steps("units", grant.units, unit)?, part)?;
     let rule = grant.expiry.as_ref().unwrap_or(&version.expiry);
     let end = end_by(catalog, book, (rule, at))?;
     if units == 0 || end.expires_at.is_some_and(|end| end <= at) {
-        return Ok(effect);
+        return left_out(effect);
     }
     let price = match &grant.price {
         None => None,
         Some(price) => {
             let money = currency(catalog, price.currency)?;
-            Some((money, part_of(steps("price", price.amount, money)?, part)?))
+            let net = part_of(steps("price", price.amount, money)?, part)?;
+            Some((money, net.checked_add(share.unwrap_or(0)).ok_or(Rejection::Overflow)?))
         }
     };
     line.count += 1;

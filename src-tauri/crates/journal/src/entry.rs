@@ -65,6 +65,10 @@ pub enum EntryKind {
     CreditNote,
     /// A claim that will not be paid.
     WriteOff,
+    /// A fee charged in advance.
+    Charge,
+    /// A fee that was charged in advance is earned.
+    Recognition,
 }
 
 impl EntryKind {
@@ -92,6 +96,8 @@ impl EntryKind {
         EntryKind::InvoiceVoid,
         EntryKind::CreditNote,
         EntryKind::WriteOff,
+        EntryKind::Charge,
+        EntryKind::Recognition,
     ];
 
     /// The name used in files and in the ledger.
@@ -120,6 +126,8 @@ impl EntryKind {
             EntryKind::InvoiceVoid => "invoice_void",
             EntryKind::CreditNote => "credit_note",
             EntryKind::WriteOff => "write_off",
+            EntryKind::Charge => "charge",
+            EntryKind::Recognition => "recognition",
         }
     }
 }

@@ -39,3 +39,6 @@ pub use waterfall::waterfall;
 
 /// What stands in a report for postings that do not carry the dimension it is broken down by.
 pub const NOT_KEPT: &str = "(none)";
+
+/// What stands in a report for fees that are charged in advance and belong to no lot.
+pub const FEES: &str = "Fees charged in advance";

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scrip_journal::{AccountClass, EntryKind};
+use scrip_journal::{Account, AccountClass, EntryKind};
 use scrip_units::{Month, Unit};
 
 use crate::fact::Fact;
@@ -42,6 +42,9 @@ impl RollForwardBy {
     /// The row a fact belongs to; `None` when the fact does not say.
     fn row_of(self, fact: &Fact) -> Option<String> {
         match self {
+            Self::WalletType | Self::LotKind if fact.account == Account::ClUpfrontFee => {
+                Some(crate::FEES.to_owned())
+            }
             Self::WalletType => fact.wallet_type.as_ref().map(ToString::to_string),
             Self::LotKind => fact.lot_kind.clone(),
             Self::Customer => fact.customer.as_ref().map(ToString::to_string),
@@ -52,9 +55,10 @@ impl RollForwardBy {
 }
 
 /// Columns between opening and closing: key, heading.
-const MOVEMENTS: [(&str, &str); 8] = [
+const MOVEMENTS: [(&str, &str); 9] = [
     ("purchases", "Purchases and grants"),
     ("usage", "Usage"),
+    ("fees", "Fees earned"),
     ("breakage", "Breakage"),
     ("refunds", "Refunds"),
     ("voids", "Voids"),
@@ -63,23 +67,31 @@ const MOVEMENTS: [(&str, &str); 8] = [
     ("other", "Other"),
 ];
 
+/// The column of fees earned, which is shown only where there are fees.
+const FEES_EARNED: usize = 2;
+
 fn movement_of(kind: EntryKind) -> usize {
     match kind {
-        EntryKind::Purchase | EntryKind::TopUp | EntryKind::Grant | EntryKind::OpeningBalance => 0,
+        EntryKind::Purchase
+        | EntryKind::TopUp
+        | EntryKind::Grant
+        | EntryKind::OpeningBalance
+        | EntryKind::Charge => 0,
         EntryKind::Usage => 1,
-        EntryKind::Expiry => 2,
-        EntryKind::Refund | EntryKind::Chargeback => 3,
+        EntryKind::Recognition => FEES_EARNED,
+        EntryKind::Expiry => 3,
+        EntryKind::Refund | EntryKind::Chargeback => 4,
         // A payment brings back what was written off.
-        EntryKind::Void | EntryKind::WriteOff | EntryKind::Payment => 4,
+        EntryKind::Void | EntryKind::WriteOff | EntryKind::Payment => 5,
         // What moves from lot to lot of one customer adds up to nothing.
-        EntryKind::Transfer | EntryKind::Conversion | EntryKind::Rollover => 5,
-        EntryKind::Adjustment | EntryKind::CreditNote => 6,
+        EntryKind::Transfer | EntryKind::Conversion | EntryKind::Rollover => 6,
+        EntryKind::Adjustment | EntryKind::CreditNote => 7,
         EntryKind::TrueUp
         | EntryKind::Invoice
         | EntryKind::Extension
         | EntryKind::Hold
         | EntryKind::Release
-        | EntryKind::InvoiceVoid => 7,
+        | EntryKind::InvoiceVoid => 8,
     }
 }
 
@@ -94,7 +106,7 @@ type Lines = BTreeMap<Unit, BTreeMap<Option<String>, Line>>;
 
 /// The roll-forward of contract liabilities over a period, one table per currency (or one table of
 /// currencies). `lots` is the sum of the carrying amounts of all lots at the end of the period, per
-/// currency: the third leg of the tie.
+/// currency, and of what is deferred of fees: the third leg of the tie.
 ///
 /// # Errors
 /// [`ReportError`].
@@ -163,8 +175,13 @@ fn table<'a>(
     let kind = ColumnKind::Amount(unit);
     let mut columns = vec![Column::new(key, heading, ColumnKind::Text)];
     columns.push(Column::new("opening", "Opening", kind));
-    columns.extend(MOVEMENTS.iter().map(|(key, heading)| Column::new(*key, *heading, kind)));
-    columns.push(Column::new("closing", "Closing", kind).sum_of(1..2 + MOVEMENTS.len()));
+    let lines: Vec<_> = lines.collect();
+    let fees = lines.iter().any(|(_, _, line)| line.movements[FEES_EARNED] != 0);
+    let shown: Vec<usize> =
+        (0..MOVEMENTS.len()).filter(|movement| *movement != FEES_EARNED || fees).collect();
+    let movements = shown.iter().map(|movement| MOVEMENTS[*movement]);
+    columns.extend(movements.map(|(key, heading)| Column::new(key, heading, kind)));
+    columns.push(Column::new("closing", "Closing", kind).sum_of(1..2 + shown.len()));
     let title = match unit {
         Some(unit) => format!("Contract liabilities, {}", unit.code()),
         None => "Contract liabilities".to_owned(),
@@ -177,7 +194,7 @@ fn table<'a>(
     for (unit, row, line) in lines {
         let mut cells = vec![Cell::text(row.clone().unwrap_or_else(|| crate::NOT_KEPT.to_owned()))];
         cells.push(Cell::Amount(line.opening, unit));
-        cells.extend(line.movements.iter().map(|steps| Cell::Amount(*steps, unit)));
+        cells.extend(shown.iter().map(|shown| Cell::Amount(line.movements[*shown], unit)));
         cells.push(Cell::Amount(line.closing, unit));
         table.rows.push(Row::detail(cells));
     }
@@ -211,6 +228,8 @@ fn ties(
         let code = unit.code();
         let booked = -trial_balance.get(&unit).copied().unwrap_or(0);
         let carried = lots.get(&unit).copied().unwrap_or(0);
+        let fees = facts.iter().any(|f| f.account == Account::ClUpfrontFee && f.unit == unit);
+        let of = if fees { " and deferred fees" } else { "" };
         ties.push(Tie::new(
             format!("Opening and movements, {code}"),
             unit,
@@ -226,7 +245,7 @@ fn ties(
         ties.push(Tie::new(
             format!("Lots and closing, {code}"),
             unit,
-            ("carrying amounts of lots", carried),
+            (&format!("carrying amounts of lots{of}"), carried),
             ("closing", closing),
         ));
     }

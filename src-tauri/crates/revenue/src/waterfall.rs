@@ -46,16 +46,25 @@ struct Line {
     deferred: i128,
 }
 
-/// Month booked; revenue and liabilities that come from no lot sort after all months.
+/// Month booked; fees charged in advance, and revenue and liabilities that come from no lot, sort after
+/// all months.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Booked {
     In(Month),
+    Fees,
     Nowhere,
 }
 
 impl Booked {
     fn of(fact: &Fact) -> Self {
-        fact.lot_month.map_or(Self::Nowhere, Self::In)
+        match (fact.lot_month, fact.account) {
+            (Some(month), _) => Self::In(month),
+            (
+                None,
+                Account::ClUpfrontFee | Account::RevenueSetup | Account::RevenueSubscription,
+            ) => Self::Fees,
+            (None, _) => Self::Nowhere,
+        }
     }
 }
 
@@ -155,6 +164,7 @@ fn table(facts: &[Fact], period: Period, unit: Unit, part: Part) -> Result<Table
     for (booked, line) in lines {
         let label = match booked {
             Booked::In(month) => month.to_string(),
+            Booked::Fees => crate::FEES.to_owned(),
             Booked::Nowhere => "Not deferred".to_owned(),
         };
         let mut cells = vec![Cell::text(label)];

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use scrip_engine::invoice::{self, LineOf};
-pub use scrip_engine::{Applied, Outcome};
+pub use scrip_engine::{Applied, Outcome, charges};
 use scrip_engine::{CustomerBook, overdraft};
 use scrip_journal::{Account, AccountClass, Entry, EntryKind, Posting};
 use scrip_units::{CustomerCode, Date, LotId, UnitCode, WalletCode};
@@ -45,6 +45,7 @@ pub fn check(ledger: &Ledger) -> Result<(), String> {
         receivables_tie(ledger, customer)?;
         invoices_tie(ledger, customer)?;
         overdrafts_tie(ledger, customer)?;
+        charges_tie(customer)?;
     }
     liabilities_tie(ledger)?;
     moves_conserve(ledger)
@@ -427,7 +428,21 @@ fn overdrafts_tie(ledger: &Ledger, customer: &CustomerBook) -> Result<(), String
     Ok(())
 }
 
-/// Law 4: the carrying amounts of all lots are the contract-liability accounts.
+/// No part of a charge is below zero, and one that nothing of is deferred has no part to come.
+fn charges_tie(customer: &CustomerBook) -> Result<(), String> {
+    for (name, charge) in &customer.charges {
+        let parts = [charge.earned, charge.refunded, charge.reimbursed, charge.deferred()];
+        let over = charge.reimbursed > charge.earned;
+        let waits = charge.deferred() == 0 && charge.due.is_some();
+        if parts.iter().any(|part| *part < 0) || over || waits {
+            return Err(format!("charge {name} does not add up: {charge:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// Law 4: the carrying amounts of all lots are the contract-liability accounts, and what is deferred of
+/// charges is the account of up-front fees.
 fn liabilities_tie(ledger: &Ledger) -> Result<(), String> {
     let mut carried: BTreeMap<UnitCode, i128> = BTreeMap::new();
     for lot in ledger.book.customers.values().flat_map(|c| &c.lots) {
@@ -435,10 +450,21 @@ fn liabilities_tie(ledger: &Ledger) -> Result<(), String> {
             *carried.entry(currency.0.code()).or_default() += i128::from(lot.carrying());
         }
     }
+    let mut fees: BTreeMap<UnitCode, i128> = BTreeMap::new();
+    for customer in ledger.book.customers.values() {
+        for (unit, deferred) in charges::deferred(customer) {
+            *fees.entry(unit.code()).or_default() += deferred;
+        }
+    }
     for ((account, unit), balance) in ledger.money(None) {
-        if account.class() == AccountClass::ContractLiability {
+        if account == Account::ClUpfrontFee {
+            *fees.entry(unit).or_default() += balance;
+        } else if account.class() == AccountClass::ContractLiability {
             *carried.entry(unit).or_default() += balance;
         }
+    }
+    if let Some((unit, difference)) = fees.into_iter().find(|(_, difference)| *difference != 0) {
+        return Err(format!("charges and up-front fees differ by {difference} {unit}"));
     }
     match carried.into_iter().find(|(_, difference)| *difference != 0) {
         None => Ok(()),

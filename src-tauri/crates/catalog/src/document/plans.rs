@@ -29,7 +29,46 @@ pub struct PlanVersion {
     #[serde(default)]
     pub status: Status,
     /// What it grants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grants: Vec<PlanGrant>,
+    /// What it charges beside the prices of its grants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charges: Vec<PlanCharge>,
+}
+
+/// A charge of a plan that buys no units by itself: a set-up fee, or a fee of each period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanCharge {
+    /// Code of the charge, unique among the grants and charges of the version.
+    pub code: PlanCode,
+    /// What it costs; of a whole period if it is charged again and again.
+    pub price: PlanPrice,
+    /// How often it is charged; once if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<Every>,
+    /// Whether a first period that is not whole costs less.
+    #[serde(default, skip_serializing_if = "Proration::is_default")]
+    pub proration: Proration,
+    /// When it becomes revenue.
+    pub earned: Earned,
+    /// Calendar months over which a charge that is made once becomes revenue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub months: Option<u32>,
+}
+
+/// When a charge becomes revenue. Whether a fee is for a distinct service is for a person to decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Earned {
+    /// When the service is complete: it is distinct, and an operation says when it is done.
+    OnCompletion,
+    /// By the days of its period, or of its months.
+    ByDay,
+    /// In equal parts, one each month.
+    ByMonth,
+    /// With the units that the plan grants first: it is a part of what they cost.
+    WithGrants,
 }
 
 /// One line of a plan: units that are granted once or again and again.

@@ -626,6 +626,39 @@ fn two_cards_for_everyone_do_not_price_the_same_meter_at_the_same_time() {
 }
 
 #[test]
+fn a_charge_of_a_plan_is_earned_in_a_way_that_its_calendar_allows() {
+    let plan = |charge: Value| {
+        let mut all = json!({ "code": "c", "price": { "amount": "10.00", "currency": "EUR" } });
+        all.as_object_mut().unwrap().extend(charge.as_object().unwrap().clone());
+        let version = json!({ "version": 1, "effective_at": "2026-01-01", "charges": [all] });
+        ("plans", json!([{ "code": "p", "versions": [version] }]))
+    };
+    let monthly = json!({ "months": 1 });
+    for (charge, wrong) in [
+        (json!({ "earned": "on_completion" }), None),
+        (json!({ "earned": "on_completion", "every": monthly }), Some("earned")),
+        (json!({ "earned": "on_completion", "months": 2 }), Some("months")),
+        (json!({ "earned": "with_grants" }), Some("earned")),
+        (json!({ "earned": "by_day" }), Some("months")),
+        (json!({ "earned": "by_day", "months": 0 }), Some("months")),
+        (json!({ "earned": "by_day", "months": 2 }), None),
+        (
+            json!({ "earned": "by_day", "months": 2, "proration": "first_period" }),
+            Some("proration"),
+        ),
+        (json!({ "earned": "by_day", "every": monthly, "proration": "first_period" }), None),
+        (json!({ "earned": "by_day", "every": monthly, "months": 2 }), Some("months")),
+        (json!({ "earned": "by_month", "every": monthly }), None),
+        (json!({ "earned": "by_month", "every": { "days": 7 } }), Some("earned")),
+        (json!({ "earned": "by_day", "every": { "days": 0 } }), Some("every")),
+    ] {
+        let path = wrong.map(|member| format!("plan plans[p].versions[1].charges[c].{member}"));
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        check(&[plan(charge)], &path);
+    }
+}
+
+#[test]
 fn lots_that_live_on_with_usage_have_a_time_and_do_not_roll_over() {
     let version = "wallet_types/1/versions/0";
     let expiry = |rule: Value| (format!("{version}/expiry"), rule);

@@ -98,6 +98,35 @@ pub(crate) struct Extend {
     pub(crate) hand: ByHand,
 }
 
+/// `complete-setup`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Complete {
+    /// Customer.
+    #[arg(long)]
+    pub(crate) customer: String,
+    /// Charge: PLAN/CODE/N.
+    #[arg(long)]
+    pub(crate) charge: String,
+    #[command(flatten)]
+    pub(crate) hand: ByHand,
+}
+
+/// `refund-charge`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RefundCharge {
+    /// Customer.
+    #[arg(long)]
+    pub(crate) customer: String,
+    /// Charge: PLAN/CODE/N.
+    #[arg(long)]
+    pub(crate) charge: String,
+    /// Pay back what was earned as well.
+    #[arg(long)]
+    pub(crate) include_earned: bool,
+    #[command(flatten)]
+    pub(crate) hand: ByHand,
+}
+
 /// `contract`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Contract {

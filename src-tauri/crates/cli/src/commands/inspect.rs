@@ -89,7 +89,11 @@ pub(crate) async fn balance(
         "State",
     ];
     table(out, &headings, &[3, 4, 5, 7], rows.collect());
-    for (what, sums) in [("Unbilled", &view.unbilled), ("Receivable", &view.receivable)] {
+    for (what, sums) in [
+        ("Unbilled", &view.unbilled),
+        ("Receivable", &view.receivable),
+        ("Deferred fees", &view.deferred_fees),
+    ] {
         for (currency, amount) in sums {
             out.line(format!("{what}: {amount} {currency}"));
         }

@@ -1,5 +1,5 @@
 //! What people do to lots by hand: `top-up`, `extend`, `contract`, `reinstate`, and the
-//! plans that bring them: `subscribe`, `unsubscribe`.
+//! plans that bring them: `subscribe`, `unsubscribe`, `complete-setup`, `refund-charge`.
 
 use scrip_app::operate::{Mode, operate as run};
 use scrip_engine::Operation;
@@ -8,7 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::write::{print_entries, show};
 use super::{close, instant, open};
-use crate::args::{Args, ByHand, Contract, Extend, Reinstate, Subscribe, TopUp, Unsubscribe};
+use crate::args::{
+    Args, ByHand, Complete, Contract, Extend, RefundCharge, Reinstate, Subscribe, TopUp,
+    Unsubscribe,
+};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -111,6 +114,31 @@ pub(crate) async fn extend(args: &Args, extend: &Extend, out: &mut Output) -> Re
         ("expires_at", Some(extend.expires_at.as_str())),
     ]);
     by_hand(args, "extend_lot", (members, &extend.hand), out).await
+}
+
+pub(crate) async fn complete(
+    args: &Args,
+    complete: &Complete,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let members = members([
+        ("customer", Some(complete.customer.as_str())),
+        ("charge", Some(complete.charge.as_str())),
+    ]);
+    by_hand(args, "complete_setup", (members, &complete.hand), out).await
+}
+
+pub(crate) async fn refund_charge(
+    args: &Args,
+    refund: &RefundCharge,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let mut members = members([
+        ("customer", Some(refund.customer.as_str())),
+        ("charge", Some(refund.charge.as_str())),
+    ]);
+    members.insert("include_earned".to_owned(), refund.include_earned.into());
+    by_hand(args, "refund_charge", (members, &refund.hand), out).await
 }
 
 pub(crate) async fn contract(

@@ -58,6 +58,8 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Unsubscribe(unsubscribe) => lots::unsubscribe(args, unsubscribe, out).await?,
         Command::TopUp(top_up) => lots::top_up(args, top_up, out).await?,
         Command::Extend(extend) => lots::extend(args, extend, out).await?,
+        Command::CompleteSetup(complete) => lots::complete(args, complete, out).await?,
+        Command::RefundCharge(refund) => lots::refund_charge(args, refund, out).await?,
         Command::Contract(contract) => lots::contract(args, contract, out).await?,
         Command::Reinstate(reinstate) => lots::reinstate(args, reinstate, out).await?,
         Command::RunSchedule(run) => {

@@ -123,6 +123,10 @@ actions! {
     Subscribe(Subscribe) = "subscribe";
     /// Ends a subscription.
     CancelSubscription(CancelSubscription) = "cancel_subscription";
+    /// Completes a service that was charged in advance.
+    CompleteSetup(CompleteSetup) = "complete_setup";
+    /// Pays a charge back.
+    RefundCharge(RefundCharge) = "refund_charge";
     /// Buys units for a wallet.
     TopUp(TopUpWallet) = "top_up";
     /// Sets when a customer's wallet is topped up.
@@ -256,6 +260,8 @@ impl Operation {
             Action::GrantCredits(a) => Some(&a.customer),
             Action::Subscribe(a) => Some(&a.customer),
             Action::CancelSubscription(a) => Some(&a.customer),
+            Action::CompleteSetup(a) => Some(&a.customer),
+            Action::RefundCharge(a) => Some(&a.customer),
             Action::TopUp(a) => Some(&a.customer),
             Action::SetTopUp(a) => Some(&a.customer),
             Action::CancelTopUp(a) => Some(&a.customer),

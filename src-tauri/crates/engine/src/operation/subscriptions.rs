@@ -21,6 +21,29 @@ pub struct Subscribe {
     pub settlement: Settlement,
 }
 
+/// The service that a charge is for is complete: what is deferred of it is revenue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CompleteSetup {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// The charge: `PLAN/CHARGE/N`.
+    pub charge: String,
+}
+
+/// Pays a charge back: what is not earned yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefundCharge {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// The charge: `PLAN/CHARGE/N`.
+    pub charge: String,
+    /// Pay back what was earned as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub include_earned: bool,
+}
+
 /// Ends a subscription: nothing more is granted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

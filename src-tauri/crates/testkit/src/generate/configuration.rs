@@ -11,6 +11,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use super::limits;
+use super::plans;
 use super::{CUSTOMERS, Known, date, decimal, minutes, number, time};
 
 const ZONES: &[&str] = &["UTC", "Europe/Berlin", "Europe/Berlin", "Africa/Cairo"];
@@ -413,8 +414,9 @@ pub fn world(kind: Kind) -> BoxedStrategy<Value> {
             (effective(), card_version(kind, in_money)),
         );
         let conversions = (versions(kind, factors()), versions(kind, factors()));
-        (select(ZONES), types, cards, conversions, customers()).prop_map(
-            move |(zone, types, (card, (own_from, own)), (minutes, hours), customers)| {
+        (select(ZONES), types, cards, conversions, (customers(), plans::plan())).prop_map(
+            move |(zone, types, (card, (own_from, own)), (minutes, hours), (customers, plan))| {
+                let plans: Vec<_> = Some(plan).filter(|_| kind.more).into_iter().collect();
                 let unit = if in_money { "EUR" } else { "credits" };
                 let own = join(json!({ "version": 1, "effective_at": own_from }), own);
                 let types = types.into_iter().enumerate().map(|(place, versions)| {
@@ -456,6 +458,7 @@ pub fn world(kind: Kind) -> BoxedStrategy<Value> {
                         { "code": "card", "unit": unit, "versions": card },
                         { "code": "own", "unit": unit, "applies_to": "assigned", "versions": [own] },
                     ],
+                    "plans": plans,
                     "customers": customers,
                 })
             },

@@ -13,6 +13,7 @@ pub mod invoices;
 pub mod limits;
 pub mod lots;
 pub mod periods;
+pub mod plans;
 pub mod top_ups;
 pub mod usage;
 
@@ -157,6 +158,10 @@ fn other_steps(kind: Kind) -> BoxedStrategy<Vec<Value>> {
         1 => sketch(invoices::credit_lot()),
         1 => sketch(invoices::write_off()),
         1 => sketch(invoices::paid_after_all()),
+        3 => sketch(plans::subscribe()),
+        1 => sketch(plans::cancel()),
+        1 => sketch(plans::complete()),
+        1 => sketch(plans::refund()),
     ];
     let steps = prop_oneof![
         10 => steps(kind),

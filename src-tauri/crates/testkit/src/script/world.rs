@@ -7,7 +7,8 @@
 //! unit credits 2            unit of the card and of wallets, with its decimals (credits 2);
 //!                           a currency needs no decimals
 //! wallet std  BODY          a wallet type; BODY as in the document; one soft wallet if none
-//! plan pro  BODY            a plan with one version; BODY: its grants, as in the document
+//! plan pro  BODY            a plan with one version; BODY: its grants, as in the document, or all of
+//!                           its members: `grants = [...], charges = [...]`
 //! rate BODY                 a rate; BODY as in the document; one unit for each item if none
 //! version 2026-02-01        the rates that follow belong to a version from then on
 //! converted BODY            a conversion before the rates: BODY of its only factor
@@ -134,11 +135,13 @@ impl World {
         }
         self.wallet_types(&mut out);
         self.card(&mut out);
-        for (code, grants) in &self.plans {
+        for (code, body) in &self.plans {
+            let whole = body.starts_with("grants") || body.starts_with("charges");
+            let members = if whole { body.clone() } else { format!("grants = [{body}]") };
             let _ = write!(
                 out,
                 "[[plans]]\ncode = \"{code}\"\nversions = \
-                 [{{ version = 1, effective_at = \"2000-01-01\", grants = [{grants}] }}]\n"
+                 [{{ version = 1, effective_at = \"2000-01-01\", {members} }}]\n"
             );
         }
         let _ = write!(
