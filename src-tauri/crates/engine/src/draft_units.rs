@@ -185,11 +185,18 @@ pub(crate) fn unburn(
     burned: &[BurnedUsage],
 ) -> Result<Vec<Posting>, Rejection> {
     let mut lines = Lines::default();
-    for BurnedUsage { usage, .. } in burned.iter().rev().filter(|burned| burned.usage.units != 0) {
+    let parts = burned.iter().rev().filter(|burned| burned.usage.units != 0);
+    for BurnedUsage { usage, money: earned } in parts {
         let place = place_of(book, usage)?;
         let lot = &mut book.lots[place];
-        let money = released_by(lot, -usage.units)?;
-        let revenue = -share(lot, lot.gone() - lot.expired - usage.units, usage.units)?;
+        let (money, revenue) = if lot.expired == 0 {
+            // What a refund has rounded meanwhile is not taken from revenue; the next release evens it
+            // out.
+            (-earned, -earned)
+        } else {
+            let money = released_by(lot, -usage.units)?;
+            (money, -share(lot, lot.gone() - lot.expired - usage.units, usage.units)?)
+        };
         lot.consumed -= usage.units;
         lot.held += usage.units;
         lot.released += money;
