@@ -16,7 +16,7 @@ use scrip_units::{
 };
 use scrip_usage::{ArchivedEvent, DetailOutcome, DetailRow};
 use scrip_wallet::draw::skipped_because;
-use scrip_wallet::{Funding, candidates};
+use scrip_wallet::{Funding, candidates, crossings};
 use serde::Serialize;
 
 use crate::detail::detail_rows;
@@ -73,6 +73,9 @@ pub struct WalletChoiceView {
     /// Why it was skipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skipped: Option<&'static str>,
+    /// The conversion by which a wallet of another unit pays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub converted_by: Option<String>,
 }
 
 /// Everything about an event: where it is, how it was priced, who paid.
@@ -291,8 +294,7 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
             });
             view.further_ratings = further.collect();
             if !rows.is_empty() {
-                let charge: i64 = rows.iter().map(|row| row.units).sum();
-                view.charge = Some(Amount::from_steps(rate.unit, charge).to_string());
+                view.charge = Some(charge(rows, rate.unit, catalog));
             }
             let funding = Funding {
                 unit: rate.unit.code(),
@@ -301,7 +303,7 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
                 wallet_types: &rate.wallet_types,
                 at: event.occurred_at,
             };
-            view.wallets = choices(catalog, state, &funding);
+            view.wallets = choices((catalog, &book.rater), state, (&funding, &shape));
         }
     }
     view
@@ -337,6 +339,24 @@ fn margin(rows: &[DetailRow], (cost, unit): (Exact, Unit)) -> Option<String> {
     }
     let margin = Exact::whole(earned).try_sub(cost).ok()?;
     Some(format!("{} {code}", decimal_text(margin, unit)?))
+}
+
+/// What was charged, with what wallets of other units gave beside it.
+fn charge(rows: &[DetailRow], unit: Unit, catalog: &Catalog) -> String {
+    let mut sums: BTreeMap<&str, i64> = BTreeMap::new();
+    for row in rows {
+        *sums.entry(&*row.unit).or_default() += row.units;
+    }
+    // The card's own unit first.
+    let mut texts = Vec::new();
+    if let Some(steps) = sums.remove(unit.code().as_str()) {
+        texts.push(Amount::from_steps(unit, steps).to_string());
+    }
+    for (code, steps) in sums {
+        let unit = code.parse().ok().and_then(|code| catalog.unit(code));
+        texts.extend(unit.map(|unit| Amount::from_steps(unit, steps).to_string()));
+    }
+    texts.join(" and ")
 }
 
 /// Whether a row is the first of another part of the event, priced at another rate.
@@ -389,7 +409,11 @@ fn shape(event: &ArchivedEvent) -> Shape {
     Shape { meter: event.meter.clone(), dimensions: dimensions.collect() }
 }
 
-fn choices(catalog: &Catalog, book: &CustomerBook, funding: &Funding<'_>) -> Vec<WalletChoiceView> {
+fn choices(
+    (catalog, rater): (&Catalog, &Rater),
+    book: &CustomerBook,
+    (funding, shape): (&Funding<'_>, &Shape),
+) -> Vec<WalletChoiceView> {
     let order = candidates(catalog, &book.wallets, funding);
     let mut views: Vec<_> = order
         .iter()
@@ -398,14 +422,33 @@ fn choices(catalog: &Catalog, book: &CustomerBook, funding: &Funding<'_>) -> Vec
             wallet: candidate.wallet.to_string(),
             place: Some(place + 1),
             skipped: None,
+            converted_by: None,
         })
         .collect();
-    for wallet in book.wallets.values() {
+    let across = crossings(catalog, &book.wallets, &book.lots, funding);
+    for crossing in &across {
+        let conversion = rater.conversion((funding.unit, crossing.unit), shape, funding.at);
+        let Some(conversion) = conversion else { continue };
+        for wallet in &crossing.wallets {
+            views.push(WalletChoiceView {
+                wallet: wallet.to_string(),
+                place: Some(views.len() + 1),
+                skipped: None,
+                converted_by: Some(format!(
+                    "{} version {}, {}",
+                    conversion.code, conversion.version, conversion.factor
+                )),
+            });
+        }
+    }
+    let pays = |wallet: &scrip_units::WalletCode| across.iter().any(|c| c.wallets.contains(wallet));
+    for wallet in book.wallets.values().filter(|wallet| !pays(&wallet.code)) {
         if let Some(reason) = skipped_because(catalog, wallet, funding) {
             views.push(WalletChoiceView {
                 wallet: wallet.code.to_string(),
                 place: None,
                 skipped: Some(reason),
+                converted_by: None,
             });
         }
     }

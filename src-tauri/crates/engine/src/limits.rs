@@ -231,6 +231,8 @@ pub fn any(catalog: &Catalog, customer: &Customer) -> bool {
 pub(crate) enum Part {
     /// Units of a wallet: of its lots, or of its overdraft, with the money that an overdraft costs.
     Wallet { wallet_type: WalletTypeCode, units: i64, overdraft: Option<(UnitCode, i64)> },
+    /// Units of a wallet of another unit, and the units of the charge that they paid for.
+    Crossed { wallet_type: WalletTypeCode, unit: UnitCode, units: i64, paid: i64 },
     /// Units that no wallet covered, and the money they cost.
     Overage { units: i64, money: (UnitCode, i64) },
 }
@@ -242,9 +244,12 @@ impl Limit {
             (Pool::WalletType(limited), Part::Wallet { wallet_type, units, .. }) => {
                 if limited == wallet_type { *units } else { 0 }
             }
+            (Pool::WalletType(limited), Part::Crossed { wallet_type, units, .. }) => {
+                if limited == wallet_type { *units } else { 0 }
+            }
             (Pool::WalletType(_), Part::Overage { .. }) => 0,
             (Pool::Unit(unit), part) if *unit == charged_in.code() => match part {
-                Part::Wallet { units, .. } => *units,
+                Part::Wallet { units, .. } | Part::Crossed { paid: units, .. } => *units,
                 // In a currency the units beyond the wallets are the money.
                 Part::Overage { money: (_, money), .. } if money_wallet => *money,
                 Part::Overage { units, .. } => *units,
@@ -252,6 +257,13 @@ impl Limit {
             (Pool::Unit(unit), Part::Wallet { overdraft: Some((currency, money)), .. })
             | (Pool::Unit(unit), Part::Overage { money: (currency, money), .. }) => {
                 if unit == currency { *money } else { 0 }
+            }
+            (Pool::Unit(limited), Part::Crossed { unit, units, .. }) => {
+                if limited == unit {
+                    *units
+                } else {
+                    0
+                }
             }
             (Pool::Unit(_), Part::Wallet { .. }) => 0,
         };

@@ -473,24 +473,36 @@ impl Rater {
         let Some(path) = path else { return Route::Refused(Refusal::NoConversion) };
         let mut conversions = Vec::new();
         for step in path {
-            let in_force = step.versions.partition_point(|v| v.from <= at).checked_sub(1);
-            let rows = in_force.map(|i| &step.versions[i]);
-            if let Some((rows, rule)) = rows.and_then(|rows| Some((rows, rows.exchange.as_ref()?)))
-            {
-                match self.exchanged(step, rows.version, rule, at) {
-                    Some(conversion) => conversions.push(conversion),
-                    None => return Route::Refused(Refusal::NoExchangeRate),
-                }
-                continue;
+            match self.converted(step, shape, at) {
+                Ok(conversion) => conversions.push(conversion),
+                Err(refusal) => return Route::Refused(refusal),
             }
-            let found = rows.and_then(|rows| {
-                let row = rows.table.find(&shape.dimensions)?;
-                rows.rows.get(row)
-            });
-            let Some(conversion) = found else { return Route::Refused(Refusal::NoConversion) };
-            conversions.push(conversion.clone());
         }
         Route::Priced { rate: Arc::clone(rate), conversions: conversions.into() }
+    }
+
+    /// A step as it converts usage of a shape at an instant.
+    fn converted(&self, step: &Step, shape: &Shape, at: Instant) -> Result<Conversion, Refusal> {
+        let in_force = step.versions.partition_point(|v| v.from <= at).checked_sub(1);
+        let rows = in_force.map(|i| &step.versions[i]).ok_or(Refusal::NoConversion)?;
+        if let Some(rule) = &rows.exchange {
+            return self.exchanged(step, rows.version, rule, at).ok_or(Refusal::NoExchangeRate);
+        }
+        let row = rows.table.find(&shape.dimensions).and_then(|row| rows.rows.get(row));
+        row.cloned().ok_or(Refusal::NoConversion)
+    }
+
+    /// The conversion that leads from one unit to another in one step, as it is in force for usage of a
+    /// shape at an instant; none when there is none, or no exchange rate for the day.
+    #[must_use]
+    pub fn conversion(
+        &self,
+        (from, to): (UnitCode, UnitCode),
+        shape: &Shape,
+        at: Instant,
+    ) -> Option<Conversion> {
+        let leads = |step: &&Step| (step.from.code(), step.to.code()) == (from, to);
+        self.converted(self.steps.iter().find(leads)?, shape, at).ok()
     }
 
     /// The part of a time in which it is one day.

@@ -186,6 +186,64 @@ pub fn plan(
     }
 }
 
+/// Wallets of another unit that pay what the others cannot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crossing {
+    /// Their wallet type.
+    pub wallet_type: WalletTypeCode,
+    /// Its unit.
+    pub unit: UnitCode,
+    /// The wallets, in order of their codes.
+    pub wallets: Vec<WalletCode>,
+    /// Positions of their lots in the book's list, in burning order, whatever is left of them.
+    pub lots: Vec<usize>,
+}
+
+/// The wallets of other units that pay when those of the charge's unit cannot: the fallbacks of the
+/// wallet types that the rate names, or of all that hold the unit and admit the usage when it names
+/// none, in the order in which they are declared.
+#[must_use]
+pub fn crossings(
+    catalog: &Catalog,
+    wallets: &BTreeMap<WalletCode, Wallet>,
+    lots: &[Lot],
+    funding: &Funding<'_>,
+) -> Vec<Crossing> {
+    let version_of = |code: &WalletTypeCode| catalog.wallet_type_at(code, funding.at);
+    let any = catalog.document().wallet_types.iter().filter(|t| t.unit == funding.unit);
+    let any = any.map(|t| &t.code).filter(|code| {
+        funding.wallet_types.is_empty()
+            && version_of(code).is_some_and(|version| in_scope(&version.scope, funding))
+    });
+    let mut found: Vec<Crossing> = Vec::new();
+    for named in funding.wallet_types.iter().chain(any) {
+        let fallbacks = version_of(named).map(|version| version.fallbacks.as_slice());
+        for code in fallbacks.unwrap_or_default() {
+            let Some(definition) = catalog.wallet_type(code) else { continue };
+            let admits = version_of(code).is_some_and(|version| in_scope(&version.scope, funding));
+            let known = found.iter().any(|crossing| crossing.wallet_type == *code);
+            if definition.unit == funding.unit || !admits || known {
+                continue;
+            }
+            let own = wallets.values().filter(|wallet| wallet.wallet_type == *code);
+            let own: Vec<WalletCode> = own.map(|wallet| wallet.code.clone()).collect();
+            let keys = version_of(code).map(|v| v.draw_order.as_slice()).unwrap_or_default();
+            let mut order: Vec<usize> =
+                (0..lots.len()).filter(|index| own.contains(&lots[*index].wallet)).collect();
+            in_draw_order(lots, &mut order, keys);
+            if !own.is_empty() {
+                found.push(Crossing {
+                    wallet_type: code.clone(),
+                    unit: definition.unit,
+                    wallets: own,
+                    lots: order,
+                });
+            }
+        }
+    }
+    found
+}
+
 /// The lots of one wallet that are usable at an instant and have units left, in the draw order of its
 /// type: the order in which everything but usage takes units from it.
 #[must_use]

@@ -16,7 +16,10 @@ pub mod hold;
 pub mod lot;
 
 pub use burn::{BurnRate, Burned, Depletion, Left, Outlook, outlook};
-pub use draw::{Candidate, DrawPlan, Funding, Take, candidates, in_draw_order, plan, wallet_order};
+pub use draw::{
+    Candidate, Crossing, DrawPlan, Funding, Take, candidates, crossings, in_draw_order, plan,
+    wallet_order,
+};
 pub use expiry::{EndsWith, ExpiryError, Inactivity, Terms, Validity, expires_at};
 pub use hold::{HeldFor, HeldPart, Hold};
 pub use lot::{Chargeback, Lot, LotExchange, LotKind, LotTax, PriceWrittenOff, TaxKind, Wallet};

@@ -9,7 +9,8 @@ use super::names::{Names, Use, unique};
 use super::references::{payable_unit, unknown_meter};
 use super::{alerts, cells, holds, limits, rollover, timeline, top_up};
 use crate::document::{
-    Beyond, Document, DrawKey, ExpiryRule, RateCard, RateCardVersion, WalletType, WalletTypeVersion,
+    Beyond, Conversion, Document, DrawKey, ExpiryRule, RateCard, RateCardVersion, WalletType,
+    WalletTypeVersion,
 };
 use crate::problem::{Problem, ProblemCode};
 use crate::version::{Effective, InForce};
@@ -27,7 +28,7 @@ pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<P
         for version in &wallet_type.versions {
             let path = format!("{path}.versions[{}]", version.version);
             scope(&path, version, names, problems);
-            fallbacks(&path, wallet_type, version, names, problems);
+            fallbacks(&path, wallet_type, version, (names, &document.conversions), problems);
             draw_order(&path, wallet_type, version, problems);
             expiry(&format!("{path}.expiry"), wallet_type, &version.expiry, zone, problems);
             limits::wallet_type(&path, wallet_type, version, names, problems);
@@ -56,7 +57,7 @@ fn fallbacks(
     path: &str,
     wallet_type: &WalletType,
     version: &WalletTypeVersion,
-    names: &Names<'_>,
+    (names, conversions): (&Names<'_>, &[Conversion]),
     problems: &mut Vec<Problem>,
 ) {
     let code = &wallet_type.code;
@@ -69,17 +70,39 @@ fn fallbacks(
                 format!("The wallet type {code} falls back to itself. Remove it from fallbacks.");
             problems.push(Problem::error(ProblemCode::FallbackCycle, path, message));
         } else if let Some(other) = found.filter(|other| other.unit != wallet_type.unit) {
-            let message = format!(
-                "The wallet type {code} holds {} and falls back to {fallback}, which holds {}. A fallback to another unit is not supported yet: name a wallet type that holds {}.",
-                wallet_type.unit, other.unit, wallet_type.unit
-            );
-            problems.push(Problem::error(ProblemCode::UnitMismatch, path, message));
+            across(&path, (wallet_type, other), conversions, problems);
         } else if found.is_none() {
             let message = format!(
                 "The wallet type {code} falls back to {fallback}, which does not exist. Define it under wallet_types, or remove it here."
             );
             problems.push(Problem::error(ProblemCode::UnknownWalletType, path, message));
         }
+    }
+}
+
+/// A fallback to another unit: what is left of a charge is converted in one step, and the wallet that
+/// pays it cannot be overdrawn.
+fn across(
+    path: &str,
+    (wallet_type, other): (&WalletType, &WalletType),
+    conversions: &[Conversion],
+    problems: &mut Vec<Problem>,
+) {
+    let (code, fallback) = (&wallet_type.code, &other.code);
+    let leads = |c: &&Conversion| (c.from, c.to) == (wallet_type.unit, other.unit);
+    if !conversions.iter().any(|c| leads(&c)) {
+        let message = format!(
+            "The wallet type {code} holds {} and falls back to {fallback}, which holds {}, and no conversion leads from one to the other. Add one, or name a wallet type that holds {}.",
+            wallet_type.unit, other.unit, wallet_type.unit
+        );
+        problems.push(Problem::error(ProblemCode::UnitMismatch, path, message));
+    }
+    if other.versions.iter().any(|version| version.beyond == Beyond::Overdraft) {
+        let message = format!(
+            "The wallet type {code} falls back to {fallback}, which holds another unit and may be overdrawn. What is charged in {} cannot be owed in {}: let {fallback} say beyond = \"overage\" or \"reject\".",
+            wallet_type.unit, other.unit
+        );
+        problems.push(Problem::error(ProblemCode::UnitMismatch, path, message));
     }
 }
 

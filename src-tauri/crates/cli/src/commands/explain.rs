@@ -80,7 +80,10 @@ fn print(out: &mut Output, view: &ExplainView) {
     rating(out, view);
     for choice in &view.wallets {
         match (choice.place, choice.skipped) {
-            (Some(place), _) => out.line(format!("Wallet {place}   {}", choice.wallet)),
+            (Some(place), _) => {
+                let by = choice.converted_by.as_ref().map(|by| format!(", converted by {by}"));
+                out.line(format!("Wallet {place}   {}{}", choice.wallet, by.unwrap_or_default()));
+            }
             (None, skipped) => {
                 out.line(format!("Skipped    {}: {}", choice.wallet, skipped.unwrap_or_default()));
             }

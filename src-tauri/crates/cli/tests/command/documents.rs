@@ -274,6 +274,11 @@ fn the_guide_to_delivery_costs_is_true() {
 }
 
 #[test]
+fn the_guide_to_conversions_is_true() {
+    run_guide("guide/conversions.md");
+}
+
+#[test]
 fn the_guide_to_previews_is_true() {
     run_guide("guide/preview.md");
 }

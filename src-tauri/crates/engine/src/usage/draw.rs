@@ -34,6 +34,7 @@ impl Run<'_> {
         event: &UsageEvent,
         (takes, stretches, uncovered): (Vec<Take>, &[Stretch], i64),
     ) -> Result<Result<(), Refusal>, Rejection> {
+        let (uncovered, crossed) = self.cross(lane, uncovered, event)?;
         let mut overage = None;
         if uncovered > 0 {
             match self.beyond(lane, period, uncovered, event.place)? {
@@ -46,6 +47,7 @@ impl Run<'_> {
         }
         if self.limited.is_some() {
             self.note_parts(lane, &takes, (uncovered, overage.map(|(money, _)| money)));
+            self.note_crossed(lane, &crossed);
             if let Some(limit) = self.exceeded(lane, period, event) {
                 self.takes = takes;
                 return Ok(Err(self.refuse_by(&limit)));
@@ -64,13 +66,17 @@ impl Run<'_> {
                 figures.0 = 0;
             }
             done += stretch.takes;
-            let beyond = overage.is_some() && number + 1 == stretches.len();
+            let beyond =
+                (overage.is_some() || !crossed.is_empty()) && number + 1 == stretches.len();
             if stretch.takes == 0 && !beyond {
                 let outcome = Outcome::Drawn { lot: None };
                 self.row(event.place, outcome, key, (figures.0, figures.1, 0, 0));
             }
         }
         self.takes = takes;
+        for crossed in crossed {
+            self.pay_across(lane, period, event, (crossed, &mut figures))?;
+        }
         if let Some((money, counter)) = overage {
             if lane.plan.beyond == Beyond::Overdraft {
                 self.charge_overdraft(lane, (uncovered, money, counter))?;

@@ -76,11 +76,18 @@ impl Run<'_> {
             let wallet_type = self.book.wallets.get(*wallet).map(|w| &w.wallet_type);
             wallet_type.is_some_and(|t| draft_units::burns_at_invoice(self.catalog, t, at))
         });
-        let at_invoice = at_invoice.cloned().collect();
+        let mut at_invoice: Vec<WalletCode> = at_invoice.cloned().collect();
         let watched =
             plan.wallets.iter().filter(|w| top_up::watches(self.catalog, &self.book, w, at));
-        let watched = watched.cloned().collect();
+        let mut watched: Vec<WalletCode> = watched.cloned().collect();
         let (honoured, until) = self.honoured((shape, at), period, &rate, &plan.lots);
+        let (crossings, end) = self.crossings((shape, at), period, &rate, &funding);
+        let until = until.min(end);
+        if let Some(last) = crossings.last() {
+            self.beyond_crossing(last, at, &mut plan);
+        }
+        watched.extend(self.watched_of(&crossings, at));
+        at_invoice.extend(self.at_invoice_of(&crossings, at));
         let lane = PricedLane {
             rate,
             conversions,
@@ -90,6 +97,7 @@ impl Run<'_> {
             overage,
             plan,
             honoured,
+            crossings,
             payers,
             stale: 0,
             at_invoice,
@@ -100,6 +108,17 @@ impl Run<'_> {
     }
 
     pub(super) fn rate_key(&mut self, shape: &Shape, rate: &PricedRate) -> u32 {
+        let currency = rate.overage.as_ref().map(|overage| overage.currency);
+        self.rate_key_in((rate.unit, currency), shape, rate)
+    }
+
+    /// The number of a rate whose charge is paid in a unit.
+    pub(super) fn rate_key_in(
+        &mut self,
+        (unit, currency): (scrip_units::Unit, Option<scrip_units::Unit>),
+        shape: &Shape,
+        rate: &PricedRate,
+    ) -> u32 {
         let meter = self.catalog.meter(&shape.meter);
         let reported = meter.into_iter().flat_map(|m| m.dimensions.iter()).filter(|d| d.report);
         let dimensions: ReportDimensions = reported
@@ -113,8 +132,8 @@ impl Run<'_> {
                 rate: rate.rate.clone(),
             },
             dimensions: Arc::new(dimensions),
-            unit: rate.unit,
-            currency: rate.overage.as_ref().map(|o| o.currency),
+            unit,
+            currency,
         };
         let next = u32::try_from(self.rates.len()).unwrap_or(NO_RATE - 1);
         *self.rate_of.entry(key.clone()).or_insert_with(|| {

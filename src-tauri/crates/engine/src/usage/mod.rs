@@ -3,6 +3,7 @@
 //!
 //! Works on a copy of the customer's state, so that a rejection in the middle leaves no trace.
 
+mod crossing;
 mod day;
 mod draw;
 mod estimate;
@@ -44,6 +45,7 @@ use crate::period::{self, conversion_period, counting_period};
 use crate::rejection::Rejection;
 use crate::release::{released_by, share};
 use crate::schedule::{self, Cause};
+use crate::usage::crossing::Crossing;
 use versions::Honoured;
 
 const NO_RATE: u32 = u32::MAX;
@@ -93,6 +95,8 @@ struct PricedLane {
     plan: DrawPlan,
     /// What lots bought under other versions honour; nothing when every lot is priced by `rate`.
     honoured: Honoured,
+    /// Wallets of other units that pay what those of the charge's unit cannot.
+    crossings: Vec<Crossing>,
     /// Wallets that may pay, when a hold is captured: what is held of others stays held.
     payers: Vec<WalletCode>,
     stale: usize,
