@@ -24,6 +24,9 @@ WINDOW = --features scrip-desktop/window
 # Where the command line's own words are used; change them here.
 SCRIP = cargo run $(LOCKED) --profile $(PROFILE) --package scrip-cli --bin scrip --
 RUN_DEMO = $(SCRIP) demo --dir "$(DEMO)"
+RUN_WINDOW = cargo run $(LOCKED) --profile $(PROFILE) --package scrip-desktop --features window -- "$(DEMO)"
+RUN_TOUR = cargo test $(LOCKED) --profile $(PROFILE) --package scrip-desktop --features window --test window \
+	-- --ignored tour
 RUN_SCHEMAS = $(SCRIP) schemas --dir docs/schemas
 
 .NOTPARALLEL:
@@ -34,9 +37,16 @@ RUN_SCHEMAS = $(SCRIP) schemas --dir docs/schemas
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: setup-run ## build Scrip and run the demo; its books and reports land in demo/
+run: setup-run setup-window ui/dist/index.html ## make the demo in demo/ and open the window on it
 	$(RUN_DEMO)
 	@echo "The demo's books and reports are in $(abspath $(DEMO))"
+ifneq ($(or $(DISPLAY),$(WAYLAND_DISPLAY)),)
+	$(RUN_WINDOW)
+else
+	@echo "There is no display here, so the window opens on one of its own and is looked at for you."
+	SCRIP_TOUR="$(abspath $(DEMO))" SCRIP_PICTURES="$(abspath $(DEMO))/pictures" $(RUN_TOUR)
+	@echo "Pictures of the window are in $(abspath $(DEMO))/pictures, the report in $(abspath $(DEMO))/reports"
+endif
 
 test: setup test-rust test-ui test-window ## install what tests need, then run them all
 

@@ -33,7 +33,7 @@ pub(crate) struct Desktop {
     _display: Running,
     display_name: String,
     /// Where the program keeps its settings.
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 impl Drop for Desktop {
@@ -75,14 +75,14 @@ impl Desktop {
         let arguments: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
         let driver = Driver::start(address, program, &arguments)
             .unwrap_or_else(|error| panic!("the window does not open: {error}"));
-        Self {
-            driver,
-            _webdriver: webdriver,
-            _bus: bus,
-            _display: display,
-            display_name,
-            _home: home,
-        }
+        Self { driver, _webdriver: webdriver, _bus: bus, _display: display, display_name, home }
+    }
+
+    /// How many folders with a workspace the program made for itself.
+    pub(crate) fn workspaces_made(&self) -> usize {
+        let data = self.home.path().join("data/desk.scrip.app");
+        let folders = std::fs::read_dir(data).into_iter().flatten().flatten();
+        folders.filter(|folder| folder.path().join("ledger.sqlite").exists()).count()
     }
 
     /// Takes a picture of the whole display and returns where it is.

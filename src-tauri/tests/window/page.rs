@@ -136,14 +136,38 @@ impl Desktop {
         self.until(&format!("{theme} colours"), script, &[json!(theme)]);
     }
 
-    /// Takes pictures of the screen in light and in dark colours.
+    /// Takes pictures of the screen in light and in dark colours, and checks each with axe.
     #[track_caller]
     pub(crate) fn pictures(&self, name: &str) {
         for theme in ["dark", "light"] {
             self.wear(theme);
             self.painted();
             self.picture(&format!("{name}-{theme}"));
+            self.is_accessible(&format!("{name} in {theme} colours"));
         }
+    }
+
+    /// Checks what is shown with axe: the rules of WCAG 2.2 A and AA. A serious finding is a failure.
+    #[track_caller]
+    pub(crate) fn is_accessible(&self, what: &str) {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(path).expect("axe-core is installed: npm --prefix ui ci");
+        let script = format!(
+            "const done = arguments[arguments.length - 1];
+             if (window.axe === undefined) {{ {axe} }}
+             const only = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+             window.axe.run(document, {{ runOnly: only }}).then(({{ violations, passes }}) => done([passes.length, ...violations
+               .filter(({{ impact }}) => impact === 'serious' || impact === 'critical')
+               .map(({{ id, help, nodes }}) => `${{id}}: ${{help}}: `
+                 + nodes.map(({{ html, any }}) => html + ' ' + any.map((a) => a.message)).join('; '))]))
+               .catch((error) => done([0, String(error)]));"
+        );
+        let found = self.driver.run_until_called(&script, &[]);
+        let found = found.unwrap_or_else(|error| panic!("axe does not run on {what}: {error}"));
+        assert!(found[0].as_u64().is_some_and(|rules| rules > 4), "axe checks nothing: {found}");
+        let findings: Vec<&str> =
+            found.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        assert!(findings.is_empty(), "axe finds in {what}:\n{}", findings.join("\n"));
     }
 
     /// Waits until what was last changed is on the display.

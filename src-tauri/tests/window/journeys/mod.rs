@@ -1,4 +1,6 @@
 //! The journeys, one file for each screen or for what stands around all of them.
 
 mod frame;
+mod ledger;
 mod start;
+mod tour;

@@ -10,6 +10,41 @@ fn without_a_workspace_the_window_asks_for_one() {
     assert_eq!(desktop.driver.title().unwrap(), "Scrip");
     desktop.painted();
     desktop.picture("start-empty");
+    desktop.is_accessible("the start");
+
+    desktop.click("button", "Make a new one");
+    desktop.by_role("textbox", "Folder");
+    desktop.sees("Start from");
+    desktop.painted();
+    desktop.picture("start-new");
+    desktop.is_accessible("the start of a new workspace");
+}
+
+#[test]
+fn a_new_workspace_is_made_from_a_template() {
+    let folder = tempfile::tempdir().unwrap();
+    let books = folder.path().join("first-books");
+    let desktop = Desktop::start(&[]);
+    desktop.click("button", "Make a new one");
+    desktop.fill("Folder", books.to_str().unwrap());
+    desktop.click("button", "Make the workspace");
+    desktop.by_role("heading", "Overview");
+    assert!(books.join("ledger.sqlite").exists());
+    desktop.open_screen("Ledger");
+    desktop.by_role("heading", "Ledger");
+    desktop.pictures("ledger-new");
+}
+
+#[test]
+fn the_demo_is_made_with_progress_and_leaves_nothing_when_it_is_stopped() {
+    let desktop = Desktop::start(&[]);
+    desktop.click("button", "Explore the demo");
+    desktop.by_role("button", "Stop");
+    desktop.painted();
+    desktop.picture("start-demo");
+    desktop.click("button", "Stop");
+    desktop.sees("Nothing of the demo is left.");
+    assert_eq!(desktop.workspaces_made(), 0);
 }
 
 #[test]
