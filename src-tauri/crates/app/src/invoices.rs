@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 /// A line of an invoice.
 #[derive(Debug, Clone, Serialize)]
 pub struct LineView {
-    /// `covered`, `overage` or `invoiced_before`.
+    /// `covered`, `overage`, `true_up` or `invoiced_before`.
     pub of: &'static str,
     /// The wallet that covered it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,6 +180,7 @@ fn lines(
         let (of, value, charged) = match line.key.of {
             LineOf::Covered => ("covered", line.money, 0),
             LineOf::Overage => ("overage", line.money, line.money),
+            LineOf::TrueUp => ("true_up", 0, line.money),
             LineOf::InvoicedBefore => ("invoiced_before", 0, line.money),
         };
         LineView {

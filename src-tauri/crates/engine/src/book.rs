@@ -147,6 +147,9 @@ pub enum Subject {
         card: CardCode,
         /// Row.
         rate: RateCode,
+        /// Currency in which it is charged; none for a rate without overage.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        currency: Option<UnitCode>,
     },
 }
 

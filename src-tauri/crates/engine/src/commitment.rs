@@ -19,6 +19,7 @@ use crate::apply::Effect;
 use crate::book::CustomerBook;
 use crate::grant::{currency, positive};
 use crate::invoice::HeldUsage;
+use crate::invoicing;
 use crate::operation::{AgreeCommitment, Operation};
 use crate::rejection::Rejection;
 use crate::schedule::Cause;
@@ -277,6 +278,7 @@ pub(crate) fn true_up(
     for (currency, money) in sums {
         let open = book.unbilled.entry(currency.code()).or_default();
         *open = open.checked_add(money).ok_or(Rejection::Overflow)?;
+        invoicing::add_true_up(cause.catalog, book, (last, currency, money));
     }
     Ok(Effect { entries: vec![entry], ..Effect::default() })
 }

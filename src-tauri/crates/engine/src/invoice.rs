@@ -19,6 +19,8 @@ pub enum LineOf {
     Covered,
     /// Usage beyond the wallets, in money.
     Overage,
+    /// What a minimum commitment earned too little.
+    TrueUp,
     /// What was invoiced before, taken off.
     InvoicedBefore,
 }

@@ -16,7 +16,7 @@ use crate::apply::Effect;
 use crate::book::{CustomerBook, Drawn, Subject};
 use crate::draft_units;
 use crate::grant::{currency, move_open, positive, steps};
-use crate::invoice::{DraftInvoice, Invoice, LineKey, LineOf};
+use crate::invoice::{DraftInvoice, Invoice, LineKey, LineOf, net};
 use crate::invoicing_rejection::InvoicingRejection;
 use crate::operation::{CreditNote, DiscardDraft, FinalizeInvoice, Tax, VoidInvoice, VoidedUsage};
 use crate::period::counting_period;
@@ -58,6 +58,18 @@ pub(crate) fn add(catalog: &Catalog, book: &mut CustomerBook, used: Used) {
     let of = if used.wallet.is_some() { LineOf::Covered } else { LineOf::Overage };
     let key = LineKey { of, wallet: used.wallet, card: used.card, unit: used.unit.code() };
     change(book, (period, currency), |draft| draft.add(key, used.units, used.money));
+}
+
+/// Adds what a commitment earned too little to the draft of the billing period of its last day.
+pub(crate) fn add_true_up(
+    catalog: &Catalog,
+    book: &mut CustomerBook,
+    (day, currency, money): (Date, Unit, i64),
+) {
+    let currency = currency.code();
+    let period = period_of(catalog, book, day);
+    let key = LineKey { of: LineOf::TrueUp, wallet: None, card: None, unit: currency };
+    change(book, (period, currency), |draft| draft.add(key, 0, money));
 }
 
 /// Changes a draft; one without lines is none.
@@ -306,7 +318,8 @@ pub(crate) fn discard(
     drop_draft(cause, book, (period.first_day, currency, draft), &memo)
 }
 
-/// Lets go what a draft holds and takes its overage back: Dr 4030 Cr 1110.
+/// Lets go what a draft holds and takes its overage back: Dr 4030 Cr 1110. What a commitment earned too
+/// little is no usage, and stays on the draft.
 fn drop_draft(
     cause: &Cause<'_>,
     book: &mut CustomerBook,
@@ -316,7 +329,12 @@ fn drop_draft(
     if draft.lines.iter().any(|line| line.key.of == LineOf::InvoicedBefore) {
         return Err(InvoicingRejection::DraftInvoicedBefore { period }.into());
     }
-    let net = draft.net();
+    let (stays, lines): (Vec<_>, Vec<_>) =
+        draft.lines.into_iter().partition(|line| line.key.of == LineOf::TrueUp);
+    for line in stays {
+        change(book, (period, currency.code()), |draft| draft.add(line.key, 0, line.money));
+    }
+    let net = net(&lines);
     let unbilled = book.unbilled.get(&currency.code()).copied().unwrap_or(0);
     move_open(unbilled, net, currency)?;
     let mut effect = if draft.held.is_empty() {
@@ -324,7 +342,12 @@ fn drop_draft(
     } else {
         schedule::feed(cause, book, cause.operation.at)?
     };
-    for line in draft.lines.iter().filter(|line| line.key.of == LineOf::Overage) {
+    let charged_in = |card: &CardCode, version| {
+        let card = cause.catalog.document().rate_cards.iter().find(|c| c.code == *card)?;
+        let version = card.versions.iter().find(|v| Some(v.version) == version)?;
+        Some(version.overage.as_ref().map_or(card.unit, |overage| overage.currency))
+    };
+    for line in lines.iter().filter(|line| line.key.of == LineOf::Overage) {
         let of_card = |subject: &Subject| match subject {
             Subject::Charge { card, .. } => line.key.card.as_ref() == Some(card),
             _ => false,
@@ -332,7 +355,13 @@ fn drop_draft(
         let keys = book.draws.keys().filter(|key| key.period == period && of_card(&key.subject));
         let mut left = line.units;
         for key in keys.cloned().collect::<Vec<_>>() {
-            let overage = |drawn: &Drawn| drawn.lot.is_none() && drawn.overdrawn.is_none();
+            let Subject::Charge { card, .. } = &key.subject else { continue };
+            let overage = |drawn: &Drawn| {
+                let charged_in = charged_in(card, drawn.version);
+                drawn.lot.is_none()
+                    && drawn.overdrawn.is_none()
+                    && charged_in == Some(currency.code())
+            };
             left -= draft_units::forget_draws(book, &key, left, overage);
         }
     }

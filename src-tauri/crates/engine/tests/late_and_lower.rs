@@ -201,3 +201,49 @@ fn overage_is_given_back_at_the_price_at_which_it_was_charged() {
     assert_eq!(balances(&[first])["unbilled_receivable"], 1000);
     assert_eq!(balances(&[second])["unbilled_receivable"], -490);
 }
+
+#[test]
+fn overage_is_given_back_in_the_currency_in_which_it_was_charged() {
+    let volume = |number, from, price| {
+        let rate =
+            r#"model = "volume", tiers = [{ up_to = "100", price = "1" }, { price = "0.5" }]"#;
+        version(number, from, rate)
+            .replace(r#"currency = "EUR", price = "1" }, rates"#, &format!("{price} }}, rates"))
+    };
+    let euro = volume(1, "2025-01-01", r#"currency = "EUR", price = "0.105""#);
+    let dollar = volume(2, "2026-01-15", r#"currency = "USD", price = "1.003""#);
+    let mut book = world(&format!("{euro}, {dollar}"));
+    run(&mut book, &usage("u1", "2026-01-10T00:00:00Z", "99")).unwrap();
+    // Two in dollars, at 1.003 each: what is left of a cent in euro is none in dollars.
+    run(&mut book, &usage("u2", "2026-01-20T00:00:00Z", "1")).unwrap();
+    let open = |book: &Book| {
+        let customer = book.customers.values().next().unwrap();
+        let drafts = customer.drafts.iter();
+        let drafts: Vec<_> =
+            drafts.map(|((_, code), draft)| (code.to_string(), draft.net())).collect();
+        let unbilled = customer.unbilled.iter().map(|(code, steps)| (code.to_string(), *steps));
+        let unbilled: Vec<_> = unbilled.filter(|(_, steps)| *steps != 0).collect();
+        assert_eq!(drafts, unbilled);
+        drafts
+    };
+    assert_eq!(open(&book), [("EUR".to_owned(), 1040), ("USD".to_owned(), 100)]);
+    // One more: 50.5 in whole credits are 51, so 49 come back: one of the dollars, 48 of the euros.
+    let back = run(&mut book, &usage("u3", "2026-01-21T00:00:00Z", "1")).unwrap();
+    assert_eq!(open(&book), [("EUR".to_owned(), 536)]);
+    let posted = back.entries[0].body.postings.iter();
+    let posted: Vec<_> = posted
+        .map(|p| (p.account.code(), p.amount.unit().code().to_string(), p.amount.steps()))
+        .collect();
+    assert_eq!(posted.iter().filter(|(_, code, _)| code == "USD").count(), 2, "{posted:?}");
+    let rows = &back.detail[0].rows;
+    let money: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            (
+                back.detail[0].rates[row.rate as usize].currency.unwrap().code().to_string(),
+                row.money,
+            )
+        })
+        .collect();
+    assert_eq!(money, [("USD".to_owned(), -100), ("EUR".to_owned(), -504)]);
+}

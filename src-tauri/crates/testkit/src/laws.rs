@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use scrip_engine::invoice::{self, LineOf};
+use scrip_engine::invoice::{self, Line, LineOf};
 pub use scrip_engine::{Applied, Outcome, charges};
 use scrip_engine::{CustomerBook, overdraft};
 use scrip_journal::{Account, AccountClass, Entry, EntryKind, Posting};
@@ -346,13 +346,17 @@ fn receivables_tie(ledger: &Ledger, customer: &CustomerBook) -> Result<(), Strin
     Ok(())
 }
 
-/// Every overage that was earned stands on exactly one draft or final invoice, and no invoice is paid
-/// or credited beyond what it asks for.
+/// Every overage that was earned, and every true-up, stands on exactly one draft or final invoice, and
+/// no invoice is paid or credited beyond what it asks for.
 fn invoices_tie(ledger: &Ledger, customer: &CustomerBook) -> Result<(), String> {
     let mut overage: BTreeMap<UnitCode, i128> = BTreeMap::new();
     let own = ledger.entries.iter().filter(|e| e.customer == customer.customer);
-    let postings = own.flat_map(|e| &e.body.postings);
-    for posting in postings.filter(|p| p.account == Account::RevenueOverage) {
+    let charged = |entry: &Entry, posting: &Posting| match entry.body.kind {
+        EntryKind::TrueUp => posting.account == Account::RevenueBreakage,
+        _ => posting.account == Account::RevenueOverage,
+    };
+    let postings = own.flat_map(|e| e.body.postings.iter().map(move |posting| (e, posting)));
+    for (_, posting) in postings.filter(|(entry, posting)| charged(entry, posting)) {
         *overage.entry(posting.amount.unit().code()).or_default() +=
             i128::from(posting.amount.steps());
     }
@@ -360,7 +364,8 @@ fn invoices_tie(ledger: &Ledger, customer: &CustomerBook) -> Result<(), String> 
     let valid = customer.invoices.values().filter(|invoice| invoice.voided_at.is_none());
     let finals = valid.map(|invoice| (invoice.currency.0.code(), &invoice.lines));
     for (currency, lines) in drafts.chain(finals) {
-        for line in lines.iter().filter(|line| line.key.of == LineOf::Overage) {
+        let charged = |line: &&Line| matches!(line.key.of, LineOf::Overage | LineOf::TrueUp);
+        for line in lines.iter().filter(charged) {
             *overage.entry(currency).or_default() += i128::from(line.money);
         }
     }

@@ -33,6 +33,7 @@ impl Run<'_> {
             }
             left -= part;
             let index = source.and_then(|lot| self.book.position(&lot));
+            let mut key = lane.key;
             let (outcome, money) = match (index, overdrawn) {
                 (Some(index), _) => {
                     let lot = u32::try_from(index).map_err(|_| Rejection::Overflow)?;
@@ -52,7 +53,9 @@ impl Run<'_> {
                 }
                 (None, None) => {
                     let rate = self.charged_by(lane, version);
-                    let money = self.return_overage(lane, &rate, period, (part, event.place))?;
+                    key = self.charged_key(lane, &rate);
+                    let money =
+                        self.return_overage((lane, key), &rate, period, (part, event.place))?;
                     if let Some(price) = &rate.overage {
                         let money = (price.currency.code(), -money);
                         self.part(|_| Part::Overage { units: -part, money });
@@ -60,7 +63,7 @@ impl Run<'_> {
                     (Outcome::Overage, money)
                 }
             };
-            self.row(event.place, outcome, lane.key, (figures.0, figures.1, -part, -money));
+            self.row(event.place, outcome, key, (figures.0, figures.1, -part, -money));
             figures.0 = 0;
         }
         Ok(())
@@ -212,23 +215,39 @@ impl Run<'_> {
         Ok(money)
     }
 
+    /// The rate under which overage is taken back: the one of now, or in another currency the one that
+    /// charged it.
+    fn charged_key(&mut self, lane: &PricedLane, charged: &PricedRate) -> u32 {
+        let currency = charged.overage.as_ref().map(|price| price.currency);
+        let now = &self.rates[lane.key as usize];
+        if now.currency == currency {
+            return lane.key;
+        }
+        let rate = RateRef { version: charged.version, ..now.rate.clone() };
+        self.number_of(RateKey { rate, currency, ..now.clone() })
+    }
+
     /// Takes overage back at the price at which it was charged, whatever it costs now.
-    pub(super) fn return_overage(
+    fn return_overage(
         &mut self,
-        lane: &PricedLane,
+        (lane, key): (&PricedLane, u32),
         charged: &PricedRate,
         period: BillingPeriod,
         (units, place): (i64, Place),
     ) -> Result<i64, Rejection> {
         let Some(price) = &charged.overage else { return Ok(0) };
-        let counter = &self.slots[lane.overage].counter;
+        let slot = match key == lane.key {
+            true => lane.overage,
+            false => self.overage_slot(period, charged),
+        };
+        let counter = &self.slots[slot].counter;
         let (money, next) = counter
             .advance(&price.curve, scrip_rating::Grain::STEP, -units)
             .map_err(|source| Rejection::Rating { place, source })?;
-        self.slots[lane.overage].counter = next;
+        self.slots[slot].counter = next;
         *self.book.overage.entry((period.first_day, price.currency.code())).or_default() += money;
         *self.book.unbilled.entry(price.currency.code()).or_default() += money;
-        let cell = self.cells.entry((OVERAGE, lane.key)).or_default();
+        let cell = self.cells.entry((OVERAGE, key)).or_default();
         cell.available -= units;
         cell.money += money;
         Ok(-money)

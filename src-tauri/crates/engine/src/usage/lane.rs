@@ -47,7 +47,7 @@ impl Run<'_> {
         let named = |subject| CounterKey { period: period.first_day, subject };
         let (card, row) = (rate.card.clone(), rate.rate.clone());
         let charge = self.slot(named(Subject::Charge { card: card.clone(), rate: row.clone() }));
-        let overage = self.slot(named(Subject::Overage { card: card.clone(), rate: row.clone() }));
+        let overage = self.overage_slot(period, &rate);
         let converted = conversions.iter().map(|conversion| {
             let closed = self.book.closed_through;
             let period = conversion_period(conversion, period.first_day, closed);
@@ -107,6 +107,14 @@ impl Run<'_> {
         (lane, until)
     }
 
+    /// The counter of a rate's overage: one for each currency in which its versions charge it.
+    pub(super) fn overage_slot(&mut self, period: BillingPeriod, rate: &PricedRate) -> usize {
+        let currency = rate.overage.as_ref().map(|price| price.currency.code());
+        let (card, rate) = (rate.card.clone(), rate.rate.clone());
+        let subject = Subject::Overage { card, rate, currency };
+        self.slot(CounterKey { period: period.first_day, subject })
+    }
+
     pub(super) fn rate_key(&mut self, shape: &Shape, rate: &PricedRate) -> u32 {
         let currency = rate.overage.as_ref().map(|overage| overage.currency);
         self.rate_key_in((rate.unit, currency), shape, rate)
@@ -135,6 +143,10 @@ impl Run<'_> {
             unit,
             currency,
         };
+        self.number_of(key)
+    }
+
+    pub(super) fn number_of(&mut self, key: RateKey) -> u32 {
         let next = u32::try_from(self.rates.len()).unwrap_or(NO_RATE - 1);
         *self.rate_of.entry(key.clone()).or_insert_with(|| {
             self.rates.push(key);

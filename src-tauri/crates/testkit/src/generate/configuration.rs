@@ -360,8 +360,10 @@ fn card_version(kind: Kind, in_money: bool) -> impl Strategy<Value = Value> + Cl
             });
             let rates = all.into_iter().chain(one).chain([two]).chain(calls).chain(windowed);
             let rates: Vec<_> = rates.collect();
+            // Versions of a card may differ in the currency of their overage.
+            let currency = if kind.more && overage % 4 == 0 { "USD" } else { "EUR" };
             let overage =
-                (!in_money).then(|| json!({ "currency": "EUR", "price": decimal(overage, 3) }));
+                (!in_money).then(|| json!({ "currency": currency, "price": decimal(overage, 3) }));
             let least = least.filter(|_| kind.more).map(|least| decimal(least, 2));
             object(json!({
                 "unmatched": unmatched, "overage": overage, "minimum": least, "rates": rates,
