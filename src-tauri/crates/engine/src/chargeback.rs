@@ -125,6 +125,12 @@ pub(crate) fn bring_back(
     if let Some(tax) = &mut lot.tax {
         tax.returned -= taken.tax;
     }
+    // What is left of the lot may have expired or been voided meanwhile, or a lower tier may have given
+    // units back to it, at shares that the units that come back now round otherwise.
+    let rounded = match lot.expired != 0 || lot.forfeited != 0 {
+        true => expiry_account(lot.kind),
+        false => Account::RevenueUsage,
+    };
     let of_lot = |account, unit, steps| {
         Posting::new(account, Amount::from_steps(unit, steps)).of_lot(&lot.wallet, &lot.id)
     };
@@ -136,9 +142,7 @@ pub(crate) fn bring_back(
         Posting::new(Account::CashClearing, Amount::from_steps(currency, taken.paid)),
         Posting::new(Account::RevenueOtherFees, Amount::from_steps(currency, taken.kept)),
         of_lot(liability(lot.kind), currency, -deferred),
-        // What is left of the lot may have expired or been voided meanwhile, at shares that the
-        // units that come back now round otherwise.
-        of_lot(expiry_account(lot.kind), currency, deferred - restored),
+        of_lot(rounded, currency, deferred - restored),
         of_lot(contra, currency, -taken.contra),
         of_lot(tax_account(lot), currency, -taken.tax),
     ];

@@ -158,7 +158,12 @@ fn flows(ledger: &Ledger) -> BTreeMap<(&CustomerCode, &LotId), Flows> {
                 Account::UnitsHeld => flows.held += steps,
                 Account::UnitsTransferred if steps > 0 => flows.transferred += steps,
                 Account::UnitsTransferred => flows.issued -= steps,
-                Account::RevenueUsage => flows.recognised -= steps,
+                Account::RevenueUsage => {
+                    flows.recognised -= steps;
+                    if is_refund(entry.body.kind) {
+                        flows.refunded += steps;
+                    }
+                }
                 Account::RevenueBreakage
                 | Account::ContraConcessions
                 | Account::PromotionExpense => {
