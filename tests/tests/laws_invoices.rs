@@ -18,11 +18,13 @@ fn config() -> ProptestConfig {
     }
 }
 
-/// A world in which every wallet burns at invoice.
+/// A world in which every wallet that may not be overdrawn burns at invoice.
 fn at_invoice(mut document: Value) -> Value {
     for wallet_type in document["wallet_types"].as_array_mut().into_iter().flatten() {
         for version in wallet_type["versions"].as_array_mut().into_iter().flatten() {
-            version["burns"] = "invoice".into();
+            if version["beyond"] != "overdraft" {
+                version["burns"] = "invoice".into();
+            }
         }
     }
     document

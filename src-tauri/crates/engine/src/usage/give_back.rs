@@ -48,7 +48,10 @@ impl Run<'_> {
                 }
                 (None, Some(wallet)) => {
                     let rate = self.charged_by(lane, version);
-                    let money = self.return_overdraft(lane, (&wallet, &rate), part, event.place)?;
+                    key = self.charged_key(lane, &rate);
+                    let charged = (&wallet, &*rate);
+                    let money =
+                        self.return_overdraft((lane, key), period, charged, (part, event.place))?;
                     (Outcome::Overage, money)
                 }
                 (None, None) => {
@@ -79,19 +82,23 @@ impl Run<'_> {
     /// returns that.
     fn return_overdraft(
         &mut self,
-        lane: &PricedLane,
+        (lane, key): (&PricedLane, u32),
+        period: BillingPeriod,
         (wallet, charged): (&WalletCode, &PricedRate),
-        units: i64,
-        place: Place,
+        (units, place): (i64, Place),
     ) -> Result<i64, Rejection> {
-        let key = self.slots[lane.charge].key.clone();
-        let money = overdraft::take_back(&mut self.book, wallet, &key, units)?;
-        let before = self.slots[lane.overage].counter;
+        let of = self.slots[lane.charge].key.clone();
+        let money = overdraft::take_back(&mut self.book, wallet, &of, units)?;
+        let slot = match key == lane.key {
+            true => lane.overage,
+            false => self.overage_slot(period, charged),
+        };
+        let before = self.slots[slot].counter;
         if let Some(price) = &charged.overage {
             let advanced = before.advance(&price.curve, scrip_rating::Grain::STEP, -units);
             let (_, mut next) = advanced.map_err(|source| Rejection::Rating { place, source })?;
             next.fixed = before.fixed - money;
-            self.slots[lane.overage].counter = next;
+            self.slots[slot].counter = next;
             let overdraft = Some((price.currency.code(), -money));
             self.part(|book| {
                 let wallet_type = book.wallets[wallet].wallet_type.clone();
@@ -99,7 +106,7 @@ impl Run<'_> {
             });
         }
         let purse = self.purse(wallet)?;
-        let cell = self.cells.entry((purse, lane.key)).or_default();
+        let cell = self.cells.entry((purse, key)).or_default();
         cell.available -= units;
         cell.money -= money;
         Ok(money)
