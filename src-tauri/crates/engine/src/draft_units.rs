@@ -190,9 +190,10 @@ pub(crate) fn unburn(
         let place = place_of(book, usage)?;
         let lot = &mut book.lots[place];
         let (money, revenue) = if lot.expired == 0 {
-            // What a refund has rounded meanwhile is not taken from revenue; the next release evens it
-            // out.
-            (-earned, -earned)
+            // What a refund has rounded meanwhile is not taken from revenue, the next release evens it
+            // out; a price that was credited since is taken back as it is now.
+            let back = released_by(lot, -usage.units)?.max(-earned.max(&0));
+            (back, back)
         } else {
             let money = released_by(lot, -usage.units)?;
             (money, -share(lot, lot.gone() - lot.expired - usage.units, usage.units)?)
