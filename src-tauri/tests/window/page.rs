@@ -156,7 +156,8 @@ impl Desktop {
             "const done = arguments[arguments.length - 1];
              if (window.axe === undefined) {{ {axe} }}
              const only = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-             window.axe.run(document, {{ runOnly: only }}).then(({{ violations, passes }}) => done([passes.length, ...violations
+             window.axe.run(document, {{ runOnly: only }})
+               .then(({{ violations, passes }}) => done([passes.length, ...violations
                .filter(({{ impact }}) => impact === 'serious' || impact === 'critical')
                .map(({{ id, help, nodes }}) => `${{id}}: ${{help}}: `
                  + nodes.map(({{ html, any }}) => html + ' ' + any.map((a) => a.message)).join('; '))]))
