@@ -34,6 +34,6 @@ pub use file::FileError;
 pub use problem::{Problem, ProblemCode, Severity};
 pub use schema::{json_schema, json_schema_text};
 pub use source::{Source, locate};
-pub use succession::check_succession;
+pub use succession::{check_closed_costs, check_succession};
 pub use validate::validate;
 pub use version::{Effective, InForce, Version};

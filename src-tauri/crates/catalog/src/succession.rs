@@ -3,6 +3,7 @@
 //! The ledger names units, meters, wallet types, cards and customers, and was written under
 //! published versions; none of that may change under it. Names, attributes and drafts may.
 
+mod costs;
 mod own_terms;
 
 use scrip_units::Instant;
@@ -11,6 +12,8 @@ use serde::Serialize;
 use crate::document::{Document, Entity, Meter};
 use crate::problem::{Problem, ProblemCode};
 use crate::version::{Effective, Version};
+
+pub use costs::check_closed_costs;
 
 /// Everything that forbids `new` to follow `old`. A version that is new must take effect after
 /// every version published before, and after `frozen_before`, the latest instant whose usage has

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use scrip_catalog::{Catalog, Severity, check_succession};
+use scrip_catalog::{Catalog, Severity, check_closed_costs, check_succession};
 use scrip_journal::encoding::Encoder;
 use scrip_journal::{Entry, Hash};
 use scrip_rating::{Place, Refusal, Shape, UsageBatch, UsageEvent};
@@ -313,8 +313,11 @@ fn configure(book: &mut Book, action: &ApplyConfiguration) -> Result<Applied, Re
     let last_closed =
         closed_until.and_then(|open| Instant::from_micros(open.micros().saturating_sub(1)).ok());
     let frozen = book.posted_until.max(last_closed);
-    let problems: Vec<_> = check_succession(book.catalog.document(), &action.document, frozen)
+    let (old, new) = (book.catalog.document(), &action.document);
+    let closed_costs = closed_until.map(|open| check_closed_costs(old, new, open));
+    let problems: Vec<_> = check_succession(old, new, frozen)
         .into_iter()
+        .chain(closed_costs.into_iter().flatten())
         .filter(|problem| problem.severity == Severity::Error)
         .collect();
     if !problems.is_empty() {

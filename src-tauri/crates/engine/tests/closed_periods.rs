@@ -197,3 +197,47 @@ fn every_entry_is_sealed_where_closed_days_are_known() {
         }
     }
 }
+
+/// The document with a cost of items from a day on.
+fn with_cost(cost: &str, from: &str) -> String {
+    let rate = format!(r#"{{ code = "i", meter = "usage", cost = "{cost}" }}"#);
+    let version = format!(r#"{{ version = 1, effective_at = "{from}", rates = [{rate}] }}"#);
+    let card =
+        format!("[[cost_cards]]\ncode = \"cloud\"\ncurrency = \"EUR\"\nversions = [{version}]\n");
+    document("") + &card
+}
+
+fn configure(book: &mut Book, id: &str, document: &str) -> Result<Applied, Rejection> {
+    let document: scrip_catalog::Document = toml::from_str(document).unwrap();
+    let text = serde_json::json!({ "op": "apply_configuration", "id": id,
+        "at": "2026-04-02T00:00:00Z", "actor": "m", "document": document });
+    run(book, &text.to_string())
+}
+
+#[test]
+fn costs_are_put_right_until_their_days_are_closed() {
+    let mut book = book();
+    grant(&mut book);
+    use_items(&mut book, "a", "2026-03-10T12:00:00Z", "110");
+    // Posted, but open: what it cost may be told and put right.
+    configure(&mut book, "c1", &with_cost("0.10", "2026-01-01")).unwrap();
+    configure(&mut book, "c2", &with_cost("0.20", "2026-01-01")).unwrap();
+    close(&mut book, "2026-03-31", "2026-04-02T00:00:00Z").unwrap();
+    let before = book.clone();
+    for (id, document, want) in [
+        (
+            "c3",
+            with_cost("0.30", "2026-01-01"),
+            "published_version_changed cost_cards[cloud].versions[1]",
+        ),
+        ("c4", document(""), "removed cost_cards[cloud]"),
+    ] {
+        let Err(Rejection::Configuration { problems }) = configure(&mut book, id, &document) else {
+            panic!("{id} is refused");
+        };
+        let found: Vec<_> = problems.iter().map(|p| format!("{} {}", p.code, p.path)).collect();
+        assert_eq!(found, [want]);
+    }
+    assert_eq!(book.customers, before.customers);
+    assert_eq!(book.catalog.revision(), before.catalog.revision());
+}

@@ -3,7 +3,7 @@
 use super::*;
 
 /// What usage costs the company that delivers it, in one currency. It is no part of the books: nothing
-/// is posted for it, and what is known better later may be put right for the past.
+/// is posted for it, and what is known better later may be put right until the day is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CostCard {

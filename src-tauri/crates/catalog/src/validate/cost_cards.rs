@@ -71,22 +71,22 @@ fn applies<'r, R>(
     matching.max_by_key(|row| specificity(cells(row)))
 }
 
-/// The lowest money that a row charges for one unit of quantity in any tier, if it can be told.
-fn lowest_price(rate: &Rate, money: &Exact) -> Option<Exact> {
-    let unit = |price: Number, per: Number| price.exact().ok()?.try_div(per.exact().ok()?).ok();
-    let price = match &rate.pricing {
-        Pricing::PerUnit { price, per } => unit(*price, *per)?,
-        Pricing::Package { size, price, .. } => unit(*price, *size)?,
-        Pricing::Graduated { tiers } | Pricing::Volume { tiers } => {
-            let prices = tiers.iter().map(|tier| unit(tier.price, tier.per));
-            prices
-                .collect::<Option<Vec<_>>>()?
-                .into_iter()
-                .reduce(|a, b| if is_below(&b, &a) { b } else { a })?
-        }
-        Pricing::Stairstep { .. } | Pricing::Percentage { .. } => return None,
+/// What a row charges for one unit of quantity in money: in each tier, with the place of the tier in the
+/// row; nothing where it cannot be told.
+fn prices_of(rate: &Rate, money: &Exact) -> Vec<(Option<usize>, Exact)> {
+    let unit = |price: Number, per: Number| {
+        price.exact().ok()?.try_div(per.exact().ok()?).ok()?.try_mul(*money).ok()
     };
-    price.try_mul(*money).ok()
+    let one = |price: Option<Exact>| price.map(|price| (None, price)).into_iter().collect();
+    match &rate.pricing {
+        Pricing::PerUnit { price, per } => one(unit(*price, *per)),
+        Pricing::Package { size, price, .. } => one(unit(*price, *size)),
+        Pricing::Graduated { tiers } | Pricing::Volume { tiers } => {
+            let prices = tiers.iter().enumerate();
+            prices.filter_map(|(n, tier)| Some((Some(n), unit(tier.price, tier.per)?))).collect()
+        }
+        Pricing::Stairstep { .. } | Pricing::Percentage { .. } => Vec::new(),
+    }
 }
 
 fn is_below(a: &Exact, b: &Exact) -> bool {
@@ -162,22 +162,30 @@ fn compare(
             return;
         }
         let per_unit = || cost.cost.exact().ok()?.try_div(cost.per.exact().ok()?).ok();
-        let (Some(charged), Some(costs)) = (lowest_price(price, money), per_unit()) else { return };
-        if !is_below(&charged, &costs) || told.contains(&price.code) {
-            return;
+        let Some(costs) = per_unit() else { return };
+        for (tier, charged) in prices_of(price, money) {
+            let place = (price.code.clone(), tier);
+            if !is_below(&charged, &costs) || told.contains(&place) {
+                continue;
+            }
+            told.push(place);
+            let where_to = tier.map_or_else(
+                || "at the lowest".to_owned(),
+                |tier| format!("in tier {}", tier.saturating_add(1)),
+            );
+            let message = format!(
+                "Rate {} charges {} {} for a unit {where_to}, and row {} of cost card {} says that it costs {}. Raise the price, or correct the cost.",
+                price.code,
+                shown(&charged),
+                card.currency,
+                cost.code,
+                card.code,
+                shown(&costs)
+            );
+            let tier = tier.map(|tier| format!(".tiers[{tier}]")).unwrap_or_default();
+            let path = format!("{path}.rates[{}]{tier}", price.code);
+            problems.push(Problem::warning(ProblemCode::PriceBelowCost, path, message));
         }
-        told.push(price.code.clone());
-        let message = format!(
-            "Rate {} charges {} {} for a unit at the lowest, and row {} of cost card {} says that it costs {}. Raise the price, or correct the cost.",
-            price.code,
-            shown(&charged),
-            card.currency,
-            cost.code,
-            card.code,
-            shown(&costs)
-        );
-        let path = format!("{path}.rates[{}]", price.code);
-        problems.push(Problem::warning(ProblemCode::PriceBelowCost, path, message));
     };
     for price in prices {
         if let Some(cost) = applies(costs, |row| &row.matches, &price.matches) {

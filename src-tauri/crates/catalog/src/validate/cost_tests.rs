@@ -77,7 +77,34 @@ fn a_price_below_cost_is_named_where_it_stands() {
     }
     let tiers = r#"{ code = "any", meter = "llm", model = "graduated", tiers = [{ up_to = "1000", price = "2" }, { price = "0.001" }] }"#;
     let cost = r#"{ code = "a", meter = "llm", cost = "0.0002" }"#;
-    assert_eq!(found(&format!("{}{}", prices(tiers), costs(cost))), [format!("{at}[any]")]);
+    let second = [format!("{at}[any].tiers[1]")];
+    assert_eq!(found(&format!("{}{}", prices(tiers), costs(cost))), second);
+}
+
+/// Prices a token of two models as published by their providers (rows of LiteLLM 1.109.1,
+/// `model_prices_and_context_window_backup.json`): resold at the same price they are not below cost, and
+/// the smallest step below is.
+#[test]
+fn published_prices_are_compared_exactly() {
+    for (cost, below) in [
+        // novita/nvidia/nemotron-3-nano-30b-a3b, input: 5.0000000000000004e-08.
+        ("0.000000050000000000000004", "0.00000005"),
+        // fireworks_ai/accounts/fireworks/models/SSD-1B, input: 1.3e-10.
+        ("0.00000000013", "0.0000000001299999"),
+        // fireworks_ai/WhereIsAI/UAE-Large-V1, input: 1.6e-08.
+        ("0.000000016", "0.000000015999999"),
+    ] {
+        let card = |price: &str| {
+            let rate = format!(
+                r#"{{ code = "any", meter = "llm", model = "per_unit", price = "{price}" }}"#
+            );
+            let cost = format!(r#"{{ code = "a", meter = "llm", cost = "{cost}" }}"#);
+            // A credit is worth one euro here, so that both are in the same unit.
+            found(&format!("{}{}", prices(&rate).replace("0.10", "1"), costs(&cost)))
+        };
+        assert_eq!(card(cost), [""; 0], "{cost}");
+        assert_eq!(card(below), ["?price_below_cost rate_cards[list].versions[1].rates[any]"]);
+    }
 }
 
 #[test]
