@@ -17,7 +17,9 @@ pub fn check_closed_costs(old: &Document, new: &Document, open: Instant) -> Vec<
         let after = new.cost_cards.iter().find(|other| other.code == card.code);
         step.closed_costs(card, after, open);
     }
-    for card in &new.cost_cards {
+    // Books that told no costs so far may be told those of their past.
+    let first = old.cost_cards.is_empty();
+    for card in new.cost_cards.iter().filter(|_| !first) {
         let before = old.cost_cards.iter().find(|other| other.code == card.code);
         step.added_costs(before, card, open);
     }
@@ -118,6 +120,14 @@ rates = [{ code = "a", meter = "llm", cost = "0.3" }]
             .map(|p| format!("{} {}", p.code, p.path))
             .collect();
         assert_eq!(found, expected, "{from} -> {to}");
+    }
+
+    #[test]
+    fn the_first_costs_of_all_may_be_those_of_closed_days() {
+        let (bare, _) = OLD.split_once("[[cost_cards]]").unwrap();
+        let old = Document::from_toml(bare).unwrap();
+        let new = Document::from_toml(OLD).unwrap();
+        assert_eq!(check_closed_costs(&old, &new, "2026-06-01T00:00:00Z".parse().unwrap()), []);
     }
 
     const FEBRUARY: &str = "2026-02-01T00:00:00Z";
