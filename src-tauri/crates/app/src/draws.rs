@@ -1,7 +1,8 @@
 //! What an event drew, wherever it came from: a file of the archive, or an operation.
 
+use scrip_catalog::Catalog;
 use scrip_engine::{Action, Detail, InlineEvent, Operation};
-use scrip_store::{FoundEvent, LedgerStore, OperationDetail};
+use scrip_store::{FoundEvent, LedgerStore, OperationDetail, StoredOperation};
 use scrip_units::{CustomerCode, EventKey, OperationId, parse_steps};
 use scrip_usage::{ArchivedEvent, DetailRow};
 
@@ -70,17 +71,30 @@ async fn from_operation<S: LedgerStore>(
     let what = || format!("operation {}", found.operation);
     let stored = workspace.store().operation(&found.operation).await?;
     let stored = stored.ok_or_else(|| AppError::stored(what(), "it is missing"))?;
+    let catalog = crate::query::catalog(workspace).await?;
+    inline_draws(&catalog, &found, &stored)
+}
+
+/// What an event of an operation drew.
+///
+/// # Errors
+/// The operation or its detail as they are stored cannot be read.
+pub(crate) fn inline_draws(
+    catalog: &Catalog,
+    found: &FoundEvent,
+    stored: &StoredOperation,
+) -> Result<EventDraws, AppError> {
+    let what = || format!("operation {}", found.operation);
     let operation = Operation::from_json(&stored.operation.body)
         .map_err(|error| AppError::stored(what(), error))?;
     let event = inline_events(&operation)
         .get(found.event.position as usize)
         .ok_or_else(|| AppError::stored(what(), "the event is missing"))?;
-    let catalog = crate::query::catalog(workspace).await?;
     let unit = catalog.meter(&event.meter).and_then(|meter| catalog.unit(meter.unit));
     let unit = unit.ok_or_else(|| AppError::stored(what(), "the event's meter is missing"))?;
     let quantity = parse_steps(&event.quantity.to_string(), unit.scale(), unit.code().as_str())
         .map_err(|error| AppError::stored(what(), error))?;
-    let rows = inline_rows(&found)?;
+    let rows = inline_rows(found)?;
     let event = ArchivedEvent {
         segment: 0,
         row: found.event.position,
@@ -93,7 +107,7 @@ async fn from_operation<S: LedgerStore>(
         occurred_at: event.occurred_at.unwrap_or(operation.at),
         received_at: stored.operation.recorded_at,
     };
-    Ok(EventDraws { event, source: EventSource::Operation(found.operation), rows })
+    Ok(EventDraws { event, source: EventSource::Operation(found.operation.clone()), rows })
 }
 
 /// What an event of an operation drew, in the order it was drawn.

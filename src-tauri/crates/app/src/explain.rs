@@ -20,7 +20,7 @@ use scrip_wallet::{Funding, candidates, crossings};
 use serde::Serialize;
 
 use crate::detail::detail_rows;
-use crate::draws::{EventDraws, EventSource, event_draws};
+use crate::draws::{EventDraws, EventSource, event_draws, read_detail};
 use crate::error::AppError;
 use crate::exchange::book_of_catalog;
 use crate::query::{LotExchangeView, book_of, catalog, lot_exchange, steps_text};
@@ -135,6 +135,26 @@ pub struct ExplainView {
     pub wallets: Vec<WalletChoiceView>,
     /// Who paid.
     pub draws: Vec<DrawView>,
+    /// How it was taken back, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reversed: Option<ReversedView>,
+}
+
+/// How an event was taken back.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReversedView {
+    /// The operation that took it back.
+    pub operation: String,
+    /// When.
+    pub at: String,
+    /// Why, if the operation says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The event that stands in for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub superseded_by: Option<String>,
+    /// What went back, below zero.
+    pub draws: Vec<DrawView>,
 }
 
 /// Usage that did not happen.
@@ -165,7 +185,48 @@ pub async fn explain_event<S: LedgerStore>(
     let catalog = catalog(workspace).await?;
     let state = book_of(workspace, &draws.event.customer).await?;
     let book = book_of_catalog(workspace.store(), catalog).await?;
-    Ok(view(&book, &state, &draws))
+    let mut view = view(&book, &state, &draws);
+    if let Some(operation) = state.reversed.get(key) {
+        let of = (&draws.event, &state);
+        view.reversed = Some(reversed(workspace, &book.catalog, of, (key, operation)).await?);
+    }
+    Ok(view)
+}
+
+async fn reversed<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    catalog: &Catalog,
+    (event, state): (&ArchivedEvent, &CustomerBook),
+    (key, id): (&EventKey, &OperationId),
+) -> Result<ReversedView, AppError> {
+    let what = || format!("operation {id}");
+    let stored = workspace.store().operation(id).await?;
+    let stored = stored.ok_or_else(|| AppError::stored(what(), "it is missing"))?;
+    let operation = Operation::from_json(&stored.operation.body)
+        .map_err(|error| AppError::stored(what(), error))?;
+    let (row, superseded_by) = match &operation.action {
+        Action::RecordUsage(action) => {
+            let of_key = |event: &InlineEvent| event.supersedes.as_ref() == Some(key);
+            let place = action.events.iter().position(of_key);
+            let by = place.map(|place| action.events[place].key.to_string());
+            (place.map(|place| action.events.len() + place), by)
+        }
+        Action::ReverseUsage(action) => (action.keys.iter().position(|own| own == key), None),
+        _ => (None, None),
+    };
+    let mut draws = Vec::new();
+    for stored in workspace.store().operation_details(id).await? {
+        let detail = read_detail(id, &stored)?;
+        let rows = detail_rows(&detail).filter(|own| Some(own.row as usize) == row);
+        draws.extend(rows.map(|row| draw_view(&row, event, (catalog, state))));
+    }
+    Ok(ReversedView {
+        operation: id.to_string(),
+        at: operation.at.to_string(),
+        reason: operation.reason,
+        superseded_by,
+        draws,
+    })
 }
 
 /// Explains usage that did not happen, as if it were recorded now: the engine rates and burns it on
@@ -199,8 +260,10 @@ pub async fn explain_hypothetical<S: LedgerStore>(
                 dimensions: usage.dimensions.clone(),
                 member: None,
                 occurred_at: None,
+                supersedes: None,
             }],
             on_refusal: OnRefusal::Record,
+            posted: Vec::new(),
         }),
     };
     let applied = apply(&mut book, &operation, None)?;
@@ -268,6 +331,7 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
         refused: None,
         wallets: Vec::new(),
         draws: rows.iter().map(|row| draw_view(row, event, (catalog, state))).collect(),
+        reversed: None,
     };
     if let Some((cost, exact, unit)) = cost(catalog, &shape, event) {
         view.margin = margin(rows, (exact, unit));

@@ -34,6 +34,7 @@ pub mod periods;
 pub mod preview;
 pub mod query;
 pub mod reporting;
+mod reversal;
 pub mod sample;
 pub mod schemas;
 pub mod session;

@@ -7,6 +7,7 @@ use scrip_usage::Archive;
 use serde::Serialize;
 
 use crate::error::{AppError, LineError};
+use crate::reversal;
 use crate::session::{Edge, Outcome, Session};
 use crate::view::{AlertView, EntryView, RefusedView};
 use crate::workspace::Workspace;
@@ -92,7 +93,9 @@ pub async fn operate<S: LedgerStore>(
     operations: &[(usize, Operation)],
     mode: Mode,
 ) -> Result<OperateView, AppError> {
-    let records_usage = |(_, operation): &(usize, Operation)| !events(operation).is_empty();
+    let records_usage = |(_, operation): &(usize, Operation)| {
+        !events(operation).is_empty() || !reversal::taken_back(operation).is_empty()
+    };
     let mut session = Session::begin(workspace.store(), edge).await?;
     // Opened under the write lock, so that no import adds an event behind its back.
     let archive = match operations.iter().any(records_usage) {
@@ -104,6 +107,8 @@ pub async fn operate<S: LedgerStore>(
         prepare(workspace, archive.as_ref(), &mut session, operation)
             .await
             .map_err(|e| locate(file, *line, e))?;
+        let completed = reversal::complete(workspace, archive.as_ref(), &mut session, operation);
+        let operation = &*completed.await.map_err(|e| locate(file, *line, e))?;
         let outcome = session.operate(operation, None).await.map_err(|e| locate(file, *line, e))?;
         views.push(view(*line, operation, &outcome));
     }

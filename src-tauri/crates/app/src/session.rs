@@ -12,7 +12,7 @@ use scrip_store::{
     AlertRecord, BookRecord, ConfigRecord, LedgerStore, LotChangeRecord, LotRecord,
     OperationDetail, OperationEvent, OperationRecord, StoredOperation, WriteTransaction,
 };
-use scrip_units::{Actor, Amount, CustomerCode, Instant};
+use scrip_units::{Actor, Amount, CustomerCode, Date, Instant, OperationId};
 
 use crate::draws::inline_events;
 use crate::error::AppError;
@@ -176,6 +176,7 @@ pub struct Session<W> {
     edge: Edge,
     loaded: BTreeSet<CustomerCode>,
     touched: BTreeSet<CustomerCode>,
+    closes: Vec<(Date, OperationId)>,
 }
 
 impl<W: WriteTransaction> Session<W> {
@@ -194,7 +195,8 @@ impl<W: WriteTransaction> Session<W> {
         let mut book = exchange::book_of_catalog(store, catalog).await?;
         book.posted_until = crate::usage::posted_until(store).await?;
         book.close(tx.closed_through().await?);
-        Ok(Self { tx, book, edge: edge.clone(), loaded: BTreeSet::new(), touched: BTreeSet::new() })
+        let (loaded, touched, closes) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        Ok(Self { tx, book, edge: edge.clone(), loaded, touched, closes })
     }
 
     /// Looks up to when usage has been charged that is in no segment, because it came inside
@@ -208,6 +210,11 @@ impl<W: WriteTransaction> Session<W> {
     ) -> Result<(), AppError> {
         self.book.posted_until = self.book.posted_until.max(store.charged_until().await?);
         Ok(())
+    }
+
+    /// Periods that this session closed.
+    pub(crate) fn closes(&self) -> &[(Date, OperationId)] {
+        &self.closes
     }
 
     /// The transaction.
@@ -273,6 +280,7 @@ impl<W: WriteTransaction> Session<W> {
         if let Action::ClosePeriod(action) = &operation.action {
             let close = periods::close_record(&mut self.tx, operation, action, revision).await?;
             self.tx.add_close(&close).await?;
+            self.closes.push((action.through, operation.id.clone()));
         }
         self.tx.add_alerts(&alert_records(&applied, operation)?).await?;
         self.touched.extend(applied.customers.iter().cloned());

@@ -200,10 +200,11 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
         option::of(number()),
         option::of(default_allowances()),
     );
-    let mechanisms =
-        (option::of(rollover()), option::of(holds()), option::of(top_up()), vec(alert(), 0..3));
+    let restored = prop_oneof![Just(Restored::Expire), Just(Restored::Goodwill)];
+    let rollover = (option::of(rollover()), restored);
+    let mechanisms = (rollover, option::of(holds()), option::of(top_up()), vec(alert(), 0..3));
     let version = (dated, lists, expiry(), limit, mechanisms).prop_map(
-        |(dated, lists, expiry, limits, (rollover, holds, top_up, alerts))| {
+        |(dated, lists, expiry, limits, ((rollover, restored), holds, top_up, alerts))| {
             let ((beyond, burns), overage_limit, overdraft_limit, allowances) = limits;
             let (version, effective_at, status, priority) = dated;
             let (scope, fallbacks, draw_order, rates) = lists;
@@ -223,6 +224,7 @@ fn wallet_type() -> impl Strategy<Value = WalletType> {
                 overdraft_limit,
                 allowances,
                 rollover,
+                restored,
                 holds,
                 top_up,
                 alerts,

@@ -135,6 +135,7 @@ fn default_of(key: &str) -> Option<Value> {
         "capture_above" => json!("draw_difference"),
         "capture_below" => json!("release"),
         "rates" => json!("current"),
+        "restored" => json!("expire"),
         "days" | "hours" | "minutes" | "seconds" => json!(0),
         "rounding" => json!({ "on": "cumulative", "mode": "half_away_from_zero" }),
         _ => return None,

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
-use corrections::{Adjust, ChargeBack, Convert, Refund, Transfer};
+use corrections::{Adjust, ChargeBack, Convert, Refund, Reverse, Transfer};
 use holds::HoldCommand;
 use invoices::InvoiceCommand;
 
@@ -112,6 +112,11 @@ pub(crate) enum Command {
         after_help = "Example: scrip -w books adjust --customer acme --wallet standard --units=-5 \\\n           --counter concession --approver bob --reason \"granted twice\""
     )]
     Adjust(Adjust),
+    /// Take posted usage back: its units return to the lots they came from.
+    #[command(
+        after_help = "Example: scrip -w books reverse --customer acme req-17 --reason \"counted twice\""
+    )]
+    Reverse(Reverse),
     /// Book that a bank took a payment back, or with --won that it gave it back.
     #[command(
         after_help = "Example: scrip -w books chargeback --customer acme --lot inv-1001 --reason \"disputed\""

@@ -18,10 +18,11 @@ use crate::operation::{
     RecordUsage,
 };
 use crate::rejection::Rejection;
+use crate::reversal_rejection::ReversalRejection;
 use crate::schedule::{self, Cause, Due};
 use crate::{
     adjustment, chargeback, charges, commitment, contract, convert, exchange, extension, grant,
-    holds, invoicing, moves, period, refund, subscription, top_up, usage, write_off,
+    holds, invoicing, moves, period, refund, reversal, subscription, top_up, usage, write_off,
 };
 
 /// A lot as it was granted.
@@ -173,6 +174,7 @@ fn dispatch(
         Action::ExpireLots(_) => schedule::sweep(book, operation, &[Due::Expiry]),
         Action::RecordUsage(action) => record_usage(book, operation, action),
         Action::TransferUnits(action) => moves::transfer(book, operation, action),
+        Action::ReverseUsage(action) => reversal::reverse_usage(book, operation, action),
         Action::PostUsage(action) => post_usage(book, operation, action, archived),
         Action::PlaceHold(action) => {
             on_copy(book, operation, |cause, customer| holds::place(cause, customer, action))
@@ -287,6 +289,9 @@ fn capture_hold(
     operation: &Operation,
     action: &CaptureHold,
 ) -> Result<Applied, Rejection> {
+    if let Some(event) = action.events.iter().find(|event| event.supersedes.is_some()) {
+        return Err(ReversalRejection::SupersedesInCapture { key: event.key.clone() }.into());
+    }
     let mut customer = customer_or_new(book, &action.customer)?;
     let cause = Cause { catalog: &book.catalog, rater: &book.rater, operation };
     let mut effect = holds::before_capture(&cause, &mut customer, action)?;
@@ -329,7 +334,7 @@ fn configure(book: &mut Book, action: &ApplyConfiguration) -> Result<Applied, Re
     Ok(Applied::default())
 }
 
-fn commit_usage(
+pub(crate) fn commit_usage(
     book: &mut Book,
     code: &CustomerCode,
     next: CustomerBook,
@@ -342,7 +347,7 @@ fn commit_usage(
     Applied::of(code, effect)
 }
 
-fn customer_or_new(book: &Book, code: &CustomerCode) -> Result<CustomerBook, Rejection> {
+pub(crate) fn customer_or_new(book: &Book, code: &CustomerCode) -> Result<CustomerBook, Rejection> {
     if book.catalog.customer(code).is_none() {
         return Err(Rejection::UnknownCustomer { customer: code.clone() });
     }
@@ -464,7 +469,10 @@ fn record_usage(
 ) -> Result<Applied, Rejection> {
     let customer = customer_or_new(book, &action.customer)?;
     let recorded = Recorded { events: &action.events, on_refusal: action.on_refusal };
-    let (next, effect) = rate_now(book, operation, customer, &recorded, None)?;
+    let superseded = (action.events.as_slice(), action.posted.as_slice());
+    let (customer, mut effect) = reversal::supersede(book, operation, customer, superseded)?;
+    let (next, usage) = rate_now(book, operation, customer, &recorded, None)?;
+    effect.add(usage);
     Ok(commit_usage(book, &action.customer, next, effect))
 }
 
@@ -515,7 +523,7 @@ fn rate_now(
     Ok((next, effect))
 }
 
-fn inline(
+pub(crate) fn inline(
     book: &Book,
     operation: &Operation,
     (row, event): (usize, &InlineEvent),

@@ -7,8 +7,8 @@ use scrip_catalog::Catalog;
 use scrip_journal::{Chain, Draft, Entry, EntryError};
 use scrip_rating::{Counter, ExchangeRates, Rater};
 use scrip_units::{
-    CardCode, ConversionCode, CustomerCode, Date, HoldId, Instant, InvoiceNumber, LotId, RateCode,
-    UnitCode, WalletCode,
+    CardCode, ConversionCode, CustomerCode, Date, EventKey, HoldId, Instant, InvoiceNumber, LotId,
+    OperationId, RateCode, UnitCode, WalletCode,
 };
 use scrip_wallet::{Burned, Hold, Lot, Wallet};
 use serde::{Deserialize, Serialize};
@@ -153,6 +153,18 @@ pub enum Subject {
     },
 }
 
+impl Subject {
+    /// The card and row whose counter it is.
+    #[must_use]
+    pub fn rate(&self) -> (&CardCode, &RateCode) {
+        match self {
+            Self::Charge { card, rate }
+            | Self::Conversion { card, rate, .. }
+            | Self::Overage { card, rate, .. } => (card, rate),
+        }
+    }
+}
+
 /// A counter's name: what it counts in which billing period.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CounterKey {
@@ -162,8 +174,8 @@ pub struct CounterKey {
     pub subject: Subject,
 }
 
-/// Where units of a charge came from, in the order they were drawn. Kept for rates whose price may
-/// fall for units already charged, so that these can be given back in reverse order.
+/// Where units of a charge came from, in the order they were drawn: a lower price for units already
+/// charged, or the reversal of an event, gives them back in reverse order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drawn {
     /// The lot; none for overage and for overdrafts.
@@ -176,6 +188,12 @@ pub struct Drawn {
     /// For overage the version of the card at whose price it was charged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u32>,
+    /// Drawn at a price that does not look back: no lower tier gives these units back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub forward: bool,
+    /// The lot repaid an overdraft that was drawn.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repaid: bool,
 }
 
 /// The state of one customer: everything the engine needs to decide the next operation.
@@ -192,7 +210,7 @@ pub struct CustomerBook {
     /// Counters of billing periods.
     #[serde(with = "pairs")]
     pub counters: BTreeMap<CounterKey, Counter>,
-    /// Draws of rates that may give back.
+    /// Draws of rates.
     #[serde(with = "pairs")]
     pub draws: BTreeMap<CounterKey, Vec<Drawn>>,
     /// Overage money of each billing period, by first day and currency.
@@ -212,6 +230,14 @@ pub struct CustomerBook {
     /// content's.
     #[serde(with = "pairs")]
     pub inline_events: BTreeMap<u64, u64>,
+    /// Events that were taken back, with the operation that did it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reversed: BTreeMap<EventKey, OperationId>,
+    /// Charges whose draws are not those of their events alone, because units went back to their lots
+    /// under another event or with a draft: counters and draws outlive the close of their period.
+    /// With them the units that went back with a draft or an invoice.
+    #[serde(default, with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
+    pub retained: BTreeMap<CounterKey, i64>,
     /// Units burned lately, by wallet.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub burned: BTreeMap<WalletCode, Burned>,
@@ -272,6 +298,8 @@ impl CustomerBook {
             overdrawn: BTreeMap::new(),
             spent: BTreeMap::new(),
             inline_events: BTreeMap::new(),
+            reversed: BTreeMap::new(),
+            retained: BTreeMap::new(),
             burned: BTreeMap::new(),
             alerts: AlertState::default(),
             commitments: BTreeMap::new(),
@@ -338,9 +366,10 @@ impl CustomerBook {
         self.lots.push(lot);
     }
 
-    /// Units of a rate and period whose draws are kept for giving back.
+    /// Units of a rate and period that a lower tier may give back.
     pub(crate) fn traced(&self, key: &CounterKey) -> i64 {
-        self.draws.get(key).map_or(0, |draws| draws.iter().map(|drawn| drawn.units).sum())
+        let draws = self.draws.get(key).into_iter().flatten();
+        draws.filter(|drawn| !drawn.forward).map(|drawn| drawn.units).sum()
     }
 
     /// The earliest instant at which something falls due by itself.

@@ -272,6 +272,7 @@ pub(crate) fn forget_draws(
             book.draws.remove(key);
         }
     }
+    *book.retained.entry(key.clone()).or_default() += units - left;
     units - left
 }
 

@@ -7,12 +7,14 @@ use scrip_catalog::Catalog;
 use scrip_journal::{Account, Draft, EntryKind, Posting};
 use scrip_rating::Rater;
 use scrip_units::{Amount, Instant, LotId};
-use scrip_wallet::{EndsWith, Inactivity, Lot, LotKind};
+use scrip_wallet::{EndsWith, Inactivity, Lot, LotKind, Validity};
 
 use crate::apply::{Effect, LotChange, LotFact};
 use crate::book::CustomerBook;
 use crate::exchange;
 use crate::grant::{liability, positive, transfer};
+use crate::inactivity;
+use crate::issue;
 use crate::operation::{Expiry, ExtendLot, Operation, ReinstateLot};
 use crate::rejection::Rejection;
 use crate::release::share;
@@ -139,9 +141,43 @@ pub(crate) fn reinstate(
         Some(id) => id.clone(),
         None => LotId::try_new(operation.id.as_str()).map_err(|_| Rejection::Overflow)?,
     };
+    let memo = format!("{} of lot {} reinstated", Amount::from_steps(unit, units), old.id);
+    effect.add(give(&cause, &mut book, (index, units), (id, Validity::fixed(expires_at), memo))?);
+    *customer = book;
+    Ok(effect)
+}
+
+/// A compensation lot for units that came back to a lot and expired at once: it ends by the rule of its
+/// wallet type. Where the rule leaves it no time there is none.
+pub(crate) fn goodwill(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    (index, units): (usize, i64),
+    number: u32,
+) -> Result<Effect, Rejection> {
+    let (old, at) = (&book.lots[index], cause.operation.at);
+    let validity = issue::end_by_rule(cause.catalog, book, (&old.wallet_type, at))?;
+    if validity.expires_at.is_some_and(|end| end <= at) {
+        return Ok(Effect::default());
+    }
+    let id = LotId::try_new(&format!("{}-{number}", cause.operation.id));
+    let id = id.map_err(|_| Rejection::Overflow)?;
+    let memo = format!("{} of lot {} given back", Amount::from_steps(old.unit.0, units), old.id);
+    give(cause, book, (index, units), (id, validity, memo))
+}
+
+/// Gives expired units in a new compensation lot at their cost.
+fn give(
+    cause: &Cause<'_>,
+    book: &mut CustomerBook,
+    (index, units): (usize, i64),
+    (id, validity, memo): (LotId, Validity, String),
+) -> Result<Effect, Rejection> {
+    let (catalog, operation) = (cause.catalog, cause.operation);
     if book.position(&id).is_some() {
         return Err(Rejection::LotExists { customer: book.customer.clone(), lot: id });
     }
+    let old = &book.lots[index];
     let wallet_type = &old.wallet_type;
     let version = catalog
         .wallet_type_at(wallet_type, operation.at)
@@ -151,36 +187,36 @@ pub(crate) fn reinstate(
     let first = old.gone() - old.reinstated - units;
     let value = share(old, first, units)?;
     let exchange = match old.currency {
-        Some(currency) => exchange::of_day(&cause, operation.at, currency.0.code())?,
+        Some(currency) => exchange::of_day(cause, operation.at, currency.0.code())?,
         None => None,
     };
-    let lot = Lot {
+    let mut lot = Lot {
         exchange: exchange.map(Box::new),
         wallet_type_version: version.version,
         kind: LotKind::Compensation,
         granted_on: catalog.zone().day_of(operation.at),
         effective_at: operation.at,
-        expires_at,
-        ends_with: None,
+        expires_at: validity.expires_at,
+        ends_with: validity.ends_with,
         rolled: 0,
         usable_since: None,
         ..old.child(id, (units, value))
     };
+    lot.expires_at = inactivity::end(catalog, book, &lot)?;
     let draft = Draft {
         kind: EntryKind::Grant,
         operation: operation.id.clone(),
         effective_at: operation.at,
         booked_on: catalog.zone().day_of(operation.at),
-        memo: format!("{} of lot {} reinstated", Amount::from_steps(unit, units), old.id),
+        memo,
         detail: None,
         postings: postings(&lot)?,
     };
     book.lots[index].reinstated += units;
-    effect.entries.push(book.seal(draft)?);
-    effect.lots.push(LotFact { customer: book.customer.clone(), lot: lot.clone() });
+    let entries = vec![book.seal(draft)?];
+    let lots = vec![LotFact { customer: book.customer.clone(), lot: lot.clone() }];
     book.add_lot(lot);
-    *customer = book;
-    Ok(effect)
+    Ok(Effect { entries, lots, ..Effect::default() })
 }
 
 fn postings(lot: &Lot) -> Result<Vec<Posting>, Rejection> {

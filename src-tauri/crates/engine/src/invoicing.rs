@@ -3,6 +3,8 @@
 //! Owns: the entries of invoices and credit notes, and the numbers they are given.
 //! Deliberately does not know: how usage becomes lines - whoever posts usage adds them.
 
+use std::collections::BTreeSet;
+
 use scrip_catalog::Catalog;
 use scrip_journal::{Account, EntryKind, Posting};
 use scrip_units::{
@@ -53,8 +55,37 @@ pub(crate) fn period_of(catalog: &Catalog, book: &CustomerBook, day: Date) -> Da
 /// Adds usage to the draft of its billing period; of a closed period to that of the first open day.
 pub(crate) fn add(catalog: &Catalog, book: &mut CustomerBook, used: Used) {
     let period = period_of(catalog, book, used.day);
-    let currency =
-        used.currency.map_or(catalog.document().entity.currency, |currency| currency.code());
+    add_to_draft(catalog, book, (period, used));
+}
+
+/// Adds what is taken back to the draft of its billing period: when that was invoiced and has no draft
+/// (of those there were), to the next one of which the same is not true.
+pub(crate) fn correct(
+    catalog: &Catalog,
+    book: &mut CustomerBook,
+    drafts: &BTreeSet<(Date, UnitCode)>,
+    used: Used,
+) {
+    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
+    let currency = currency_of(catalog, &used);
+    let is_invoiced = |period: Date| {
+        let valid = book.invoices.values().filter(|invoice| invoice.voided_at.is_none());
+        let mut of_currency = valid.filter(|invoice| invoice.currency.0.code() == currency);
+        of_currency.any(|invoice| invoice.period == period)
+    };
+    let mut period = BillingPeriod::containing(period_of(catalog, book, used.day), billing_day);
+    while is_invoiced(period.first_day) && !drafts.contains(&(period.first_day, currency)) {
+        period = BillingPeriod::containing(period.end_day, billing_day);
+    }
+    add_to_draft(catalog, book, (period.first_day, used));
+}
+
+fn currency_of(catalog: &Catalog, used: &Used) -> UnitCode {
+    used.currency.map_or(catalog.document().entity.currency, |currency| currency.code())
+}
+
+fn add_to_draft(catalog: &Catalog, book: &mut CustomerBook, (period, used): (Date, Used)) {
+    let currency = currency_of(catalog, &used);
     let of = if used.wallet.is_some() { LineOf::Covered } else { LineOf::Overage };
     let key = LineKey { of, wallet: used.wallet, card: used.card, unit: used.unit.code() };
     change(book, (period, currency), |draft| draft.add(key, used.units, used.money));

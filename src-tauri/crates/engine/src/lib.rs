@@ -47,6 +47,8 @@ mod refund;
 pub mod refusal;
 pub mod rejection;
 pub mod release;
+mod reversal;
+pub mod reversal_rejection;
 pub mod rollover;
 pub mod schedule;
 pub mod subscription;

@@ -98,6 +98,14 @@ fn share_of(one: &Overdrawn, units: i64) -> Result<i64, Rejection> {
         .map_err(|_| Rejection::Overflow)
 }
 
+/// Units of a rate's charge by which a wallet is overdrawn.
+pub(crate) fn of_charge(book: &CustomerBook, wallet: &WalletCode, key: &CounterKey) -> i64 {
+    let of_charge =
+        |one: &&Overdrawn| matches!(&one.reason, Reason::Usage { charge, .. } if charge == key);
+    let all = book.overdrawn.get(wallet).into_iter().flatten();
+    all.filter(of_charge).map(|one| one.units).sum()
+}
+
 /// Takes units of a rate's charge back from what a wallet is overdrawn by, the last first; returns
 /// what they were booked at.
 pub(crate) fn take_back(
@@ -231,7 +239,7 @@ fn traced(
             let rest = draw.units - part;
             let mut repaid = draw.clone();
             (repaid.units, repaid.lot) = (part, Some(lot.id.clone()));
-            (repaid.overdrawn, repaid.version) = (None, None);
+            (repaid.overdrawn, repaid.version, repaid.repaid) = (None, None, true);
             left -= part;
             if rest > 0 {
                 draw.units = rest;

@@ -10,7 +10,7 @@ use scrip_units::period::add_days;
 use scrip_units::{BillingPeriod, Date, Instant, Month, Zone};
 
 use crate::apply::Applied;
-use crate::book::{Book, CustomerBook};
+use crate::book::{Book, CounterKey, CustomerBook};
 use crate::operation::{ClosePeriod, Operation};
 use crate::rejection::Rejection;
 
@@ -52,6 +52,14 @@ pub(crate) fn conversion_period(
 /// No billing period is longer.
 const LONGEST_PERIOD: u64 = 31;
 
+/// Whether the counters of a billing period, or of a charge that is retained, are still there.
+pub(crate) fn has_counters(book: &CustomerBook, charge: &CounterKey) -> bool {
+    let open = first_open_day(book.closed_through).unwrap_or(Date::MIN);
+    book.retained.contains_key(charge)
+        || book.minimums.keys().any(|(period, _)| *period == charge.period)
+        || add_days(charge.period, LONGEST_PERIOD).is_ok_and(|end| end > open)
+}
+
 /// Forgets what a customer's usage can count in no more, because all its days are closed: counters and
 /// draws of billing periods, conversions by day, overage, and what counts against limits.
 pub(crate) fn forget_closed(book: &mut CustomerBook) {
@@ -60,8 +68,18 @@ pub(crate) fn forget_closed(book: &mut CustomerBook) {
     let counts = |first: Date| add_days(first, LONGEST_PERIOD).is_ok_and(|end| end > open);
     book.minimums.retain(|(first, _), used| used.due.is_some() || counts(*first));
     let waits = |first: Date| book.minimums.keys().any(|(period, _)| *period == first);
-    book.counters.retain(|key, _| counts(key.period) || waits(key.period));
-    book.draws.retain(|key, _| counts(key.period));
+    let is_retained = |key: &CounterKey| {
+        let of = |kept: &CounterKey| {
+            let until = add_days(kept.period, LONGEST_PERIOD);
+            kept.subject.rate() == key.subject.rate()
+                && kept.period <= key.period
+                && until.is_ok_and(|until| key.period < until)
+        };
+        book.retained.keys().any(of)
+    };
+    let stays = |key: &CounterKey| counts(key.period) || waits(key.period) || is_retained(key);
+    book.counters.retain(|key, _| stays(key));
+    book.draws.retain(|key, _| stays(key));
     book.overage.retain(|(first, _), _| counts(*first));
     book.spent.retain(|key, _| match key.window {
         Window::Lifetime => true,

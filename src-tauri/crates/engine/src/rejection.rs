@@ -14,6 +14,7 @@ use crate::charges::ChargeFault;
 use crate::contract::ContractFault;
 use crate::invoicing_rejection::InvoicingRejection;
 use crate::refusal::refusal_in_words;
+use crate::reversal_rejection::ReversalRejection;
 
 /// Why an operation changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -560,6 +561,9 @@ pub enum Rejection {
         /// Its net amount.
         net: String,
     },
+    /// Usage that is not taken back.
+    #[error(transparent)]
+    Reversal(#[from] ReversalRejection),
     /// An invoice or draft that cannot be changed in this way.
     #[error(transparent)]
     Invoicing(#[from] InvoicingRejection),

@@ -69,6 +69,8 @@ pub enum EntryKind {
     Charge,
     /// A fee that was charged in advance is earned.
     Recognition,
+    /// Usage taken back.
+    Reversal,
 }
 
 impl EntryKind {
@@ -98,6 +100,7 @@ impl EntryKind {
         EntryKind::WriteOff,
         EntryKind::Charge,
         EntryKind::Recognition,
+        EntryKind::Reversal,
     ];
 
     /// The name used in files and in the ledger.
@@ -128,6 +131,7 @@ impl EntryKind {
             EntryKind::WriteOff => "write_off",
             EntryKind::Charge => "charge",
             EntryKind::Recognition => "recognition",
+            EntryKind::Reversal => "reversal",
         }
     }
 }

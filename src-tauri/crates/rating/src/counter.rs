@@ -119,6 +119,86 @@ impl Counter {
         ))
     }
 
+    /// What is charged less without `quantity` (below zero when it was dearer with it), and the counter
+    /// after it: the difference between the cumulative charge with and without the quantity, the
+    /// last-in part of the curve. Without any quantity nothing is left of the charge, whatever versions
+    /// made it up.
+    ///
+    /// # Errors
+    /// [`RatingError`]; the counter is then unchanged.
+    pub fn retract(
+        &self,
+        curve: &Curve,
+        grain: Grain,
+        quantity: i64,
+    ) -> Result<(i64, Counter), RatingError> {
+        let (less, after) = self.decrement(curve, quantity)?;
+        let exact = self.exact.minus(less)?;
+        let exact = if after == 0 || exact.numerator < 0 { Fraction::default() } else { exact };
+        let fixed = grain.round(exact.numerator, exact.denominator)?;
+        let less = self.fixed.checked_sub(fixed).ok_or(RatingError::ChargeTooLarge)?;
+        Ok((less, Counter { quantity: after, exact, fixed }))
+    }
+
+    /// As [`Counter::retract`], for charges that were each rounded on their own.
+    ///
+    /// # Errors
+    /// [`RatingError`]; the counter is then unchanged.
+    pub fn retract_alone(
+        &self,
+        curve: &Curve,
+        grain: Grain,
+        quantity: i64,
+    ) -> Result<(i64, Counter), RatingError> {
+        let (less, after) = self.decrement(curve, quantity)?;
+        let less = match after {
+            0 => self.fixed,
+            _ => grain.round(less.numerator, less.denominator)?.min(self.fixed),
+        };
+        Ok(self.without(after, less))
+    }
+
+    /// The counter without `quantity`, for which `charged` was charged: what one event cost says
+    /// nothing of the others.
+    #[must_use]
+    pub fn retract_charged(&self, quantity: i64, charged: i64) -> (i64, Counter) {
+        let after = self.quantity.saturating_sub(quantity).max(0);
+        let less = if after == 0 { self.fixed } else { charged.min(self.fixed) };
+        let part = self.exact.plus(-i128::from(less), 1).ok().filter(|e| e.numerator > 0);
+        let exact = part.filter(|_| after > 0).unwrap_or_default();
+        (less, Counter { quantity: after, exact, fixed: self.fixed - less })
+    }
+
+    /// Whether a maximum has cut what was charged, and the charge is not that of the quantity alone.
+    pub(crate) fn was_cut(&self, curve: &Curve, alone: bool) -> Result<bool, RatingError> {
+        let Some(most) = curve.maximum() else { return Ok(false) };
+        let denominator = curve.denominator();
+        let room = Fraction { numerator: most, denominator }.minus(self.exact)?;
+        if room.numerator > 0 {
+            return Ok(false);
+        }
+        let of_quantity = Fraction { numerator: curve.total(self.quantity)?, denominator };
+        Ok(alone || of_quantity.minus(self.exact)?.numerator != 0)
+    }
+
+    fn without(&self, quantity: i64, less: i64) -> (i64, Counter) {
+        let fixed = self.fixed - less;
+        let exact = Fraction { numerator: i128::from(fixed), denominator: 1 };
+        (less, Counter { quantity, exact, fixed })
+    }
+
+    fn decrement(&self, curve: &Curve, quantity: i64) -> Result<(Fraction, i64), RatingError> {
+        let after = self.quantity.checked_sub(quantity).ok_or(RatingError::QuantityTooLarge)?;
+        let (after, denominator) = (after.max(0), curve.denominator());
+        let numerator = if curve.is_per_event() {
+            curve.total(quantity)?
+        } else {
+            let with = curve.total(self.quantity)?;
+            with.checked_sub(curve.total(after)?).ok_or(RatingError::TooManyDigits)?
+        };
+        Ok((Fraction { numerator, denominator }, after))
+    }
+
     fn increment(&self, curve: &Curve, quantity: i64) -> Result<(Fraction, i64), RatingError> {
         let after = self.quantity.checked_add(quantity).ok_or(RatingError::QuantityTooLarge)?;
         let denominator = curve.denominator();
@@ -294,6 +374,47 @@ mod tests {
         let (first, counter) = Counter::default().advance_alone(&open, Grain::STEP, 9).unwrap();
         let (second, _) = counter.advance_alone(&capped, Grain::STEP, 4).unwrap();
         assert_eq!((first, second), (900, 100));
+    }
+
+    #[test]
+    fn what_is_taken_back_is_the_last_in_part_of_the_curve() {
+        let scales = scales(0, 2);
+        let pricing =
+            Pricing::Graduated { tiers: vec![tier(Some("100"), "1", "0"), tier(None, "0.5", "0")] };
+        let curve = Curve::compile(&pricing, Limits::default(), scales).unwrap();
+        let (first, counter) = Counter::default().advance(&curve, Grain::STEP, 100).unwrap();
+        let (second, counter) = counter.advance(&curve, Grain::STEP, 100).unwrap();
+        assert_eq!((first, second), (10_000, 5000));
+        // Either of them gives back what the last hundred cost, and both give back everything.
+        let (back, counter) = counter.retract(&curve, Grain::STEP, 100).unwrap();
+        let (rest, counter) = counter.retract(&curve, Grain::STEP, 100).unwrap();
+        assert_eq!((back, rest, counter), (5000, 10_000, Counter::default()));
+    }
+
+    #[test]
+    fn taking_back_everything_leaves_nothing_of_a_price_that_changed_meanwhile() {
+        let scales = scales(0, 2);
+        let tiers = vec![tier(Some("100"), "1", "0"), tier(None, "0.5", "0")];
+        let old = Curve::compile(&Pricing::Graduated { tiers }, Limits::default(), scales).unwrap();
+        let new = Curve::linear(number("2"), Number::ONE, scales).unwrap();
+        let (_, counter) = Counter::default().advance(&old, Grain::STEP, 100).unwrap();
+        let (_, counter) = counter.advance(&new, Grain::STEP, 100).unwrap();
+        let (a, counter) = counter.retract(&old, Grain::STEP, 100).unwrap();
+        let (b, counter) = counter.retract(&new, Grain::STEP, 100).unwrap();
+        assert_eq!((a, b, counter), (5000, 25_000, Counter::default()));
+    }
+
+    #[test]
+    fn rounding_remainders_come_back_exactly() {
+        let scales = scales(0, 2);
+        let third = Curve::linear(Number::ONE, number("300"), scales).unwrap();
+        let (_, one) = Counter::default().advance(&third, Grain::STEP, 1).unwrap();
+        let (charge, two) = one.advance(&third, Grain::STEP, 1).unwrap();
+        let (back, again) = two.retract(&third, Grain::STEP, 1).unwrap();
+        assert_eq!((charge, back, again), (1, 1, one));
+        let (alone, counter) = one.advance_alone(&third, Grain::STEP, 2).unwrap();
+        assert_eq!(counter.retract_alone(&third, Grain::STEP, 2).unwrap().0, alone);
+        assert_eq!(counter.retract_charged(3, 1), (1, Counter::default()));
     }
 
     #[test]

@@ -144,6 +144,28 @@ impl PricedRate {
             RoundingOn::Event => counter.advance_alone(&self.curve, self.grain, quantity),
         }
     }
+
+    /// What is charged less without `quantity` of an event that was charged `charged`, and the counter
+    /// after it: the last-in part of the curve. Where a maximum of the period cut charges that do not
+    /// follow from the quantity alone - events priced or rounded on their own, or by several versions -
+    /// an event gives back what it was charged.
+    ///
+    /// # Errors
+    /// [`RatingError`].
+    pub fn retract(
+        &self,
+        counter: &Counter,
+        (quantity, charged): (i64, i64),
+    ) -> Result<(i64, Counter), RatingError> {
+        let by_itself = self.curve.maximum().is_some() && self.curve.is_per_event();
+        if by_itself || counter.was_cut(&self.curve, self.rounding_on == RoundingOn::Event)? {
+            return Ok(counter.retract_charged(quantity, charged));
+        }
+        match self.rounding_on {
+            RoundingOn::Cumulative => counter.retract(&self.curve, self.grain, quantity),
+            RoundingOn::Event => counter.retract_alone(&self.curve, self.grain, quantity),
+        }
+    }
 }
 
 /// What happens to usage of one shape.

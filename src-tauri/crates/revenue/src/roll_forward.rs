@@ -77,7 +77,7 @@ fn movement_of(kind: EntryKind) -> usize {
         | EntryKind::Grant
         | EntryKind::OpeningBalance
         | EntryKind::Charge => 0,
-        EntryKind::Usage => 1,
+        EntryKind::Usage | EntryKind::Reversal => 1,
         EntryKind::Recognition => FEES_EARNED,
         EntryKind::Expiry => 3,
         EntryKind::Refund | EntryKind::Chargeback => 4,

@@ -115,7 +115,7 @@ impl History {
                 operation["events"][row]["occurred_at"].as_str().unwrap_or_default().to_owned()
             };
             // What is held pays for what it is held for, whatever the validity of the lot.
-            if operation["op"] != "capture_hold" {
+            if operation["op"] != "capture_hold" && operation["op"] != "reverse_usage" {
                 laws::spendable(&self.ledger, &applied, at)?;
             }
             match operation["op"].as_str() {

@@ -518,6 +518,10 @@ pub fn spendable(
         for row in detail.rows.iter().filter(|row| row.units > 0) {
             let Outcome::Drawn { lot: Some(lot) } = row.outcome else { continue };
             let at = occurred_at(row.place.row as usize);
+            if at.is_empty() {
+                // What is charged anew because another event was taken back.
+                continue;
+            }
             let at = at.parse().map_err(|e| format!("{e}"))?;
             let (id, _, _) = &detail.lots[lot as usize];
             let book = ledger.book.customers.get(&detail.customer);

@@ -10,6 +10,7 @@ use scrip_rating::{Place, Shape, UsageBatch, UsageEvent};
 use scrip_units::{CustomerCode, EventKey, MemberCode, MeterCode, Month, UnitCode, parse_steps};
 use serde_json::{Value, json};
 
+use crate::charged::Charged;
 use crate::laws;
 
 /// Above this many lots the laws are checked on demand only: they look at every lot.
@@ -25,6 +26,8 @@ pub struct Ledger {
     pub operations: Vec<String>,
     /// The archived usage that some of them posted, by their place.
     archived: BTreeMap<usize, UsageBatch>,
+    /// What posted events were charged.
+    charged: Charged,
     /// The entries they caused, in order.
     pub entries: Vec<Entry>,
 }
@@ -69,7 +72,8 @@ impl Ledger {
     fn with(catalog: Arc<Catalog>) -> Result<Self, String> {
         let book = Book::new(Arc::clone(&catalog)).map_err(|e| e.to_string())?;
         let (operations, archived, entries) = (Vec::new(), BTreeMap::new(), Vec::new());
-        Ok(Self { catalog, book, operations, archived, entries })
+        let charged = Charged::default();
+        Ok(Self { catalog, book, operations, archived, charged, entries })
     }
 
     /// A ledger of the same configuration that holds one customer, as some store keeps it: its state
@@ -99,7 +103,14 @@ impl Ledger {
     /// # Errors
     /// [`Refused`]; a rejection has left the book as it was.
     pub fn apply(&mut self, operation: &str) -> Result<Applied, Refused> {
-        self.apply_with(operation, None)
+        let broken = |message: String| Refused::Broken(format!("{message}\n  in {operation}"));
+        let mut completed: Value =
+            serde_json::from_str(operation).map_err(|e| broken(e.to_string()))?;
+        self.charged.complete(&mut completed);
+        let closed = self.book.closed_through;
+        let applied = self.apply_with(&completed.to_string(), None)?;
+        self.charged.note((&self.book.catalog, closed), &completed, &applied);
+        Ok(applied)
     }
 
     /// As [`Ledger::apply`]; a `post_usage` carries its events as `record_usage` does, and they are
@@ -113,13 +124,16 @@ impl Ledger {
         }
         let segment = u32::try_from(self.operations.len() + 1).unwrap_or(u32::MAX);
         let batch = self.archive(operation, segment).map_err(Refused::Broken)?;
-        let mut operation = operation.clone();
+        let (events, mut operation) = (operation, operation.clone());
         operation["windows"] = json!([{
             "segment": segment, "from": "1970-01-01T00:00:00Z", "until": "9999-01-01T00:00:00Z",
         }]);
         operation["events"] = batch.events.len().into();
         operation["events_hash"] = events_hash(&batch).to_string().into();
-        self.apply_with(&operation.to_string(), Some(batch))
+        let closed = self.book.closed_through;
+        let applied = self.apply_with(&operation.to_string(), Some(batch))?;
+        self.charged.note((&self.book.catalog, closed), events, &applied);
+        Ok(applied)
     }
 
     /// The batch that the archive gives for some events.

@@ -22,6 +22,7 @@
 //! tested beside the engine alone.
 
 mod budget;
+pub mod charged;
 pub mod generate;
 pub mod history;
 pub mod laws;

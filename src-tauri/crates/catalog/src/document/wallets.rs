@@ -66,6 +66,9 @@ pub struct WalletTypeVersion {
     /// What of a lot lives on when its validity ends; nothing if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollover: Option<Rollover>,
+    /// What becomes of units that return to a lot that has ended meanwhile.
+    #[serde(default, skip_serializing_if = "Restored::is_default")]
+    pub restored: Restored,
     /// What becomes of holds that say nothing else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holds: Option<HoldPolicy>,
@@ -207,6 +210,24 @@ impl LotRates {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
     fn is_current(&self) -> bool {
         *self == Self::Current
+    }
+}
+
+/// What becomes of units that return to a lot that has ended meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Restored {
+    /// They expire at once.
+    #[default]
+    Expire,
+    /// They expire, and the customer is given as many in a new compensation lot.
+    Goodwill,
+}
+
+impl Restored {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 

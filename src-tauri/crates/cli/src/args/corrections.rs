@@ -153,3 +153,13 @@ pub(crate) struct ChargeBack {
     #[arg(long)]
     pub(crate) won: bool,
 }
+
+/// `reverse`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Reverse {
+    #[command(flatten)]
+    pub(crate) by_hand: ByHand,
+    /// Keys of the events.
+    #[arg(required = true, value_name = "KEY")]
+    pub(crate) keys: Vec<String>,
+}

@@ -1,4 +1,4 @@
-//! `refund`, `transfer`, `convert`, `adjust`, `chargeback`: one operation each.
+//! `refund`, `transfer`, `convert`, `adjust`, `chargeback`, `reverse`: one operation each.
 
 use scrip_app::operate::{Mode, operate as run};
 use scrip_engine::Operation;
@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 use super::write::{print_entries, show};
 use super::{close, instant, open};
 use crate::args::Args;
-use crate::args::corrections::{Adjust, ByHand, ChargeBack, Convert, Counter, Refund, Transfer};
+use crate::args::corrections::{
+    Adjust, ByHand, ChargeBack, Convert, Counter, Refund, Reverse, Transfer,
+};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -143,4 +145,14 @@ pub(crate) async fn chargeback(
     flags(&mut members, [("with_tax", chargeback.with_tax)]);
     let op = if chargeback.won { "win_chargeback" } else { "chargeback" };
     one(args, (op, &chargeback.by_hand), members, out).await
+}
+
+pub(crate) async fn reverse(
+    args: &Args,
+    reverse: &Reverse,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let mut members = Map::new();
+    members.insert("keys".to_owned(), json!(reverse.keys));
+    one(args, ("reverse_usage", &reverse.by_hand), members, out).await
 }

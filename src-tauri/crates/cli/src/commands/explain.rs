@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use scrip_app::explain::DrawView;
 use scrip_app::query::{self, ExplainView, Hypothetical};
 use scrip_store::Mode as Access;
 use scrip_units::{CustomerCode, EventKey};
@@ -141,20 +142,30 @@ fn rating(out: &mut Output, view: &ExplainView) {
 
 fn draws(out: &mut Output, view: &ExplainView) {
     let title = if view.source == "hypothetical" { "Would be" } else { "Posted" };
-    for draw in &view.draws {
-        let unit = draw.unit.clone().unwrap_or_default();
-        let from = draw.lot.as_ref().map_or(String::new(), |lot| format!(" from lot {lot}"));
-        let at = draw.rate.as_ref().filter(|_| !view.further_ratings.is_empty());
-        let at = at.map_or(String::new(), |rate| format!(" at {rate}"));
-        let money = match (&draw.money, &draw.currency) {
-            (Some(money), Some(currency)) => format!(", {money} {currency}"),
-            _ => String::new(),
-        };
-        let entry = draw.entry.map_or(String::new(), |entry| format!(", entry {entry}"));
-        let reason = draw.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
-        out.line(format!(
-            "{title:<10} {}{reason}: {} {unit}{from}{at}{money}{entry}",
-            draw.outcome, draw.units
-        ));
+    view.draws.iter().for_each(|draw| draw_line(out, (view, title), draw));
+    if let Some(reversed) = &view.reversed {
+        let by = reversed.superseded_by.as_ref();
+        let by = by.map_or(String::new(), |key| format!(", superseded by {key}"));
+        let why = reversed.reason.as_ref().map_or(String::new(), |why| format!(": {why}"));
+        let (operation, at) = (&reversed.operation, &reversed.at);
+        out.line(format!("Reversed   by {operation} at {at}{by}{why}"));
+        reversed.draws.iter().for_each(|draw| draw_line(out, (view, "Returned"), draw));
     }
+}
+
+fn draw_line(out: &mut Output, (view, title): (&ExplainView, &str), draw: &DrawView) {
+    let unit = draw.unit.clone().unwrap_or_default();
+    let from = draw.lot.as_ref().map_or(String::new(), |lot| format!(" from lot {lot}"));
+    let at = draw.rate.as_ref().filter(|_| !view.further_ratings.is_empty());
+    let at = at.map_or(String::new(), |rate| format!(" at {rate}"));
+    let money = match (&draw.money, &draw.currency) {
+        (Some(money), Some(currency)) => format!(", {money} {currency}"),
+        _ => String::new(),
+    };
+    let entry = draw.entry.map_or(String::new(), |entry| format!(", entry {entry}"));
+    let reason = draw.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
+    out.line(format!(
+        "{title:<10} {}{reason}: {} {unit}{from}{at}{money}{entry}",
+        draw.outcome, draw.units
+    ));
 }

@@ -50,6 +50,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Transfer(transfer) => corrections::transfer(args, transfer, out).await?,
         Command::Convert(convert) => corrections::convert(args, convert, out).await?,
         Command::Adjust(adjust) => corrections::adjust(args, adjust, out).await?,
+        Command::Reverse(reverse) => corrections::reverse(args, reverse, out).await?,
         Command::Chargeback(back) => corrections::chargeback(args, back, out).await?,
         Command::Hold(hold) => holds::run(args, hold, out).await?,
         Command::Invoice(invoice) => invoices::run(args, invoice, out).await?,

@@ -14,6 +14,7 @@ mod invoices;
 mod lots;
 mod moves;
 mod periods;
+mod reversals;
 mod schedule;
 mod subscriptions;
 mod top_ups;
@@ -25,8 +26,9 @@ use schemars::JsonSchema;
 use scrip_catalog::Document;
 use scrip_journal::Hash;
 use scrip_units::{
-    Actor, CustomerCode, Date, EventKey, HoldId, Instant, InvoiceNumber, LotId, MemberCode,
-    MeterCode, Number, OperationId, UnitCode, WalletCode, WalletTypeCode, When,
+    Actor, CardCode, CustomerCode, Date, EventKey, HoldId, Instant, InvoiceNumber, LotId,
+    MemberCode, MeterCode, Number, OperationId, RateCode, UnitCode, WalletCode, WalletTypeCode,
+    When,
 };
 use scrip_wallet::LotKind;
 use serde::{Deserialize, Serialize};
@@ -44,6 +46,7 @@ pub use invoices::*;
 pub use lots::*;
 pub use moves::*;
 pub use periods::*;
+pub use reversals::*;
 pub use schedule::*;
 pub use subscriptions::*;
 pub use top_ups::*;
@@ -141,6 +144,8 @@ actions! {
     RecordUsage(RecordUsage) = "record_usage";
     /// Rates and burns archived usage.
     PostUsage(PostUsage) = "post_usage";
+    /// Takes posted usage back.
+    ReverseUsage(ReverseUsage) = "reverse_usage";
     /// Does what has fallen due.
     RunSchedule(RunSchedule) = "run_schedule";
     /// Expires lots.
@@ -269,6 +274,7 @@ impl Operation {
             Action::ReceivePayment(a) => Some(&a.customer),
             Action::RecordUsage(a) => Some(&a.customer),
             Action::PostUsage(a) => Some(&a.customer),
+            Action::ReverseUsage(a) => Some(&a.customer),
             Action::RunSchedule(a) => a.customer.as_ref(),
             Action::ExpireLots(a) => a.customer.as_ref(),
             Action::RefundGrant(a) => Some(&a.customer),

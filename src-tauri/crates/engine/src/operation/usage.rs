@@ -21,6 +21,9 @@ pub struct InlineEvent {
     /// When it was used; the operation's `at` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Instant>,
+    /// The key of a posted event that it stands in for: that one is taken back first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<EventKey>,
 }
 
 /// Rates and burns usage events at once.
@@ -34,6 +37,9 @@ pub struct RecordUsage {
     /// Whether a refused event refuses the whole operation or is recorded as refused.
     #[serde(default, skip_serializing_if = "OnRefusal::is_default")]
     pub on_refusal: OnRefusal,
+    /// What superseded events were charged: added by the program, which looks it up; leave it out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub posted: Vec<PostedEvent>,
 }
 
 /// What a refused event does to its operation.

@@ -3,6 +3,17 @@
 use super::*;
 use crate::invoicing::Used;
 
+/// What an entry takes back, in words.
+fn reversed(day: Date, keys: &[EventKey]) -> String {
+    const NAMED: usize = 5;
+    let named: Vec<&str> = keys.iter().take(NAMED).map(EventKey::as_str).collect();
+    let more = match keys.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("reversal of usage of {day}: {}{more}", named.join(", "))
+}
+
 impl Run<'_> {
     /// Seals the entry of a service day.
     pub(super) fn close_day(&mut self, day: Date) -> Result<(), Rejection> {
@@ -10,7 +21,10 @@ impl Run<'_> {
         let rows = std::mem::take(&mut self.rows);
         let events = std::mem::take(&mut self.day_events);
         let notes = std::mem::take(&mut self.notes);
-        self.note_minimums(&rows, day)?;
+        let keys = self.reversing.as_mut().map(std::mem::take);
+        if keys.is_none() {
+            self.note_minimums(&rows, day)?;
+        }
         let postings = self.postings(&cells, day)?;
         if postings.is_empty() {
             // Nothing was worth a step yet; the rows are kept without an entry.
@@ -18,14 +32,16 @@ impl Run<'_> {
             return Ok(());
         }
         let mut detail = self.detail(rows);
+        let (kind, memo) = match keys {
+            Some(keys) => (EntryKind::Reversal, reversed(day, &keys)),
+            None => (EntryKind::Usage, format!("usage of {day}: {events} events")),
+        };
         let draft = Draft {
-            kind: EntryKind::Usage,
+            kind,
             operation: self.operation.id.clone(),
             effective_at: self.last_at,
             booked_on: day,
-            memo: notes
-                .iter()
-                .fold(format!("usage of {day}: {events} events"), |memo, note| memo + "; " + note),
+            memo: notes.iter().fold(memo, |memo, note| memo + "; " + note),
             detail: Some(detail.hash()),
             postings,
         };
@@ -55,6 +71,10 @@ impl Run<'_> {
 
     /// Adds what was used to the draft invoice of its billing period.
     fn add_lines(&mut self, cells: &BTreeMap<(u32, u32), Cell>, day: Date) {
+        let drafts = match self.reversing {
+            Some(_) => self.book.drafts.keys().copied().collect(),
+            None => BTreeSet::new(),
+        };
         // An overdraft is repaid by a lot and not invoiced.
         let invoiced = |lot: u32| lot < PURSES || lot == OVERAGE;
         for ((lot, rate), cell) in cells.iter().filter(|((lot, _), _)| invoiced(*lot)) {
@@ -69,7 +89,11 @@ impl Run<'_> {
                 currency: lot.map_or(key.currency, |lot| lot.currency.map(|c| c.0)),
                 money: cell.money + cell.retagged,
             };
-            invoicing::add(self.catalog, &mut self.book, used);
+            if self.reversing.is_some() {
+                invoicing::correct(self.catalog, &mut self.book, &drafts, used);
+            } else {
+                invoicing::add(self.catalog, &mut self.book, used);
+            }
         }
     }
 

@@ -145,6 +145,7 @@ impl Run<'_> {
         occurred_at: Instant,
     ) -> Result<(), Rejection> {
         let cause = Cause { catalog: self.catalog, rater: self.rater, operation: self.operation };
+        self.settle_draws();
         let mut watched = lane.watched.clone();
         if let Some((made, _)) = lane.plan.overdraft.as_ref().filter(|_| uncovered > 0)
             && !lane.plan.wallets.contains(&made.code)
@@ -255,19 +256,47 @@ impl Run<'_> {
     }
 
     pub(super) fn remember(&mut self, lane: &PricedLane, lot: Option<usize>, units: i64) {
-        if !lane.rate.curve.is_retrospective() {
-            return;
+        let (version, forward) = (lane.rate.version, !lane.rate.curve.is_retrospective());
+        let same = |last: &Pending| {
+            last.lot == lot && last.forward == forward && (lot.is_some() || last.version == version)
+        };
+        match &mut self.slots[lane.charge].pending {
+            Some(last) if same(last) => last.units += units,
+            _ => {
+                self.settle(lane.charge);
+                let pending = Pending { lot, version, forward, units };
+                self.slots[lane.charge].pending = Some(pending);
+            }
         }
-        let lot = lot.map(|index| self.book.lots[index].id.clone());
-        let version = lot.is_none().then_some(lane.rate.version);
-        self.remember_as(lane, Drawn { lot, units, overdrawn: None, version });
     }
 
-    fn remember_as(&mut self, lane: &PricedLane, drawn: Drawn) {
-        let draws = self.book.draws.entry(self.slots[lane.charge].key.clone()).or_default();
+    /// Tells the book of all draws.
+    pub(super) fn settle_draws(&mut self) {
+        (0..self.slots.len()).for_each(|slot| self.settle(slot));
+    }
+
+    /// Tells the book of the draws of a charge.
+    pub(super) fn settle(&mut self, slot: usize) {
+        let pending = self.slots[slot].pending.take();
+        let Some(Pending { lot, version, forward, units }) = pending else { return };
+        let lot = lot.map(|index| self.book.lots[index].id.clone());
+        let version = lot.is_none().then_some(version);
+        let drawn = Drawn { lot, units, overdrawn: None, version, forward, repaid: false };
+        self.remember_as(slot, drawn);
+    }
+
+    fn remember_as(&mut self, slot: usize, drawn: Drawn) {
+        if drawn.units == 0 {
+            return;
+        }
+        let key = &self.slots[slot].key;
+        if !self.book.draws.contains_key(key) {
+            self.book.draws.insert(key.clone(), Vec::new());
+        }
+        let Some(draws) = self.book.draws.get_mut(key) else { return };
         let same = |last: &Drawn| {
-            (&last.lot, &last.overdrawn, last.version)
-                == (&drawn.lot, &drawn.overdrawn, drawn.version)
+            (&last.lot, &last.overdrawn, last.version, last.forward, last.repaid)
+                == (&drawn.lot, &drawn.overdrawn, drawn.version, drawn.forward, drawn.repaid)
         };
         match draws.last_mut() {
             Some(last) if same(last) => last.units += drawn.units,
@@ -363,10 +392,11 @@ impl Run<'_> {
         let cell = self.cells.entry((purse, lane.key)).or_default();
         cell.available += units;
         cell.money += money;
-        if lane.rate.curve.is_retrospective() {
-            let (overdrawn, version) = (Some(wallet.code.clone()), Some(lane.rate.version));
-            self.remember_as(lane, Drawn { lot: None, units, overdrawn, version });
-        }
+        let (overdrawn, version) = (Some(wallet.code.clone()), Some(lane.rate.version));
+        self.settle(lane.charge);
+        let forward = !lane.rate.curve.is_retrospective();
+        let drawn = Drawn { lot: None, units, overdrawn, version, forward, repaid: false };
+        self.remember_as(lane.charge, drawn);
         Ok(())
     }
 

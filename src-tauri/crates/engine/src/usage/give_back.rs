@@ -14,59 +14,27 @@ impl Run<'_> {
         event: &UsageEvent,
         (units, (quantity, before)): (i64, (i64, i64)),
     ) -> Result<(), Rejection> {
+        self.settle(lane.charge);
         let key = self.slots[lane.charge].key.clone();
-        let mut left = units;
-        let mut figures = (quantity, before);
+        let (mut left, mut figures) = (units, (quantity, before));
         while left > 0 {
-            let Some(last) = self.book.draws.get_mut(&key).and_then(|draws| draws.last_mut())
+            let draws = self.book.draws.get_mut(&key);
+            let Some((place, draws)) = draws
+                .and_then(|draws| Some((draws.iter().rposition(|drawn| !drawn.forward)?, draws)))
             else {
                 return Err(Rejection::Overflow);
             };
-            let part = left.min(last.units);
-            last.units -= part;
-            let (source, version) = (last.lot.clone(), last.version);
-            let overdrawn = last.overdrawn.clone();
-            if last.units == 0
-                && let Some(draws) = self.book.draws.get_mut(&key)
-            {
-                draws.pop();
+            let last = &mut draws[place];
+            let units = left.min(last.units);
+            last.units -= units;
+            let source = Drawn { units, ..last.clone() };
+            if last.units == 0 {
+                draws.remove(place);
             }
-            left -= part;
-            let index = source.and_then(|lot| self.book.position(&lot));
-            let mut key = lane.key;
-            let (outcome, money) = match (index, overdrawn) {
-                (Some(index), _) => {
-                    let lot = u32::try_from(index).map_err(|_| Rejection::Overflow)?;
-                    self.part(|book| {
-                        let wallet_type = book.lots[index].wallet_type.clone();
-                        Part::Wallet { wallet_type, units: -part, overdraft: None }
-                    });
-                    (
-                        Outcome::Drawn { lot: Some(lot) },
-                        self.return_units(lane, period, index, (part, event.occurred_at))?,
-                    )
-                }
-                (None, Some(wallet)) => {
-                    let rate = self.charged_by(lane, version);
-                    key = self.charged_key(lane, &rate);
-                    let charged = (&wallet, &*rate);
-                    let money =
-                        self.return_overdraft((lane, key), period, charged, (part, event.place))?;
-                    (Outcome::Overage, money)
-                }
-                (None, None) => {
-                    let rate = self.charged_by(lane, version);
-                    key = self.charged_key(lane, &rate);
-                    let money =
-                        self.return_overage((lane, key), &rate, period, (part, event.place))?;
-                    if let Some(price) = &rate.overage {
-                        let money = (price.currency.code(), -money);
-                        self.part(|_| Part::Overage { units: -part, money });
-                    }
-                    (Outcome::Overage, money)
-                }
-            };
-            self.row(event.place, outcome, key, (figures.0, figures.1, -part, -money));
+            left -= units;
+            let (outcome, money, key) =
+                self.give_part(lane, period, &source, (event.occurred_at, event.place))?;
+            self.row(event.place, outcome, key, (figures.0, figures.1, -units, -money));
             figures.0 = 0;
         }
         Ok(())
@@ -76,6 +44,47 @@ impl Run<'_> {
     fn charged_by(&self, lane: &PricedLane, version: Option<u32>) -> Arc<PricedRate> {
         let charged = version.and_then(|version| self.rater.rate_of(&lane.rate, version));
         charged.unwrap_or_else(|| Arc::clone(&lane.rate))
+    }
+
+    /// Gives units back to where they came from. Of a lot that has ended at `at` they expire at once.
+    /// Returns the money, and the number of the rate under which it stands.
+    pub(super) fn give_part(
+        &mut self,
+        lane: &PricedLane,
+        period: BillingPeriod,
+        source: &Drawn,
+        (at, place): (Instant, Place),
+    ) -> Result<(Outcome, i64, u32), Rejection> {
+        let part = source.units;
+        let index = source.lot.as_ref().and_then(|lot| self.book.position(lot));
+        Ok(match (index, &source.overdrawn) {
+            (Some(index), _) => {
+                let lot = u32::try_from(index).map_err(|_| Rejection::Overflow)?;
+                self.part(|book| {
+                    let wallet_type = book.lots[index].wallet_type.clone();
+                    Part::Wallet { wallet_type, units: -part, overdraft: None }
+                });
+                let money = self.return_units(lane, period, index, (part, at))?;
+                (Outcome::Drawn { lot: Some(lot) }, money, lane.key)
+            }
+            (None, Some(wallet)) => {
+                let rate = self.charged_by(lane, source.version);
+                let key = self.charged_key(lane, &rate);
+                let charged = (wallet, &*rate);
+                let money = self.return_overdraft((lane, key), period, charged, (part, place))?;
+                (Outcome::Overage, money, key)
+            }
+            (None, None) => {
+                let rate = self.charged_by(lane, source.version);
+                let key = self.charged_key(lane, &rate);
+                let money = self.return_overage((lane, key), &rate, period, (part, place))?;
+                if let Some(price) = &rate.overage {
+                    let money = (price.currency.code(), -money);
+                    self.part(|_| Part::Overage { units: -part, money });
+                }
+                (Outcome::Overage, money, key)
+            }
+        })
     }
 
     /// Takes units back from what a wallet is overdrawn by, at the price at which they were booked;
@@ -95,8 +104,8 @@ impl Run<'_> {
         };
         let before = self.slots[slot].counter;
         if let Some(price) = &charged.overage {
-            let advanced = before.advance(&price.curve, scrip_rating::Grain::STEP, -units);
-            let (_, mut next) = advanced.map_err(|source| Rejection::Rating { place, source })?;
+            let less = before.retract(&price.curve, scrip_rating::Grain::STEP, units);
+            let (_, mut next) = less.map_err(|source| Rejection::Rating { place, source })?;
             next.fixed = before.fixed - money;
             self.slots[slot].counter = next;
             let overdraft = Some((price.currency.code(), -money));
@@ -126,7 +135,13 @@ impl Run<'_> {
         let draft = (period.first_day, draft_units::currency_of(self.catalog, &lot));
         let held = if self.book.drafts.contains_key(&draft) {
             let of = |usage: &HeldUsage| usage.is_of(&lot, card, rate);
-            invoicing::change(&mut self.book, draft, |draft| draft.take(units, of))
+            // An event that is taken back leaves its own day.
+            let own_day = self.reversing.as_ref().map(|_| self.day);
+            invoicing::change(&mut self.book, draft, |draft| {
+                let own = |usage: &HeldUsage| of(usage) && Some(usage.day) == own_day;
+                let taken = draft.take(units, own);
+                taken + draft.take(units - taken, of)
+            })
         } else {
             0
         };
@@ -178,6 +193,7 @@ impl Run<'_> {
             return Ok(());
         }
         let money = released_by(lot, units)?;
+        self.ended.push((index, units));
         lot.expired += units;
         lot.released += money;
         cell.drafted.1 -= units;
@@ -215,6 +231,7 @@ impl Run<'_> {
             return Ok(revenue);
         }
         let money = share(lot, lot.gone() - lot.expired - units, units)?;
+        self.ended.push((index, units));
         lot.consumed -= units;
         lot.expired += units;
         cell.expired -= units;
@@ -249,14 +266,14 @@ impl Run<'_> {
         };
         let counter = &self.slots[slot].counter;
         let (money, next) = counter
-            .advance(&price.curve, scrip_rating::Grain::STEP, -units)
+            .retract(&price.curve, scrip_rating::Grain::STEP, units)
             .map_err(|source| Rejection::Rating { place, source })?;
         self.slots[slot].counter = next;
-        *self.book.overage.entry((period.first_day, price.currency.code())).or_default() += money;
-        *self.book.unbilled.entry(price.currency.code()).or_default() += money;
+        *self.book.overage.entry((period.first_day, price.currency.code())).or_default() -= money;
+        *self.book.unbilled.entry(price.currency.code()).or_default() -= money;
         let cell = self.cells.entry((OVERAGE, key)).or_default();
         cell.available -= units;
-        cell.money += money;
-        Ok(-money)
+        cell.money -= money;
+        Ok(money)
     }
 }

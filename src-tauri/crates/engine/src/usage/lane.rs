@@ -14,7 +14,7 @@ impl Run<'_> {
         day: Date,
     ) -> Result<Lane, Rejection> {
         let own = BillingPeriod::containing(day, self.billing_day);
-        let period = counting_period(own, self.book.closed_through, self.billing_day);
+        let period = counting_period(own, self.closed, self.billing_day);
         let routing = self.rater.route(&self.book.customer, shape, at);
         let mut until = self.until(routing.until, at);
         let work = match routing.route {
@@ -49,7 +49,7 @@ impl Run<'_> {
         let charge = self.slot(named(Subject::Charge { card: card.clone(), rate: row.clone() }));
         let overage = self.overage_slot(period, &rate);
         let converted = conversions.iter().map(|conversion| {
-            let closed = self.book.closed_through;
+            let closed = self.closed;
             let period = conversion_period(conversion, period.first_day, closed);
             let (conversion, card, rate) = (conversion.code.clone(), card.clone(), row.clone());
             CounterKey { period, subject: Subject::Conversion { conversion, card, rate } }
@@ -146,6 +146,7 @@ impl Run<'_> {
         self.number_of(key)
     }
 
+    /// The number of a rate among those of the batch.
     pub(super) fn number_of(&mut self, key: RateKey) -> u32 {
         let next = u32::try_from(self.rates.len()).unwrap_or(NO_RATE - 1);
         *self.rate_of.entry(key.clone()).or_insert_with(|| {

@@ -15,7 +15,7 @@ impl Run<'_> {
     }
 
     fn limit_key(&self, limit: &Limit, period: BillingPeriod) -> SpentKey {
-        limit.key(self.day, period, self.book.closed_through)
+        limit.key(self.day, period, self.closed)
     }
 
     /// The first limit that the event in work would exceed.
@@ -47,6 +47,26 @@ impl Run<'_> {
             if more != 0 {
                 let key = self.limit_key(limit, period);
                 *self.book.spent.entry(key).or_default() += more;
+            }
+        }
+    }
+
+    /// Counts what an event gives back, in the windows that are still counted.
+    pub(super) fn uncount(
+        &mut self,
+        lane: &mut PricedLane,
+        period: BillingPeriod,
+        event: &UsageEvent,
+    ) {
+        let (unit, money) = (lane.rate.unit, self.catalog.is_currency(lane.rate.unit.code()));
+        for limit in self.limits(lane, event).iter() {
+            let more = limit.counts(unit, money, &self.parts);
+            let key = self.limit_key(limit, period);
+            if let Some(spent) = self.book.spent.get_mut(&key) {
+                *spent = spent.saturating_add(more).max(0);
+                if *spent == 0 {
+                    self.book.spent.remove(&key);
+                }
             }
         }
     }

@@ -10,9 +10,11 @@ mod estimate;
 mod give_back;
 mod lane;
 mod limit;
+mod reverse;
 mod versions;
 
 pub(crate) use estimate::estimate;
+pub(crate) use reverse::reverse;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -24,7 +26,8 @@ use scrip_rating::{
     Counter, Place, PricedRate, Rater, Refusal, Route, Shape, UsageBatch, UsageEvent,
 };
 use scrip_units::{
-    Amount, BillingPeriod, CardCode, Date, DayCursor, HoldId, Instant, MemberCode, WalletCode,
+    Amount, BillingPeriod, CardCode, Date, DayCursor, EventKey, HoldId, Instant, LotId, MemberCode,
+    WalletCode,
 };
 use scrip_wallet::lot::KeptUnit;
 use scrip_wallet::{DrawPlan, Funding, Take, plan};
@@ -33,7 +36,7 @@ use crate::apply::{Effect, RefusedEvent};
 use crate::book::{CounterKey, CustomerBook, Drawn, Subject};
 use crate::detail::{Detail, DetailRow, Outcome, RateKey};
 use crate::draft_units;
-use crate::grant::liability;
+use crate::grant::{liability, steps};
 use crate::inactivity;
 use crate::invoice::HeldUsage;
 use crate::invoicing;
@@ -112,6 +115,17 @@ struct PricedLane {
 struct Slot {
     key: CounterKey,
     counter: Counter,
+    /// Draws of the charge that the book does not know yet.
+    pending: Option<Pending>,
+}
+
+/// Units that one lot after the other event paid, or that none covered.
+#[derive(Clone, Copy)]
+struct Pending {
+    lot: Option<usize>,
+    version: u32,
+    forward: bool,
+    units: i64,
 }
 
 struct Run<'a> {
@@ -153,6 +167,12 @@ struct Run<'a> {
     refused_by: Option<Arc<str>>,
     /// Wallets that are overdrawn by the usage of the day.
     purses: Vec<WalletCode>,
+    /// The last closed day, as far as it decides in which period the event in work counts.
+    closed: Option<Date>,
+    /// The events of the day that are taken back; none when usage is posted.
+    reversing: Option<Vec<EventKey>>,
+    /// Units that came back to lots that had ended, by position of the lot.
+    ended: Vec<(usize, i64)>,
 }
 
 const OVERAGE: u32 = u32::MAX;
@@ -169,36 +189,8 @@ pub(crate) fn post(
     batch: &UsageBatch,
     hold: Option<&HoldId>,
 ) -> Result<(CustomerBook, Effect), Rejection> {
-    let mut run = Run {
-        catalog,
-        rater,
-        operation,
-        book: book.clone(),
-        billing_day: catalog.customer(&book.customer).map_or(1, |c| c.billing_day),
-        slots: Vec::new(),
-        slot_of: HashMap::new(),
-        rates: Vec::new(),
-        rate_of: HashMap::new(),
-        cells: BTreeMap::new(),
-        rows: Vec::new(),
-        unposted: Vec::new(),
-        takes: Vec::new(),
-        last_at: Instant::MIN,
-        day_events: 0,
-        effect: Effect::default(),
-        hold: hold.cloned(),
-        fed_until: None,
-        new_lots: false,
-        slides: inactivity::any(book),
-        notes: BTreeSet::new(),
-        limited: catalog.customer(&book.customer).filter(|c| limits::any(catalog, c)),
-        minimums: minimum::cards(catalog),
-        members: &batch.members,
-        day: Date::default(),
-        parts: Vec::new(),
-        refused_by: None,
-        purses: Vec::new(),
-    };
+    let cause = Cause { catalog, rater, operation };
+    let mut run = Run::new(&cause, book, &batch.members, hold);
     let mut cursor = DayCursor::new(catalog.zone());
     let mut today: Option<Date> = None;
     let mut lanes: Vec<Option<Lane>> = batch.shapes.iter().map(|_| None).collect();
@@ -245,11 +237,56 @@ pub(crate) fn post(
     Ok(run.finish())
 }
 
+impl<'a> Run<'a> {
+    fn new(
+        cause: &Cause<'a>,
+        book: &CustomerBook,
+        members: &'a [MemberCode],
+        hold: Option<&HoldId>,
+    ) -> Self {
+        let catalog = cause.catalog;
+        Self {
+            catalog,
+            rater: cause.rater,
+            operation: cause.operation,
+            book: book.clone(),
+            billing_day: catalog.customer(&book.customer).map_or(1, |c| c.billing_day),
+            slots: Vec::new(),
+            slot_of: HashMap::new(),
+            rates: Vec::new(),
+            rate_of: HashMap::new(),
+            cells: BTreeMap::new(),
+            rows: Vec::new(),
+            unposted: Vec::new(),
+            takes: Vec::new(),
+            last_at: Instant::MIN,
+            day_events: 0,
+            effect: Effect::default(),
+            hold: hold.cloned(),
+            fed_until: None,
+            new_lots: false,
+            slides: inactivity::any(book),
+            notes: BTreeSet::new(),
+            limited: catalog.customer(&book.customer).filter(|c| limits::any(catalog, c)),
+            minimums: minimum::cards(catalog),
+            members,
+            day: Date::default(),
+            closed: book.closed_through,
+            parts: Vec::new(),
+            refused_by: None,
+            purses: Vec::new(),
+            reversing: None,
+            ended: Vec::new(),
+        }
+    }
+}
+
 impl Run<'_> {
     /// Does what was due by `at` (never beyond the operation's own instant) and gives the customer
     /// units.
     fn feed(&mut self, at: Instant) -> Result<(), Rejection> {
         let cause = Cause { catalog: self.catalog, rater: self.rater, operation: self.operation };
+        self.settle_draws();
         let fed = schedule::feed(&cause, &mut self.book, at.min(self.operation.at))?;
         self.fed_until =
             Some(schedule::next_feed(&cause, &self.book).map_or(Instant::MAX, |next| next.0));
@@ -265,7 +302,7 @@ impl Run<'_> {
         }
         let counter = self.book.counters.get(&key).copied().unwrap_or_default();
         let slot = self.slots.len();
-        self.slots.push(Slot { key: key.clone(), counter });
+        self.slots.push(Slot { key: key.clone(), counter, pending: None });
         self.slot_of.insert(key, slot);
         slot
     }
@@ -354,6 +391,7 @@ impl Run<'_> {
         if charge < 0 {
             // What cannot be traced to a lot (it was charged by a version that does not look back)
             // waits in the counter until usage has caught up.
+            self.settle(lane.charge);
             charge = -self.book.traced(&self.slots[lane.charge].key).min(-charge);
             after.fixed = before.fixed + charge;
         }
@@ -393,7 +431,8 @@ impl Run<'_> {
             let detail = self.detail(unposted);
             self.effect.detail.push(detail);
         }
-        for Slot { key, counter } in self.slots {
+        self.settle_draws();
+        for Slot { key, counter, .. } in self.slots {
             if counter == Counter::default() {
                 self.book.counters.remove(&key);
             } else {

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod lots;
 pub mod periods;
 pub mod plans;
+pub mod reversals;
 pub mod top_ups;
 pub mod usage;
 
@@ -154,6 +155,8 @@ fn other_steps(kind: Kind) -> BoxedStrategy<Vec<Value>> {
         1 => sketch(invoices::discard()),
         1 => sketch(invoices::credit()),
         1 => sketch(invoices::paid()),
+        4 => sketch(reversals::reverse()),
+        2 => sketch(reversals::supersede()),
         2 => sketch(lots::contract()),
         1 => sketch(invoices::credit_lot()),
         1 => sketch(invoices::write_off()),
@@ -196,6 +199,8 @@ pub struct Known {
     pub wallets: BTreeMap<String, Vec<String>>,
     /// Keys of events that came inside operations, by customer.
     pub recorded: BTreeSet<(String, String)>,
+    /// Keys of events that came in any way, by customer, in their order.
+    pub events: BTreeMap<String, Vec<String>>,
     /// Lots that were charged back, the last first.
     pub charged_back: Vec<String>,
     /// Lots whose price was written off, with what is to be paid, by customer.
@@ -213,6 +218,11 @@ impl Known {
             let events = operation["events"].as_array().into_iter().flatten();
             let keys = events.map(|event| (customer.clone(), text(&event["key"])));
             self.recorded.extend(keys);
+        }
+        if operation["op"] == "record_usage" || operation["op"] == "post_usage" {
+            let events = operation["events"].as_array().into_iter().flatten();
+            let keys = events.map(|event| text(&event["key"]));
+            self.events.entry(customer.clone()).or_default().extend(keys);
         }
         if operation["op"] == "chargeback" {
             self.charged_back.insert(0, text(&operation["lot"]));
@@ -273,6 +283,10 @@ fn put_in(value: &Value, customer: &str, known: &Known) -> Value {
             placed.filter(|(whose, kind, _)| whose == customer && kind == "place_hold");
         // Mostly the last.
         return placed.nth(n / 3).map_or("nothing", |(_, _, id)| id.as_str()).into();
+    }
+    if let Some(n) = nth("$event") {
+        let events = known.events.get(customer).map(Vec::as_slice).unwrap_or_default();
+        return events.get(n % events.len().max(1)).map_or("none", String::as_str).into();
     }
     if let Some(n) = nth("$invoice") {
         return format!("{customer}-2026-{:04}", n + 1).into();

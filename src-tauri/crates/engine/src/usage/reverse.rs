@@ -1,0 +1,391 @@
+//! Taking posted events back: their units return to the lots they came from, counters and limits
+//! to where they were without them.
+//!
+//! While the counters of the billing period are there, an event gives back the difference between the
+//! cumulative charge with and without its quantity, at the version that priced it. It comes from
+//! the event's own draws, the last one first, and what goes beyond them from the last draws of the
+//! rate. Without the counters, or where lots with rates of several versions paid for it in parts, an
+//! event gives back what it was charged.
+
+use super::*;
+use crate::extension;
+use crate::operation::{PostedDraw, PostedEvent};
+use crate::reversal_rejection::ReversalRejection;
+use crate::schedule::Due;
+use scrip_catalog::Restored;
+
+/// A draw of a posted event in smallest steps.
+struct Draw<'a> {
+    lot: Option<&'a LotId>,
+    /// The rate that priced it, and its number among those of the entry.
+    rate: Arc<PricedRate>,
+    key: u32,
+    quantity: i64,
+    units: i64,
+    money: i64,
+}
+
+/// Units that come back: where they came from, and the rate under which their postings stand.
+struct Source {
+    drawn: Drawn,
+    rate: Arc<PricedRate>,
+    key: u32,
+}
+
+/// Takes events back, the latest first, and returns the state after it with what it caused. What has
+/// ended by then is swept first.
+pub(crate) fn reverse(
+    cause: &Cause<'_>,
+    book: &CustomerBook,
+    batch: &UsageBatch,
+    taken: &[(UsageEvent, &PostedEvent)],
+) -> Result<(CustomerBook, Effect), Rejection> {
+    let mut run = Run::new(cause, book, &batch.members, None);
+    run.reversing = Some(Vec::new());
+    let swept = schedule::run(cause, &mut run.book, &[Due::Expiry], cause.operation.at)?;
+    run.effect.add(swept);
+    let mut today: Option<Date> = None;
+    for (event, posted) in taken {
+        let day = cause.catalog.zone().day_of(event.occurred_at);
+        if let Some(before) = today.filter(|today| *today != day) {
+            run.close_day(before)?;
+        }
+        (today, run.day) = (Some(day), day);
+        run.reverse_event(&batch.shapes[event.shape as usize], event, posted)?;
+    }
+    if let Some(day) = today {
+        run.close_day(day)?;
+    }
+    run.compensate(cause)?;
+    Ok(run.finish())
+}
+
+/// Takes units out of draws, the last first, and adds them to `sources`; returns how many.
+fn draw_back(
+    draws: &mut [Drawn],
+    units: i64,
+    of: impl Fn(&Drawn) -> bool,
+    mut found: impl FnMut(Drawn),
+) -> i64 {
+    let mut left = units;
+    for drawn in draws.iter_mut().rev().filter(|drawn| of(drawn)) {
+        let part = left.min(drawn.units);
+        if part > 0 {
+            found(Drawn { units: part, ..drawn.clone() });
+            drawn.units -= part;
+            left -= part;
+        }
+    }
+    units - left
+}
+
+impl Run<'_> {
+    fn reverse_event(
+        &mut self,
+        shape: &Shape,
+        event: &UsageEvent,
+        posted: &PostedEvent,
+    ) -> Result<(), Rejection> {
+        let own = BillingPeriod::containing(self.day, self.billing_day);
+        // As it counted when it was posted.
+        self.closed = posted.closed_through;
+        let period = counting_period(own, self.closed, self.billing_day);
+        let at = event.occurred_at;
+        if self.day_events == 0 || self.last_at < at {
+            self.last_at = at;
+        }
+        let route = self.rater.route(&self.book.customer, shape, at).route;
+        let Route::Priced { rate, conversions } = route else {
+            self.row(event.place, Outcome::Free, NO_RATE, (-event.quantity, 0, 0, 0));
+            return Ok(());
+        };
+        let (mut lane, _) = self.priced_lane(shape, at, period, (rate, conversions));
+        let draws = posted.draws.iter().map(|draw| self.draw_of(&lane, (shape, at), draw));
+        let draws: Vec<_> = draws.collect::<Result<_, _>>()?;
+        self.parts.clear();
+        if period::has_counters(&self.book, &self.slots[lane.charge].key) {
+            let quantity = self.rater.quantity(shape, event);
+            self.retract(&mut lane, period, (event, quantity), (posted, &draws))?;
+        } else {
+            self.return_draws(&mut lane, period, event, (posted, &draws))?;
+        }
+        self.day_events += 1;
+        if let Some(keys) = &mut self.reversing {
+            keys.push(posted.event.key.clone());
+        }
+        Ok(())
+    }
+
+    fn draw_of<'d>(
+        &mut self,
+        lane: &PricedLane,
+        (shape, at): (&Shape, Instant),
+        draw: &'d PostedDraw,
+    ) -> Result<Draw<'d>, Rejection> {
+        let units = steps("units", draw.units, lane.rate.unit)?;
+        let quantity = draw.quantity.map(|n| steps("quantity", n, lane.rate.quantity_unit));
+        let money = match (&lane.rate.overage, draw.money) {
+            (Some(price), Some(money)) => steps("money", money, price.currency)?,
+            _ => 0,
+        };
+        let lot = draw.lot.as_ref();
+        let place = lot.and_then(|lot| self.book.position(lot));
+        if let Some(lot) = place.map(|place| &self.book.lots[place])
+            && lot.unit.0 != lane.rate.unit
+        {
+            return Err(ReversalRejection::OtherUnit { lot: lot.id.clone() }.into());
+        }
+        let bought = place;
+        let bought = bought.and_then(|place| self.book.lots[place].rates_as_of);
+        let rate = match bought {
+            Some(bought) => {
+                let of = (&self.book.customer, shape);
+                self.rater.honoured(of, &lane.rate, bought, at).0
+            }
+            None => Arc::clone(&lane.rate),
+        };
+        let mut key = self.rates[lane.key as usize].clone();
+        key.rate.card.clone_from(&draw.rate.card);
+        key.rate.version = draw.rate.version;
+        key.rate.rate.clone_from(&draw.rate.row);
+        let (key, quantity) = (self.number_of(key), quantity.transpose()?.unwrap_or(0));
+        Ok(Draw { lot, rate, key, quantity, units, money })
+    }
+
+    /// Takes an event out of its counters and gives back what is charged less without it.
+    fn retract(
+        &mut self,
+        lane: &mut PricedLane,
+        period: BillingPeriod,
+        (event, quantity): (&UsageEvent, i64),
+        (posted, draws): (&PostedEvent, &[Draw<'_>]),
+    ) -> Result<(), Rejection> {
+        let located = |source| Rejection::Rating { place: event.place, source };
+        let mut converted = quantity;
+        for (slot, conversion) in lane.converted.iter().zip(lane.conversions.iter()) {
+            let counter = self.slots[*slot].counter;
+            if counter.quantity < converted {
+                // What was counted by day is forgotten before the period.
+                converted = draws.iter().map(|draw| draw.quantity).sum();
+                break;
+            }
+            let (less, next) =
+                counter.retract(&conversion.curve, conversion.grain, converted).map_err(located)?;
+            self.slots[*slot].counter = next;
+            converted = less;
+        }
+        for draw in draws {
+            let rate = self.rates[draw.key as usize].rate.clone();
+            if self.minimums.contains(&&rate.card) {
+                minimum::note(self.catalog, &mut self.book, period, &rate)?;
+            }
+        }
+        let before = self.slots[lane.charge].counter.quantity;
+        let less = self.uncharge(lane, period, (converted, draws)).map_err(located)?;
+        let mut figures = (-converted, before);
+        if less < 0 {
+            // Without it what remains does not reach its lower price.
+            if let Err(refusal) = self.draw(lane, period, event, (-less, figures))? {
+                let limit = self.refused_by.take().map(|limit| limit.to_string());
+                let event = posted.event.key.to_string();
+                return Err(Rejection::Refused { event, refusal, limit });
+            }
+            let key = self.slots[lane.charge].key.clone();
+            self.book.retained.entry(key).or_default();
+            return Ok(());
+        }
+        let sources = self.sources(lane, less, draws);
+        for source in &sources {
+            let when = (self.operation.at, event.place);
+            let own = (std::mem::replace(&mut lane.rate, Arc::clone(&source.rate)), lane.key);
+            lane.key = source.key;
+            let given = self.give_part(lane, period, &source.drawn, when);
+            (lane.rate, lane.key) = own;
+            let (outcome, money, key) = given?;
+            let row = (figures.0, figures.1, -source.drawn.units, -money);
+            self.row(event.place, outcome, key, row);
+            figures.0 = 0;
+        }
+        if sources.is_empty() {
+            let nothing = Outcome::Drawn { lot: None };
+            self.row(event.place, nothing, lane.key, (figures.0, figures.1, 0, 0));
+        }
+        self.uncount(lane, period, event);
+        Ok(())
+    }
+
+    /// Takes a quantity out of the counters of what priced it; returns what is charged less.
+    fn uncharge(
+        &mut self,
+        lane: &PricedLane,
+        period: BillingPeriod,
+        (quantity, draws): (i64, &[Draw<'_>]),
+    ) -> Result<i64, scrip_rating::RatingError> {
+        let mut parts: Vec<(u32, &PricedRate, i64, i64)> = Vec::new();
+        for draw in draws {
+            match parts.last_mut() {
+                Some(last) if last.0 == draw.key => {
+                    last.2 += draw.quantity;
+                    last.3 += draw.units;
+                }
+                _ => parts.push((draw.key, &draw.rate, draw.quantity, draw.units)),
+            }
+        }
+        let parted = parts.len() > 1;
+        let mut less = 0;
+        for (key, rate, part, charged) in &parts {
+            let of = &self.rates[*key as usize].rate;
+            let subject = Subject::Charge { card: of.card.clone(), rate: of.rate.clone() };
+            let slot = self.slot(CounterKey { period: period.first_day, subject });
+            let counter = &self.slots[slot].counter;
+            let (back, after) = if parted {
+                counter.retract_charged(*part, *charged)
+            } else {
+                rate.retract(counter, (quantity, *charged))?
+            };
+            self.slots[slot].counter = after;
+            less += back;
+        }
+        if parts.is_empty() {
+            let counter = &self.slots[lane.charge].counter;
+            let (back, after) = lane.rate.retract(counter, (quantity, 0))?;
+            self.slots[lane.charge].counter = after;
+            less = back;
+        }
+        Ok(less)
+    }
+
+    /// Where so many units of a charge come back from: the event's own draws first, the last of them
+    /// first, then the last draws of the rate. What went back with a draft does not go back again.
+    fn sources(&mut self, lane: &PricedLane, less: i64, draws: &[Draw<'_>]) -> Vec<Source> {
+        self.settle(lane.charge);
+        let key = &self.slots[lane.charge].key;
+        let charged = draws.iter().map(|draw| draw.units).sum::<i64>();
+        let own = less.min(charged.max(0));
+        let (mut left, mut sources) = (own, Vec::new());
+        let mut none = Vec::new();
+        let kept = self.book.draws.get_mut(key).unwrap_or(&mut none);
+        for draw in draws.iter().rev() {
+            let same = |drawn: &Drawn| match draw.lot {
+                Some(lot) => drawn.lot.as_ref() == Some(lot),
+                None => drawn.lot.is_none() || drawn.repaid,
+            };
+            left -= draw_back(kept, left.min(draw.units), same, |drawn| {
+                sources.push(Source { drawn, rate: Arc::clone(&draw.rate), key: draw.key });
+            });
+        }
+        if let Some(returned) = self.book.retained.get_mut(key) {
+            let part = left.min(*returned);
+            *returned -= part;
+            left -= part;
+        }
+        draw_back(
+            kept,
+            left + less - own,
+            |_| true,
+            |drawn| {
+                sources.push(Source { drawn, rate: Arc::clone(&lane.rate), key: lane.key });
+            },
+        );
+        kept.retain(|drawn| drawn.units != 0);
+        if less != charged {
+            self.book.retained.entry(key.clone()).or_default();
+        }
+        sources
+    }
+
+    /// Gives back what an event was charged when the counters of its billing period are gone.
+    fn return_draws(
+        &mut self,
+        lane: &mut PricedLane,
+        period: BillingPeriod,
+        event: &UsageEvent,
+        (posted, draws): (&PostedEvent, &[Draw<'_>]),
+    ) -> Result<(), Rejection> {
+        let key = || posted.event.key.clone();
+        if lane.rate.curve.is_retrospective() {
+            let (key, rate) = (key(), self.rates[lane.key as usize].rate.to_string());
+            return Err(ReversalRejection::WholePeriodClosed { key, rate }.into());
+        }
+        for draw in draws.iter().rev().filter(|draw| draw.units > 0) {
+            let overdraft = lane.plan.overdraft.as_ref().map(|(wallet, _)| wallet.code.clone());
+            let overdrawn = overdraft.filter(|_| lane.plan.beyond == Beyond::Overdraft);
+            let source = Drawn {
+                lot: draw.lot.cloned(),
+                units: draw.units,
+                overdrawn: overdrawn.filter(|_| draw.lot.is_none()),
+                version: None,
+                forward: false,
+                repaid: false,
+            };
+            let own = (std::mem::replace(&mut lane.rate, Arc::clone(&draw.rate)), lane.key);
+            lane.key = draw.key;
+            let (outcome, money, stands_under) = match (&source.lot, &source.overdrawn) {
+                (None, None) => (Outcome::Overage, self.return_money(lane, draw), draw.key),
+                (Some(lot), _) => {
+                    let place = self.book.position(lot).filter(|place| {
+                        let lot = &self.book.lots[*place];
+                        lot.consumed + lot.held >= draw.units
+                    });
+                    let lot = || lot.clone();
+                    place.ok_or_else(|| ReversalRejection::AlreadyReturned {
+                        key: key(),
+                        lot: lot(),
+                    })?;
+                    let when = (self.operation.at, event.place);
+                    let given = self.give_part(lane, period, &source, when)?;
+                    if !place.is_some_and(|place| self.book.lots[place].conserves()) {
+                        let (key, lot) = (key(), lot());
+                        return Err(ReversalRejection::AlreadyReturned { key, lot }.into());
+                    }
+                    given
+                }
+                (None, Some(wallet)) => {
+                    let charge = &self.slots[lane.charge].key;
+                    if overdraft::of_charge(&self.book, wallet, charge) < draw.units {
+                        return Err(ReversalRejection::OverdraftRepaid { key: key() }.into());
+                    }
+                    self.give_part(lane, period, &source, (self.operation.at, event.place))?
+                }
+            };
+            self.row(event.place, outcome, stands_under, (-draw.quantity, 0, -draw.units, -money));
+            (lane.rate, lane.key) = own;
+        }
+        self.uncount(lane, period, event);
+        Ok(())
+    }
+
+    /// Takes overage back by the amount it was booked at.
+    fn return_money(&mut self, lane: &PricedLane, draw: &Draw<'_>) -> i64 {
+        let Some(price) = &lane.rate.overage else { return 0 };
+        let currency = price.currency.code();
+        *self.book.unbilled.entry(currency).or_default() -= draw.money;
+        let cell = self.cells.entry((OVERAGE, lane.key)).or_default();
+        cell.available -= draw.units;
+        cell.money -= draw.money;
+        let (units, money) = (-draw.units, (currency, -draw.money));
+        self.part(|_| Part::Overage { units, money });
+        draw.money
+    }
+
+    /// New lots for what expired at once, where the terms of the lot ask for them.
+    fn compensate(&mut self, cause: &Cause<'_>) -> Result<(), Rejection> {
+        let mut units: BTreeMap<usize, i64> = BTreeMap::new();
+        for (lot, more) in std::mem::take(&mut self.ended) {
+            *units.entry(lot).or_default() += more;
+        }
+        let mut number = 0_u32;
+        for (place, units) in units.into_iter().filter(|(_, units)| *units > 0) {
+            let lot = &self.book.lots[place];
+            let version =
+                self.catalog.wallet_type_version(&lot.wallet_type, lot.wallet_type_version);
+            if version.is_none_or(|version| version.restored == Restored::Expire) {
+                continue;
+            }
+            number += 1;
+            let given = extension::goodwill(cause, &mut self.book, (place, units), number)?;
+            self.effect.add(given);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,23 @@
+//! Usage that is taken back, alone or with another event in its place.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::usage;
+
+/// Events taken back; one in some was taken back before.
+pub fn reverse() -> impl Strategy<Value = Value> {
+    vec(0_u64..60, 1..4).prop_map(|events| {
+        let keys: Vec<_> = events.iter().map(|event| json!({ "$event": event })).collect();
+        json!({ "op": "reverse_usage", "keys": keys, "reason": "wrong" })
+    })
+}
+
+/// Usage whose first event stands in for an earlier one.
+pub fn supersede() -> impl Strategy<Value = Value> {
+    (usage::record(), 0_u64..60).prop_map(|(mut operation, event)| {
+        operation["events"][0]["supersedes"] = json!({ "$event": event });
+        operation
+    })
+}
