@@ -113,6 +113,8 @@ struct Scan<'a> {
     uncosted: u64,
     /// Keys of events that came inside operations, by customer.
     inline: HashMap<CustomerCode, HashSet<u64>>,
+    /// Keys of events that were taken back, by customer: such usage did not happen.
+    reversed: HashMap<CustomerCode, HashSet<u64>>,
 }
 
 impl Scan<'_> {
@@ -131,12 +133,16 @@ impl Scan<'_> {
         let zone = self.catalog.zone();
         let mut days = DayCursor::new(zone);
         let known = self.inline.get(&batch.customer).cloned().unwrap_or_default();
+        let reversed = self.reversed.get(&batch.customer).cloned().unwrap_or_default();
         let of_customer = self.by.of_customer(self.catalog.customer(&batch.customer));
         let mut costs: Vec<Option<Routing>> = batch.shapes.iter().map(|_| None).collect();
         let mut prices = costs.clone();
         for event in &batch.events {
             if archived && known.contains(&event.key_order) {
                 continue; // It came inside an operation before, and counts there.
+            }
+            if reversed.contains(&event.key_order) {
+                continue;
             }
             let day = days.day_of(event.occurred_at)?;
             if !self.period.contains(Month::of(day)) {
@@ -326,6 +332,7 @@ pub async fn margin<S: LedgerStore>(
         events: BTreeMap::new(),
         uncosted: 0,
         inline: HashMap::new(),
+        reversed: reversed(workspace).await?,
     };
     each_inline(workspace, &catalog, &mut scan).await?;
     each_archived(workspace, (from, to), &mut scan).await?;
@@ -370,6 +377,37 @@ pub async fn margin<S: LedgerStore>(
     let lines: Vec<MarginLine> = lines.into_values().collect();
     let report = report(by.heading(), (from, to), &lines, &facts, &notes)?;
     Ok(Made { header, report })
+}
+
+/// The keys of events that were taken back, alone or by an event that supersedes them.
+async fn reversed<S: LedgerStore>(
+    workspace: &Workspace<S>,
+) -> Result<HashMap<CustomerCode, HashSet<u64>>, AppError> {
+    let mut reversed: HashMap<CustomerCode, HashSet<u64>> = HashMap::new();
+    let mut after = 0;
+    loop {
+        let page = workspace.store().operations(Page::after(after, 2_000)).await?;
+        let Some(last) = page.last() else { return Ok(reversed) };
+        after = last.seq;
+        let usage = page.iter().map(|stored| &stored.operation);
+        for record in usage.filter(|o| matches!(o.kind.as_str(), "record_usage" | "reverse_usage"))
+        {
+            let operation = Operation::from_json(&record.body)
+                .map_err(|e| AppError::stored(format!("operation {}", record.id), e))?;
+            let (customer, keys) = match &operation.action {
+                Action::ReverseUsage(action) => {
+                    (&action.customer, action.keys.iter().collect::<Vec<_>>())
+                }
+                Action::RecordUsage(action) => {
+                    let keys = action.events.iter().filter_map(|e| e.supersedes.as_ref());
+                    (&action.customer, keys.collect())
+                }
+                _ => continue,
+            };
+            let of_customer = reversed.entry(customer.clone()).or_default();
+            of_customer.extend(keys.into_iter().map(key_order));
+        }
+    }
 }
 
 /// Adds the events that came inside operations.

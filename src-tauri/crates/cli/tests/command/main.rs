@@ -19,6 +19,7 @@ mod fences;
 mod full_disk;
 mod help;
 mod ledger_format;
+mod margin;
 mod mask;
 mod month;
 mod operations;
