@@ -24,6 +24,14 @@ fn counted(counter: &Value) -> Value {
     json!({ "quantity": counter["quantity"], "fixed": counter["fixed"], "exact": exact })
 }
 
+/// What stands charged in all billing periods.
+fn charged(state: &Option<Value>) -> i64 {
+    let counters = state.as_ref().and_then(|state| state["counters"].as_array());
+    let of_charge = |pair: &&Value| !pair[0]["subject"]["charge"].is_null();
+    let charges = counters.into_iter().flatten().filter(of_charge);
+    charges.filter_map(|pair| pair[1]["fixed"].as_i64()).sum()
+}
+
 /// What a customer has, without what only remembers that something happened.
 fn state(history: &History) -> Option<Value> {
     let mut books = history.ledger.book.customers.values();
@@ -51,6 +59,9 @@ fn failed(why: String) -> TestCaseError {
     TestCaseError::fail(why)
 }
 
+/// Versions that round in other ways leave up to one rounding step.
+const ONE_VERSION: Kind = Kind { versions: false, ..Kind::ALL };
+
 proptest! {
     #![proptest_config(budget(100))]
 
@@ -73,14 +84,15 @@ proptest! {
 
     #[test]
     fn an_event_posted_and_taken_back_leaves_nothing_and_costs_the_same_again(
-        world in world(Kind::ALL).prop_map(Drawn),
-        history in whole_history(Kind::ALL, 15).prop_map(Drawn),
+        world in world(ONE_VERSION).prop_map(Drawn),
+        history in whole_history(ONE_VERSION, 15).prop_map(Drawn),
         event in usage::event(),
     ) {
         let mut history = History::run_by_laws(&world.0, &history.0).map_err(failed)?;
         // What is due by then is due before and after.
         let sweep = json!({ "op": "run_schedule", "at": event["occurred_at"] });
         history.step(&sweep).map_err(failed)?;
+        prop_assume!(history.operations.last().is_some_and(|(_, accepted)| *accepted));
         prop_assume!(state(&history).is_some());
         let record = |key: &str| {
             let mut event = event.clone();
@@ -90,12 +102,24 @@ proptest! {
         let lots = |history: &History| {
             history.ledger.book.customers.values().map(|c| c.lots.len()).sum::<usize>()
         };
+        let ends = |history: &History| -> Vec<_> {
+            let books = history.ledger.book.customers.values();
+            books.flat_map(|c| &c.lots).map(|lot| lot.expires_at).collect()
+        };
+        let ended = ends(&history);
         let (before, granted) = (state(&history), lots(&history));
+        // The counters of a closed period are forgotten with the next usage.
+        prop_assume!(history.ledger.book.closed_through.is_none());
+        // A reversal dated before an expiry that was swept already puts units back that expire again.
+        let mut lots_before = history.ledger.book.customers.values().flat_map(|c| &c.lots);
+        prop_assume!(lots_before.all(|lot| lot.expired == 0));
         history.step(&record("once")).map_err(failed)?;
         prop_assume!(history.operations.last().is_some_and(|(_, accepted)| *accepted));
-        // A top-up or a rollover stays.
-        prop_assume!(lots(&history) == granted);
+        // A top-up or a rollover stays, and so does an end that moved because the wallet was used.
+        prop_assume!(lots(&history) == granted && ends(&history) == ended);
         let posted = state(&history);
+        // What reached a lower tier gave units back; without it they are drawn by the lots that pay now.
+        prop_assume!(charged(&posted) >= charged(&before));
         let reverse = json!({
             "op": "reverse_usage", "customer": "acme", "at": event["occurred_at"], "keys": ["once"],
             "reason": "wrong",

@@ -134,8 +134,9 @@ impl Counter {
     ) -> Result<(i64, Counter), RatingError> {
         let (less, after) = self.decrement(curve, quantity)?;
         let exact = self.exact.minus(less)?;
-        let exact = if after == 0 || exact.numerator < 0 { Fraction::default() } else { exact };
-        let fixed = grain.round(exact.numerator, exact.denominator)?;
+        // Below zero only where versions that look back follow others: then usage has to catch up.
+        let exact = if after == 0 { Fraction::default() } else { exact };
+        let fixed = grain.round(exact.numerator, exact.denominator)?.max(0);
         let less = self.fixed.checked_sub(fixed).ok_or(RatingError::ChargeTooLarge)?;
         Ok((less, Counter { quantity: after, exact, fixed }))
     }
@@ -164,7 +165,7 @@ impl Counter {
     pub fn retract_charged(&self, quantity: i64, charged: i64) -> (i64, Counter) {
         let after = self.quantity.saturating_sub(quantity).max(0);
         let less = if after == 0 { self.fixed } else { charged.min(self.fixed) };
-        let part = self.exact.plus(-i128::from(less), 1).ok().filter(|e| e.numerator > 0);
+        let part = self.exact.plus(-i128::from(less), 1).ok();
         let exact = part.filter(|_| after > 0).unwrap_or_default();
         (less, Counter { quantity: after, exact, fixed: self.fixed - less })
     }
