@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use scrip_units::{Exact, MeterCode, Number, Zone};
 
 use super::names::{Names, Use};
-use super::rate_cards;
+use super::{rate_cards, rows};
 use crate::document::{
     CostCard, CostRate, CostVersion, Document, OveragePrice, Pricing, Rate, RateCard,
     RateCardVersion,
@@ -22,6 +22,7 @@ pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<P
     // Costs are found as prices are, so what is wrong with them is what would be wrong with prices.
     let mut found = Vec::new();
     rate_cards::check(&document.costs_as_prices(), names, &mut found);
+    found.retain(|problem| !is_blank_usage_that_has_no_price(document, problem));
     problems.extend(found.iter().map(as_cost));
     for card in &document.cost_cards {
         if names.unit(card.currency) != Some(Use::Currency) {
@@ -34,6 +35,21 @@ pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<P
         }
     }
     below_cost(document, names, problems);
+}
+
+/// Whether it warns of usage without dimension values, and no row of a rate card prices such usage: it is
+/// refused, and costs nothing.
+fn is_blank_usage_that_has_no_price(document: &Document, problem: &Problem) -> bool {
+    let warned = |meter: &MeterCode| {
+        problem.message.contains(&format!("usage of meter {meter} {}", rows::WITHOUT_VALUES))
+    };
+    let has_price = |meter: &MeterCode| {
+        let versions = document.rate_cards.iter().flat_map(|card| &card.versions);
+        let mut rates = versions.flat_map(|version| &version.rates);
+        rates.any(|rate| rate.meter == *meter && fixed(&rate.matches).next().is_none())
+    };
+    problem.code == ProblemCode::Hole
+        && document.meters.iter().any(|m| warned(&m.code) && !has_price(&m.code))
 }
 
 /// A problem of the prices that the costs were taken for, as one of the costs.
@@ -51,6 +67,7 @@ fn as_cost(problem: &Problem) -> Problem {
         .message
         .replace("rate card", "cost card")
         .replace("Rate card", "Cost card")
+        .replace("matches no row and will be rejected", "matches no row and has no cost")
         .replace(", or set unmatched to \"reject\" or \"free\"", "");
     // Usage whose cost is not known is counted without one; that is no reason to stop.
     let severity = match problem.code {

@@ -8,6 +8,9 @@ use crate::document::Cells;
 use crate::matching::fixed;
 use crate::problem::{Problem, ProblemCode, Severity};
 
+/// How usage without dimension values is named in what is said of it.
+pub(crate) const WITHOUT_VALUES: &str = "that carries no dimension values";
+
 /// The rows of one version that price one meter.
 pub(crate) struct Rows<'a> {
     /// How the version is called in messages: `version 2 of rate card std`.
@@ -81,7 +84,7 @@ impl Rows<'_> {
             Hole::None if self.grid.has_catch_all() => {}
             Hole::None => {
                 let message = format!(
-                    "In {version}, {usage} that carries no dimension values matches no row and will be rejected. Add a row that names no values if such usage can occur."
+                    "In {version}, {usage} {WITHOUT_VALUES} matches no row and will be rejected. Add a row that names no values if such usage can occur."
                 );
                 problems.push(Problem::warning(ProblemCode::Hole, path, message));
             }
