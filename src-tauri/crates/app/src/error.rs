@@ -238,6 +238,7 @@ impl AppError {
             | Self::UnknownInvoice { .. }
             | Self::UnknownDraft { .. }
             | Self::UnknownEvent { .. } => Code::NotFound,
+            Self::Export(scrip_reports::ExportError::TooLong { .. }) => Code::Invalid,
             Self::Export(_) | Self::File { .. } => Code::Storage,
             Self::Rejected(rejection)
             | Self::Line { source: LineError::Rejected(rejection), .. } => rejected(rejection),

@@ -10,6 +10,7 @@ use scrip_journal::{AccountClass, Checkpoint, Entry};
 use scrip_reports::csv::{JournalCsv, write_table};
 use scrip_reports::ledger_text::{Beancount, Hledger, LedgerTextHeader};
 use scrip_reports::xlsx::{JournalXlsx, write_report};
+use scrip_reports::{ExportError, pdf};
 use scrip_revenue::{
     Fact, Period, Report, ReportHeader, RevenueBy, RollForwardBy, journal, revenue_by,
     roll_forward, trial_balance, units_roll_forward, waterfall,
@@ -298,6 +299,8 @@ pub enum FileFormat {
     Csv,
     /// One workbook.
     Xlsx,
+    /// One document to print and to keep.
+    Pdf,
 }
 
 fn create(path: &Path) -> Result<BufWriter<File>, AppError> {
@@ -305,7 +308,7 @@ fn create(path: &Path) -> Result<BufWriter<File>, AppError> {
 }
 
 /// Writes a report into a folder and returns the files. The journal is streamed, so that a million
-/// entries need no more memory than one.
+/// entries need no more memory than one; a document holds [`pdf::ROWS_MAX`] rows at most.
 ///
 /// # Errors
 /// The store's, the report's or the operating system's.
@@ -330,6 +333,11 @@ pub async fn write<S: LedgerStore>(
             write_report(&made.header, &made.report, create(&path)?)?;
             files.push(path);
         }
+        FileFormat::Pdf => {
+            let path = folder.join(format!("{stem}.pdf"));
+            write_pdf(&made, &path)?;
+            files.push(path);
+        }
         FileFormat::Csv => {
             for (number, table) in made.report.tables.iter().enumerate() {
                 let name = if made.report.tables.len() == 1 {
@@ -344,6 +352,13 @@ pub async fn write<S: LedgerStore>(
         }
     }
     Ok(files)
+}
+
+/// Makes the whole document before the file, so that a report that has no document leaves none.
+fn write_pdf(made: &Made, path: &Path) -> Result<(), AppError> {
+    let mut document = Vec::new();
+    pdf::write_report(&made.header, &made.report, &mut document)?;
+    std::fs::write(path, document).map_err(AppError::file(path))
 }
 
 fn slug(title: &str) -> String {
@@ -363,6 +378,7 @@ async fn write_journal<S: LedgerStore>(
     let path = folder.join(match format {
         FileFormat::Csv => "journal.csv",
         FileFormat::Xlsx => "journal.xlsx",
+        FileFormat::Pdf => "journal.pdf",
     });
     match format {
         FileFormat::Csv => {
@@ -375,6 +391,22 @@ async fn write_journal<S: LedgerStore>(
             let mut xlsx = JournalXlsx::try_new(header, Period::between(window.from, window.to)?)?;
             each_entry(workspace, window, &mut |entry| Ok(xlsx.entry(entry)?)).await?;
             xlsx.finish(create(&path)?)?;
+        }
+        FileFormat::Pdf => {
+            // A journal that is too long for a document is not read to its end.
+            let (mut entries, mut rows) = (Vec::new(), 0);
+            each_entry(workspace, window, &mut |entry| {
+                rows += entry.body.postings.len();
+                if rows > pdf::ROWS_MAX {
+                    return Err(ExportError::TooLong { rows, rows_max: pdf::ROWS_MAX }.into());
+                }
+                entries.push(entry.clone());
+                Ok(())
+            })
+            .await?;
+            let header = header(workspace, now).await?;
+            let report = journal(&entries, Period::between(window.from, window.to)?)?;
+            write_pdf(&Made { header, report }, &path)?;
         }
     }
     Ok(vec![path])

@@ -205,7 +205,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Make a report, on the screen or as files.
     #[command(
-        after_help = "Example: scrip -w books report revenue --by model --month 2026-10 --format xlsx --out reports"
+        after_help = "Example: scrip -w books report revenue --by model --month 2026-10 --format xlsx --out reports
+         scrip -w books report roll-forward --by wallet-type --month 2026-10 --format pdf --out reports"
     )]
     Report(Report),
     /// Show the alerts that were raised.
@@ -574,6 +575,8 @@ pub(crate) enum ReportFormat {
     Csv,
     /// A workbook.
     Xlsx,
+    /// A document to print and to keep (PDF/A).
+    Pdf,
     /// hledger journal (journal only).
     Hledger,
     /// Beancount ledger (journal only).

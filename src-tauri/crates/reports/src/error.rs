@@ -23,6 +23,22 @@ pub enum ExportError {
         /// What went wrong.
         what: String,
     },
+    /// A document cannot be made.
+    #[error("the document cannot be made: {what}")]
+    Pdf {
+        /// What went wrong.
+        what: String,
+    },
+    /// A report has too many rows for a document.
+    #[error(
+        "the report has {rows} rows, and a document is made for {rows_max} at most; write it as XLSX or CSV, or for a shorter period"
+    )]
+    TooLong {
+        /// Rows of the report, or as many as were read until then.
+        rows: usize,
+        /// The most that a document holds.
+        rows_max: usize,
+    },
     /// A unit was not announced before the entries that use it.
     #[error("the unit {unit} is used by entry {entry} but was not among the units of the export")]
     Unit {

@@ -96,6 +96,7 @@ pub(crate) async fn report(args: &Args, report: &Report, out: &mut Output) -> Re
         }
         ReportFormat::Csv => FileFormat::Csv,
         ReportFormat::Xlsx => FileFormat::Xlsx,
+        ReportFormat::Pdf => FileFormat::Pdf,
         ReportFormat::Hledger | ReportFormat::Beancount => {
             return ledger_text(&books, report, &kind, window, now, out).await;
         }

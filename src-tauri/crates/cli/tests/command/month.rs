@@ -106,7 +106,7 @@ fn every_report_ties_in_every_form() {
         }
         let text = books.run(&[&["report"], *report].concat()).ok();
         assert!(text.contains(&checkpoint) && !text.contains("DOES NOT TIE"), "{report:?}: {text}");
-        for (format, start) in [("csv", None), ("xlsx", Some(b"PK"))] {
+        for (format, start) in [("csv", None), ("xlsx", Some(b"PK")), ("pdf", Some(b"%P"))] {
             let folder = format!("{}-{format}", report.join("-"));
             let view = books
                 .json(&[&["report"], *report, &["--format", format, "--out", &folder]].concat());

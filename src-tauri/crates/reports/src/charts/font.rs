@@ -3,11 +3,7 @@
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 
 use crate::error::ExportError;
-
-/// SIL Open Font License 1.1, see `assets/OFL.txt`.
-pub(super) const REGULAR: &[u8] = include_bytes!("../../assets/Inter-Regular.otf");
-/// As above.
-pub(super) const SEMI_BOLD: &[u8] = include_bytes!("../../assets/Inter-SemiBold.otf");
+pub(super) use crate::font::{REGULAR, SEMI_BOLD};
 
 /// The two weights in use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

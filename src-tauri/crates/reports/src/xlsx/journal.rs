@@ -14,7 +14,7 @@ use scrip_revenue::{
 use super::number::exact_count;
 use super::sheet::{TitleBlock, column, headings, write_amount};
 use super::styles::Styles;
-use super::{new_workbook, ties_about, write_ties};
+use super::{new_workbook, write_ties};
 use crate::error::ExportError;
 
 /// Rows of a sheet.
@@ -131,7 +131,7 @@ impl JournalXlsx {
         target: impl Write + Seek + Send,
     ) -> Result<JournalTotals, ExportError> {
         let ties = self.totals.ties();
-        let about = [ties_about(&ties)];
+        let about = [crate::ties::about(&ties)];
         let block = TitleBlock::of(&self.header, (NAME, self.period), "Ties", &about);
         let sheet = self.workbook.add_worksheet();
         sheet.set_name("Ties")?;

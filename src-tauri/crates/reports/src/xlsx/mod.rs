@@ -49,7 +49,7 @@ pub fn write_report(
         write_table(sheet, &styles, &block, table)?;
         names.push(name);
     }
-    let block = TitleBlock::new(header, report, "Ties", &[ties_about(&report.ties)]);
+    let block = TitleBlock::new(header, report, "Ties", &[crate::ties::about(&report.ties)]);
     let sheet = workbook.add_worksheet();
     sheet.set_name(sheet_name("Ties", &names))?;
     write_ties(sheet, &styles, &block, &report.ties)?;
@@ -240,17 +240,6 @@ fn write_sum(
         }
     }
     Ok(())
-}
-
-/// The sentence above the ties.
-fn ties_about(ties: &[Tie]) -> String {
-    let broken = ties.iter().filter(|tie| !tie.holds).count();
-    let state = match (ties.len(), broken) {
-        (0, _) => "There is nothing to compare.".to_owned(),
-        (all, 0) => format!("All {all} hold."),
-        (all, broken) => format!("{broken} of {all} do not hold."),
-    };
-    format!("Pairs of figures that must be equal, each found in its own way. {state}")
 }
 
 fn write_ties(
