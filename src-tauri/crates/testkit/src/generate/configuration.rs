@@ -10,9 +10,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use super::limits;
-use super::plans;
 use super::{CUSTOMERS, Known, date, decimal, minutes, number, time};
+use super::{limits, plans};
 
 const ZONES: &[&str] = &["UTC", "Europe/Berlin", "Europe/Berlin", "Africa/Cairo"];
 
@@ -54,7 +53,7 @@ fn effective() -> impl Strategy<Value = String> {
 }
 
 /// Members of an object, with those that are none left out.
-fn object(members: Value) -> Value {
+pub(super) fn object(members: Value) -> Value {
     match members {
         Value::Object(members) => members.into_iter().filter(|(_, v)| !v.is_null()).collect(),
         other => other,
@@ -68,7 +67,7 @@ fn join(mut one: Value, other: Value) -> Value {
     one
 }
 
-fn expiry() -> impl Strategy<Value = Value> {
+pub(super) fn expiry() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(json!({ "rule": "never" })),
         (0_u32..3, 1_u32..40).prop_map(|(months, days)| {
@@ -393,8 +392,47 @@ fn factors() -> impl Strategy<Value = Value> + Clone {
         .boxed()
 }
 
+/// What was agreed with one customer: an own price, an own version.
+fn own_terms() -> impl Strategy<Value = Value> {
+    let span = (0_i64..60, option::of(1_i64..60));
+    let card = select(vec!["card", "card", "own"]);
+    let of_card = (card.clone(), select(vec!["-10", "25", "-100", "-33.3"]), span.clone());
+    let of_row = (card, (0_i64..3000, select(vec!["1", "3"])), span.clone());
+    let version = option::weighted(0.15, span);
+    (option::weighted(0.2, of_card), option::weighted(0.2, of_row), version).prop_map(
+        |(of_card, of_row, version)| {
+            let until = |from: i64, length: Option<i64>| length.map(|length| date(from + length));
+            let mut overrides = Vec::new();
+            if let Some((card, percent, (from, length))) = of_card {
+                overrides.push(object(json!({
+                    "code": "discount", "card": card, "percent": percent,
+                    "effective_at": date(from), "until": until(from, length),
+                })));
+            }
+            if let Some((card, (price, per), (from, length))) = of_row {
+                overrides.push(object(json!({
+                    "code": "fixed", "card": card, "rate": "r2", "price": decimal(price, 3),
+                    "per": per, "effective_at": date(from), "until": until(from, length),
+                })));
+            }
+            let mut terms = json!({});
+            if !overrides.is_empty() {
+                terms["overrides"] = overrides.into();
+            }
+            if let Some((from, length)) = version {
+                terms["card_versions"] = json!([object(json!({
+                    "card": "card", "version": 1, "effective_at": date(from),
+                    "until": until(from, length),
+                }))]);
+            }
+            terms
+        },
+    )
+}
+
 fn customers() -> impl Strategy<Value = Vec<Value>> {
-    let customer = (select(vec![1, 1, 15, 31]), prop::bool::weighted(0.3), limits::of_customer());
+    let terms = (limits::of_customer(), own_terms()).prop_map(|(one, other)| join(one, other));
+    let customer = (select(vec![1, 1, 15, 31]), prop::bool::weighted(0.3), terms);
     vec(customer, 2..4).prop_map(|customers| {
         let named = customers.into_iter().zip(CUSTOMERS);
         let customer = |((day, own, limits), code): ((u32, bool, Value), &&str)| {
@@ -416,9 +454,10 @@ pub fn world(kind: Kind) -> BoxedStrategy<Value> {
             (effective(), card_version(kind, in_money)),
         );
         let conversions = (versions(kind, factors()), versions(kind, factors()));
-        (select(ZONES), types, cards, conversions, (customers(), plans::plan())).prop_map(
-            move |(zone, types, (card, (own_from, own)), (minutes, hours), (customers, plan))| {
-                let plans: Vec<_> = Some(plan).filter(|_| kind.more).into_iter().collect();
+        let plans = (plans::plans(), option::weighted(0.2, Just("next_period")));
+        (select(ZONES), types, cards, conversions, customers(), plans).prop_map(
+            move |(zone, types, cards, (minutes, hours), customers, (plans, changes))| {
+                let (card, (own_from, own)) = cards;
                 let unit = if in_money { "EUR" } else { "credits" };
                 let own = join(json!({ "version": 1, "effective_at": own_from }), own);
                 let types = types.into_iter().enumerate().map(|(place, versions)| {
@@ -457,7 +496,10 @@ pub fn world(kind: Kind) -> BoxedStrategy<Value> {
                     ],
                     "wallet_types": types.chain([pictures]).collect::<Vec<_>>(),
                     "rate_cards": [
-                        { "code": "card", "unit": unit, "versions": card },
+                        object(json!({
+                            "code": "card", "unit": unit, "versions": card,
+                            "price_changes": changes,
+                        })),
                         { "code": "own", "unit": unit, "applies_to": "assigned", "versions": [own] },
                     ],
                     "plans": plans,

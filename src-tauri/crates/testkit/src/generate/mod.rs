@@ -128,6 +128,11 @@ fn step(kind: Kind) -> BoxedStrategy<Value> {
         2 => sketch(lots::extend()),
         2 => sketch(lots::transfer()),
         2 => sketch(lots::reinstate()),
+        2 => sketch(plans::subscribe()),
+        1 => sketch(plans::cancel()),
+        1 => sketch(plans::complete()),
+        1 => sketch(plans::refund()),
+        1 => sketch(plans::commit()),
         1 => sketch(top_ups::set()),
         1 => sketch(top_ups::by_hand()),
         1 => sketch(top_ups::cancel()),
@@ -161,10 +166,6 @@ fn other_steps(kind: Kind) -> BoxedStrategy<Vec<Value>> {
         1 => sketch(invoices::credit_lot()),
         1 => sketch(invoices::write_off()),
         1 => sketch(invoices::paid_after_all()),
-        3 => sketch(plans::subscribe()),
-        1 => sketch(plans::cancel()),
-        1 => sketch(plans::complete()),
-        1 => sketch(plans::refund()),
     ];
     let steps = prop_oneof![
         10 => steps(kind),

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::commitments::Commitment;
 use super::configuration::Configuration;
 use super::disputes::Dispute;
 use super::fraction::{Fraction, Mode};
 use super::holds::Hold;
 use super::limits::Count;
 use super::overdraft::Overdrawn;
+use super::plans::Subscription;
 use super::top_ups::TopUps;
 use super::usage::{Draws, Priced};
 
@@ -180,6 +182,15 @@ impl Lot {
     }
 }
 
+/// Revenue of a rate, by the day of the service.
+#[derive(Debug, Clone)]
+pub(super) struct Earned {
+    pub(super) day: i64,
+    pub(super) rate: String,
+    pub(super) currency: String,
+    pub(super) money: i64,
+}
+
 /// Where an amount of money stands.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cell {
@@ -212,6 +223,12 @@ pub struct Customer {
     pub(super) overdrawn: BTreeMap<String, Vec<Overdrawn>>,
     /// What counts against limits.
     pub(super) spent: BTreeMap<Count, i64>,
+    /// Subscriptions, by plan, and how many lots each line of a plan has granted.
+    pub(super) subscriptions: BTreeMap<String, Subscription>,
+    pub(super) granted: BTreeMap<(String, String), i64>,
+    /// Minimum commitments by name, and the revenue that may count for them.
+    pub(super) commitments: BTreeMap<String, Commitment>,
+    pub(super) earned: Vec<Earned>,
     /// Top-ups, by wallet.
     pub(super) top_ups: BTreeMap<String, TopUps>,
     /// Where charges came from that may have to be given back.
@@ -294,5 +311,22 @@ impl Books {
             rate: rate.to_owned(),
         };
         *self.money.entry(cell).or_default() += steps;
+        self.note_earned(customer, self.configuration.zone.day_of(at), (-steps, unit), rate);
+    }
+
+    /// Notes revenue of a rate on the day of its service.
+    fn note_earned(&mut self, customer: &str, day: i64, (money, unit): (i64, &str), rate: &str) {
+        if let Some(customer) = self.customers.get_mut(customer).filter(|_| !rate.is_empty()) {
+            let (rate, currency) = (rate.to_owned(), unit.to_owned());
+            customer.earned.push(Earned { day, rate, currency, money });
+        }
+    }
+
+    /// Moves what was noted of a rate since some moment to the day of another service.
+    pub(super) fn earned_on(&mut self, customer: &str, since: usize, day: i64) {
+        let noted = self.customers.get_mut(customer).map(|customer| &mut customer.earned);
+        for earned in noted.into_iter().flatten().skip(since) {
+            earned.day = day;
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::calendar::Zone;
+use super::calendar::{Zone, billing_period};
 use super::reading::{list, text, when};
 
 /// A configuration document.
@@ -70,6 +70,54 @@ impl Configuration {
     pub fn version_at<'a>(&self, record: &'a Value, at: i64) -> Option<&'a Value> {
         let begun = list(record, "versions").iter().filter(|version| self.from(version) <= at);
         begun.max_by_key(|version| self.from(version))
+    }
+
+    /// The version of a card that counts for a customer: one that was agreed, or the one in force, or
+    /// the one that was in force when the billing period began.
+    #[must_use]
+    pub fn card_version<'a>(
+        &'a self,
+        card: &'a Value,
+        customer: &str,
+        at: i64,
+    ) -> Option<&'a Value> {
+        let own = self.one("customers", customer);
+        let agreed = own.map_or(&[] as &[Value], |own| list(own, "card_versions")).iter();
+        let mut agreed = agreed.filter(|a| a["card"] == card["code"] && self.holds(a, at));
+        if let Some(agreed) = agreed.next() {
+            return list(card, "versions").iter().find(|v| v["version"] == agreed["version"]);
+        }
+        if card["price_changes"] == "next_period" {
+            let period = billing_period(self.zone.day_of(at), self.billing_day(customer));
+            return self.version_at(card, self.zone.start_of(period.0));
+        }
+        self.version_at(card, at)
+    }
+
+    /// Whether something agreed holds at an instant.
+    fn holds(&self, agreed: &Value, at: i64) -> bool {
+        let until = agreed["until"].as_str().and_then(|text| when(text, self.zone));
+        self.from(agreed) <= at && until.is_none_or(|until| at < until)
+    }
+
+    /// A row as it is for a customer: with its own price, that of the row before that of the card.
+    #[must_use]
+    pub fn own_rate(&self, customer: &str, card: &Value, rate: &Value, at: i64) -> Value {
+        let own = self.one("customers", customer);
+        let all = own.map_or(&[] as &[Value], |own| list(own, "overrides")).iter();
+        let all = all.filter(|o| o["card"] == card["code"] && self.holds(o, at));
+        let mine = all.filter(|o| o["rate"].is_null() || o["rate"] == rate["code"]);
+        let mut rate = rate.clone();
+        match mine.max_by_key(|o| o["rate"].is_string()) {
+            Some(own) if own["percent"].is_string() => rate["own_percent"] = own["percent"].clone(),
+            Some(own) => {
+                rate["model"] = "per_unit".into();
+                rate["price"] = own["price"].clone();
+                rate["per"] = own["per"].clone();
+            }
+            None => {}
+        }
+        rate
     }
 
     /// The version of a wallet type that is in force at an instant.

@@ -17,6 +17,7 @@
 //! - `periods`: what is closed;
 //! - `schedule`, `rollover`: what falls due by itself;
 //! - `overdraft`, `limits`: what wallets owe, and what members, teams and customers may use;
+//! - `plans`, `commitments`: grants on a calendar, and what is to be earned at least;
 //! - `top_ups`: wallets that buy units;
 //! - `moving`: what goes to another wallet or customer;
 //! - `holds`: what is reserved for work in progress;
@@ -25,6 +26,7 @@
 mod adjustments;
 pub mod books;
 pub mod calendar;
+mod commitments;
 pub mod compare;
 pub mod configuration;
 mod configure;
@@ -39,6 +41,7 @@ mod moving;
 mod overdraft;
 mod payments;
 mod periods;
+mod plans;
 pub mod pricing;
 mod reading;
 mod refunds;
@@ -98,6 +101,9 @@ impl Books {
             "capture_hold" => return self.capture_hold(operation, at),
             "release_hold" => return self.release_hold(operation, at),
             "grant_credits" => self.grant(operation, at),
+            "subscribe" => self.subscribe(operation, at),
+            "cancel_subscription" => self.cancel_subscription(operation, at),
+            "agree_commitment" => self.agree_commitment(operation, at),
             "set_top_up" => self.set_top_up(operation, at),
             "top_up" => self.top_up_by_hand(operation, at),
             "cancel_top_up" => self.cancel_top_up(operation),

@@ -12,6 +12,8 @@ pub(super) struct Overdrawn {
     money: i64,
     currency: String,
     because: Because,
+    /// The day of the service.
+    day: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,10 +41,10 @@ impl Books {
         (code, wallet): (&str, &str),
         (account, rate): (Account, String),
         (units, money): (i64, i64),
-        currency: &str,
+        (currency, day): (&str, i64),
     ) {
         let because = Because::Usage(account, rate);
-        let one = Overdrawn { units, money, currency: currency.to_owned(), because };
+        let one = Overdrawn { units, money, currency: currency.to_owned(), because, day };
         if let Some(customer) = self.customers.get_mut(code) {
             customer.overdrawn.entry(wallet.to_owned()).or_default().push(one);
         }
@@ -56,7 +58,7 @@ impl Books {
         against: &'static str,
     ) {
         let because = Because::Adjustment(against);
-        let one = Overdrawn { units, money: 0, currency: String::new(), because };
+        let one = Overdrawn { units, money: 0, currency: String::new(), because, day: 0 };
         if let Some(customer) = self.customers.get_mut(code) {
             customer.overdrawn.entry(wallet.to_owned()).or_default().push(one);
         }
@@ -83,6 +85,7 @@ impl Books {
             first.units -= units;
             first.money -= booked;
             let (because, booked_in) = (first.because.clone(), first.currency.clone());
+            let (day, noted) = (first.day, customer.earned.len());
             let released = lot.release(units);
             lot.released += released;
             lot.available -= units;
@@ -96,6 +99,7 @@ impl Books {
                     self.post(place, "unbilled_receivable", (-booked, &booked_in));
                     self.post_by_rate(place, "revenue_usage", (booked, &booked_in), &rate);
                     self.earn(place, liability, (released, currency), &rate);
+                    self.earned_on(code, noted, day);
                 }
                 Because::Adjustment(against) => {
                     lot.refunded += units;

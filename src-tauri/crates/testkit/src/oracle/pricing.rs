@@ -66,7 +66,14 @@ pub fn percentage(rate: &Value, quantity: Fraction) -> Fraction {
     let cost = quantity.times(number("percent")).over(Fraction::of(100)).plus(number("fee"));
     let least = decimal(rate, "at_least").filter(|least| cost.compare(*least).is_lt());
     let cost = least.unwrap_or(cost);
-    decimal(rate, "at_most").filter(|most| cost.compare(*most).is_gt()).unwrap_or(cost)
+    let cost = decimal(rate, "at_most").filter(|most| cost.compare(*most).is_gt()).unwrap_or(cost);
+    cost.times(own_part(rate))
+}
+
+/// What a customer's own price makes of all money of a row.
+fn own_part(rate: &Value) -> Fraction {
+    let more = decimal(rate, "own_percent").unwrap_or(Fraction::ZERO);
+    Fraction::ONE.plus(more.over(Fraction::of(100)))
 }
 
 /// Whether a row applies at a second of the week, counted from the beginning of Sunday.
@@ -97,7 +104,7 @@ pub fn window_holds(rate: &Value, second: i64) -> bool {
 /// maximum.
 #[must_use]
 pub fn total(rate: &Value, quantity: Fraction) -> Fraction {
-    let total = without_maximum(rate, quantity);
+    let total = without_maximum(rate, quantity).times(own_part(rate));
     decimal(rate, "maximum").filter(|most| total.compare(*most).is_gt()).unwrap_or(total)
 }
 

@@ -9,6 +9,8 @@ use super::books::{Books, Lot};
 enum Due {
     TimeOut,
     EndOfLots,
+    TrueUp(String),
+    Plan(String, String),
     TopUp(String),
 }
 
@@ -51,6 +53,8 @@ impl Books {
             match due {
                 Due::TimeOut => self.time_out(code, at)?,
                 Due::EndOfLots => self.lots_end(code, at)?,
+                Due::TrueUp(name) => self.true_up(code, (at, &name))?,
+                Due::Plan(plan, line) => self.grant_by_plan(code, (&plan, &line), at)?,
                 Due::TopUp(wallet) => self.top_up_monthly(code, (at, &wallet))?,
             }
         }
@@ -66,6 +70,13 @@ impl Books {
         if asked != For::Sweep {
             all.extend(self.next_time_out(code).map(|at| (at, Due::TimeOut)));
             all.extend(self.next_monthly(code).map(|(at, wallet)| (at, Due::TopUp(wallet))));
+        }
+        if asked != For::Sweep {
+            let grant = self.next_grant(code);
+            all.extend(grant.map(|(at, plan, line)| (at, Due::Plan(plan, line))));
+        }
+        if asked == For::Schedule {
+            all.extend(self.next_true_up(code).map(|(at, name)| (at, Due::TrueUp(name))));
         }
         all.into_iter().min()
     }

@@ -214,7 +214,7 @@ impl Books {
             .filter(|card| card["applies_to"] != "assigned" && !own.contains(&card["code"]));
         let mine = own.iter().filter_map(|code| configuration.one("rate_cards", code.as_str()?));
         for card in mine.chain(everyone) {
-            let Some(version) = configuration.version_at(card, at) else { continue };
+            let Some(version) = configuration.card_version(card, customer, at) else { continue };
             let rates =
                 || list(version, "rates").iter().filter(|rate| rate["meter"] == event["meter"]);
             if rates().next().is_none() {
@@ -229,7 +229,7 @@ impl Books {
                     at,
                     card: card.clone(),
                     version: version.clone(),
-                    rate: rate.clone(),
+                    rate: configuration.own_rate(customer, card, rate, at),
                 })),
                 None if version["unmatched"] == "free" => Ok(None),
                 None => Err("no_rate"),
@@ -445,7 +445,8 @@ impl Books {
             self.post_by_rate(place, "revenue_usage", (-money, &currency), &met.rate_name());
             self.of(met.customer).wallets.insert(wallet.clone(), kind.clone());
             let why = (priced.account.clone(), met.rate_name());
-            self.overdraw((met.customer, &wallet), why, (left, money), &currency);
+            let day = configuration.zone.day_of(met.at);
+            self.overdraw((met.customer, &wallet), why, (left, money), (&currency, day));
             priced.parts.push(Part::Overdraft(kind, left, (currency, money)));
             return Ok(Drawn { lot: None, units: left, price, overdrawn: Some(wallet) });
         }
