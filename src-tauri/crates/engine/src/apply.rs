@@ -302,7 +302,8 @@ fn capture_hold(
         let recorded = Recorded { events: &action.events, on_refusal: OnRefusal::Reject };
         let (next, usage) = rate_now(book, operation, customer, &recorded, Some(&action.hold))?;
         customer = next;
-        let latest = usage.entries.iter().map(|entry| entry.body.effective_at).max();
+        let charged = usage.entries.iter().filter(|entry| entry.body.detail.is_some());
+        let latest = charged.map(|entry| entry.body.effective_at).max();
         effect.add(usage);
         latest
     };

@@ -86,7 +86,7 @@ pub enum ChargeFault {
     },
     /// The units that it is a part of are not granted.
     #[error(
-        "a charge of plan {plan} is a part of what grant {grant} costs, which would grant nothing now"
+        "a charge of plan {plan} is a part of what grant {grant} costs, which would grant nothing when the subscription begins"
     )]
     NotSpread {
         /// The plan.

@@ -10,8 +10,11 @@ use scrip_catalog::{
 };
 use scrip_journal::{Account, Draft, EntryKind};
 use scrip_units::period::{add_days, add_months_clamped};
-use scrip_units::{Amount, Date, Exact, Instant, LotId, PlanCode, Rounding, WalletCode, allocate};
-use scrip_wallet::LotKind;
+use scrip_units::{
+    Amount, Date, Exact, Instant, LotId, PlanCode, Rounding, Unit, WalletCode, WalletTypeCode,
+    allocate,
+};
+use scrip_wallet::{LotKind, Validity};
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Effect;
@@ -130,6 +133,16 @@ pub(crate) fn subscribe(
         (line.next, line.first, line.last, line.share) = (Some(start), true, None, None);
         if let Some(every) = charge.every {
             line.period = following(catalog, (anchor, every), start)?;
+        }
+    }
+    for grant in &version.grants {
+        let Some(line) = lines.get(&grant.code).filter(|line| line.share.is_some()) else {
+            continue;
+        };
+        let part = first_part(catalog, (anchor, grant), (line.period, start))?;
+        if given(catalog, book, (grant, start, part))?.is_none() {
+            let (plan, grant) = (code().to_string(), grant.code.to_string());
+            return Err(ChargeFault::NotSpread { plan, grant }.into());
         }
     }
     let subscription = Subscription {
@@ -270,11 +283,9 @@ pub(crate) fn perform(
         }
         if let Some(grant) = grant {
             let calendar = grant.every.map(|every| (subscription.anchor, every));
-            let part = match calendar {
-                Some(calendar) if line.first && grant.proration == Proration::FirstPeriod => {
-                    part_left(cause.catalog, calendar, (line.period, at))?
-                }
-                _ => Exact::whole(1),
+            let part = match line.first {
+                true => first_part(cause.catalog, (subscription.anchor, grant), (line.period, at))?,
+                false => Exact::whole(1),
             };
             effect.add(grant_line(
                 cause,
@@ -293,6 +304,20 @@ pub(crate) fn perform(
         }
     }
     Ok(effect)
+}
+
+/// The part of a period that the first grant of a line gives and costs.
+fn first_part(
+    catalog: &Catalog,
+    (anchor, grant): (Date, &PlanGrant),
+    (period, at): (i64, Instant),
+) -> Result<Exact, Rejection> {
+    match grant.every {
+        Some(every) if grant.proration == Proration::FirstPeriod => {
+            part_left(catalog, (anchor, every), (period, at))
+        }
+        _ => Ok(Exact::whole(1)),
+    }
 }
 
 /// The part of a period that is left at an instant; all of it on its first day.
@@ -363,7 +388,34 @@ fn charge_line(
     charges::make(cause, book, new)
 }
 
-/// Grants a line of a plan. A grant of nothing, or of a lot that would have ended already, is left out.
+/// What a line of a plan gives.
+struct Given {
+    wallet_type: WalletTypeCode,
+    unit: Unit,
+    units: i64,
+    end: Validity,
+}
+
+/// What a line gives at an instant; none if that is nothing, or a lot that would have ended already.
+fn given(
+    catalog: &Catalog,
+    book: &CustomerBook,
+    (grant, at, part): (&PlanGrant, Instant, Exact),
+) -> Result<Option<Given>, Rejection> {
+    let wallet_type = grant.wallet_type.clone();
+    let unknown = || Rejection::UnknownWalletType { wallet_type: wallet_type.clone() };
+    let unit = catalog.wallet_type(&wallet_type).and_then(|t| catalog.unit(t.unit));
+    let unit = unit.ok_or_else(unknown)?;
+    let Some(version) = catalog.wallet_type_at(&wallet_type, at) else { return Ok(None) };
+    let units = part_of(steps("units", grant.units, unit)?, part)?;
+    let rule = grant.expiry.as_ref().unwrap_or(&version.expiry);
+    let end = end_by(catalog, book, (rule, at))?;
+    let nothing = units == 0 || end.expires_at.is_some_and(|end| end <= at);
+    Ok((!nothing).then_some(Given { wallet_type, unit, units, end }))
+}
+
+/// Grants a line of a plan. A grant of nothing, or of a lot that would have ended already, is left out,
+/// and with it what of a charge it would cost on top.
 fn grant_line(
     cause: &Cause<'_>,
     book: &mut CustomerBook,
@@ -377,25 +429,11 @@ fn grant_line(
     {
         effect.add(take_back(cause, book, (index, at))?);
     }
-    let wallet_type = grant.wallet_type.clone();
-    let unknown = || Rejection::UnknownWalletType { wallet_type: wallet_type.clone() };
-    let unit = catalog.wallet_type(&wallet_type).and_then(|t| catalog.unit(t.unit));
-    let unit = unit.ok_or_else(unknown)?;
     let share = line.share.take();
-    let left_out = |effect| match share {
-        None => Ok(effect),
-        Some(_) => {
-            let (plan, grant) = (plan.to_string(), grant.code.to_string());
-            Err(Rejection::from(ChargeFault::NotSpread { plan, grant }))
-        }
+    let Some(Given { wallet_type, unit, units, end }) = given(catalog, book, (grant, at, part))?
+    else {
+        return Ok(effect);
     };
-    let Some(version) = catalog.wallet_type_at(&wallet_type, at) else { return left_out(effect) };
-    let units = part_of(steps("units", grant.units, unit)?, part)?;
-    let rule = grant.expiry.as_ref().unwrap_or(&version.expiry);
-    let end = end_by(catalog, book, (rule, at))?;
-    if units == 0 || end.expires_at.is_some_and(|end| end <= at) {
-        return left_out(effect);
-    }
     let price = match &grant.price {
         None => None,
         Some(price) => {

@@ -329,7 +329,6 @@ fn rate(
                 "included": (included > 0 && cumulative).then(|| decimal(included, 3)),
                 "maximum": most.filter(|_| cumulative).map(|most| decimal(most, 2)),
                 "minimum": least
-                    .filter(|_| kind.more)
                     .map(|least| decimal(most.filter(|_| cumulative).map_or(least, |m| least.min(m)), 2)),
                 "rounding": object(json!({ "on": on, "mode": mode, "step": step })),
                 "wallet_types": named.iter().map(|n| format!("w{n}")).collect::<Vec<_>>(),
@@ -363,7 +362,7 @@ fn card_version(kind: Kind, in_money: bool) -> impl Strategy<Value = Value> + Cl
             let currency = if kind.more && overage % 4 == 0 { "USD" } else { "EUR" };
             let overage =
                 (!in_money).then(|| json!({ "currency": currency, "price": decimal(overage, 3) }));
-            let least = least.filter(|_| kind.more).map(|least| decimal(least, 2));
+            let least = least.map(|least| decimal(least, 2));
             object(json!({
                 "unmatched": unmatched, "overage": overage, "minimum": least, "rates": rates,
             }))

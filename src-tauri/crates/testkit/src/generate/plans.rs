@@ -73,8 +73,7 @@ fn charges() -> impl Strategy<Value = Vec<Value>> {
             json!({ "code": "term", "price": price, "earned": earned, "months": months })
         },
     );
-    let all =
-        (option::of(adapt), option::of(setup), option::of(fee), option::weighted(0.4, term));
+    let all = (option::of(adapt), option::of(setup), option::of(fee), option::weighted(0.4, term));
     all.prop_map(|(adapt, setup, fee, term)| {
         [adapt, setup, fee, term].into_iter().flatten().collect()
     })
@@ -90,8 +89,7 @@ pub(super) fn plans() -> impl Strategy<Value = Vec<Value>> {
             let costs = |line: &Value| {
                 line["price"]["amount"].as_str().is_some_and(|amount| amount != "0.00")
             };
-            charges
-                .retain(|charge| charge["earned"] != "with_grants" || lines.iter().any(costs));
+            charges.retain(|charge| charge["earned"] != "with_grants" || lines.iter().any(costs));
             json!({ "code": code, "versions": [object(json!({
                 "version": 1, "effective_at": "2000-01-01", "grants": lines,
                 "charges": if charges.is_empty() { Value::Null } else { charges.into() },

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::charges::Charge;
 use super::commitments::Commitment;
 use super::configuration::Configuration;
 use super::disputes::Dispute;
 use super::fraction::{Fraction, Mode};
 use super::holds::Hold;
 use super::limits::Count;
+use super::minimums::Uses;
 use super::overdraft::Overdrawn;
 use super::plans::Subscription;
+use super::posted::Moves;
 use super::top_ups::TopUps;
 use super::usage::{Draws, Priced};
 
@@ -226,9 +229,13 @@ pub struct Customer {
     /// Subscriptions, by plan, and how many lots each line of a plan has granted.
     pub(super) subscriptions: BTreeMap<String, Subscription>,
     pub(super) granted: BTreeMap<(String, String), i64>,
+    /// Charges of plans, by their name.
+    pub charges: BTreeMap<String, Charge>,
     /// Minimum commitments by name, and the revenue that may count for them.
     pub(super) commitments: BTreeMap<String, Commitment>,
     pub(super) earned: Vec<Earned>,
+    /// Cards that priced usage, by billing period.
+    pub(super) uses: Uses,
     /// Top-ups, by wallet.
     pub(super) top_ups: BTreeMap<String, TopUps>,
     /// Where charges came from that may have to be given back.
@@ -267,6 +274,8 @@ pub struct Books {
     pub(super) closed: Option<i64>,
     /// The latest instant of usage that an entry was made of.
     pub(super) posted_until: Option<i64>,
+    /// What usage of the day in work has moved.
+    pub(super) moves: Moves,
 }
 
 impl Books {

@@ -22,6 +22,7 @@ pub fn compare(ledger: &Ledger, books: &Books) -> Result<(), String> {
         let nothing = Customer::default();
         let expected = books.customers.get(code.as_str()).unwrap_or(&nothing);
         lots(found, expected).map_err(|why| format!("{code}: {why}"))?;
+        charges(found, expected).map_err(|why| format!("{code}: {why}"))?;
         for wallet in found.wallets.keys() {
             let owed = scrip_engine::overdraft::overdrawn(found, wallet);
             let wanted = books.overdrawn(code.as_str(), wallet.as_str());
@@ -101,6 +102,22 @@ fn lots(found: &CustomerBook, expected: &Customer) -> Result<(), String> {
         same_facts(lot, expected)?;
     }
     Ok(())
+}
+
+/// Charges of plans: charged, earned, paid back before and after that.
+fn charges(found: &CustomerBook, expected: &Customer) -> Result<(), String> {
+    let found = found.charges.iter();
+    let found: BTreeMap<_, _> = found
+        .map(|(name, c)| (name.as_str(), [c.amount, c.earned, c.refunded, c.reimbursed]))
+        .collect();
+    let wanted = expected.charges.iter();
+    let wanted: BTreeMap<_, _> = wanted
+        .map(|(name, c)| (name.as_str(), [c.amount, c.earned, c.refunded, c.reimbursed]))
+        .collect();
+    if found == wanted {
+        return Ok(());
+    }
+    Err(format!("charges are {found:?}, the oracle says {wanted:?}"))
 }
 
 fn same_facts(lot: &scrip_wallet::Lot, expected: &Lot) -> Result<(), String> {

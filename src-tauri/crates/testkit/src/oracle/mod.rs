@@ -10,14 +10,15 @@
 //! Every mechanism is a file with its own steps:
 //! - [`calendar`], [`fraction`], `reading`: days and zones, exact numbers, texts;
 //! - [`configuration`], `configure`: what is in force, and what may follow it;
-//! - [`pricing`], `usage`, `draw`: what usage costs, who pays it;
+//! - [`pricing`], `usage`, `draw`, `posted`: what usage costs, who pays it, up to when it is posted;
 //! - `grants`, `payments`, `releases`: what comes in, what is owed, what leaves unused;
 //! - `refunds`, `disputes`, `adjustments`: what is paid back, what a bank takes, what is put right;
 //! - `extension`: more time for a lot, before and after its end;
 //! - `periods`: what is closed;
 //! - `schedule`, `rollover`: what falls due by itself;
 //! - `overdraft`, `limits`: what wallets owe, and what members, teams and customers may use;
-//! - `plans`, `commitments`: grants on a calendar, and what is to be earned at least;
+//! - `plans`, `charges`: grants and fees on a calendar;
+//! - `commitments`, `minimums`: what is to be earned at least;
 //! - `top_ups`: wallets that buy units;
 //! - `moving`: what goes to another wallet or customer;
 //! - `holds`: what is reserved for work in progress;
@@ -26,6 +27,7 @@
 mod adjustments;
 pub mod books;
 pub mod calendar;
+mod charges;
 mod commitments;
 pub mod compare;
 pub mod configuration;
@@ -37,11 +39,13 @@ pub mod fraction;
 mod grants;
 mod holds;
 mod limits;
+mod minimums;
 mod moving;
 mod overdraft;
 mod payments;
 mod periods;
 mod plans;
+mod posted;
 pub mod pricing;
 mod reading;
 mod refunds;
@@ -79,6 +83,7 @@ impl Books {
             money: BTreeMap::new(),
             closed: None,
             posted_until: None,
+            moves: BTreeMap::new(),
         })
     }
 
@@ -103,6 +108,8 @@ impl Books {
             "grant_credits" => self.grant(operation, at),
             "subscribe" => self.subscribe(operation, at),
             "cancel_subscription" => self.cancel_subscription(operation, at),
+            "complete_setup" => self.complete_setup(operation, at),
+            "refund_charge" => self.refund_charge(operation, at),
             "agree_commitment" => self.agree_commitment(operation, at),
             "set_top_up" => self.set_top_up(operation, at),
             "top_up" => self.top_up_by_hand(operation, at),

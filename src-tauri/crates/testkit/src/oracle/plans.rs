@@ -1,4 +1,4 @@
-//! Plans: grants on a calendar.
+//! Plans: grants and charges on a calendar.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,15 @@ use serde_json::Value;
 
 use super::books::{Books, Lot};
 use super::calendar::{add_months, instant};
+use super::charges::{By, Charge, by_day, by_month};
 use super::fraction::{Fraction, Mode};
-use super::reading::{decimal, list, one_unit, text, when};
+use super::reading::{decimal, list, one_unit, steps, text, when};
 
 /// A subscription to a plan.
 #[derive(Debug, Clone)]
 pub(super) struct Subscription {
     grants: Vec<Value>,
+    charges: Vec<Value>,
     /// The day from which periods are counted.
     anchor: i64,
     start: i64,
@@ -24,6 +26,9 @@ pub(super) struct Subscription {
 struct Line {
     next: Option<i64>,
     last: Option<usize>,
+    /// What of the charges that are earned with the grants its first lot costs on top; none if they
+    /// are no part of it.
+    share: Option<i64>,
 }
 
 impl Books {
@@ -38,17 +43,39 @@ impl Books {
         let definition = self.configuration.one("plans", plan).ok_or("no such plan")?;
         let version = self.configuration.version_at(definition, start).ok_or("not in force")?;
         let grants = list(version, "grants").to_vec();
-        let line = |grant: &Value| {
-            (text(grant, "code").to_owned(), Line { next: Some(start), last: None })
+        let all = list(version, "charges").iter();
+        let (with_grants, charges): (Vec<_>, Vec<_>) =
+            all.cloned().partition(|charge| charge["earned"] == "with_grants");
+        let line = |record: &Value| {
+            let line = Line { next: Some(start), last: None, share: None };
+            (text(record, "code").to_owned(), line)
         };
-        let lines = grants.iter().map(line).collect();
-        let anchor = zone.day_of(anchor);
+        let mut lines: BTreeMap<_, _> = grants.iter().chain(&charges).map(line).collect();
+        for charge in &with_grants {
+            self.spread(charge, &grants, &mut lines);
+        }
+        let anchor_day = zone.day_of(anchor);
         let invoiced = text(operation, "settlement") == "invoiced";
+        for grant in &grants {
+            let part = match self.period_of(&grant["every"], anchor_day, start) {
+                Some(period) => self.first_part(grant, period, start),
+                None => Fraction::ONE,
+            };
+            let shares = lines.get(text(grant, "code")).is_some_and(|line| line.share.is_some());
+            if shares && self.given((code, grant), part, start).is_none() {
+                return Err("a charge is a part of what a lot of nothing costs".to_owned());
+            }
+        }
         let customer = self.customer(code)?;
         if customer.subscriptions.contains_key(plan) {
             return Err("there is a subscription".to_owned());
         }
-        let subscription = Subscription { grants, anchor, start, invoiced, lines };
+        let other = |kind: &str| customer.wallets.get(kind).is_some_and(|found| found != kind);
+        if grants.iter().any(|grant| other(text(grant, "wallet_type"))) {
+            return Err("a wallet of that name is of another type".to_owned());
+        }
+        let subscription =
+            Subscription { grants, charges, anchor: anchor_day, start, invoiced, lines };
         customer.subscriptions.insert(plan.to_owned(), subscription);
         // Whatever plan it is of.
         while let Some((due, plan, line)) = self.next_grant(code).filter(|next| next.0 <= at) {
@@ -59,6 +86,11 @@ impl Books {
 
     pub(super) fn cancel_subscription(&mut self, operation: &Value, at: i64) -> Result<(), String> {
         let (code, plan) = (text(operation, "customer"), text(operation, "plan"));
+        if !self.customer(code)?.subscriptions.contains_key(plan) {
+            return Err("no subscription".to_owned());
+        }
+        // What was due before was due all the same.
+        self.do_all_that_is_due(code, at - 1)?;
         let customer = self.customer(code)?;
         let subscription = customer.subscriptions.remove(plan).ok_or("no subscription")?;
         if operation["at_period_end"] == true {
@@ -71,6 +103,37 @@ impl Books {
             }
         }
         Ok(())
+    }
+
+    /// Spreads a charge over the first grants of the lines that cost something in its currency, by
+    /// largest remainder.
+    fn spread(&self, charge: &Value, grants: &[Value], lines: &mut BTreeMap<String, Line>) {
+        let currency = &charge["price"]["currency"];
+        let scale = self.configuration.scale(currency.as_str().unwrap_or_default());
+        let cents = |record: &Value| steps(&record["price"], "amount", scale).unwrap_or_default();
+        let parts = grants.iter().filter(|g| g["price"]["currency"] == *currency && cents(g) > 0);
+        let parts: Vec<&Value> = parts.collect();
+        let all: i64 = parts.iter().map(|grant| cents(grant)).sum();
+        let exact = |grant: &Value| {
+            Fraction::new(i128::from(cents(charge)) * i128::from(cents(grant)), i128::from(all))
+        };
+        let mut shares: Vec<i64> = parts.iter().map(|g| exact(g).whole(Mode::Down)).collect();
+        let mut order: Vec<usize> = (0..parts.len()).collect();
+        let rest = |index: &usize| {
+            let exact = exact(parts[*index]);
+            exact.minus(Fraction::of(exact.whole(Mode::Down)))
+        };
+        // The sort is stable: of equal rests the line that stands first comes first.
+        order.sort_by(|a, b| rest(b).compare(rest(a)));
+        let missing = cents(charge) - shares.iter().sum::<i64>();
+        for index in order.into_iter().take(usize::try_from(missing).unwrap_or_default()) {
+            shares[index] += 1;
+        }
+        for (grant, share) in parts.into_iter().zip(shares) {
+            if let Some(line) = lines.get_mut(text(grant, "code")) {
+                line.share = Some(line.share.unwrap_or_default() + share);
+            }
+        }
     }
 
     /// What is available of a lot that has not ended is taken back.
@@ -89,7 +152,7 @@ impl Books {
         lines.filter_map(|(code, line)| Some((line.next?, plan.to_owned(), code.clone()))).min()
     }
 
-    /// The next grant of any plan: its instant, the plan and the line.
+    /// The next grant or charge of any plan: its instant, the plan and the line.
     pub(super) fn next_grant(&self, code: &str) -> Option<(i64, String, String)> {
         let plans = self.customers.get(code)?.subscriptions.keys();
         plans.filter_map(|plan| self.next_grant_of(code, plan)).min()
@@ -117,6 +180,35 @@ impl Books {
         })
     }
 
+    /// The part of a period that a line gives and costs when it begins within it.
+    fn first_part(&self, terms: &Value, (from, until): (i64, i64), at: i64) -> Fraction {
+        let zone = self.configuration.zone;
+        if terms["proration"] != "first_period" || zone.day_of(from) == zone.day_of(at) {
+            return Fraction::ONE;
+        }
+        Fraction::new(i128::from(until - at), i128::from(until - from))
+    }
+
+    /// The units that a line gives at an instant, their end and the version of the wallet type; none if
+    /// that is nothing, or a lot that would have ended already.
+    fn given(
+        &self,
+        (code, terms): (&str, &Value),
+        part: Fraction,
+        at: i64,
+    ) -> Option<(i64, Option<i64>, i64)> {
+        let kind = text(terms, "wallet_type");
+        let definition = self.configuration.one("wallet_types", kind)?;
+        let steps = one_unit(self.configuration.scale(text(definition, "unit")));
+        let whole = decimal(terms, "units").unwrap_or(Fraction::ZERO);
+        let units = whole.times(steps).times(part).whole(Mode::Half);
+        let version = self.configuration.terms(kind, at)?;
+        let rule = if terms["expiry"].is_object() { terms } else { version };
+        let until = self.usual_expiry(rule, code, at);
+        let number = version["version"].as_i64().unwrap_or_default();
+        (units > 0 && until.is_none_or(|end| at < end)).then_some((units, until, number))
+    }
+
     pub(super) fn grant_by_plan(
         &mut self,
         code: &str,
@@ -124,54 +216,45 @@ impl Books {
         at: i64,
     ) -> Result<(), String> {
         let configuration = self.configuration.clone();
-        let zone = configuration.zone;
         let subscription = self.customer(code)?.subscriptions[plan].clone();
-        let mut grants = subscription.grants.iter();
-        let terms = grants.find(|grant| text(grant, "code") == line).ok_or("no line")?;
+        let records = [&subscription.grants, &subscription.charges].into_iter().flatten();
+        let terms = records.into_iter().find(|record| text(record, "code") == line);
+        let terms = terms.ok_or("no line")?;
         let period = self.period_of(&terms["every"], subscription.anchor, at);
-        let last = subscription.lines[line].last;
+        let Line { last, share, .. } = subscription.lines[line];
+        let part = match period {
+            Some(period) if at == subscription.start => self.first_part(terms, period, at),
+            _ => Fraction::ONE,
+        };
+        let next = period.map(|(_, until)| until);
+        if terms["earned"].is_string() {
+            if let Some(subscription) = self.customer(code)?.subscriptions.get_mut(plan) {
+                let line_next = Line { next, last: None, share: None };
+                subscription.lines.insert(line.to_owned(), line_next);
+            }
+            let invoiced = subscription.invoiced;
+            return self.charge_by_plan((code, plan), (terms, part, next), invoiced, at);
+        }
         if let Some(index) = last.filter(|_| terms["mode"] == "reset") {
             self.take_back_lot(code, index, at)?;
         }
-        let part = match period {
-            Some((from, until))
-                if terms["proration"] == "first_period"
-                    && at == subscription.start
-                    && zone.day_of(from) != zone.day_of(at) =>
-            {
-                Fraction::new(i128::from(until - at), i128::from(until - from))
-            }
-            _ => Fraction::ONE,
-        };
         let kind = text(terms, "wallet_type").to_owned();
-        let definition = configuration.one("wallet_types", &kind).ok_or("no such type")?;
-        let scale = configuration.scale(text(definition, "unit"));
         let price = &terms["price"];
         let currency = price["currency"].as_str().map(str::to_owned);
         let cents = currency.as_deref().map_or(2, |currency| configuration.scale(currency));
-        let of_period = |value: &Value, name: &str, scale: u32| {
-            let whole = decimal(value, name).unwrap_or(Fraction::ZERO);
-            whole.times(one_unit(scale)).times(part).whole(Mode::Half)
-        };
-        let units = of_period(terms, "units", scale);
-        let money = of_period(price, "amount", cents);
-        let version = configuration.terms(&kind, at).ok_or("no version in force")?;
-        let until = if terms["expiry"].is_object() {
-            self.usual_expiry(terms, code, at)
-        } else {
-            self.usual_expiry(version, code, at)
-        };
-        let next = period.map(|(_, until)| until);
+        let money = decimal(price, "amount").unwrap_or(Fraction::ZERO).times(one_unit(cents));
+        let money = money.times(part).whole(Mode::Half) + share.unwrap_or_default();
         let line_of = |books: &mut Self, last: Option<usize>| -> Result<(), String> {
             let customer = books.customer(code)?;
             if let Some(subscription) = customer.subscriptions.get_mut(plan) {
-                subscription.lines.insert(line.to_owned(), Line { next, last });
+                let line_next = Line { next, last, share: None };
+                subscription.lines.insert(line.to_owned(), line_next);
             }
             Ok(())
         };
-        if units <= 0 || until.is_some_and(|end| end <= at) {
+        let Some((units, until, version)) = self.given((code, terms), part, at) else {
             return line_of(self, last);
-        }
+        };
         let customer = self.customer(code)?;
         let count = customer.granted.entry((plan.to_owned(), line.to_owned())).or_default();
         *count += 1;
@@ -181,7 +264,7 @@ impl Books {
             wallet: kind.clone(),
             wallet_type: kind.clone(),
             kind: text(terms, "kind").to_owned(),
-            terms: version["version"].as_i64().unwrap_or_default(),
+            terms: version,
             from: at,
             first_from: at,
             until,
@@ -205,5 +288,42 @@ impl Books {
         }
         line_of(self, Some(index))?;
         self.repay(code, at).map_err(|why| format!("{why} at {}", instant(at)))
+    }
+
+    /// A plan makes a charge: of a period, or once. A charge of nothing is left out.
+    fn charge_by_plan(
+        &mut self,
+        (code, plan): (&str, &str),
+        (terms, part, next): (&Value, Fraction, Option<i64>),
+        invoiced: bool,
+        at: i64,
+    ) -> Result<(), String> {
+        let zone = self.configuration.zone;
+        let currency = text(&terms["price"], "currency").to_owned();
+        let whole = decimal(&terms["price"], "amount").unwrap_or(Fraction::ZERO);
+        let cents = one_unit(self.configuration.scale(&currency));
+        let amount = whole.times(cents).times(part).whole(Mode::Half);
+        if amount == 0 {
+            return Ok(());
+        }
+        let line = text(terms, "code").to_owned();
+        let count =
+            self.customer(code)?.granted.entry((plan.to_owned(), line.clone())).or_default();
+        *count += 1;
+        let name = format!("{plan}/{line}/{count}");
+        let once = terms["every"].is_null();
+        let months = if once { &terms["months"] } else { &terms["every"]["months"] };
+        let months = months.as_i64().unwrap_or_default();
+        let first = zone.day_of(at);
+        let end = next.map_or_else(|| add_months(first, months), |next| zone.day_of(next));
+        let (by, days) = match text(terms, "earned") {
+            "on_completion" => (By::Completion, None),
+            "by_month" => (by_month(amount, (first, end), months), None),
+            _ => (by_day(amount, (first, end)), Some((first, end))),
+        };
+        let revenue = if once { "revenue_setup" } else { "revenue_subscription" };
+        let (earned, refunded, reimbursed) = (0, 0, 0);
+        let charge = Charge { currency, amount, earned, refunded, reimbursed, revenue, by, days };
+        self.make_charge((code, name), (charge, invoiced), at)
     }
 }

@@ -59,7 +59,8 @@ fn reached(rows: &[Value], quantity: Fraction) -> Option<&Value> {
 /// What a single event costs by a percentage: in units, exactly.
 #[must_use]
 pub fn percentage(rate: &Value, quantity: Fraction) -> Fraction {
-    if quantity == Fraction::ZERO {
+    // Below zero where the rounding of a conversion takes a part of earlier usage back.
+    if quantity.compare(Fraction::ZERO).is_le() {
         return Fraction::ZERO;
     }
     let number = |name: &str| decimal(rate, name).unwrap_or(Fraction::ZERO);

@@ -10,6 +10,8 @@ enum Due {
     TimeOut,
     EndOfLots,
     TrueUp(String),
+    Minimum(i64, String),
+    Earned(String),
     Plan(String, String),
     TopUp(String),
 }
@@ -37,6 +39,11 @@ impl Books {
         customers.iter().try_for_each(|code| self.do_what_is_due(code, asked, at))
     }
 
+    /// The schedule for one customer.
+    pub(super) fn do_all_that_is_due(&mut self, code: &str, until: i64) -> Result<(), String> {
+        self.do_what_is_due(code, For::Schedule, until)
+    }
+
     /// The sweep of expiries for one customer.
     pub(super) fn sweep_ends(&mut self, code: &str, at: i64) -> Result<(), String> {
         self.do_what_is_due(code, For::Sweep, at)
@@ -54,6 +61,8 @@ impl Books {
                 Due::TimeOut => self.time_out(code, at)?,
                 Due::EndOfLots => self.lots_end(code, at)?,
                 Due::TrueUp(name) => self.true_up(code, (at, &name))?,
+                Due::Minimum(period, card) => self.true_up_minimum(code, at, (period, &card))?,
+                Due::Earned(name) => self.part_earned(code, (at, &name))?,
                 Due::Plan(plan, line) => self.grant_by_plan(code, (&plan, &line), at)?,
                 Due::TopUp(wallet) => self.top_up_monthly(code, (at, &wallet))?,
             }
@@ -77,6 +86,9 @@ impl Books {
         }
         if asked == For::Schedule {
             all.extend(self.next_true_up(code).map(|(at, name)| (at, Due::TrueUp(name))));
+            let minimum = self.next_minimum(code);
+            all.extend(minimum.map(|(at, period, card)| (at, Due::Minimum(period, card))));
+            all.extend(self.next_part(code).map(|(at, name)| (at, Due::Earned(name))));
         }
         all.into_iter().min()
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Effect;
-use super::books::{Books, Cell, Customer};
+use super::books::{Books, Customer};
 use super::calendar::billing_period;
 use super::configuration::{Configuration, most_specific};
 use super::draw::Claim;
@@ -28,7 +28,10 @@ struct Converted {
 /// A priced event.
 #[derive(Debug, Clone)]
 pub(super) struct Priced {
-    account: Account,
+    pub(super) account: Account,
+    /// The first day after the billing period, and the versions that priced it.
+    pub(super) end: i64,
+    pub(super) versions: Vec<i64>,
     conversions: Vec<Converted>,
     quantity: i64,
     exact: Fraction,
@@ -130,7 +133,6 @@ impl Books {
         let events = list(operation, "events");
         let zone = self.configuration.zone;
         for of_day in fresh.chunk_by(|a, b| zone.day_of(a.0) == zone.day_of(b.0)) {
-            let before = self.used(code);
             let mut latest = None;
             for (at, _, row) in of_day {
                 self.feed(code, arrives.min(*at))?;
@@ -139,27 +141,13 @@ impl Books {
                     Err(refusal) => effect.refused.push((*row, refusal)),
                 }
             }
-            // Usage that moved nothing makes no entry.
-            if self.used(code) != before {
-                self.posted_until = self.posted_until.max(latest);
-            }
+            self.end_usage_of_day(latest);
         }
         let record = archived || text(operation, "on_refusal") == "record";
         match effect.refused.first() {
             Some((row, refusal)) if !record => Err(format!("event {row} is refused: {refusal}")),
             _ => Ok(effect),
         }
-    }
-
-    /// What usage moves: units consumed, and revenue by rate.
-    fn used(&self, customer: &str) -> (Vec<i64>, Vec<(Cell, i64)>) {
-        let lots = self.customers.get(customer).into_iter().flat_map(|customer| &customer.lots);
-        let money = self.money.iter().filter(|(cell, steps)| !cell.rate.is_empty() && **steps != 0);
-        let found = self.customers.get(customer).into_iter();
-        let owed = found.flat_map(|customer| customer.overdrawn.values().flatten());
-        let owed = owed.map(|one| one.units);
-        let consumed = lots.map(|lot| lot.consumed).chain(owed).filter(|units| *units != 0);
-        (consumed.collect(), money.map(|(cell, steps)| (cell.clone(), *steps)).collect())
     }
 
     /// Whether the event was priced; false if it is free.
@@ -185,6 +173,7 @@ impl Books {
             *self = before;
             return Err(refusal);
         }
+        self.note_use(customer, &priced);
         self.of(customer).priced.push(priced);
         self.top_up_after(customer, at, &low).map_err(|_| "top_up")?;
         Ok(true)
@@ -256,10 +245,10 @@ impl Books {
         };
         let day = configuration.zone.day_of(met.at);
         let begins_on = configuration.billing_day(met.customer);
-        let (mut period, end) = billing_period(day, begins_on);
+        let (mut period, mut end) = billing_period(day, begins_on);
         // When all its days are closed, usage counts in the period of the first open day.
         if let Some(closed) = self.closed.filter(|closed| end - 1 <= *closed) {
-            period = billing_period(closed + 1, begins_on).0;
+            (period, end) = billing_period(closed + 1, begins_on);
         }
         let code = |value: &Value| text(value, "code").to_owned();
         let account = (code(&met.card), code(&met.rate), period);
@@ -302,6 +291,8 @@ impl Books {
         let traced: i64 = traced.into_iter().flatten().map(|drawn| drawn.units).sum();
         Ok(Priced {
             account,
+            end,
+            versions: met.version["version"].as_i64().into_iter().collect(),
             conversions,
             quantity,
             exact,
@@ -375,6 +366,7 @@ impl Books {
                 };
                 let burned = self.burn_held(met.customer, lot, units, met.at);
                 let (money, from, currency) = burned.map_err(|_| "no_lot")?;
+                self.moved_of_lot((met, lot), "held", units, (money, 0));
                 self.earn((met.customer, met.at), from, (money, currency), &met.rate_name());
                 draws.push(Drawn { lot: Some(lot), units, price: Fraction::ZERO, overdrawn: None });
                 left -= units;
@@ -443,6 +435,8 @@ impl Books {
             let place = (met.customer, met.at);
             self.post(place, "unbilled_receivable", (money, &currency));
             self.post_by_rate(place, "revenue_usage", (-money, &currency), &met.rate_name());
+            self.moved("overdraft", (&wallet, &met.rate_name()), left);
+            self.moved("overdraft money", (&wallet, &met.rate_name()), money);
             self.of(met.customer).wallets.insert(wallet.clone(), kind.clone());
             let why = (priced.account.clone(), met.rate_name());
             let day = configuration.zone.day_of(met.at);
@@ -513,6 +507,7 @@ impl Books {
         let place = (met.customer, met.at);
         self.post(place, "unbilled_receivable", (money, currency));
         self.post_by_rate(place, "revenue_overage", (-money, currency), &met.rate_name());
+        self.moved("overage", (currency, &met.rate_name()), money);
         money
     }
 
@@ -520,7 +515,8 @@ impl Books {
     fn burn(&mut self, met: &Met<'_>, index: usize, units: i64) -> i64 {
         let lot = &mut self.of(met.customer).lots[index];
         let (part, money, from);
-        if lot.available > 0 {
+        let expired = lot.available == 0;
+        if !expired {
             part = units.min(lot.available);
             money = lot.release(part);
             lot.released += money;
@@ -536,6 +532,8 @@ impl Books {
         lot.consumed += part;
         lot.recognised += money;
         let currency = lot.currency.clone();
+        let (place, by) = if expired { ("expired", (0, money)) } else { ("available", (money, 0)) };
+        self.moved_of_lot((met, index), place, part, by);
         self.recognise(met, from, money, currency);
         part
     }
@@ -613,12 +611,32 @@ impl Books {
         let place = (met.customer, met.at);
         self.post(place, "unbilled_receivable", (-money, &currency));
         self.post_by_rate(place, "revenue_usage", (money, &currency), &met.rate_name());
+        self.moved("overdraft", (wallet, &met.rate_name()), -units);
+        self.moved("overdraft money", (wallet, &met.rate_name()), -money);
+    }
+
+    /// Notes units that usage took from a lot, where they were, and the money they released from the
+    /// liability and from where forfeited money went.
+    fn moved_of_lot(
+        &mut self,
+        (met, index): (&Met<'_>, usize),
+        place: &'static str,
+        units: i64,
+        (liability, forfeit): (i64, i64),
+    ) {
+        let lot = index.to_string();
+        self.moved(place, (&lot, ""), units);
+        self.moved("liability", (&lot, ""), liability);
+        self.moved("forfeit", (&lot, ""), forfeit);
+        self.moved("consumed", (&lot, &met.rate_name()), units);
+        self.moved("revenue", (&lot, &met.rate_name()), liability + forfeit);
     }
 
     fn unburn(&mut self, met: &Met<'_>, index: usize, units: i64) {
         let lot = &mut self.of(met.customer).lots[index];
         let (deferred, money);
-        if lot.until.is_none_or(|end| met.at < end) {
+        let lives = lot.until.is_none_or(|end| met.at < end);
+        if lives {
             // Never more than was recognised; what rounding asks beyond it is breakage of the units that
             // have expired, or else stays released.
             let wanted = lot.released - lot.share(lot.gone() - units);
@@ -634,6 +652,8 @@ impl Books {
         lot.consumed -= units;
         lot.recognised -= money;
         let (liability, forfeit, currency) = (lot.liability(), lot.forfeit(), lot.currency.clone());
+        let place = if lives { "available" } else { "expired" };
+        self.moved_of_lot((met, index), place, -units, (-deferred, deferred - money));
         self.recognise(met, liability, -deferred, currency.clone());
         self.recognise(met, forfeit, deferred - money, currency);
     }
