@@ -69,6 +69,14 @@ proptest! {
     }
 
     #[test]
+    fn they_agree_where_lots_honour_the_rate_at_which_they_were_bought(
+        world in honouring_world(FORWARD).prop_map(Drawn),
+        history in history(FORWARD, 25).prop_map(Drawn),
+    ) {
+        check(&world, &history)?;
+    }
+
+    #[test]
     fn every_law_holds_whatever_happens(
         world in world(Kind::ALL).prop_map(Drawn),
         history in whole_history(Kind::ALL, 30).prop_map(Drawn),

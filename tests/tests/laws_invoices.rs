@@ -72,8 +72,11 @@ proptest! {
             ];
             for step in &steps {
                 history.step(step).map_err(TestCaseError::fail)?;
-                let (_, accepted) = history.operations.last().expect("just run");
-                prop_assert!(*accepted, "{step} is refused");
+                let (operation, accepted) = history.operations.last().expect("just run").clone();
+                if !accepted {
+                    let why = format!("{step} is refused: {:?}", history.ledger.run(&operation));
+                    return Err(TestCaseError::fail(history.told(&why)));
+                }
             }
         }
         for (code, customer) in &history.ledger.book.customers {

@@ -160,6 +160,22 @@ fn next_number(book: &CustomerBook, year: &str) -> Result<InvoiceNumber, Rejecti
     InvoiceNumber::try_new(&format!("{first}{next:04}")).map_err(|_| Rejection::NumberNeeded)
 }
 
+/// The billing period of the draft that a day names: one that begins on that day, even if the billing
+/// day of the customer has changed since, or that which contains the day.
+fn period_of_draft(
+    catalog: &Catalog,
+    book: &CustomerBook,
+    (day, currency): (Date, Unit),
+) -> BillingPeriod {
+    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
+    let own = BillingPeriod::containing(day, billing_day);
+    let begun_before = own.first_day != day && book.drafts.contains_key(&(day, currency.code()));
+    let begins = |billing_day: u8| {
+        Some(BillingPeriod::containing(day, billing_day)).filter(|period| period.first_day == day)
+    };
+    (1..=31).filter(|_| begun_before).find_map(begins).unwrap_or(own)
+}
+
 /// Makes the draft of a billing period final.
 pub(crate) fn finalize(
     cause: &Cause<'_>,
@@ -169,8 +185,7 @@ pub(crate) fn finalize(
     let (catalog, at) = (cause.catalog, cause.operation.at);
     let code = action.currency.unwrap_or(catalog.document().entity.currency);
     let currency = currency(catalog, code)?;
-    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
-    let period = BillingPeriod::containing(action.period, billing_day);
+    let period = period_of_draft(catalog, book, (action.period, currency));
     let (mut draft, net) = take_draft(book, (period.first_day, currency))?;
     let tax = action.tax.map_or(Ok(0), |tax| steps("tax", tax, currency))?;
     if tax < 0 {
@@ -342,8 +357,7 @@ pub(crate) fn discard(
     let catalog = cause.catalog;
     let currency =
         currency(catalog, action.currency.unwrap_or(catalog.document().entity.currency))?;
-    let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
-    let period = BillingPeriod::containing(action.period, billing_day);
+    let period = period_of_draft(catalog, book, (action.period, currency));
     let (draft, _) = take_draft(book, (period.first_day, currency))?;
     let memo = format!("draft of {} to {} discarded", period.first_day, last_day(period));
     drop_draft(cause, book, (period.first_day, currency, draft), &memo)

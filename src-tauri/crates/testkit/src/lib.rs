@@ -12,15 +12,15 @@
 //!
 //! **What is modelled, and what is only held against the laws.** The oracle models usage (every pricing
 //! model, times of the week, maxima, minima of rows and cards, included quantities, conversions of
-//! quantities, own cards, own prices and versions, prices from the next period, named wallets and
-//! fallbacks, overage and its limits, overdrafts, allowances and spend limits, giving back), grants, plans
-//! and their charges, top-ups, payments and invoices of overage, refunds, voids, adjustments and
-//! chargebacks, expiry, rollover, the schedule, extension and reinstatement, holds, transfers and
-//! conversions, commitments, closed periods, changes of the configuration, several customers and zones.
-//! Rates honoured as bought, draft and final invoices, wallets that burn at invoice and contracts have
-//! steps in the random histories, and after each of these every law of the books is checked; what exactly
-//! they post is tested beside the engine. Fallbacks to other units, exchange rates and alerts are tested
-//! beside the engine alone.
+//! quantities, own cards, own prices and versions, prices from the next period, rates honoured as bought,
+//! named wallets and fallbacks, overage and its limits, overdrafts, allowances and spend limits, giving
+//! back), grants, plans and their charges, top-ups, payments and invoices of overage, refunds, voids,
+//! adjustments and chargebacks, expiry, rollover, the schedule, extension and reinstatement, holds,
+//! transfers and conversions, commitments, closed periods, changes of the configuration, several customers
+//! and zones. Draft and final invoices, wallets that burn at invoice and contracts have steps in the
+//! random histories, and after each of these every law of the books is checked; what exactly they post is
+//! tested beside the engine. Fallbacks to other units, exchange rates and alerts are tested beside the
+//! engine alone.
 
 mod budget;
 pub mod charged;

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::books::Books;
 use super::configuration::Configuration;
+use super::honoured::splits;
 use super::reading::{list, text};
 
 impl Books {
@@ -32,7 +33,42 @@ impl Books {
                 }
             }
         }
+        if breaks_lots(&next) {
+            return Err("a lot could not keep its rate".to_owned());
+        }
         self.configuration = next;
         Ok(())
     }
+}
+
+/// Whether lots that keep their rates could meet a row without a price for a part of an event.
+fn breaks_lots(configuration: &Configuration) -> bool {
+    let types = configuration.all("wallet_types");
+    types.iter().any(|kind| {
+        let keeping = list(kind, "versions").iter().filter(|v| v["rates"] == "original");
+        let Some(since) = keeping.map(|version| configuration.from(version)).min() else {
+            return false;
+        };
+        let falls_back = |named: &Value| {
+            let mut versions = types.iter().filter(|t| t["code"] == *named);
+            versions.any(|t| {
+                list(t, "versions").iter().any(|v| list(v, "fallbacks").contains(&kind["code"]))
+            })
+        };
+        let may_pay = |rate: &Value| {
+            let named = list(rate, "wallet_types");
+            named.is_empty() || named.contains(&kind["code"]) || named.iter().any(falls_back)
+        };
+        let cards = configuration.all("rate_cards").iter();
+        cards.filter(|card| card["unit"] == kind["unit"]).any(|card| {
+            let versions = list(card, "versions");
+            let begins = |version: &Value| configuration.from(version);
+            let lasts = |version: &&Value| {
+                let later = versions.iter().map(begins).filter(|from| *from > begins(version));
+                later.min().is_none_or(|until| since < until)
+            };
+            let rates = versions.iter().filter(lasts).flat_map(|version| list(version, "rates"));
+            rates.filter(|rate| may_pay(rate)).any(|rate| !splits(rate))
+        })
+    })
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::books::{Books, Lot};
 use super::calendar::billing_period;
+use super::honoured::bought;
 use super::reading::{instant, steps, text, when};
 
 impl Books {
@@ -58,6 +59,7 @@ impl Books {
             priority: operation["priority"].as_u64(),
             terms: terms["version"].as_i64().unwrap_or_default(),
             rolled: 0,
+            bought: bought(terms, at.min(from)),
             from,
             first_from: from,
             until,

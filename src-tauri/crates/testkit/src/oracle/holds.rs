@@ -144,7 +144,7 @@ impl Books {
         let code = text(operation, "customer");
         let event = expected(&operation["usage"]);
         let met = self.price_of(code, &event, at)?.ok_or("the usage is free")?;
-        let wanted = self.charge(&met)?.charge.max(0);
+        let wanted = self.would_cost(&met)?.max(0);
         let configuration = self.configuration.clone();
         let claim = met.claim(&configuration);
         let parts = self.available_for(code, &claim, wanted)?;

@@ -28,6 +28,9 @@ pub(super) type Uses = BTreeMap<(i64, String), Use>;
 impl Books {
     /// Notes that a row priced usage.
     pub(super) fn note_use(&mut self, code: &str, priced: &Priced) {
+        if priced.versions.is_empty() {
+            return;
+        }
         let (card, row, period) = priced.account.clone();
         let Some(customer) = self.customers.get_mut(code) else { return };
         let noted = customer.uses.entry((period, card)).or_default();

@@ -10,7 +10,9 @@
 //! Every mechanism is a file with its own steps:
 //! - [`calendar`], [`fraction`], `reading`: days and zones, exact numbers, texts;
 //! - [`configuration`], `configure`: what is in force, and what may follow it;
-//! - [`pricing`], `usage`, `draw`, `posted`: what usage costs, who pays it, up to when it is posted;
+//! - [`pricing`], `counting`, `usage`, `draw`, `posted`: what usage costs, who pays it, up to when it is
+//!   posted;
+//! - `honoured`: lots that keep the rates at which they were bought;
 //! - `grants`, `payments`, `releases`: what comes in, what is owed, what leaves unused;
 //! - `refunds`, `disputes`, `adjustments`: what is paid back, what a bank takes, what is put right;
 //! - `extension`: more time for a lot, before and after its end;
@@ -32,12 +34,14 @@ mod commitments;
 pub mod compare;
 pub mod configuration;
 mod configure;
+mod counting;
 mod disputes;
 mod draw;
 mod extension;
 pub mod fraction;
 mod grants;
 mod holds;
+mod honoured;
 mod limits;
 mod minimums;
 mod moving;

@@ -8,6 +8,7 @@ use super::books::{Books, Lot};
 use super::calendar::{add_months, instant};
 use super::charges::{By, Charge, by_day, by_month};
 use super::fraction::{Fraction, Mode};
+use super::honoured::bought;
 use super::reading::{decimal, list, one_unit, steps, text, when};
 
 /// A subscription to a plan.
@@ -265,6 +266,7 @@ impl Books {
             wallet_type: kind.clone(),
             kind: text(terms, "kind").to_owned(),
             terms: version,
+            bought: configuration.terms(&kind, at).and_then(|terms| bought(terms, at)),
             from: at,
             first_from: at,
             until,

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::books::{Books, Customer, Lot};
 use super::calendar::{date_of_day, day_of_date, days_in_month};
 use super::fraction::{Fraction, Mode};
+use super::honoured::bought;
 use super::pricing;
 use super::reading::{decimal, one_unit, steps, text};
 
@@ -191,6 +192,7 @@ impl Books {
             wallet_type,
             kind: if price.is_some() { "purchased" } else { "promotional" }.to_owned(),
             terms: terms["version"].as_i64().unwrap_or_default(),
+            bought: bought(terms, at),
             from: at,
             first_from: at,
             until,

@@ -6,20 +6,19 @@ use serde_json::Value;
 
 use super::Effect;
 use super::books::{Books, Customer};
-use super::calendar::billing_period;
 use super::configuration::{Configuration, most_specific};
 use super::draw::Claim;
 use super::fraction::{Fraction, Mode};
 use super::limits::Part;
 use super::pricing::{self, Grain};
-use super::reading::{decimal, instant, list, one_unit, steps, text};
+use super::reading::{decimal, instant, list, one_unit, text};
 
 /// What a price counts over: card, row and the first day of the billing period.
 pub(super) type Account = (String, String, i64);
 
 /// A conversion of an event's quantity.
 #[derive(Debug, Clone)]
-struct Converted {
+pub(super) struct Converted {
     conversion: String,
     exact: Fraction,
     out: i64,
@@ -32,17 +31,17 @@ pub(super) struct Priced {
     /// The first day after the billing period, and the versions that priced it.
     pub(super) end: i64,
     pub(super) versions: Vec<i64>,
-    conversions: Vec<Converted>,
-    quantity: i64,
-    exact: Fraction,
+    pub(super) conversions: Vec<Converted>,
+    pub(super) quantity: i64,
+    pub(super) exact: Fraction,
     pub(super) charge: i64,
-    uncovered: i64,
-    overage_exact: Fraction,
-    overage: i64,
+    pub(super) uncovered: i64,
+    pub(super) overage_exact: Fraction,
+    pub(super) overage: i64,
     /// Without what overdrew a wallet.
-    invoiced: i64,
-    currency: String,
-    parts: Vec<Part>,
+    pub(super) invoiced: i64,
+    pub(super) currency: String,
+    pub(super) parts: Vec<Part>,
 }
 
 /// Where units of a charge came from: a lot, or none; and what a unit cost in money if none.
@@ -59,22 +58,57 @@ pub(super) struct Drawn {
 pub(super) type Draws = BTreeMap<Account, Vec<Drawn>>;
 
 /// What an event meets.
+#[derive(Debug, Clone)]
 pub(super) struct Met<'a> {
-    customer: &'a str,
-    event: &'a Value,
-    at: i64,
-    card: Value,
-    version: Value,
-    rate: Value,
+    pub(super) customer: &'a str,
+    pub(super) event: &'a Value,
+    pub(super) at: i64,
+    pub(super) card: Value,
+    pub(super) version: Value,
+    pub(super) rate: Value,
 }
 
 impl Met<'_> {
-    fn rate_name(&self) -> String {
+    /// What its price counts over in a billing period.
+    pub(super) fn account(&self, period: i64) -> Account {
+        (text(&self.card, "code").to_owned(), text(&self.rate, "code").to_owned(), period)
+    }
+
+    /// Nothing yet, at this rate.
+    pub(super) fn priced(&self, period: i64, end: i64) -> Priced {
+        Priced {
+            account: self.account(period),
+            end,
+            versions: self.version["version"].as_i64().into_iter().collect(),
+            conversions: Vec::new(),
+            quantity: 0,
+            exact: Fraction::ZERO,
+            charge: 0,
+            uncovered: 0,
+            overage_exact: Fraction::ZERO,
+            overage: 0,
+            invoiced: 0,
+            currency: String::new(),
+            parts: Vec::new(),
+        }
+    }
+
+    /// Whether each event is rounded on its own.
+    pub(super) fn alone(&self) -> bool {
+        self.rate["rounding"]["on"] == "event"
+    }
+
+    /// Whether both are priced by the same row of the same version.
+    pub(super) fn same_rate(&self, other: &Self) -> bool {
+        (&self.version["version"], &self.rate) == (&other.version["version"], &other.rate)
+    }
+
+    pub(super) fn rate_name(&self) -> String {
         let number = &self.version["version"];
         format!("{}@{number}/{}", text(&self.card, "code"), text(&self.rate, "code"))
     }
 
-    fn unit(&self) -> &str {
+    pub(super) fn unit(&self) -> &str {
         text(&self.card, "unit")
     }
 
@@ -158,29 +192,54 @@ impl Books {
         at: i64,
     ) -> Result<bool, &'static str> {
         let Some(met) = self.price_of(customer, event, at)? else { return Ok(false) };
-        let mut priced = self.charge(&met)?;
         let before = self.clone();
-        let mut low = Vec::new();
-        let mut done = Ok(());
-        if priced.charge < 0 {
-            self.give_back(&mut priced, &met);
-        } else if priced.charge > 0 {
-            done = self.pay(&mut priced, &met, hold).map(|wallets| low = wallets);
-        }
-        let period = priced.account.2;
-        let count = |()| self.count((customer, event, at), period, met.unit(), &priced.parts);
-        if let Err(refusal) = done.and_then(count) {
-            *self = before;
-            return Err(refusal);
-        }
+        let done = self.charge_and_pay(&met, hold).and_then(|(priced, low)| {
+            let period = priced.account.2;
+            self.count((customer, event, at), period, met.unit(), &priced.parts)?;
+            Ok((priced, low))
+        });
+        let (priced, low) = match done {
+            Ok(done) => done,
+            Err(refusal) => {
+                *self = before;
+                return Err(refusal);
+            }
+        };
         self.note_use(customer, &priced);
         self.of(customer).priced.push(priced);
         self.top_up_after(customer, at, &low).map_err(|_| "top_up")?;
         Ok(true)
     }
 
+    /// What an event costs, paid or given back; and the wallets that may need a top-up by then.
+    fn charge_and_pay(
+        &mut self,
+        met: &Met<'_>,
+        hold: Option<&str>,
+    ) -> Result<(Priced, Vec<String>), &'static str> {
+        if self.honours_others(met) {
+            let mut priced = self.unpriced(met)?;
+            let spread = self.draw_by_lots(met, &priced, hold)?;
+            // The parts are counted by themselves.
+            priced.quantity = 0;
+            if spread.uncovered == 0 {
+                priced.versions.clear();
+            }
+            let low = self.paid(&mut priced, met, hold, (spread.draws, spread.uncovered))?;
+            return Ok((priced, low));
+        }
+        let mut priced = self.charge(met)?;
+        if priced.charge < 0 {
+            self.give_back(&mut priced, met);
+        } else if priced.charge > 0 {
+            let low = self.pay(&mut priced, met, hold)?;
+            return Ok((priced, low));
+        }
+        Ok((priced, Vec::new()))
+    }
+
     /// A customer who is there.
-    fn of(&mut self, customer: &str) -> &mut Customer {
+    pub(super) fn of(&mut self, customer: &str) -> &mut Customer {
         self.customers.entry(customer.to_owned()).or_default()
     }
 
@@ -228,87 +287,15 @@ impl Books {
     }
 
     /// Events of the same customer, card, row and billing period that were priced before.
-    fn before(&self, customer: &str, account: &Account) -> Vec<&Priced> {
+    pub(super) fn before(&self, customer: &str, account: &Account) -> Vec<&Priced> {
         let found = self.customers.get(customer);
         let all = found.into_iter().flat_map(|customer| &customer.priced);
         all.filter(|priced| priced.account == *account).collect()
     }
 
-    /// What an event costs: the rounded total of the period less what was charged before.
-    pub(super) fn charge(&self, met: &Met<'_>) -> Result<Priced, &'static str> {
-        let configuration = &self.configuration;
-        let meter = configuration.one("meters", text(met.event, "meter")).ok_or("unknown_meter")?;
-        let meter_unit = text(meter, "unit");
-        let quantity = match meter["aggregation"].as_str() {
-            Some("count") => one_unit(configuration.scale(meter_unit)).whole(Mode::Down),
-            _ => steps(met.event, "quantity", configuration.scale(meter_unit)).unwrap_or_default(),
-        };
-        let day = configuration.zone.day_of(met.at);
-        let begins_on = configuration.billing_day(met.customer);
-        let (mut period, mut end) = billing_period(day, begins_on);
-        // When all its days are closed, usage counts in the period of the first open day.
-        if let Some(closed) = self.closed.filter(|closed| end - 1 <= *closed) {
-            (period, end) = billing_period(closed + 1, begins_on);
-        }
-        let code = |value: &Value| text(value, "code").to_owned();
-        let account = (code(&met.card), code(&met.rate), period);
-        let before = self.before(met.customer, &account);
-
-        let quantity_unit = met.rate["quantity_unit"].as_str().unwrap_or(meter_unit);
-        let (quantity, conversions) =
-            self.convert(met, &before, quantity, (meter_unit, quantity_unit))?;
-
-        let used: i64 = before.iter().map(|p| p.quantity).sum();
-        let charged: i64 = before.iter().map(|p| p.charge).sum();
-        let exact_before = before.iter().fold(Fraction::ZERO, |sum, p| sum.plus(p.exact));
-        let of_unit = one_unit(configuration.scale(met.unit()));
-        let units = |steps| Fraction::of(steps).over(one_unit(configuration.scale(quantity_unit)));
-        let total = |steps| pricing::total(&met.rate, units(steps)).times(of_unit);
-        let mut increment = total(used + quantity).minus(total(used));
-        if text(&met.rate, "model") == "percentage" {
-            increment = pricing::percentage(&met.rate, units(quantity)).times(of_unit);
-        }
-        // What was charged stays, but nothing is added beyond the maximum.
-        if let Some(most) = decimal(&met.rate, "maximum") {
-            let room = most.times(of_unit).minus(exact_before);
-            if increment.compare(room).is_gt() && increment.compare(Fraction::ZERO).is_gt() {
-                increment =
-                    if room.compare(Fraction::ZERO).is_gt() { room } else { Fraction::ZERO };
-            }
-        }
-        let rounding = &met.rate["rounding"];
-        let grain = Grain::read(rounding, "mode", of_unit);
-        let (charge, exact) = if rounding["on"] == "event" {
-            // Rounded on its own: no fraction is carried on.
-            let charge = grain.round(increment);
-            (charge, Fraction::of(charged + charge).minus(exact_before))
-        } else {
-            (grain.round(exact_before.plus(increment)) - charged, increment)
-        };
-        // Only what is known to have come from somewhere can be given back; the rest waits.
-        let found = self.customers.get(met.customer);
-        let traced = found.and_then(|customer| customer.draws.get(&account));
-        let traced: i64 = traced.into_iter().flatten().map(|drawn| drawn.units).sum();
-        Ok(Priced {
-            account,
-            end,
-            versions: met.version["version"].as_i64().into_iter().collect(),
-            conversions,
-            quantity,
-            exact,
-            charge: charge.max(-traced),
-            uncovered: 0,
-            overage_exact: Fraction::ZERO,
-            overage: 0,
-            invoiced: 0,
-            currency: String::new(),
-            parts: Vec::new(),
-        })
-    }
-
     /// Follows the conversions from one unit to another: the cumulative quantity is converted and
     /// rounded, the event's is the difference.
-    fn convert(
+    pub(super) fn convert(
         &self,
         met: &Met<'_>,
         before: &[&Priced],
@@ -371,16 +358,29 @@ impl Books {
                 draws.push(Drawn { lot: Some(lot), units, price: Fraction::ZERO, overdrawn: None });
                 left -= units;
             }
-            let draws_difference = self.of(met.customer).holds[id].draws_difference;
-            if left > 0 && !draws_difference {
-                return Err("hold");
-            }
         }
-        while left > 0 {
+        let only_held = hold.is_some_and(|id| !self.of(met.customer).holds[id].draws_difference);
+        while left > 0 && !only_held {
             let Some(lot) = claim.next_lot(self.of(met.customer)) else { break };
             let units = self.burn(met, lot, left);
             draws.push(Drawn { lot: Some(lot), units, price: Fraction::ZERO, overdrawn: None });
             left -= units;
+        }
+        self.paid(priced, met, hold, (draws, left))
+    }
+
+    /// What no lot covers is paid otherwise; gives the wallets that may need a top-up by then.
+    fn paid(
+        &mut self,
+        priced: &mut Priced,
+        met: &Met<'_>,
+        hold: Option<&str>,
+        (mut draws, left): (Vec<Drawn>, i64),
+    ) -> Result<Vec<String>, &'static str> {
+        let configuration = self.configuration.clone();
+        let claim = met.claim(&configuration);
+        if hold.is_some_and(|id| left > 0 && !self.of(met.customer).holds[id].draws_difference) {
+            return Err("hold");
         }
         if left > 0 {
             draws.push(self.beyond(priced, met, left)?);
@@ -512,7 +512,7 @@ impl Books {
     }
 
     /// Burns at most some units of a lot: first what is available, then what had expired.
-    fn burn(&mut self, met: &Met<'_>, index: usize, units: i64) -> i64 {
+    pub(super) fn burn(&mut self, met: &Met<'_>, index: usize, units: i64) -> i64 {
         let lot = &mut self.of(met.customer).lots[index];
         let (part, money, from);
         let expired = lot.available == 0;
@@ -617,7 +617,7 @@ impl Books {
 
     /// Notes units that usage took from a lot, where they were, and the money they released from the
     /// liability and from where forfeited money went.
-    fn moved_of_lot(
+    pub(super) fn moved_of_lot(
         &mut self,
         (met, index): (&Met<'_>, usize),
         place: &'static str,
