@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use scrip_app::Workspace;
+use scrip_app::tie::{self, TieView};
 use scrip_store::{Mode, SqliteStore};
 use tokio::sync::{Mutex, RwLock};
 
@@ -23,6 +24,8 @@ pub struct Desk {
     pub(crate) settings: SettingsFile,
     /// The workspace that the program was started with, until it is opened.
     start_with: Mutex<Option<PathBuf>>,
+    /// Whether the books tie, as it was found last.
+    tie: Mutex<Option<(PathBuf, TieView)>>,
 }
 
 impl Desk {
@@ -33,6 +36,7 @@ impl Desk {
             tasks: Tasks::default(),
             settings,
             start_with: Mutex::new(start_with),
+            tie: Mutex::new(None),
         }
     }
 
@@ -47,6 +51,22 @@ impl Desk {
             return self.open(&folder).await.map(Some);
         }
         Ok(self.open.read().await.clone())
+    }
+
+    /// Whether the books tie. What was found is kept until the ledger is another than `checkpoint`; who
+    /// asks while it is being found waits for the same answer.
+    pub(crate) async fn tie(&self, checkpoint: &str) -> Result<TieView, Failure> {
+        let books = self.books().await?;
+        let mut kept = self.tie.lock().await;
+        if let Some((folder, found)) = &*kept
+            && folder == books.root()
+            && found.checkpoint == checkpoint
+        {
+            return Ok(found.clone());
+        }
+        let found = tie::tie(&books).await?;
+        *kept = Some((books.root().to_owned(), found.clone()));
+        Ok(found)
     }
 
     /// Opens the workspace in a folder in place of the one that is open, which stays open when that

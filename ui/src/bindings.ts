@@ -8,12 +8,29 @@ import { invoke as __TAURI_INVOKE, Channel } from "@tauri-apps/api/core";
 /** Commands */
 export const commands = {
 	/**
-	 *  Recognised revenue by month against the deferred balance at its end.
+	 *  Whether what the customers' books hold is what the accounts hold. The answer is kept for the ledger
+	 *  that it is about: `checkpoint` names it, and the ledger is read again only when it is another.
 	 * 
 	 *  # Errors
-	 *  When a month is none or the ledger cannot be read.
+	 *  When the ledger cannot be read.
 	 */
-	deferredChart: (from: string, to: string, look: ChartLook) => __TAURI_INVOKE<ChartPicture>("deferred_chart", { from, to, look }),
+	booksTie: (checkpoint: string) => __TAURI_INVOKE<BooksTie>("books_tie", { checkpoint }),
+	/**
+	 *  What has been recorded by anybody beyond the operations that the window knows of. It costs little, so
+	 *  the window asks often.
+	 * 
+	 *  # Errors
+	 *  When the ledger or the drafts cannot be read.
+	 */
+	pulse: (operations: string) => __TAURI_INVOKE<Pulse>("pulse", { operations }),
+	/**
+	 *  Recognised revenue by month against the deferred balance at its end; from the entries that count at
+	 *  an instant, if one is given.
+	 * 
+	 *  # Errors
+	 *  When a month or the instant is none, or the ledger cannot be read.
+	 */
+	deferredChart: (from: string, to: string, asOf: string | null, look: ChartLook) => __TAURI_INVOKE<ChartPicture>("deferred_chart", { from, to, asOf, look }),
 	/**
 	 *  Makes a workspace from a template, and opens it.
 	 * 
@@ -57,12 +74,13 @@ export const commands = {
 	 */
 	verifyLedger: (task: string, progress: Channel<Progress>) => __TAURI_INVOKE<Verification>("verify_ledger", { task, progress }),
 	/**
-	 *  The state of the books: reads every customer's book, so it tells how far it is.
+	 *  The state of the books, as everything recorded has it or as of an earlier instant: reads every
+	 *  customer's book, so it tells how far it is.
 	 * 
 	 *  # Errors
-	 *  When the ledger cannot be read, or it was stopped.
+	 *  When the instant is none, the ledger cannot be read, or it was stopped.
 	 */
-	overview: (task: string, progress: Channel<Progress>) => __TAURI_INVOKE<Overview>("overview", { task, progress }),
+	overview: (asOf: string | null, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<Overview>("overview", { asOf, task, progress }),
 	/**
 	 *  Keeps what is set.
 	 * 
@@ -142,6 +160,18 @@ export type AlertFigure = {
 	name: string,
 	/**  Its value. */
 	value: string,
+};
+
+/**  Whether the books tie. */
+export type BooksTie = {
+	/**  Whether they do. */
+	ties: boolean,
+	/**  The ledger that was looked at: the hash over all chain heads. */
+	checkpoint: string,
+	/**  Customers whose books were read. */
+	customers: string,
+	/**  Where they do not. */
+	differences: TieDifference[],
 };
 
 /**  In which colours and how large a chart is drawn. */
@@ -371,15 +401,23 @@ export type NegativeSetting =
 
 /**  The state of the books. */
 export type Overview = {
-	/**  The instant. */
+	/**  The instant from which the days ahead are counted. */
 	as_of: string,
+	/**  Whether entries that count later were left out. */
+	is_past: boolean,
+	/**  The month that is shown last. */
+	month: string,
+	/**  The last accounting day with an entry, where everything recorded is read. */
+	newest_day: string | null,
+	/**  Whether nothing is booked in the month of `as_of`, so that an earlier one is shown. */
+	is_behind: boolean,
 	/**  The currency of the books. */
 	currency: string,
-	/**  Whether what is left of the lots is what the liability accounts hold. */
-	ties: boolean,
+	/**  Whether what is left of the lots is what the liability accounts hold; absent for the past. */
+	ties: boolean | null,
 	/**  Contract liabilities. */
 	deferred: UnitAmount[],
-	/**  This month and the twelve before it, oldest first. */
+	/**  The month shown and the twelve before it, oldest first. */
 	months: EarnedMonth[],
 	/**  What expires within 30, 60 and 90 days. */
 	expiring: ExpiringCredits[],
@@ -407,6 +445,16 @@ export type Progress = {
 	permille: number | null,
 	/**  Seconds that are left at the pace so far, where that can be told. */
 	seconds_left: number | null,
+};
+
+/**  What has been recorded so far. */
+export type Pulse = {
+	/**  Operations. */
+	operations: string,
+	/**  Imports of usage. */
+	imports: string,
+	/**  Drafts that wait, by name. */
+	drafts: string[],
 };
 
 /**  A workspace that was open before. */
@@ -474,6 +522,18 @@ export type ThemeSetting =
 "light" | 
 /**  Dark. */
 "dark";
+
+/**  Two sums that should be one. */
+export type TieDifference = {
+	/**  What is summed, in words. */
+	what: string,
+	/**  The unit. */
+	unit: string,
+	/**  By the customers' books. */
+	books: string,
+	/**  By the accounts. */
+	accounts: string,
+};
 
 /**  An amount in its unit. */
 export type UnitAmount = {

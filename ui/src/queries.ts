@@ -1,5 +1,5 @@
 /** Questions that more than one screen asks. */
-import { commands, question } from "./host";
+import { commands, question, type WorkspaceStatus } from "./host";
 
 /** How the open workspace stands; null when none is open. */
 export const statusQuestion = question(["workspace", "status"], () => commands.workspaceStatus());
@@ -9,3 +9,11 @@ export const settingsQuestion = question(["settings"], () => commands.settings()
 
 /** Workspaces that were open before. */
 export const recentQuestion = question(["recent"], () => commands.recentWorkspaces());
+
+/** Whether the books tie: asked once of each state of the ledger. */
+export const tieQuestion = ({ folder, checkpoint }: WorkspaceStatus) =>
+  question(["books", "tie", folder, checkpoint], () => commands.booksTie(checkpoint));
+
+/** What has been recorded by anybody since the window last looked. */
+export const pulseQuestion = ({ folder, operations }: WorkspaceStatus) =>
+  question(["books", "pulse", folder, operations], () => commands.pulse(operations));

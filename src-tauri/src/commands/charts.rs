@@ -96,20 +96,24 @@ pub(super) fn picture(chart: &Chart, look: ChartLook) -> Result<ChartPicture, Fa
     })
 }
 
-/// Recognised revenue by month against the deferred balance at its end.
+/// Recognised revenue by month against the deferred balance at its end; from the entries that count at
+/// an instant, if one is given.
 ///
 /// # Errors
-/// When a month is none or the ledger cannot be read.
+/// When a month or the instant is none, or the ledger cannot be read.
 #[tauri::command]
 #[specta::specta]
 pub async fn deferred_chart(
     desk: State<'_, Desk>,
     from: String,
     to: String,
+    as_of: Option<String>,
     look: ChartLook,
 ) -> Result<ChartPicture, Failure> {
+    let as_of = as_of.as_deref().map(parse).transpose()?;
     let window = Window { from: parse(&from)?, to: parse(&to)?, as_of: None };
     let books = desk.books().await?;
-    let chart = charting::deferred_and_recognised_chart(&books, window, look.into()).await?;
+    let chart = charting::deferred_and_recognised_chart(&books, (window, as_of), look.into());
+    let chart = chart.await?;
     picture(&chart, look)
 }

@@ -4,6 +4,7 @@
 //! are types of its own file, so that a use case may change without the window noticing.
 #![expect(clippy::needless_pass_by_value, reason = "Tauri hands commands what they take by value")]
 
+pub mod books;
 pub mod charts;
 pub mod create;
 pub mod ledger;
@@ -22,6 +23,8 @@ pub fn builder() -> Builder<tauri::Wry> {
     // A type is one type: what is absent is null, both ways.
     let builder = Builder::new().error_handling(ErrorHandlingMode::Throw).disable_serde_phases();
     builder.commands(collect_commands![
+        books::books_tie,
+        books::pulse,
         charts::deferred_chart,
         create::create_workspace,
         create::explore_demo,

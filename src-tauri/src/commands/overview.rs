@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use scrip_app::overview::{self, EarnedView, ExpiringView, OverviewView, RunsDryView};
+use scrip_app::overview::{self, EarnedView, ExpiringView, OverviewView, Reading, RunsDryView};
 use scrip_app::view::AlertView;
 use serde::Serialize;
 use specta::Type;
 use tauri::State;
 use tauri::ipc::Channel;
 
+use crate::commands::parse;
 use crate::desk::Desk;
 use crate::edge::now;
 use crate::failure::Failure;
@@ -166,15 +167,23 @@ impl From<AlertView> for Alert {
 /// The state of the books.
 #[derive(Debug, Serialize, Type)]
 pub struct Overview {
-    /// The instant.
+    /// The instant from which the days ahead are counted.
     pub as_of: String,
+    /// Whether entries that count later were left out.
+    pub is_past: bool,
+    /// The month that is shown last.
+    pub month: String,
+    /// The last accounting day with an entry, where everything recorded is read.
+    pub newest_day: Option<String>,
+    /// Whether nothing is booked in the month of `as_of`, so that an earlier one is shown.
+    pub is_behind: bool,
     /// The currency of the books.
     pub currency: String,
-    /// Whether what is left of the lots is what the liability accounts hold.
-    pub ties: bool,
+    /// Whether what is left of the lots is what the liability accounts hold; absent for the past.
+    pub ties: Option<bool>,
     /// Contract liabilities.
     pub deferred: Vec<UnitAmount>,
-    /// This month and the twelve before it, oldest first.
+    /// The month shown and the twelve before it, oldest first.
     pub months: Vec<EarnedMonth>,
     /// What expires within 30, 60 and 90 days.
     pub expiring: Vec<ExpiringCredits>,
@@ -194,6 +203,10 @@ impl From<OverviewView> for Overview {
     fn from(view: OverviewView) -> Self {
         Self {
             as_of: view.as_of,
+            is_past: view.is_past,
+            month: view.month,
+            newest_day: view.newest_day,
+            is_behind: view.is_behind,
             currency: view.currency,
             ties: view.ties,
             deferred: amounts(view.deferred),
@@ -208,21 +221,25 @@ impl From<OverviewView> for Overview {
     }
 }
 
-/// The state of the books: reads every customer's book, so it tells how far it is.
+/// The state of the books, as everything recorded has it or as of an earlier instant: reads every
+/// customer's book, so it tells how far it is.
 ///
 /// # Errors
-/// When the ledger cannot be read, or it was stopped.
+/// When the instant is none, the ledger cannot be read, or it was stopped.
 #[tauri::command]
 #[specta::specta]
 pub async fn overview(
     desk: State<'_, Desk>,
+    as_of: Option<String>,
     task: String,
     progress: Channel<Progress>,
 ) -> Result<Overview, Failure> {
     let books = desk.books().await?;
+    let as_of = as_of.as_deref().map(parse).transpose()?;
     let work = move |mut task: crate::task::Task| async move {
-        let mut tell = |done, total| task.report("Reading the customers' books", done, Some(total));
-        Ok(overview::overview(&books, now()?, &mut tell).await?.into())
+        let mut tell = |what: &'static str, done, total| task.report(what, done, Some(total));
+        let reading = Reading { now: now()?, as_of };
+        Ok(overview::overview(&books, reading, &mut tell).await?.into())
     };
     desk.tasks.run(task, progress, work).await
 }

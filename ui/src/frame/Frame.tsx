@@ -16,6 +16,7 @@ import { Sidebar } from "./Sidebar";
 import { StatusLine } from "./StatusLine";
 import { TopBar } from "./TopBar";
 import { useFrameKeys } from "./useFrameKeys";
+import { usePulse } from "./usePulse";
 
 /** What lies over the screen. */
 export type Overlay = "palette" | "shortcuts" | null;
@@ -35,6 +36,7 @@ function Framed({ status }: { readonly status: WorkspaceStatus }) {
   const route = useRoute();
   const [overlay, setOverlay] = useState<Overlay>(null);
   useFrameKeys(setOverlay);
+  usePulse(status);
   const screen = SCREENS.find(({ name }) => name === route.screen);
   return (
     <div className={css.frame} data-past={asOf !== null}>

@@ -1,29 +1,69 @@
 /** The truth about the book, at all times. */
+import { useQuery } from "@tanstack/react-query";
 import type { WorkspaceStatus } from "../host";
 import { Count, Moment } from "../parts/Figure";
+import { pulseQuestion } from "../queries";
+import { BooksTie } from "./BooksTie";
 import css from "./StatusLine.module.css";
 
 export function StatusLine({ status }: { readonly status: WorkspaceStatus }) {
   return (
     <footer className={css.line}>
+      <BooksTie status={status} />
       <span title={`Checkpoint over all chains: ${status.checkpoint}`}>
-        ledger <code>{status.checkpoint.slice(0, 8)}</code>
+        ledger{" "}
+        <code>
+          {status.checkpoint.slice(0, 4)}..{status.checkpoint.slice(-2)}
+        </code>
       </span>
       <span>
-        <Count value={status.entries} /> entries
+        <Count value={status.entries} /> {status.entries === "1" ? "entry" : "entries"}
       </span>
-      <span>
-        {status.posted_until === null || status.zone === null ? (
-          "no usage posted"
-        ) : (
-          <>
-            usage posted to <Moment at={status.posted_until} zone={status.zone} />
-          </>
-        )}
-      </span>
-      <span>configuration revision {status.config_revision}</span>
+      <Usage status={status} />
+      <Drafts status={status} />
       <span className={css.space} />
-      <span>on this machine</span>
+      <span>configuration {status.config_revision}</span>
+      <span title="The books are on this machine, and no production ledger is connected.">
+        offline
+      </span>
     </footer>
+  );
+}
+
+/** How fresh usage is: what is posted, and what waits in the archive. */
+function Usage({ status }: { readonly status: WorkspaceStatus }) {
+  const { posted_until: posted, usage_until: archived, zone } = status;
+  if (zone === null || (posted === null && archived === null)) {
+    return <span>no usage yet</span>;
+  }
+  return (
+    <span>
+      {posted === null ? (
+        "usage not posted yet"
+      ) : (
+        <>
+          usage to <Moment at={posted} zone={zone} />
+        </>
+      )}
+      {archived !== null && (posted === null || archived > posted) && (
+        <>
+          {" "}
+          (archive to <Moment at={archived} zone={zone} />)
+        </>
+      )}
+    </span>
+  );
+}
+
+function Drafts({ status }: { readonly status: WorkspaceStatus }) {
+  const pulse = useQuery(pulseQuestion(status));
+  const drafts = pulse.data?.drafts ?? [];
+  if (drafts.length === 0) {
+    return null;
+  }
+  return (
+    <span title={`Waiting to be published: ${drafts.join(", ")}`}>
+      {drafts.length} {drafts.length === 1 ? "draft" : "drafts"}
+    </span>
   );
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use scrip_catalog::Catalog;
 use scrip_engine::CustomerBook;
-use scrip_journal::Account;
+use scrip_journal::{Account, AccountClass, Draft};
 use scrip_store::{AlertRecord, EntryFilter, LedgerStore, Page};
 use scrip_units::{
-    CustomerCode, Date, Instant, LotId, Rounding, Unit, WalletCode, div_round, format_steps,
+    CustomerCode, Date, Instant, LotId, Rounding, Unit, WalletCode, Zone, div_round, format_steps,
 };
 use scrip_wallet::{BurnRate, Burned, Depletion, Left, Lot, Outlook, in_draw_order, outlook};
 use serde::Serialize;
@@ -76,11 +76,46 @@ pub struct BurnRateView {
     pub wallets: Vec<WalletBurnView>,
 }
 
-/// What was burned by then, and what was left of each lot.
-#[derive(Default)]
-struct History {
-    burned: BTreeMap<WalletCode, Burned>,
-    left: BTreeMap<LotId, i64>,
+/// What a lot held by then, in smallest steps.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct LotThen {
+    /// Units that could be drawn.
+    pub(crate) left: i64,
+    /// Units reserved.
+    pub(crate) held: i64,
+    /// Consideration not yet recognised.
+    pub(crate) carrying: i64,
+}
+
+/// What a customer had burned by then, and what each lot held: lots that are not named did not exist.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    pub(crate) burned: BTreeMap<WalletCode, Burned>,
+    pub(crate) lots: BTreeMap<LotId, LotThen>,
+}
+
+impl History {
+    /// Adds an entry.
+    pub(crate) fn add(&mut self, body: &Draft, zone: Zone) {
+        for posting in &body.postings {
+            let steps = posting.amount.steps();
+            if let Some(wallet) = posting.wallet.as_ref().filter(|_| posting.is_burn()) {
+                let own = || zone.day_of(body.effective_at);
+                let day: Date = posting.service_day.unwrap_or_else(own);
+                self.burned.entry(wallet.clone()).or_default().add(day, steps);
+            }
+            let Some(lot) = &posting.lot else { continue };
+            let then = self.lots.entry(lot.clone()).or_default();
+            match posting.account {
+                Account::UnitsAvailable => then.left += steps,
+                Account::UnitsHeld => then.held += steps,
+                account if account.class() == AccountClass::ContractLiability => {
+                    then.carrying -= steps;
+                }
+                _ => {}
+            }
+        }
+    }
 }
 
 async fn history<S: LedgerStore>(
@@ -88,26 +123,19 @@ async fn history<S: LedgerStore>(
     (customer, catalog): (&CustomerCode, &Catalog),
     as_of: Instant,
 ) -> Result<History, AppError> {
-    let filter = EntryFilter { customer: Some(customer.clone()), ..EntryFilter::default() };
+    let filter = EntryFilter {
+        customer: Some(customer.clone()),
+        effective_until: Some(as_of),
+        ..EntryFilter::default()
+    };
     let mut history = History::default();
     let mut after = 0;
     loop {
         let page = workspace.store().entries(&filter, Page::after(after, 1_000)).await?;
         let Some(last) = page.last() else { return Ok(history) };
         after = last.seq;
-        let entries = page.iter().map(|stored| &stored.entry.body);
-        for body in entries.filter(|body| body.effective_at <= as_of) {
-            for posting in &body.postings {
-                let steps = posting.amount.steps();
-                if let Some(wallet) = posting.wallet.as_ref().filter(|_| posting.is_burn()) {
-                    let own = || catalog.zone().day_of(body.effective_at);
-                    let day: Date = posting.service_day.unwrap_or_else(own);
-                    history.burned.entry(wallet.clone()).or_default().add(day, steps);
-                }
-                if let (Account::UnitsAvailable, Some(lot)) = (posting.account, &posting.lot) {
-                    *history.left.entry(lot.clone()).or_default() += steps;
-                }
-            }
+        for body in page.iter().map(|stored| &stored.entry.body) {
+            history.add(body, catalog.zone());
         }
     }
 }
@@ -129,7 +157,7 @@ pub(crate) async fn outlooks<S: LedgerStore>(
     Ok(wallets
         .filter_map(|code| {
             let burned = history.burned.get(code);
-            let left = |lot: &Lot| history.left.get(&lot.id).copied();
+            let left = |lot: &Lot| history.lots.get(&lot.id).map(|then| then.left);
             let (unit, outlook) = of_wallet(&catalog, &book, (code, as_of), (burned, left))?;
             Some((code.clone(), unit, outlook))
         })

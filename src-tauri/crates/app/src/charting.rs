@@ -166,23 +166,27 @@ pub async fn deferred_and_recognised<S: LedgerStore>(
     path: &Path,
 ) -> Result<(), AppError> {
     let look = Look { theme, ..Look::default() };
-    write(&deferred_and_recognised_chart(workspace, window, look).await?, path)
+    write(&deferred_and_recognised_chart(workspace, (window, None), look).await?, path)
 }
 
-/// Recognised revenue by month against the deferred balance at its end, in the entity's currency.
+/// Recognised revenue by month against the deferred balance at its end, in the entity's currency; from
+/// the entries that count at an instant, if one is given.
 ///
 /// # Errors
 /// [`AppError::NothingToDraw`], or the store's and the chart's.
 pub async fn deferred_and_recognised_chart<S: LedgerStore>(
     workspace: &Workspace<S>,
-    window: Window,
+    (window, effective_until): (Window, Option<Instant>),
     look: Look,
 ) -> Result<Chart, AppError> {
     let header = header(workspace, Instant::MAX).await?;
     let unit = Unit::currency(header.currency)
         .ok_or_else(|| AppError::NothingToDraw(format!("the currency {}", header.currency)))?;
-    let query =
-        FactQuery { booked_before: window.to.last_day().succ_opt(), ..FactQuery::default() };
+    let query = FactQuery {
+        booked_before: window.to.last_day().succ_opt(),
+        effective_until,
+        ..FactQuery::default()
+    };
     let mut sums: BTreeMap<Month, DeferredMonth> = BTreeMap::new();
     let mut month = window.from;
     let blank = |month| DeferredMonth { month, usage: 0, breakage: 0, overage: 0, deferred: 0 };

@@ -39,6 +39,7 @@ pub mod sample;
 pub mod schemas;
 pub mod session;
 pub mod template;
+pub mod tie;
 pub mod usage;
 pub mod verify;
 pub mod view;

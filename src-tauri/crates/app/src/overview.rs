@@ -1,22 +1,24 @@
 //! The state of the books at a glance: what is owed, what was earned, what expires, who runs dry.
 //!
-//! Everything here is as of the head of the ledger. What is left of lots comes from the customers'
-//! books, what was earned from the postings; the two tie, and the view says whether they do.
+//! As of the head of the ledger, what is left of lots comes from the customers' books, what was earned
+//! from the postings; the two tie, and the view says whether they do. As of an earlier instant both
+//! come from the entries that count by then.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 
 use scrip_catalog::Catalog;
 use scrip_engine::CustomerBook;
 use scrip_journal::{Account, AccountClass};
 use scrip_revenue::Fact;
-use scrip_store::{FactQuery, LedgerStore};
-use scrip_units::{CustomerCode, Date, Instant, Month, Unit, WalletCode, format_steps};
+use scrip_store::{EntryFilter, FactQuery, LedgerStore, Page};
+use scrip_units::{CustomerCode, Date, Instant, Month, Unit, WalletCode, Zone, format_steps};
+use scrip_wallet::{Burned, Lot};
 use serde::Serialize;
 
-use crate::burning::{self, of_wallet};
+use crate::burning::{self, History, LotThen, of_wallet};
 use crate::error::AppError;
 use crate::session::read_book;
+use crate::verify::Tell;
 use crate::view::AlertView;
 use crate::workspace::Workspace;
 
@@ -80,17 +82,29 @@ pub struct RunsDryView {
 /// The state of the books.
 #[derive(Debug, Clone, Serialize)]
 pub struct OverviewView {
-    /// The instant.
+    /// The instant from which the days ahead are counted: the one that was asked for; else now, or the
+    /// latest entry where that is later.
     pub as_of: String,
+    /// Whether entries that count later were left out.
+    pub is_past: bool,
+    /// The month that is shown last: that of the newest entry.
+    pub month: String,
+    /// The last accounting day with an entry, where everything recorded is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newest_day: Option<String>,
+    /// Whether nothing is booked in the month of `as_of`, so that an earlier one is shown.
+    pub is_behind: bool,
     /// The entity.
     pub entity: String,
     /// The currency of the books.
     pub currency: String,
-    /// Whether what is left of the lots is what the liability accounts hold.
-    pub ties: bool,
+    /// Whether what is left of the lots is what the liability accounts hold; absent as of an earlier
+    /// instant, where both come from the same entries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ties: Option<bool>,
     /// Contract liabilities, by currency.
     pub deferred: BTreeMap<String, String>,
-    /// This month and the twelve before it, oldest first.
+    /// The month shown and the twelve before it, oldest first.
     pub months: Vec<EarnedView>,
     /// What expires within 30, 60 and 90 days.
     pub expiring: Vec<ExpiringView>,
@@ -132,18 +146,63 @@ struct Scan {
     dry: Vec<(Instant, CustomerCode, WalletCode, Unit, [i128; 2])>,
 }
 
-impl Scan {
-    fn add(&mut self, catalog: &Catalog, book: &CustomerBook, now: Instant, ends: &[Instant]) {
-        self.customers += u64::from(!book.wallets.is_empty());
-        let mut holds = [false; EXPIRING_DAYS.len()];
-        for (currency, deferred) in scrip_engine::charges::deferred(book) {
-            *self.carrying.entry(currency).or_default() += deferred;
-        }
-        for lot in &book.lots {
-            if let Some(currency) = lot.currency {
-                *self.carrying.entry(currency.0).or_default() += i128::from(lot.carrying());
+/// What the books held at the instant that is read.
+enum Then {
+    /// Everything that is recorded.
+    Head,
+    /// What counts by an earlier instant.
+    Past(BTreeMap<CustomerCode, History>),
+}
+
+impl Then {
+    /// What a customer had burned, and what the lots held; none for one who had nothing yet.
+    fn of<'a>(&'a self, book: &'a CustomerBook) -> Option<BookThen<'a>> {
+        match self {
+            Self::Head => Some(BookThen { book, past: None }),
+            Self::Past(histories) => {
+                histories.get(&book.customer).map(|past| BookThen { book, past: Some(past) })
             }
-            let left = i128::from(lot.available) + i128::from(lot.held);
+        }
+    }
+}
+
+/// A customer's book at the instant that is read.
+struct BookThen<'a> {
+    book: &'a CustomerBook,
+    past: Option<&'a History>,
+}
+
+impl BookThen<'_> {
+    fn lot(&self, lot: &Lot) -> Option<LotThen> {
+        match self.past {
+            None => Some(LotThen { left: lot.available, held: lot.held, carrying: lot.carrying() }),
+            Some(past) => past.lots.get(&lot.id).copied(),
+        }
+    }
+
+    fn burned(&self, wallet: &WalletCode) -> Option<&Burned> {
+        self.past.map_or(&self.book.burned, |past| &past.burned).get(wallet)
+    }
+}
+
+impl Scan {
+    fn add(&mut self, catalog: &Catalog, then: &BookThen<'_>, now: Instant, ends: &[Instant]) {
+        let book = then.book;
+        let lots: Vec<(&Lot, LotThen)> =
+            book.lots.iter().filter_map(|lot| Some((lot, then.lot(lot)?))).collect();
+        let has_wallets = then.past.map_or(!book.wallets.is_empty(), |past| !past.lots.is_empty());
+        self.customers += u64::from(has_wallets);
+        let mut holds = [false; EXPIRING_DAYS.len()];
+        if then.past.is_none() {
+            for (currency, deferred) in scrip_engine::charges::deferred(book) {
+                *self.carrying.entry(currency).or_default() += deferred;
+            }
+        }
+        for (lot, held) in lots {
+            if let Some(currency) = lot.currency {
+                *self.carrying.entry(currency.0).or_default() += i128::from(held.carrying);
+            }
+            let left = i128::from(held.left) + i128::from(held.held);
             let Some(end) = lot.expires_at.filter(|end| now < *end && left > 0) else { continue };
             let classes = self.expiring.iter_mut().zip(&mut holds).zip(ends);
             for ((class, holds), _) in classes.filter(|(_, until)| end <= **until) {
@@ -151,7 +210,7 @@ impl Scan {
                 *holds = true;
                 *class.units.entry(lot.unit.0).or_default() += left;
                 if let Some(currency) = lot.currency {
-                    *class.revenue.entry(currency.0).or_default() += i128::from(lot.carrying());
+                    *class.revenue.entry(currency.0).or_default() += i128::from(held.carrying);
                 }
             }
         }
@@ -160,15 +219,38 @@ impl Scan {
         }
         let Some(until) = ends.first() else { return };
         for wallet in book.wallets.keys() {
-            let left = |lot: &scrip_wallet::Lot| Some(lot.available);
-            let burned = book.burned.get(wallet);
-            let found = of_wallet(catalog, book, (wallet, now), (burned, left));
+            let left = |lot: &Lot| then.lot(lot).map(|held| held.left);
+            let found = of_wallet(catalog, book, (wallet, now), (then.burned(wallet), left));
             let Some((unit, outlook)) = found else { continue };
             if let Some(end) = outlook.expected.filter(|end| end.at <= *until) {
                 let customer = book.customer.clone();
                 let figures = [outlook.available, end.unused];
                 self.dry.push((end.at, customer, wallet.clone(), unit, figures));
             }
+        }
+    }
+}
+
+/// What every customer had burned by then, and what the lots held.
+async fn histories<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    (until, zone): (Instant, Zone),
+    tell: &mut Tell<'_>,
+) -> Result<BTreeMap<CustomerCode, History>, AppError> {
+    let total = workspace.store().status().await?.entries;
+    let filter = EntryFilter { effective_until: Some(until), ..EntryFilter::default() };
+    let mut histories: BTreeMap<CustomerCode, History> = BTreeMap::new();
+    let mut after = 0;
+    loop {
+        let page = workspace.store().entries(&filter, Page::after(after, 2_000)).await?;
+        let Some(last) = page.last() else { return Ok(histories) };
+        after = last.seq;
+        for stored in &page {
+            let history = histories.entry(stored.entry.customer.clone()).or_default();
+            history.add(&stored.entry.body, zone);
+        }
+        if tell("Reading the entries until then", after, total).is_break() {
+            return Err(AppError::Cancelled);
         }
     }
 }
@@ -187,16 +269,35 @@ fn end_of_days(catalog: &Catalog, now: Instant, days: u64) -> Result<Instant, Ap
     Ok(zone.start_of_day(day.unwrap_or(Date::MAX))?)
 }
 
-/// The state of the books. Reads every customer's book, so it takes as long as there are many.
+/// When the books are read: everything that is recorded, or what counts by an earlier instant.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading {
+    /// Now.
+    pub now: Instant,
+    /// The instant asked for; none for everything that is recorded.
+    pub as_of: Option<Instant>,
+}
+
+/// The state of the books. Reads every customer's book, and as of an earlier instant every entry, so it
+/// takes as long as there are many.
 ///
 /// # Errors
 /// [`AppError::NoConfiguration`], [`AppError::Cancelled`], or the store's.
 pub async fn overview<S: LedgerStore>(
     workspace: &Workspace<S>,
-    now: Instant,
-    progress: &mut (dyn FnMut(u64, u64) -> ControlFlow<()> + Send),
+    reading: Reading,
+    tell: &mut Tell<'_>,
 ) -> Result<OverviewView, AppError> {
     let catalog = workspace.catalog().await?;
+    let zone = catalog.zone();
+    let status = workspace.store().status().await?;
+    let latest = status.last_at.unwrap_or(reading.now);
+    let now = reading.as_of.unwrap_or_else(|| reading.now.max(latest));
+    let is_past = now < latest;
+    let then = match is_past {
+        true => Then::Past(histories(workspace, (now, zone), tell).await?),
+        false => Then::Head,
+    };
     let ends = EXPIRING_DAYS
         .iter()
         .map(|days| end_of_days(&catalog, now, u64::from(*days)))
@@ -209,14 +310,18 @@ pub async fn overview<S: LedgerStore>(
         let Some(last) = page.last() else { break };
         after = Some(last.customer.clone());
         for record in &page {
-            scan.add(&catalog, &read_book(record)?, now, &ends);
+            let book = read_book(record)?;
+            if let Some(then) = then.of(&book) {
+                scan.add(&catalog, &then, now, &ends);
+            }
         }
         read += page.len() as u64;
-        if progress(read, total).is_break() {
+        if tell("Reading the customers' books", read, total).is_break() {
             return Err(AppError::Cancelled);
         }
     }
-    let facts = workspace.store().facts(&FactQuery::default()).await?;
+    let query = FactQuery { effective_until: is_past.then_some(now), ..FactQuery::default() };
+    let facts = workspace.store().facts(&query).await?;
     let deferred = deferred(&facts, None);
     let nonzero = |sums: &BTreeMap<Unit, i128>| {
         sums.iter().filter(|(_, s)| **s != 0).map(|(u, s)| (*u, *s)).collect::<BTreeMap<_, _>>()
@@ -225,15 +330,23 @@ pub async fn overview<S: LedgerStore>(
     let since = now.micros().saturating_sub(30 * 86_400_000_000);
     let since = Instant::from_micros(since)?;
     let mut alerts = burning::alerts(workspace, None, since).await?;
+    alerts.retain(|alert| alert.at.parse().is_ok_and(|at: Instant| !is_past || at <= now));
     alerts.reverse();
     let entity = &catalog.document().entity;
+    let this = Month::of(zone.day_of(now));
+    // What is booked in a later month, because its own was closed, is not of the month shown.
+    let newest = facts.iter().map(|fact| fact.month).max().map_or(this, |month| month.min(this));
     Ok(OverviewView {
         as_of: now.to_string(),
+        is_past,
+        month: newest.to_string(),
+        newest_day: status.last_day.filter(|_| !is_past).map(|day| day.to_string()),
+        is_behind: newest < this,
         entity: entity.name.clone(),
         currency: entity.currency.to_string(),
-        ties: nonzero(&deferred) == nonzero(&scan.carrying),
+        ties: (!is_past).then(|| nonzero(&deferred) == nonzero(&scan.carrying)),
         deferred: texts(&deferred),
-        months: months(&facts, Month::of(catalog.zone().day_of(now))),
+        months: months(&facts, newest),
         expiring: EXPIRING_DAYS
             .iter()
             .zip(&scan.expiring)
@@ -320,3 +433,6 @@ fn months(facts: &[Fact], this: Month) -> Vec<EarnedView> {
     }
     views
 }
+
+#[cfg(test)]
+mod tests;

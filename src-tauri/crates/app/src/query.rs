@@ -462,3 +462,36 @@ pub async fn status<S: LedgerStore>(workspace: &Workspace<S>) -> Result<StatusVi
         ledger_bytes: status.bytes,
     })
 }
+
+/// What has been recorded so far, at little cost: when it differs from what was seen before, whatever
+/// was read of the workspace is to be read again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PulseView {
+    /// Operations.
+    pub operations: u64,
+    /// Imports of usage.
+    pub imports: u64,
+    /// Drafts that wait, by name; those that cannot be read too.
+    pub drafts: Vec<String>,
+}
+
+/// What has been recorded beyond so many operations, which the caller knows of.
+///
+/// # Errors
+/// The store's, or the operating system's.
+pub async fn pulse<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    known: u64,
+) -> Result<PulseView, AppError> {
+    let mut operations = known;
+    loop {
+        let page = workspace.store().operations(Page::after(operations, 500)).await?;
+        let Some(last) = page.last() else { break };
+        operations = last.seq;
+    }
+    Ok(PulseView {
+        operations,
+        imports: workspace.store().imports().await?.len() as u64,
+        drafts: crate::drafts::list(workspace)?.into_iter().map(|draft| draft.name).collect(),
+    })
+}

@@ -162,4 +162,6 @@ pub struct FactQuery {
     pub customer: Option<CustomerCode>,
     /// On accounts of these classes; empty for all.
     pub classes: Vec<AccountClass>,
+    /// Of entries that count at this instant: effective then or before.
+    pub effective_until: Option<Instant>,
 }

@@ -327,6 +327,8 @@ pub struct Status {
     pub first_day: Option<Date>,
     /// Last accounting day with an entry.
     pub last_day: Option<Date>,
+    /// The latest instant from which an entry counts.
+    pub last_at: Option<Instant>,
     /// Size of the ledger in bytes.
     pub bytes: u64,
 }

@@ -1,6 +1,6 @@
 //! The frame: screens, palette, keys, colours, and the ledger that it stands around.
 
-use crate::books::month_of;
+use crate::books::{begin_draft, grant, month_of};
 use crate::desktop::Desktop;
 
 #[test]
@@ -32,4 +32,50 @@ fn screens_are_reached_by_the_sidebar_by_keys_and_by_the_palette() {
     desktop.picture("keys");
     desktop.press(&["Escape"]);
     desktop.sees_no_more("Show this sheet");
+}
+
+#[test]
+fn the_status_line_tells_how_the_books_stand_and_what_others_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let books = folder.path().join("acme-books");
+    month_of("universal-credit", &books);
+    let desktop = Desktop::start(&[books.to_str().unwrap()]);
+    desktop.sees("books tie: yes");
+    desktop.sees("99 entries");
+    desktop.sees("usage to");
+    desktop.sees("offline");
+    desktop.click("button", "books tie: yes");
+    desktop.sees("all postings were added up");
+    desktop.painted();
+    desktop.picture("books-tie");
+    desktop.is_accessible("how the books tie");
+    desktop.press(&["Escape"]);
+
+    // Somebody grants credits and begins a draft on the command line.
+    grant(&books, "cascade", "gift-of-a-test", "25");
+    desktop.sees("100 entries");
+    desktop.sees("books tie: yes");
+    begin_draft(&books, "dearer");
+    desktop.sees("1 draft");
+}
+
+#[test]
+fn the_overview_follows_as_of_and_says_which_month_it_shows() {
+    let folder = tempfile::tempdir().unwrap();
+    let books = folder.path().join("acme-books");
+    month_of("universal-credit", &books);
+    let desktop = Desktop::start(&[books.to_str().unwrap()]);
+    desktop.sees("Recognised in October 2026, ");
+    desktop.sees("ties to the lots");
+
+    desktop.click("button", "as of now");
+    desktop.fill("Day, or an instant in UTC; a day is read at its end in UTC", "2026-10-10");
+    desktop.press(&["Enter"]);
+    desktop.sees("as of 10 Oct 2026");
+    desktop.sees("from the entries by then");
+    desktop.pictures("overview-past");
+
+    desktop.click("button", "as of 10 Oct 2026…");
+    desktop.click("button", "Back to now");
+    desktop.sees("ties to the lots");
 }

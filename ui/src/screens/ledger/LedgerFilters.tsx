@@ -2,8 +2,8 @@
 import { type FormEvent, useId } from "react";
 import { Button } from "../../parts/Button";
 import { Field } from "../../parts/Field";
+import { words } from "../../parts/words";
 import { navigate } from "../../router";
-import { words } from "./words";
 
 interface LedgerFiltersProps {
   readonly params: Readonly<Record<string, string>>;

@@ -9,12 +9,12 @@ import { Count, Day } from "../../parts/Figure";
 import { type LongColumn, LongTable } from "../../parts/LongTable";
 import { Page } from "../../parts/Page";
 import { Skeleton } from "../../parts/Skeleton";
+import { words } from "../../parts/words";
 import type { ScreenProps } from "../screen";
 import { EntryDetail } from "./EntryDetail";
 import { LedgerFilters } from "./LedgerFilters";
 import { useEntries } from "./useEntries";
 import { VerifyPanel } from "./VerifyPanel";
-import { words } from "./words";
 
 const COLUMNS: readonly LongColumn<LedgerEntry>[] = [
   { name: "Place", width: "8ch", isNumber: true, cell: (e) => <Count value={e.seq} /> },
@@ -40,9 +40,9 @@ export function LedgerScreen({ status, params }: ScreenProps) {
   const { asOf } = useAsOf();
   const { inspect } = useInspector();
   const filter = useMemo(() => filterOf(params, asOf), [params, asOf]);
-  const { count, kinds, isPending, failure, entryAt, onSeen } = useEntries(filter);
+  const { count, index, isPending, failure, rowAt, onSeen } = useEntries(filter);
   const [selected, setSelected] = useState<number | null>(null);
-  const entry = selected === null ? undefined : entryAt(selected);
+  const entry = selected === null ? undefined : rowAt(selected);
   const zone = status.zone ?? "UTC";
   useEffect(() => {
     setSelected(null);
@@ -66,7 +66,7 @@ export function LedgerScreen({ status, params }: ScreenProps) {
         )
       }
       acts={<VerifyPanel />}
-      filters={<LedgerFilters params={params} kinds={kinds} />}
+      filters={<LedgerFilters params={params} kinds={index?.kinds ?? []} />}
     >
       {failure !== null && <FailureNotice failure={failure} />}
       {failure === null && isPending && <Skeleton label="Reading entries" rows={16} />}
@@ -76,7 +76,7 @@ export function LedgerScreen({ status, params }: ScreenProps) {
           label="Entries, the latest first"
           columns={COLUMNS}
           count={count}
-          rowAt={entryAt}
+          rowAt={rowAt}
           onSeen={onSeen}
           selected={selected}
           onSelect={setSelected}

@@ -7,7 +7,13 @@ import { Amount } from "../../parts/Figure";
 import { useLocale } from "../../settings";
 import css from "./OverviewScreen.module.css";
 
-export function Months({ overview }: { readonly overview: Overview }) {
+interface MonthsProps {
+  readonly overview: Overview;
+  /** The instant that is read; null is now. */
+  readonly asOf: string | null;
+}
+
+export function Months({ overview, asOf }: MonthsProps) {
   const own = overview.months.filter(({ currency }) => currency === overview.currency);
   const [last, current] = [own.at(-2), own.at(-1)];
   // Months before the books began say nothing.
@@ -23,9 +29,13 @@ export function Months({ overview }: { readonly overview: Overview }) {
             <dd>
               <Amount value={amount} />
             </dd>
-            <dd className={overview.ties ? css.beside : css.alarm}>
-              {overview.ties ? "ties to the lots" : "does not tie to the lots: verify the ledger"}
-            </dd>
+            {overview.ties === false ? (
+              <dd className={css.alarm}>does not tie to the lots: verify the ledger</dd>
+            ) : (
+              <dd className={css.beside}>
+                {overview.ties === null ? "from the entries by then" : "ties to the lots"}
+              </dd>
+            )}
           </div>
         ))}
         {current !== undefined && last !== undefined && (
@@ -41,8 +51,9 @@ export function Months({ overview }: { readonly overview: Overview }) {
           width={880}
           height={260}
           ask={(look) =>
-            question(["chart", "deferred", first.month, current.month, look], () =>
-              commands.deferredChart(first.month, current.month, look),
+            question(
+              ["chart", "deferred", overview.as_of, asOf, first.month, current.month, look],
+              () => commands.deferredChart(first.month, current.month, asOf, look),
             )
           }
         />

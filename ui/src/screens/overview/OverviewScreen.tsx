@@ -1,7 +1,8 @@
 /** How the books stand: what is owed, what was earned, what expires, who runs dry, what was warned of. */
 import { useQueryClient } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
-import { useEffect } from "react";
+import { useCallback, useEffect, useMemo } from "react";
+import { useAsOf } from "../../asOf";
 import { commands, type Overview } from "../../host";
 import { Button } from "../../parts/Button";
 import { FailureNotice } from "../../parts/FailureNotice";
@@ -12,27 +13,40 @@ import { TaskProgress } from "../../parts/TaskProgress";
 import { useTask } from "../../parts/useTask";
 import type { ScreenProps } from "../screen";
 import { Alerts } from "./Alerts";
+import { Behind } from "./Behind";
 import { Expiring } from "./Expiring";
 import { Months } from "./Months";
 import css from "./OverviewScreen.module.css";
 import { RunningDry } from "./RunningDry";
 
-/** Where the last overview of the open workspace is kept, so that coming back shows it at once. */
-const KEY = ["overview"];
-
 export function OverviewScreen({ status }: ScreenProps) {
+  const { asOf } = useAsOf();
+  // Another ledger or another instant is another overview: what was read of one is not shown for another.
+  return <OverviewAt key={`${status.checkpoint} ${asOf}`} status={status} asOf={asOf} />;
+}
+
+interface OverviewAtProps {
+  readonly status: ScreenProps["status"];
+  readonly asOf: string | null;
+}
+
+function OverviewAt({ status, asOf }: OverviewAtProps) {
   const client = useQueryClient();
-  const task = useTask<Overview>((found) => client.setQueryData(KEY, found));
+  // The overview is kept, so that coming back shows it at once.
+  const key = useMemo(() => ["overview", status.checkpoint, asOf], [status.checkpoint, asOf]);
+  const task = useTask<Overview>((found) => client.setQueryData(key, found));
   const { start } = task;
-  const kept = client.getQueryData<Overview>(KEY);
-  const shown = task.result ?? kept;
+  const shown = task.result ?? client.getQueryData<Overview>(key);
+  const read = useCallback(
+    () => start((id, progress) => commands.overview(asOf, id, progress)),
+    [start, asOf],
+  );
   useEffect(() => {
-    if (client.getQueryData(KEY) === undefined) {
-      start((id, progress) => commands.overview(id, progress));
+    if (client.getQueryData(key) === undefined) {
+      read();
     }
-  }, [client, start]);
+  }, [client, key, read]);
   const zone = status.zone ?? "UTC";
-  const again = () => start((id, progress) => commands.overview(id, progress));
   return (
     <Page
       title="Overview"
@@ -44,7 +58,7 @@ export function OverviewScreen({ status }: ScreenProps) {
         )
       }
       acts={
-        <Button onClick={again} disabled={task.isRunning}>
+        <Button onClick={read} disabled={task.isRunning}>
           <RefreshCw aria-hidden="true" />
           Read again
         </Button>
@@ -53,14 +67,15 @@ export function OverviewScreen({ status }: ScreenProps) {
       {task.failure !== null && <FailureNotice failure={task.failure} />}
       {task.isRunning && (
         <div className={css.under}>
-          <TaskProgress task={task} label="Reading the books" things="customers" />
+          <TaskProgress task={task} label="Reading the books" />
         </div>
       )}
       {shown === undefined && task.isRunning && <Skeleton label="Reading the books" rows={8} />}
       {shown === undefined && task.wasStopped && <p>Stopped before anything was read.</p>}
       {shown !== undefined && (
         <div className={css.overview}>
-          <Months overview={shown} />
+          {shown.is_behind && <Behind overview={shown} zone={zone} />}
+          <Months overview={shown} asOf={asOf} />
           <div className={css.columns}>
             <Expiring classes={shown.expiring} />
             <RunningDry overview={shown} />

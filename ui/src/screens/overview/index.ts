@@ -8,6 +8,6 @@ export const overview: Screen = {
   about: "How the books stand",
   icon: LayoutDashboard,
   digit: "1",
-  readsThePast: false,
+  readsThePast: true,
   component: OverviewScreen,
 };

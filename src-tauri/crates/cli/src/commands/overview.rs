@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use scrip_app::customers::{CustomerFilter, customers as find};
-use scrip_app::overview::{OverviewView, overview as look};
+use scrip_app::overview::{OverviewView, Reading, overview as look};
 use scrip_store::Mode as Access;
 
 use super::inspect::optional;
@@ -23,9 +23,12 @@ fn sums(sums: &BTreeMap<String, String>) -> String {
 pub(crate) async fn overview(args: &Args, as_of: &AsOf, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
     let edge = edge(args.actor.as_deref())?;
-    let now = instant(&books, as_of.as_of.as_deref(), edge.now).await?;
+    let as_of = match &as_of.as_of {
+        Some(text) => Some(instant(&books, Some(text), edge.now).await?),
+        None => None,
+    };
     let bar = out.progress("Reading");
-    let view = look(&books, now, &mut |read, total| {
+    let view = look(&books, Reading { now: edge.now, as_of }, &mut |_, read, total| {
         bar.set_length(total);
         bar.set_position(read);
         std::ops::ControlFlow::Continue(())
@@ -40,8 +43,15 @@ pub(crate) async fn overview(args: &Args, as_of: &AsOf, out: &mut Output) -> Res
 
 fn show(view: &OverviewView, out: &mut Output) {
     out.line(format!("{} as of {}", view.entity, view.as_of));
-    let ties = if view.ties { "tie with" } else { "do NOT tie with" };
-    out.line(format!("Deferred: {}; lots {ties} the accounts", sums(&view.deferred)));
+    let ties = match view.ties {
+        Some(true) => "; lots tie with the accounts",
+        Some(false) => "; lots do NOT tie with the accounts",
+        None => ", from the entries that count by then",
+    };
+    out.line(format!("Deferred: {}{ties}", sums(&view.deferred)));
+    if view.is_behind {
+        out.line(format!("Nothing is booked later than {}.", view.month));
+    }
     out.line("");
     let moved = |m: &&scrip_app::overview::EarnedView| {
         [&m.usage, &m.breakage, &m.overage, &m.other, &m.contra, &m.deferred]

@@ -6,7 +6,7 @@ use scrip_journal::{Account, AccountClass, EntryKind, Posting};
 use scrip_revenue::Fact;
 use scrip_units::{Month, UnitCode};
 
-use super::sample::{self, Chains, append, code, day, draft, posting, unit};
+use super::sample::{self, Chains, append, code, day, draft, noon, posting, unit};
 use super::{Failure, Harness, Outcome, ensure, equal};
 use crate::contract::LedgerStore;
 use crate::query::{FactColumn, FactGroup, FactQuery, LotFilter, Page};
@@ -19,7 +19,8 @@ fn sums(entries: &[StoredEntry], lots: &[LotRecord], query: &FactQuery) -> Vec<F
         let (entry, body) = (&found.entry, &found.entry.body);
         let wanted = query.booked_from.is_none_or(|day| body.booked_on >= day)
             && query.booked_before.is_none_or(|day| body.booked_on < day)
-            && query.customer.as_ref().is_none_or(|customer| entry.customer == *customer);
+            && query.customer.as_ref().is_none_or(|customer| entry.customer == *customer)
+            && query.effective_until.is_none_or(|until| body.effective_at <= until);
         for posting in body.postings.iter().filter(|_| wanted) {
             let class = posting.account.class();
             if query.classes.is_empty() || query.classes.contains(&class) {
@@ -127,6 +128,7 @@ pub(super) async fn facts_are_the_sums_of_postings<H: Harness>(harness: &H) -> O
                 classes: vec![AccountClass::Revenue, AccountClass::Units],
                 ..FactQuery::default()
             },
+            FactQuery { group, effective_until: Some(noon(20)), ..FactQuery::default() },
         ] {
             let found = store.facts(&query).await?;
             equal(&format!("{query:?}"), &found, &ordered(sums(&entries, &lots, &query)))?;

@@ -119,6 +119,9 @@ fn question(query: &FactQuery) -> QueryBuilder<Sqlite> {
     if let Some(day) = query.booked_before {
         sql.push(" AND e.booked_on < ").push_bind(day_number(day));
     }
+    if let Some(until) = query.effective_until {
+        sql.push(" AND e.effective_at <= ").push_bind(until.micros());
+    }
     if let Some(customer) = &query.customer {
         sql.push(" AND e.customer_id = (SELECT id FROM customers WHERE code = ");
         sql.push_bind(customer.as_str().to_owned()).push(")");

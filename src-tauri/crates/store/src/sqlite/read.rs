@@ -55,10 +55,11 @@ pub(super) async fn status(
     connection: &mut SqliteConnection,
     place: &Place,
 ) -> Result<Status, StoreError> {
+    // An entry knows how many postings it has, so one pass over the entries tells both.
     let query = sqlx::query(
         "SELECT (SELECT coalesce(max(seq), 0) FROM operations), \
                 (SELECT coalesce(max(seq), 0) FROM entries), \
-                (SELECT count(*) FROM postings), \
+                totals.postings, \
                 (SELECT count(*) FROM customers), \
                 (SELECT coalesce(max(seq), 0) FROM lots), \
                 (SELECT count(*) FROM projection_books), \
@@ -68,7 +69,10 @@ pub(super) async fn status(
                 (SELECT coalesce(max(revision), 0) FROM configs), \
                 (SELECT min(booked_on) FROM entries), \
                 (SELECT max(booked_on) FROM entries), \
-                (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)",
+                totals.last_at, \
+                (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) \
+         FROM (SELECT coalesce(sum(lines), 0) AS postings, max(effective_at) AS last_at \
+               FROM entries) AS totals",
     );
     let read = |row: &Reading<'_>| {
         Ok(Status {
@@ -84,7 +88,8 @@ pub(super) async fn status(
             config_revision: row.count(9)?,
             first_day: row.day_or_null(10)?,
             last_day: row.day_or_null(11)?,
-            bytes: row.count(12)?,
+            last_at: row.instant_or_null(12)?,
+            bytes: row.count(13)?,
         })
     };
     let status = all(connection, place, "the ledger", query, read).await?;

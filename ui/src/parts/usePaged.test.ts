@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pagesOf } from "./useEntries";
+import { pagesOf } from "./usePaged";
 
 test("the latest entry is on the last page", () => {
   expect(pagesOf(0, 20, 1000, 200)).toEqual([4]);

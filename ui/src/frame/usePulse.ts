@@ -1,0 +1,31 @@
+/** Notices what others recorded, on the command line for one, and has everything read again. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import type { WorkspaceStatus } from "../host";
+import { pulseQuestion, settingsQuestion, statusQuestion } from "../queries";
+
+/** Asking costs a look at the end of the ledger. */
+const EVERY_MS = 3000;
+
+/** Questions that do not ask of the ledger, or ask of one state of it for good. */
+const KEPT: readonly unknown[] = [settingsQuestion.queryKey[0], "books", "templates"];
+
+export function usePulse(status: WorkspaceStatus): void {
+  const client = useQueryClient();
+  const { data: pulse } = useQuery({ ...pulseQuestion(status), refetchInterval: EVERY_MS });
+  const hasMoved = pulse !== undefined && pulse.operations !== status.operations;
+  useEffect(() => {
+    if (hasMoved) {
+      void client.invalidateQueries({ predicate: ({ queryKey }) => !KEPT.includes(queryKey[0]) });
+    }
+  }, [client, hasMoved]);
+  const imports = pulse?.imports;
+  const before = useRef(imports);
+  useEffect(() => {
+    // An import of usage is no operation; only what is in the archive is then another.
+    if (imports !== undefined && before.current !== undefined && before.current !== imports) {
+      void client.invalidateQueries(statusQuestion);
+    }
+    before.current = imports ?? before.current;
+  }, [client, imports]);
+}
