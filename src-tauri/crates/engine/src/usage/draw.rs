@@ -202,7 +202,8 @@ impl Run<'_> {
             hold.take_of(&lot.id, take.held);
             hold.captured += take.available + take.expired + take.held;
         }
-        self.remember(lane, Some(take.lot), take.available + take.expired + take.held);
+        let slot = self.charge_slot(lane, (period, key));
+        self.remember((lane, slot), Some(take.lot), take.available + take.expired + take.held);
         let index = u32::try_from(take.lot).map_err(|_| Rejection::Overflow)?;
         let cell = self.cells.entry((index, key)).or_default();
         cell.available += take.available;
@@ -244,7 +245,8 @@ impl Run<'_> {
         let currency = draft_units::currency_of(self.catalog, lot);
         let draft = (period.first_day, currency);
         invoicing::change(&mut self.book, draft, |draft| draft.hold(&usage));
-        self.remember(lane, Some(take.lot), units);
+        let slot = self.charge_slot(lane, (period, number));
+        self.remember((lane, slot), Some(take.lot), units);
         let index = u32::try_from(take.lot).map_err(|_| Rejection::Overflow)?;
         let cell = self.cells.entry((index, number)).or_default();
         cell.drafted.0 += take.available;
@@ -255,17 +257,34 @@ impl Run<'_> {
         Ok(0)
     }
 
-    pub(super) fn remember(&mut self, lane: &PricedLane, lot: Option<usize>, units: i64) {
+    /// What a rate of the batch counts its charges in: what it drew goes back with them.
+    pub(super) fn charge_key(&self, period: BillingPeriod, number: u32) -> CounterKey {
+        let of = &self.rates[number as usize].rate;
+        let subject = Subject::Charge { card: of.card.clone(), rate: of.rate.clone() };
+        CounterKey { period: period.first_day, subject }
+    }
+
+    fn charge_slot(&mut self, lane: &PricedLane, (period, number): (BillingPeriod, u32)) -> usize {
+        // A lot may honour a row that is called otherwise.
+        if number == lane.key { lane.charge } else { self.slot(self.charge_key(period, number)) }
+    }
+
+    pub(super) fn remember(
+        &mut self,
+        (lane, slot): (&PricedLane, usize),
+        lot: Option<usize>,
+        units: i64,
+    ) {
         let (version, forward) = (lane.rate.version, !lane.rate.curve.is_retrospective());
         let same = |last: &Pending| {
             last.lot == lot && last.forward == forward && (lot.is_some() || last.version == version)
         };
-        match &mut self.slots[lane.charge].pending {
+        match &mut self.slots[slot].pending {
             Some(last) if same(last) => last.units += units,
             _ => {
-                self.settle(lane.charge);
+                self.settle(slot);
                 let pending = Pending { lot, version, forward, units };
-                self.slots[lane.charge].pending = Some(pending);
+                self.slots[slot].pending = Some(pending);
             }
         }
     }
@@ -458,6 +477,6 @@ impl Run<'_> {
         let cell = self.cells.entry((OVERAGE, lane.key)).or_default();
         cell.available += units;
         cell.money += money;
-        self.remember(lane, None, units);
+        self.remember((lane, lane.charge), None, units);
     }
 }

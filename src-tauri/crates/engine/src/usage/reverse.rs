@@ -103,7 +103,10 @@ impl Run<'_> {
         let draws = posted.draws.iter().map(|draw| self.draw_of(&lane, (shape, at), draw));
         let draws: Vec<_> = draws.collect::<Result<_, _>>()?;
         self.parts.clear();
-        if period::has_counters(&self.book, &self.slots[lane.charge].key) {
+        let mut counts = draws.iter().map(|draw| self.charge_key(period, draw.key));
+        if period::has_counters(&self.book, &self.slots[lane.charge].key)
+            || counts.any(|key| period::has_counters(&self.book, &key))
+        {
             let quantity = self.rater.quantity(shape, event);
             self.retract(&mut lane, period, (event, quantity), (posted, &draws))?;
         } else {
@@ -194,7 +197,7 @@ impl Run<'_> {
             self.book.retained.entry(key).or_default();
             return Ok(());
         }
-        let sources = self.sources(lane, less, draws);
+        let sources = self.sources((lane, period), less, draws);
         for source in &sources {
             let when = (self.operation.at, event.place);
             let own = (std::mem::replace(&mut lane.rate, Arc::clone(&source.rate)), lane.key);
@@ -256,40 +259,59 @@ impl Run<'_> {
     }
 
     /// Where so many units of a charge come back from: the event's own draws first, the last of them
-    /// first, then the last draws of the rate. What went back with a draft does not go back again.
-    fn sources(&mut self, lane: &PricedLane, less: i64, draws: &[Draw<'_>]) -> Vec<Source> {
-        self.settle(lane.charge);
-        let key = &self.slots[lane.charge].key;
+    /// first, then the last draws of its rates. What went back with a draft does not go back again.
+    fn sources(
+        &mut self,
+        (lane, period): (&PricedLane, BillingPeriod),
+        less: i64,
+        draws: &[Draw<'_>],
+    ) -> Vec<Source> {
+        self.settle_draws();
         let charged = draws.iter().map(|draw| draw.units).sum::<i64>();
         let own = less.min(charged.max(0));
         let (mut left, mut sources) = (own, Vec::new());
-        let mut none = Vec::new();
-        let kept = self.book.draws.get_mut(key).unwrap_or(&mut none);
+        // Each row counts what it drew, and a lot may have honoured a row that is called otherwise.
+        let current = self.slots[lane.charge].key.clone();
+        let mut keys = Vec::new();
         for draw in draws.iter().rev() {
+            let key = self.charge_key(period, draw.key);
             let same = |drawn: &Drawn| match draw.lot {
                 Some(lot) => drawn.lot.as_ref() == Some(lot),
                 None => drawn.lot.is_none() || drawn.repaid,
             };
-            left -= draw_back(kept, left.min(draw.units), same, |drawn| {
-                sources.push(Source { drawn, rate: Arc::clone(&draw.rate), key: draw.key });
-            });
+            if let Some(kept) = self.book.draws.get_mut(&key) {
+                left -= draw_back(kept, left.min(draw.units), same, |drawn| {
+                    sources.push(Source { drawn, rate: Arc::clone(&draw.rate), key: draw.key });
+                });
+            }
+            if key != current && !keys.iter().any(|(known, _, _)| *known == key) {
+                keys.push((key, Arc::clone(&draw.rate), draw.key));
+            }
         }
-        if let Some(returned) = self.book.retained.get_mut(key) {
-            let part = left.min(*returned);
-            *returned -= part;
-            left -= part;
+        keys.push((current, Arc::clone(&lane.rate), lane.key));
+        for (key, _, _) in &keys {
+            if let Some(returned) = self.book.retained.get_mut(key) {
+                let part = left.min(*returned);
+                *returned -= part;
+                left -= part;
+            }
         }
-        draw_back(
-            kept,
-            left + less - own,
-            |_| true,
-            |drawn| {
-                sources.push(Source { drawn, rate: Arc::clone(&lane.rate), key: lane.key });
-            },
-        );
-        kept.retain(|drawn| drawn.units != 0);
-        if less != charged {
-            self.book.retained.entry(key.clone()).or_default();
+        left += less - own;
+        for (key, rate, number) in keys {
+            if let Some(kept) = self.book.draws.get_mut(&key) {
+                left -= draw_back(
+                    kept,
+                    left,
+                    |_| true,
+                    |drawn| {
+                        sources.push(Source { drawn, rate: Arc::clone(&rate), key: number });
+                    },
+                );
+                kept.retain(|drawn| drawn.units != 0);
+            }
+            if less != charged {
+                self.book.retained.entry(key).or_default();
+            }
         }
         sources
     }
