@@ -17,7 +17,8 @@ use crate::reporting::{Window, header};
 use crate::session::read_book;
 use crate::workspace::Workspace;
 
-fn write(chart: &Chart, path: &Path) -> Result<(), AppError> {
+/// Writes a chart to a file, as its name ends.
+pub(crate) fn write(chart: &Chart, path: &Path) -> Result<(), AppError> {
     let name = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
     let bytes = match name.as_str() {
         "svg" => chart.svg()?.into_bytes(),

@@ -5,6 +5,7 @@ pub(crate) mod holds;
 mod inquiry;
 pub(crate) mod invoices;
 mod lots;
+mod wallets;
 
 use std::path::PathBuf;
 
@@ -15,6 +16,8 @@ use holds::HoldCommand;
 use invoices::InvoiceCommand;
 
 pub(crate) use inquiry::{Customers, Explain, FxCommand, FxImport, FxShow, Preview};
+pub(crate) use wallets::{WalletsCommand, WalletsPreview};
+
 pub(crate) use lots::{
     ByHand, Complete, Contract, Extend, RefundCharge, Reinstate, Subscribe, TopUp, Unsubscribe,
 };
@@ -222,6 +225,9 @@ pub(crate) enum Command {
         after_help = "Example: scrip -w books preview --scenario dearer.toml --from 2026-03-01 --through 2026-03-31"
     )]
     Preview(Preview),
+    /// Wallet types, tried out.
+    #[command(subcommand)]
+    Wallets(WalletsCommand),
     /// Draw a chart as SVG or PNG.
     #[command(
         after_help = "Example: scrip -w books chart burn-down --customer acme --wallet standard --out burn-down.svg"

@@ -5,10 +5,15 @@ use scrip_units::{Scale, format_steps};
 /// Smallest steps as a decimal with groups of three digits and a true minus sign: `−1,234.50`.
 #[must_use]
 pub fn grouped(steps: i128, scale: Scale) -> String {
-    let plain = format_steps(steps, scale);
+    grouped_text(&format_steps(steps, scale))
+}
+
+/// A plain decimal text, as configuration has them, written in the same way.
+#[must_use]
+pub fn grouped_text(plain: &str) -> String {
     let (sign, digits) = match plain.strip_prefix('-') {
         Some(digits) => ("\u{2212}", digits),
-        None => ("", plain.as_str()),
+        None => ("", plain),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let mut out = String::from(sign);

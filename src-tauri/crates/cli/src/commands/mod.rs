@@ -16,6 +16,7 @@ mod preview;
 mod report;
 mod template;
 mod usage;
+mod wallets;
 mod warn;
 mod write;
 
@@ -27,7 +28,7 @@ use scrip_app::{AppError, Workspace};
 use scrip_store::{LedgerStore, Mode, SqliteStore};
 use scrip_units::{Instant, When, Zone};
 
-use crate::args::{Args, Command, FxCommand, UsageCommand};
+use crate::args::{Args, Command, FxCommand, UsageCommand, WalletsCommand};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -83,6 +84,9 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Alerts(alerts) => warn::alerts(args, alerts, out).await?,
         Command::BurnRate(rate) => warn::burn_rate(args, rate, out).await?,
         Command::Preview(what) => preview::preview(args, what, out).await?,
+        Command::Wallets(WalletsCommand::Preview(what)) => {
+            wallets::preview(args, what, out).await?;
+        }
         Command::Chart(chart) => report::chart(args, chart, out).await?,
         Command::Verify => inspect::verify(args, out).await?,
         Command::Status => inspect::status(args, out).await?,

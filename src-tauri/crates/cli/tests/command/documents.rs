@@ -284,6 +284,11 @@ fn the_guide_to_previews_is_true() {
 }
 
 #[test]
+fn the_guide_to_wallet_types_is_true() {
+    run_guide("guide/wallet-types.md");
+}
+
+#[test]
 fn every_operation_has_an_example() {
     let guide = std::fs::read_to_string(docs().join("operations.md")).unwrap();
     let schema = schema("operation.schema.json");

@@ -18,6 +18,7 @@
 mod axis;
 mod burn_down;
 mod deferred;
+mod example;
 mod font;
 mod picture;
 mod render;
@@ -27,6 +28,7 @@ mod theme;
 
 pub use burn_down::{BurnDown, Expiry};
 pub use deferred::{DeferredAndRecognised, DeferredMonth};
+pub use example::{ExampleLot, ExampleMark, WalletExample};
 pub use theme::Theme;
 
 use crate::error::ExportError;

@@ -105,6 +105,19 @@ proptest! {
     }
 
     #[test]
+    fn texts_of_an_example_never_touch(
+        balances in prop::collection::vec(-1_000_000_i128..100_000_000, 0..60),
+        power in 0_u32..15,
+        happenings in prop::collection::vec((0_i64..200, any::<bool>()), 0..40),
+        lots in prop::collection::vec((0_i64..200, 0_i64..250), 0..12),
+        size in (320_u32..1200, 220_u32..600),
+    ) {
+        let balances: Vec<_> = balances.iter().map(|b| b * 10_i128.pow(power)).collect();
+        let chart = example(&balances, &happenings, &lots).chart(look(size.0, size.1)).unwrap();
+        check_texts(&chart);
+    }
+
+    #[test]
     fn texts_of_deferred_and_recognised_never_touch(
         figures in prop::collection::vec(
             [-1_000_000_i128..90_000_000, 0_i128..9_000_000, 0_i128..9_000_000, -1_000_000_i128..900_000_000],
@@ -116,6 +129,48 @@ proptest! {
         let figures: Vec<_> = figures.iter().map(|f| f.map(|x| x * 10_i128.pow(power))).collect();
         check_texts(&deferred(&figures).chart(look(size.0, size.1)).unwrap());
     }
+}
+
+/// An example with a balance every third day and something that happens at each.
+fn example(balances: &[i128], happenings: &[(i64, bool)], lots: &[(i64, i64)]) -> WalletExample {
+    WalletExample {
+        subject: "Standard minutes, version 2".into(),
+        unit: unit(2),
+        zone: Zone::UTC,
+        span: (day(0), day(200)),
+        points: (0..).map(|i| day(i * 3)).zip(balances.iter().copied()).collect(),
+        marks: (1..)
+            .zip(happenings)
+            .map(|(number, (at, is_turn))| ExampleMark {
+                number,
+                at: day(*at),
+                what: "Expiry".into(),
+                words: "What is left expires.".into(),
+                is_turn: *is_turn,
+            })
+            .collect(),
+        lots: (1..)
+            .zip(lots)
+            .map(|(number, (from, life))| ExampleLot {
+                lot: format!("purchased-{number}"),
+                from: day(*from),
+                until: (*life < 190).then(|| day(from + life)),
+                fate: ExampleLot::fate(unit(2), [100_000, 40_000, 60_000, 0]),
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn an_example_tells_what_happens_when() {
+    let chart = example(&[1000, 500, 0], &[(0, true), (3, false), (9, true)], &[(0, 90)]);
+    let chart = chart.chart(Look::default()).unwrap();
+    check_texts(&chart);
+    assert_eq!(chart.marks()[1].label, "2. 4 Dec 2025, Expiry");
+    assert_eq!(
+        chart.description(),
+        "1 Dec 2025: What is left expires. 10 Dec 2025: What is left expires."
+    );
 }
 
 #[test]
