@@ -83,6 +83,11 @@ impl Failure {
         Self::of(FailureCode::Invalid, &error.to_string())
     }
 
+    /// An input that is wrong in several places.
+    pub(crate) fn in_places(what: &str, problems: Vec<FieldProblem>) -> Self {
+        Self::of(FailureCode::Invalid, what).with(problems)
+    }
+
     /// No workspace is open.
     pub(crate) fn no_workspace() -> Self {
         Self::of(FailureCode::NoWorkspace, "No workspace is open")

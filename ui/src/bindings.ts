@@ -82,6 +82,20 @@ export const commands = {
 	 */
 	overview: (asOf: string | null, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<Overview>("overview", { asOf, task, progress }),
 	/**
+	 *  A version of a plan, with the next dates of a subscription that starts on a day.
+	 * 
+	 *  # Errors
+	 *  When there is no such plan or version, or the day is none.
+	 */
+	planCalendar: (code: string, version: number | null, start: string | null) => __TAURI_INVOKE<PlanCalendar>("plan_calendar", { code, version, start }),
+	/**
+	 *  All plans.
+	 * 
+	 *  # Errors
+	 *  When the configuration cannot be read.
+	 */
+	plans: () => __TAURI_INVOKE<PlanRow[]>("plans"),
+	/**
 	 *  Keeps what is set.
 	 * 
 	 *  # Errors
@@ -92,6 +106,90 @@ export const commands = {
 	settings: () => __TAURI_INVOKE<Settings>("settings"),
 	/**  Asks a task to stop; its own command then fails as cancelled, having changed nothing. */
 	cancelTask: (task: string) => __TAURI_INVOKE<void>("cancel_task", { task }),
+	/**
+	 *  Begins a draft of a new version of a wallet type. Says its number.
+	 * 
+	 *  # Errors
+	 *  When there is no such type, or the draft cannot be written.
+	 */
+	beginWalletDraft: (code: string) => __TAURI_INVOKE<number>("begin_wallet_draft", { code }),
+	/**
+	 *  What a version of a wallet type says otherwise than the one in force.
+	 * 
+	 *  # Errors
+	 *  When there is no such type or version.
+	 */
+	compareWalletType: (code: string, version: number) => __TAURI_INVOKE<WalletComparison>("compare_wallet_type", { code, version }),
+	/**
+	 *  Throws the draft of a wallet type away.
+	 * 
+	 *  # Errors
+	 *  When there is none.
+	 */
+	discardWalletDraft: (code: string) => __TAURI_INVOKE<null>("discard_wallet_draft", { code }),
+	/**
+	 *  Begins a draft of a wallet type that does not exist yet.
+	 * 
+	 *  # Errors
+	 *  When there is one with this code, or no such unit.
+	 */
+	newWalletType: (code: string, name: string, unit: string) => __TAURI_INVOKE<number>("new_wallet_type", { code, name, unit }),
+	/**
+	 *  Puts the draft of a wallet type into force from its date on.
+	 * 
+	 *  # Errors
+	 *  What is wrong with it, at its fields; the draft is then as it was.
+	 */
+	publishWalletDraft: (code: string, saved: string) => __TAURI_INVOKE<PublishedDraft>("publish_wallet_draft", { code, saved }),
+	/**
+	 *  Saves the draft of a wallet type, and says what is wrong with it. What cannot be read is not saved.
+	 * 
+	 *  # Errors
+	 *  When there is none, or somebody else saved it meanwhile.
+	 */
+	saveWalletDraft: (code: string, saved: string, fields: FormField[]) => __TAURI_INVOKE<DraftForm>("save_wallet_draft", { code, saved, fields }),
+	/**
+	 *  What can be chosen from in the form of a wallet type.
+	 * 
+	 *  # Errors
+	 *  When the configuration cannot be read.
+	 */
+	walletChoices: () => __TAURI_INVOKE<WalletChoices>("wallet_choices"),
+	/**
+	 *  The draft of a wallet type as a form.
+	 * 
+	 *  # Errors
+	 *  When there is none.
+	 */
+	walletDraft: (code: string) => __TAURI_INVOKE<DraftForm>("wallet_draft", { code }),
+	/**
+	 *  What the engine makes of an example under a version of a wallet type.
+	 * 
+	 *  # Errors
+	 *  When the example cannot be read, with the places; when the version is not valid.
+	 */
+	walletExample: (code: string, version: number, example: WalletExample) => __TAURI_INVOKE<ExampleOutcome>("wallet_example", { code, version, example }),
+	/**
+	 *  The same as a picture.
+	 * 
+	 *  # Errors
+	 *  As [`wallet_example`].
+	 */
+	walletExampleChart: (code: string, version: number, example: WalletExample, look: ChartLook) => __TAURI_INVOKE<ChartPicture>("wallet_example_chart", { code, version, example, look }),
+	/**
+	 *  A version of a wallet type; the one in force if none is named.
+	 * 
+	 *  # Errors
+	 *  When there is no such type or version.
+	 */
+	walletType: (code: string, version: number | null) => __TAURI_INVOKE<WalletTypePage>("wallet_type", { code, version }),
+	/**
+	 *  All wallet types.
+	 * 
+	 *  # Errors
+	 *  When the configuration cannot be read.
+	 */
+	walletTypes: () => __TAURI_INVOKE<WalletTypeRow[]>("wallet_types"),
 	/**
 	 *  Asks for a folder with the system's own dialog; none when the person closes it.
 	 * 
@@ -221,6 +319,26 @@ export type ChartTheme =
 /**  On dark. */
 "dark";
 
+/**  A draft as a form. */
+export type DraftForm = {
+	/**  The version. */
+	version: number,
+	/**  Its values; those that are absent are left out. */
+	fields: FormField[],
+	/**  Counts the savings; who saves sends the one he read. */
+	saved: string,
+	/**  What is wrong, at the name of a field; at none where it is elsewhere. */
+	problems: FieldProblem[],
+};
+
+/**  A key of a draw order. */
+export type DrawKeyChoice = {
+	/**  Code. */
+	key: string,
+	/**  What it puts first. */
+	words: string,
+};
+
 /**  What was earned in a month, in one currency. */
 export type EarnedMonth = {
 	/**  The month. */
@@ -241,6 +359,84 @@ export type EarnedMonth = {
 	net: string,
 	/**  Contract liabilities at the month's end. */
 	deferred: string,
+};
+
+/**  Money of one currency. */
+export type ExampleMoney = {
+	/**  Amount. */
+	amount: string,
+	/**  Currency. */
+	currency: string,
+};
+
+/**  What the engine made of an example. */
+export type ExampleOutcome = {
+	/**  Unit of the units. */
+	unit: string,
+	/**  The steps. */
+	steps: ExampleStep[],
+	/**  The sums. */
+	totals: ExampleTotal[],
+};
+
+/**  Units that the customer of an example comes by. */
+export type ExamplePurchase = {
+	/**  The day. */
+	day: string,
+	/**  How: `purchased`, `promotional`. */
+	kind: string,
+	/**  How many. */
+	units: string,
+	/**  What is paid for them, net; empty for nothing. */
+	net: string,
+};
+
+/**  A step of an example. */
+export type ExampleStep = {
+	/**  Its number, as in the picture. */
+	number: number,
+	/**  What it is, in a word or two. */
+	kind: string,
+	/**  The policy whose consequence it is; empty for none. */
+	policy: string,
+	/**  First day. */
+	day: string,
+	/**  Last day. */
+	through: string,
+	/**  What happens. */
+	words: string,
+	/**  Units that come in or go out. */
+	units: string,
+	/**  Units that can be used afterwards. */
+	balance: string,
+	/**  What becomes revenue. */
+	revenue: ExampleMoney[],
+	/**  What is deferred afterwards. */
+	deferred: ExampleMoney[],
+};
+
+/**  Revenue of an example in one currency, by what it came from. */
+export type ExampleTotal = {
+	/**  Currency. */
+	currency: string,
+	/**  From usage. */
+	usage: string,
+	/**  Breakage. */
+	breakage: string,
+	/**  Overage. */
+	overage: string,
+	/**  Still deferred. */
+	deferred: string,
+};
+
+/**  Usage on each of some days. */
+export type ExampleUsage = {
+	/**  First day. */
+	from: string,
+	/**  Last day. */
+	through: string,
+	/**  Units on each day. */
+	units: string,
 };
 
 /**  Lots that expire within some days. */
@@ -306,6 +502,14 @@ export type FieldProblem = {
 	line: number | null,
 	/**  Whether it stands in the way, or is only worth knowing. */
 	is_error: boolean,
+};
+
+/**  A value of a form, by the name that it has in the configuration: `expiry.months`. */
+export type FormField = {
+	/**  Name. */
+	name: string,
+	/**  Text. */
+	value: string,
 };
 
 /**  An entry. */
@@ -392,6 +596,14 @@ export type LedgerPosting = {
 	service_day: string | null,
 };
 
+/**  A meter. */
+export type MeterChoice = {
+	/**  Code. */
+	code: string,
+	/**  Names of its dimensions. */
+	dimensions: string[],
+};
+
 /**  How an amount below zero is written. */
 export type NegativeSetting = 
 /**  With a minus sign. */
@@ -433,6 +645,68 @@ export type Overview = {
 	alert_count: string,
 };
 
+/**  A version of a plan with its calendar. */
+export type PlanCalendar = {
+	/**  The plan. */
+	plan: PlanRow,
+	/**  The version that is shown. */
+	shown: PlanVersion,
+	/**  What each line says. */
+	lines: string[],
+	/**  The day on which the subscription starts. */
+	start: string,
+	/**  The dates. */
+	dates: PlanDate[],
+	/**  What the engine refused; the calendar ends there. */
+	refused: string | null,
+};
+
+/**  A date on which a plan grants or charges something. */
+export type PlanDate = {
+	/**  The line of the plan. */
+	line: string,
+	/**  Its how-manyth date. */
+	number: number,
+	/**  The day. */
+	day: string,
+	/**  Day of the week. */
+	weekday: string,
+	/**  The instant. */
+	at: string,
+	/**  Units granted; empty for a charge. */
+	units: string,
+	/**  Their unit. */
+	unit: string,
+	/**  What is charged; empty for nothing. */
+	price: string,
+	/**  Its currency. */
+	currency: string,
+	/**  The first day on which the units cannot be used any more, if they end. */
+	ends: string | null,
+};
+
+/**  A plan. */
+export type PlanRow = {
+	/**  Code. */
+	code: string,
+	/**  Name. */
+	name: string,
+	/**  What it grants and charges, in words. */
+	lines: string[],
+	/**  Versions, the latest first. */
+	versions: PlanVersion[],
+};
+
+/**  A version of a plan. */
+export type PlanVersion = {
+	/**  Number. */
+	version: number,
+	/**  When it takes effect: a day or an instant. */
+	effective_at: string,
+	/**  How far it has come. */
+	state: WalletVersionState,
+};
+
 /**  How far a task is. */
 export type Progress = {
 	/**  What it is doing, in words. */
@@ -445,6 +719,16 @@ export type Progress = {
 	permille: number | null,
 	/**  Seconds that are left at the pace so far, where that can be told. */
 	seconds_left: number | null,
+};
+
+/**  What publishing did. */
+export type PublishedDraft = {
+	/**  The revision of the configuration in force now. */
+	revision: string,
+	/**  What was changed. */
+	changes: string[],
+	/**  What is worth knowing. */
+	warnings: string[],
 };
 
 /**  What has been recorded so far. */
@@ -562,6 +846,121 @@ export type VerifyCheck = {
 	/**  What was wrong; empty when nothing was. */
 	findings: string[],
 };
+
+/**  What can be chosen from in the form of a wallet type. */
+export type WalletChoices = {
+	/**  Units that a wallet may hold, besides currencies. */
+	units: string[],
+	/**  The currency of the books. */
+	currency: string,
+	/**  Meters. */
+	meters: MeterChoice[],
+	/**  Wallet types. */
+	wallet_types: string[],
+	/**  Keys of a draw order, with what each puts first. */
+	draw_keys: DrawKeyChoice[],
+};
+
+/**  What a version says otherwise than another one. */
+export type WalletComparison = {
+	/**  The other version: the one in force, or the one before; none if there is none. */
+	version: number | null,
+	/**  What differs. */
+	changes: WalletPolicyChange[],
+};
+
+/**  An example, as it is typed. */
+export type WalletExample = {
+	/**  Currency of what is paid. */
+	currency: string,
+	/**  What is bought and given. */
+	purchases: ExamplePurchase[],
+	/**  What is used. */
+	usage: ExampleUsage[],
+	/**  The price of a unit that no wallet covers. */
+	overage_price: string,
+	/**  Whether one member of one team uses all of it. */
+	by_member: boolean,
+	/**  The last day of the contract; empty for none. */
+	contract_through: string,
+	/**  Days until a top-up that waits for its payment is paid. */
+	payment_days: string,
+	/**  The last day that is looked at. */
+	through: string,
+};
+
+/**  What a policy says. */
+export type WalletPolicy = {
+	/**  Its code. */
+	policy: string,
+	/**  Its name. */
+	title: string,
+	/**  What it says, a sentence each. */
+	sentences: string[],
+};
+
+/**  A policy that two versions see differently. */
+export type WalletPolicyChange = {
+	/**  Its name. */
+	title: string,
+	/**  What it said. */
+	before: string[],
+	/**  What it says. */
+	after: string[],
+};
+
+/**  A version of a wallet type, to be looked at. */
+export type WalletTypePage = {
+	/**  The type. */
+	wallet_type: WalletTypeRow,
+	/**  The version that is shown. */
+	shown: WalletTypeVersion,
+	/**  The version that may still be edited, if there is a draft. */
+	draft: number | null,
+	/**  What its policies say. */
+	policies: WalletPolicy[],
+	/**  An example to begin with. */
+	example: WalletExample,
+};
+
+/**  A wallet type. */
+export type WalletTypeRow = {
+	/**  Code. */
+	code: string,
+	/**  Name. */
+	name: string,
+	/**  What it holds. */
+	unit: string,
+	/**  Whether that is a currency. */
+	holds_money: boolean,
+	/**  When its lots expire, in words. */
+	expiry: string,
+	/**  What happens to usage beyond it, in words. */
+	beyond: string,
+	/**  Versions, the latest first. */
+	versions: WalletTypeVersion[],
+};
+
+/**  A version of a wallet type. */
+export type WalletTypeVersion = {
+	/**  Number. */
+	version: number,
+	/**  When it takes effect: a day or an instant. */
+	effective_at: string,
+	/**  How far it has come. */
+	state: WalletVersionState,
+};
+
+/**  How far a version has come. */
+export type WalletVersionState = 
+/**  It may still change, and nothing is done by it. */
+"draft" | 
+/**  Published, and in force later. */
+"scheduled" | 
+/**  In force. */
+"live" | 
+/**  Another one took its place. */
+"retired";
 
 /**  How the books stand: what the frame shows at all times. */
 export type WorkspaceStatus = {

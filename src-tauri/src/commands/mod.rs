@@ -9,8 +9,11 @@ pub mod charts;
 pub mod create;
 pub mod ledger;
 pub mod overview;
+pub mod plans;
 pub mod settings;
 pub mod tasks;
+pub mod wallet_drafts;
+pub mod wallets;
 pub mod workspace;
 
 use tauri_specta::{Builder, ErrorHandlingMode, collect_commands};
@@ -33,9 +36,23 @@ pub fn builder() -> Builder<tauri::Wry> {
         ledger::ledger_page,
         ledger::verify_ledger,
         overview::overview,
+        plans::plan_calendar,
+        plans::plans,
         settings::set_settings,
         settings::settings,
         tasks::cancel_task,
+        wallet_drafts::begin_wallet_draft,
+        wallet_drafts::compare_wallet_type,
+        wallet_drafts::discard_wallet_draft,
+        wallet_drafts::new_wallet_type,
+        wallet_drafts::publish_wallet_draft,
+        wallet_drafts::save_wallet_draft,
+        wallet_drafts::wallet_choices,
+        wallet_drafts::wallet_draft,
+        wallets::wallet_example,
+        wallets::wallet_example_chart,
+        wallets::wallet_type,
+        wallets::wallet_types,
         workspace::choose_folder,
         workspace::close_workspace,
         workspace::forget_workspace,

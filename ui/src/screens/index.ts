@@ -2,5 +2,6 @@
 import { ledger } from "./ledger";
 import { overview } from "./overview";
 import type { Screen } from "./screen";
+import { wallets } from "./wallets";
 
-export const SCREENS: readonly Screen[] = [overview, ledger];
+export const SCREENS: readonly Screen[] = [overview, wallets, ledger];

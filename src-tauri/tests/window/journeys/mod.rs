@@ -4,3 +4,4 @@ mod frame;
 mod ledger;
 mod start;
 mod tour;
+mod wallets;

@@ -1,0 +1,270 @@
+//! Drafts of wallet types: begun, saved with what is wrong at each field, compared, published.
+
+use std::collections::BTreeMap;
+
+use scrip_app::AppError;
+use scrip_app::fields::FieldFault;
+use scrip_app::operate::Mode;
+use scrip_app::wallet_types::drafting::{self, FormView};
+use scrip_units::WalletTypeCode;
+use serde::{Deserialize, Serialize};
+use specta::Type;
+use tauri::State;
+
+use crate::commands::parse;
+use crate::desk::Desk;
+use crate::edge::{edge, new_id, now};
+use crate::failure::{Failure, FieldProblem};
+
+/// A value of a form, by the name that it has in the configuration: `expiry.months`.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct FormField {
+    /// Name.
+    pub name: String,
+    /// Text.
+    pub value: String,
+}
+
+/// A draft as a form.
+#[derive(Debug, Serialize, Type)]
+pub struct DraftForm {
+    /// The version.
+    pub version: u32,
+    /// Its values; those that are absent are left out.
+    pub fields: Vec<FormField>,
+    /// Counts the savings; who saves sends the one he read.
+    pub saved: String,
+    /// What is wrong, at the name of a field; at none where it is elsewhere.
+    pub problems: Vec<FieldProblem>,
+}
+
+pub(super) fn problem(fault: FieldFault) -> FieldProblem {
+    FieldProblem {
+        place: fault.field,
+        message: fault.message,
+        line: None,
+        is_error: fault.is_error,
+    }
+}
+
+impl From<FormView> for DraftForm {
+    fn from(view: FormView) -> Self {
+        Self {
+            version: view.version,
+            fields: view
+                .fields
+                .into_iter()
+                .map(|(name, value)| FormField { name, value })
+                .collect(),
+            saved: view.saved.to_string(),
+            problems: view.faults.into_iter().map(problem).collect(),
+        }
+    }
+}
+
+/// What can be chosen from in the form of a wallet type.
+#[derive(Debug, Serialize, Type)]
+pub struct WalletChoices {
+    /// Units that a wallet may hold, besides currencies.
+    pub units: Vec<String>,
+    /// The currency of the books.
+    pub currency: String,
+    /// Meters.
+    pub meters: Vec<MeterChoice>,
+    /// Wallet types.
+    pub wallet_types: Vec<String>,
+    /// Keys of a draw order, with what each puts first.
+    pub draw_keys: Vec<DrawKeyChoice>,
+}
+
+/// A meter.
+#[derive(Debug, Serialize, Type)]
+pub struct MeterChoice {
+    /// Code.
+    pub code: String,
+    /// Names of its dimensions.
+    pub dimensions: Vec<String>,
+}
+
+/// A key of a draw order.
+#[derive(Debug, Serialize, Type)]
+pub struct DrawKeyChoice {
+    /// Code.
+    pub key: String,
+    /// What it puts first.
+    pub words: String,
+}
+
+/// A policy that two versions see differently.
+#[derive(Debug, Serialize, Type)]
+pub struct WalletPolicyChange {
+    /// Its name.
+    pub title: String,
+    /// What it said.
+    pub before: Vec<String>,
+    /// What it says.
+    pub after: Vec<String>,
+}
+
+/// What a version says otherwise than another one.
+#[derive(Debug, Serialize, Type)]
+pub struct WalletComparison {
+    /// The other version: the one in force, or the one before; none if there is none.
+    pub version: Option<u32>,
+    /// What differs.
+    pub changes: Vec<WalletPolicyChange>,
+}
+
+/// What publishing did.
+#[derive(Debug, Serialize, Type)]
+pub struct PublishedDraft {
+    /// The revision of the configuration in force now.
+    pub revision: String,
+    /// What was changed.
+    pub changes: Vec<String>,
+    /// What is worth knowing.
+    pub warnings: Vec<String>,
+}
+
+/// Begins a draft of a new version of a wallet type. Says its number.
+///
+/// # Errors
+/// When there is no such type, or the draft cannot be written.
+#[tauri::command]
+#[specta::specta]
+pub async fn begin_wallet_draft(desk: State<'_, Desk>, code: String) -> Result<u32, Failure> {
+    let books = desk.books().await?;
+    Ok(drafting::begin(&books, &edge()?, &parse(&code)?).await?)
+}
+
+/// Begins a draft of a wallet type that does not exist yet.
+///
+/// # Errors
+/// When there is one with this code, or no such unit.
+#[tauri::command]
+#[specta::specta]
+pub async fn new_wallet_type(
+    desk: State<'_, Desk>,
+    code: String,
+    name: String,
+    unit: String,
+) -> Result<u32, Failure> {
+    let books = desk.books().await?;
+    let code: WalletTypeCode = parse(code.trim())?;
+    let new = (&code, name.trim(), parse(unit.trim())?);
+    Ok(drafting::begin_new(&books, &edge()?, new).await?)
+}
+
+/// The draft of a wallet type as a form.
+///
+/// # Errors
+/// When there is none.
+#[tauri::command]
+#[specta::specta]
+pub async fn wallet_draft(desk: State<'_, Desk>, code: String) -> Result<DraftForm, Failure> {
+    Ok(drafting::form(&desk.books().await?, &parse(&code)?).await?.into())
+}
+
+/// What can be chosen from in the form of a wallet type.
+///
+/// # Errors
+/// When the configuration cannot be read.
+#[tauri::command]
+#[specta::specta]
+pub async fn wallet_choices(desk: State<'_, Desk>) -> Result<WalletChoices, Failure> {
+    let choices = drafting::choices(&desk.books().await?).await?;
+    let key = |(key, words): (&'static str, &'static str)| DrawKeyChoice {
+        key: key.to_owned(),
+        words: words.to_owned(),
+    };
+    let meter = |(code, dimensions): (String, Vec<String>)| MeterChoice { code, dimensions };
+    Ok(WalletChoices {
+        units: choices.units,
+        currency: choices.currency,
+        meters: choices.meters.into_iter().map(meter).collect(),
+        wallet_types: choices.wallet_types,
+        draw_keys: choices.draw_keys.into_iter().map(key).collect(),
+    })
+}
+
+/// Saves the draft of a wallet type, and says what is wrong with it. What cannot be read is not saved.
+///
+/// # Errors
+/// When there is none, or somebody else saved it meanwhile.
+#[tauri::command]
+#[specta::specta]
+pub async fn save_wallet_draft(
+    desk: State<'_, Desk>,
+    code: String,
+    saved: String,
+    fields: Vec<FormField>,
+) -> Result<DraftForm, Failure> {
+    let books = desk.books().await?;
+    let fields: BTreeMap<_, _> =
+        fields.into_iter().map(|field| (field.name, field.value)).collect();
+    let given = (parse(&saved)?, &fields);
+    Ok(drafting::save(&books, &edge()?, &parse(&code)?, given).await?.into())
+}
+
+/// Throws the draft of a wallet type away.
+///
+/// # Errors
+/// When there is none.
+#[tauri::command]
+#[specta::specta]
+pub async fn discard_wallet_draft(desk: State<'_, Desk>, code: String) -> Result<(), Failure> {
+    Ok(drafting::discard(&desk.books().await?, &parse(&code)?)?)
+}
+
+/// Puts the draft of a wallet type into force from its date on.
+///
+/// # Errors
+/// What is wrong with it, at its fields; the draft is then as it was.
+#[tauri::command]
+#[specta::specta]
+pub async fn publish_wallet_draft(
+    desk: State<'_, Desk>,
+    code: String,
+    saved: String,
+) -> Result<PublishedDraft, Failure> {
+    let books = desk.books().await?;
+    let code: WalletTypeCode = parse(&code)?;
+    let what = (&code, parse(&saved)?);
+    let act = (&new_id()?, Mode::Commit);
+    match drafting::publish(&books, &edge()?, act, what).await {
+        Ok(view) => Ok(PublishedDraft {
+            revision: view.revision.to_string(),
+            changes: view.changes,
+            warnings: view.warnings,
+        }),
+        Err(AppError::Configuration { problems, .. }) => {
+            let form = drafting::form(&books, &code).await?;
+            let problems: Vec<_> = problems.into_iter().map(|(problem, _)| problem).collect();
+            let faults = drafting::faults_of(&problems, &code, &form);
+            let problems = faults.into_iter().map(problem).collect();
+            Err(Failure::in_places("The draft cannot be published", problems))
+        }
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// What a version of a wallet type says otherwise than the one in force.
+///
+/// # Errors
+/// When there is no such type or version.
+#[tauri::command]
+#[specta::specta]
+pub async fn compare_wallet_type(
+    desk: State<'_, Desk>,
+    code: String,
+    version: u32,
+) -> Result<WalletComparison, Failure> {
+    let document = drafting::seen(&desk.books().await?).await?;
+    let (other, changes) = drafting::compare(&document, (&parse(&code)?, version), now()?)?;
+    let change = |change: drafting::PolicyChange| WalletPolicyChange {
+        title: change.title.to_owned(),
+        before: change.before,
+        after: change.after,
+    };
+    Ok(WalletComparison { version: other, changes: changes.into_iter().map(change).collect() })
+}

@@ -1,0 +1,39 @@
+/** What the screen asks the host. */
+import { type ChartLook, commands, question, type WalletExample } from "../../host";
+
+export const typesQuestion = question(["wallets", "types"], () => commands.walletTypes());
+
+export const typeQuestion = (code: string, version: number | null) =>
+  question(["wallets", "type", code, version], () => commands.walletType(code, version));
+
+export const exampleQuestion = (code: string, version: number, example: WalletExample) =>
+  question(["wallets", "example", code, version, example], () =>
+    commands.walletExample(code, version, example),
+  );
+
+export const exampleChartQuestion = (
+  code: string,
+  version: number,
+  example: WalletExample,
+  look: ChartLook,
+) =>
+  question(["wallets", "chart", code, version, example, look], () =>
+    commands.walletExampleChart(code, version, example, look),
+  );
+
+export const draftQuestion = (code: string) =>
+  question(["wallets", "draft", code], () => commands.walletDraft(code));
+
+export const choicesQuestion = question(["wallets", "choices"], () => commands.walletChoices());
+
+export const comparisonQuestion = (code: string, version: number) =>
+  question(["wallets", "comparison", code, version], () =>
+    commands.compareWalletType(code, version),
+  );
+
+export const plansQuestion = question(["wallets", "plans"], () => commands.plans());
+
+export const planQuestion = (code: string, version: number | null, start: string | null) =>
+  question(["wallets", "plan", code, version, start], () =>
+    commands.planCalendar(code, version, start),
+  );
