@@ -40,6 +40,7 @@ mod reversal;
 pub mod sample;
 pub mod schemas;
 pub mod session;
+pub mod statement;
 pub mod template;
 pub mod tie;
 pub mod usage;

@@ -16,7 +16,7 @@ use scrip_revenue::{
     roll_forward, trial_balance, units_roll_forward, waterfall,
 };
 use scrip_store::{EntryFilter, FactColumn, FactGroup, FactQuery, LedgerStore, Page};
-use scrip_units::{Date, Instant, Month, Unit};
+use scrip_units::{CustomerCode, Date, Instant, Month, Unit};
 
 use crate::error::AppError;
 use crate::margin::MarginBy;
@@ -40,13 +40,15 @@ pub enum ReportKind {
     Units,
     /// Revenue of usage less what delivering it cost.
     Margin(MarginBy),
+    /// What one customer held, got, used and paid.
+    Statement(CustomerCode),
 }
 
 impl ReportKind {
     fn columns(&self) -> FactGroup {
         use FactColumn::{Customer, Dimensions, LotKind, LotMonth, Rate, ServiceMonth, WalletType};
         let columns: &[FactColumn] = match self {
-            Self::TrialBalance | Self::Journal | Self::Margin(_) => &[],
+            Self::TrialBalance | Self::Journal | Self::Margin(_) | Self::Statement(_) => &[],
             Self::RollForward(RollForwardBy::WalletType) | Self::Units => &[WalletType],
             Self::RollForward(RollForwardBy::LotKind) => &[LotKind],
             Self::RollForward(RollForwardBy::Customer) => &[Customer],
@@ -93,6 +95,10 @@ impl ReportKind {
             },
             Self::Units => "units".into(),
             Self::Margin(by) => by.file_stem(),
+            Self::Statement(customer) => {
+                let safe = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' };
+                format!("statement-{}", customer.as_str().chars().map(safe).collect::<String>())
+            }
         }
     }
 }
@@ -109,7 +115,7 @@ pub struct Window {
 }
 
 impl Window {
-    fn before(&self) -> Option<Date> {
+    pub(crate) fn before(&self) -> Option<Date> {
         let last = self.to.last_day();
         self.as_of.map_or(last, |day| day.min(last)).succ_opt()
     }
@@ -211,6 +217,9 @@ pub async fn make<S: LedgerStore>(
         ReportKind::Waterfall => waterfall(&facts, window.from, window.to)?,
         ReportKind::RevenueBy(by) => revenue_by(&facts, by, window.from, window.to)?,
         ReportKind::Units => units_roll_forward(&facts, window.to)?,
+        ReportKind::Statement(customer) => {
+            return crate::statement::statement(workspace, customer, window, now).await;
+        }
     };
     Ok(Made { header, report })
 }

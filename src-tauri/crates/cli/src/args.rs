@@ -570,6 +570,8 @@ pub(crate) enum ReportName {
     /// Revenue of usage less delivery cost, by customer, plan, cohort, country, rate card, month or a
     /// dimension.
     Margin,
+    /// What one customer held, got, used and paid.
+    Statement,
 }
 
 /// What a report is written as.
@@ -611,6 +613,9 @@ pub(crate) struct Report {
     /// currency.
     #[arg(long)]
     pub(crate) by: Option<String>,
+    /// Customer (statement).
+    #[arg(long, required_if_eq("name", "statement"))]
+    pub(crate) customer: Option<String>,
     /// What to write.
     #[arg(long, default_value = "text")]
     pub(crate) format: ReportFormat,

@@ -44,6 +44,10 @@ fn kind(report: &Report) -> Result<ReportKind, Failure> {
             Some("rate-card") => MarginBy::Card,
             Some(dimension) => MarginBy::Dimension(dimension.to_owned()),
         }),
+        ReportName::Statement => ReportKind::Statement(parse(
+            "customer",
+            report.customer.as_deref().unwrap_or_default(),
+        )?),
         ReportName::Revenue => ReportKind::RevenueBy(match by {
             None | Some("month") => RevenueBy::Month,
             Some("wallet-type") => RevenueBy::WalletType,
