@@ -10,6 +10,9 @@ pub mod create;
 pub mod ledger;
 pub mod overview;
 pub mod plans;
+pub mod periods;
+pub mod preview;
+pub mod revenue;
 pub mod settings;
 pub mod tasks;
 pub mod wallet_drafts;
@@ -38,6 +41,16 @@ pub fn builder() -> Builder<tauri::Wry> {
         overview::overview,
         plans::plan_calendar,
         plans::plans,
+        periods::close_month,
+        periods::month_readiness,
+        preview::preview_drafts,
+        preview::run_preview,
+        revenue::entry_usage,
+        revenue::export_report,
+        revenue::figure_entries,
+        revenue::figure_make_up,
+        revenue::make_report,
+        revenue::report_choices,
         settings::set_settings,
         settings::settings,
         tasks::cancel_task,

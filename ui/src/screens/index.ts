@@ -1,7 +1,9 @@
 /** The screens of an open workspace, in the order of the sidebar. A new screen gets its line here. */
 import { ledger } from "./ledger";
 import { overview } from "./overview";
+import { preview } from "./preview";
+import { revenue } from "./revenue";
 import type { Screen } from "./screen";
 import { wallets } from "./wallets";
 
-export const SCREENS: readonly Screen[] = [overview, wallets, ledger];
+export const SCREENS: readonly Screen[] = [overview, wallets, preview, revenue, ledger];

@@ -190,7 +190,8 @@ pub async fn deferred_and_recognised_chart<S: LedgerStore>(
     };
     let mut sums: BTreeMap<Month, DeferredMonth> = BTreeMap::new();
     let mut month = window.from;
-    let blank = |month| DeferredMonth { month, usage: 0, breakage: 0, overage: 0, deferred: 0 };
+    let blank =
+        |month| DeferredMonth { month, usage: 0, breakage: 0, overage: 0, other: 0, deferred: 0 };
     while month <= window.to {
         sums.insert(month, blank(month));
         month = month.next();
@@ -202,10 +203,12 @@ pub async fn deferred_and_recognised_chart<S: LedgerStore>(
             }
         }
         if let Some(sum) = sums.get_mut(&fact.month) {
-            match fact.account {
-                Account::RevenueUsage => sum.usage -= fact.balance(),
-                Account::RevenueBreakage => sum.breakage -= fact.balance(),
-                Account::RevenueOverage => sum.overage -= fact.balance(),
+            use AccountClass::{ContraRevenue, Revenue};
+            match (fact.account, fact.account.class()) {
+                (Account::RevenueUsage, _) => sum.usage -= fact.balance(),
+                (Account::RevenueBreakage, _) => sum.breakage -= fact.balance(),
+                (Account::RevenueOverage, _) => sum.overage -= fact.balance(),
+                (_, Revenue | ContraRevenue) => sum.other -= fact.balance(),
                 _ => {}
             }
         }

@@ -131,6 +131,18 @@ impl Draft {
         document
     }
 
+    /// What the draft changes, as it is called in a configuration: `rate_cards[list]`.
+    #[must_use]
+    pub fn items(&self) -> Vec<String> {
+        let mut items = Vec::new();
+        items.extend(self.rate_cards.iter().map(|i| format!("rate_cards[{}]", i.after.code)));
+        items.extend(self.cost_cards.iter().map(|i| format!("cost_cards[{}]", i.after.code)));
+        items.extend(self.wallet_types.iter().map(|i| format!("wallet_types[{}]", i.after.code)));
+        items.extend(self.conversions.iter().map(|i| format!("conversions[{}]", i.after.code)));
+        items.extend(self.plans.iter().map(|i| format!("plans[{}]", i.after.code)));
+        items
+    }
+
     /// Puts a changed card into the draft.
     pub fn put_card(&mut self, live: &Document, card: RateCard) {
         put(&mut self.rate_cards, &live.rate_cards, card, |a, b| a.code == b.code);

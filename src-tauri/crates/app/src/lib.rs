@@ -11,10 +11,12 @@
 //! - A file of the archive counts only when its manifest row is committed, together with what
 //!   refers to it.
 
+pub mod asked;
 pub mod bulk;
 pub mod burning;
 pub mod cards;
 pub mod charting;
+pub mod closing;
 pub mod config;
 pub mod customers;
 pub mod demo;
@@ -28,6 +30,7 @@ pub mod fields;
 pub mod holds;
 pub mod invoices;
 pub mod limits;
+pub mod make_up;
 pub mod margin;
 pub mod operate;
 pub mod overview;

@@ -356,6 +356,17 @@ pub struct PlacedEntry {
     pub entry: EntryView,
 }
 
+impl From<&StoredEntry> for PlacedEntry {
+    fn from(stored: &StoredEntry) -> Self {
+        Self {
+            seq: stored.seq,
+            previous: stored.entry.previous.to_string(),
+            detail: stored.entry.body.detail.map(|detail| detail.to_string()),
+            entry: EntryView::from(&stored.entry),
+        }
+    }
+}
+
 /// A page of entries that match a filter, after a position in the ledger.
 ///
 /// # Errors
@@ -366,13 +377,7 @@ pub async fn placed_entries<S: LedgerStore>(
     page: Page,
 ) -> Result<Vec<PlacedEntry>, AppError> {
     let entries = workspace.store().entries(filter, page).await?;
-    let place = |stored: &StoredEntry| PlacedEntry {
-        seq: stored.seq,
-        previous: stored.entry.previous.to_string(),
-        detail: stored.entry.body.detail.map(|detail| detail.to_string()),
-        entry: EntryView::from(&stored.entry),
-    };
-    Ok(entries.iter().map(place).collect())
+    Ok(entries.iter().map(PlacedEntry::from).collect())
 }
 
 /// How the entries that match a filter fall into pages of so many.

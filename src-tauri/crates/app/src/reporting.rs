@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::BufWriter;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use scrip_catalog::DrawKey;
@@ -45,7 +46,7 @@ pub enum ReportKind {
 }
 
 impl ReportKind {
-    fn columns(&self) -> FactGroup {
+    pub(crate) fn columns(&self) -> FactGroup {
         use FactColumn::{Customer, Dimensions, LotKind, LotMonth, Rate, ServiceMonth, WalletType};
         let columns: &[FactColumn] = match self {
             Self::TrialBalance | Self::Journal | Self::Margin(_) | Self::Statement(_) => &[],
@@ -209,19 +210,39 @@ pub async fn make<S: LedgerStore>(
             .await?;
             journal(&entries, Period::between(window.from, window.to)?)?
         }
-        ReportKind::TrialBalance => trial_balance(&facts, window.to)?,
-        ReportKind::RollForward(by) => {
+        ReportKind::RollForward(_) => {
             let lots = carrying(workspace, window).await?;
-            roll_forward(&facts, Period::between(window.from, window.to)?, *by, &lots)?
+            of_facts(kind, &facts, window, &lots)?
         }
-        ReportKind::Waterfall => waterfall(&facts, window.from, window.to)?,
-        ReportKind::RevenueBy(by) => revenue_by(&facts, by, window.from, window.to)?,
-        ReportKind::Units => units_roll_forward(&facts, window.to)?,
         ReportKind::Statement(customer) => {
             return crate::statement::statement(workspace, customer, window, now).await;
         }
+        _ => of_facts(kind, &facts, window, &BTreeMap::new())?,
     };
     Ok(Made { header, report })
+}
+
+/// A report as the sum of facts; `lots` is what a roll-forward ties to.
+///
+/// # Errors
+/// The report's, or [`AppError::Argument`] for one that is made of more than facts.
+pub(crate) fn of_facts(
+    kind: &ReportKind,
+    facts: &[Fact],
+    Window { from, to, .. }: Window,
+    lots: &BTreeMap<Unit, i128>,
+) -> Result<Report, AppError> {
+    Ok(match kind {
+        ReportKind::TrialBalance => trial_balance(facts, to)?,
+        ReportKind::RollForward(by) => roll_forward(facts, Period::between(from, to)?, *by, lots)?,
+        ReportKind::Waterfall => waterfall(facts, from, to)?,
+        ReportKind::RevenueBy(by) => revenue_by(facts, by, from, to)?,
+        ReportKind::Units => units_roll_forward(facts, to)?,
+        ReportKind::Journal | ReportKind::Margin(_) | ReportKind::Statement(_) => {
+            let message = format!("{} is no sum of postings alone", kind.file_stem());
+            return Err(AppError::Argument(message));
+        }
+    })
 }
 
 /// The sums that a report is made of, and the checkpoint of the ledger at the same moment.
@@ -283,7 +304,7 @@ async fn carrying<S: LedgerStore>(
 pub async fn each_entry<S: LedgerStore>(
     workspace: &Workspace<S>,
     window: Window,
-    take: &mut dyn FnMut(&Entry) -> Result<(), AppError>,
+    take: &mut (dyn FnMut(&Entry) -> Result<(), AppError> + Send),
 ) -> Result<(), AppError> {
     let filter = EntryFilter {
         booked_from: Some(window.from.first_day()),
@@ -329,12 +350,41 @@ pub async fn write<S: LedgerStore>(
     folder: &Path,
     format: FileFormat,
 ) -> Result<Vec<PathBuf>, AppError> {
+    let mut go_on = |_| ControlFlow::Continue(());
+    write_telling(workspace, (kind, window), now, (folder, format), &mut go_on).await
+}
+
+/// As [`write`], telling how many entries of a journal are written; it may be stopped there, and other
+/// reports before their first file. The file that was under way is taken away then.
+///
+/// # Errors
+/// As [`write`], or [`AppError::Cancelled`].
+pub async fn write_telling<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    (kind, window): (&ReportKind, Window),
+    now: Instant,
+    (folder, format): (&Path, FileFormat),
+    tell: &mut (dyn FnMut(u64) -> ControlFlow<()> + Send),
+) -> Result<Vec<PathBuf>, AppError> {
     std::fs::create_dir_all(folder).map_err(AppError::file(folder))?;
     let stem = kind.file_stem();
     if *kind == ReportKind::Journal {
-        return write_journal(workspace, window, now, folder, format).await;
+        let path = folder.join(match format {
+            FileFormat::Csv => "journal.csv",
+            FileFormat::Xlsx => "journal.xlsx",
+            FileFormat::Pdf => "journal.pdf",
+        });
+        let written = write_journal(workspace, window, now, (&path, format), tell).await;
+        if written.is_err() {
+            // What is left of it would pass for the whole.
+            let _ = std::fs::remove_file(&path);
+        }
+        return written.map(|()| vec![path]);
     }
     let made = make(workspace, kind, window, now).await?;
+    if tell(0).is_break() {
+        return Err(AppError::Cancelled);
+    }
     let mut files = Vec::new();
     match format {
         FileFormat::Xlsx => {
@@ -381,44 +431,47 @@ async fn write_journal<S: LedgerStore>(
     workspace: &Workspace<S>,
     window: Window,
     now: Instant,
-    folder: &Path,
-    format: FileFormat,
-) -> Result<Vec<PathBuf>, AppError> {
-    let path = folder.join(match format {
-        FileFormat::Csv => "journal.csv",
-        FileFormat::Xlsx => "journal.xlsx",
-        FileFormat::Pdf => "journal.pdf",
-    });
+    (path, format): (&Path, FileFormat),
+    tell: &mut (dyn FnMut(u64) -> ControlFlow<()> + Send),
+) -> Result<(), AppError> {
+    let mut entries = 0;
+    let mut go_on = || {
+        entries += 1;
+        if tell(entries).is_break() { Err(AppError::Cancelled) } else { Ok(()) }
+    };
     match format {
         FileFormat::Csv => {
-            let mut csv = JournalCsv::try_new(create(&path)?)?;
-            each_entry(workspace, window, &mut |entry| Ok(csv.entry(entry)?)).await?;
+            let mut csv = JournalCsv::try_new(create(path)?)?;
+            let mut take = |entry: &Entry| go_on().and_then(|()| Ok(csv.entry(entry)?));
+            each_entry(workspace, window, &mut take).await?;
             csv.finish()?;
         }
         FileFormat::Xlsx => {
             let header = header(workspace, now).await?;
             let mut xlsx = JournalXlsx::try_new(header, Period::between(window.from, window.to)?)?;
-            each_entry(workspace, window, &mut |entry| Ok(xlsx.entry(entry)?)).await?;
-            xlsx.finish(create(&path)?)?;
+            let mut take = |entry: &Entry| go_on().and_then(|()| Ok(xlsx.entry(entry)?));
+            each_entry(workspace, window, &mut take).await?;
+            xlsx.finish(create(path)?)?;
         }
         FileFormat::Pdf => {
             // A journal that is too long for a document is not read to its end.
             let (mut entries, mut rows) = (Vec::new(), 0);
-            each_entry(workspace, window, &mut |entry| {
+            let mut take = |entry: &Entry| {
+                go_on()?;
                 rows += entry.body.postings.len();
                 if rows > pdf::ROWS_MAX {
                     return Err(ExportError::TooLong { rows, rows_max: pdf::ROWS_MAX }.into());
                 }
                 entries.push(entry.clone());
                 Ok(())
-            })
-            .await?;
+            };
+            each_entry(workspace, window, &mut take).await?;
             let header = header(workspace, now).await?;
             let report = journal(&entries, Period::between(window.from, window.to)?)?;
-            write_pdf(&Made { header, report }, &path)?;
+            write_pdf(&Made { header, report }, path)?;
         }
     }
-    Ok(vec![path])
+    Ok(())
 }
 
 /// A format of plain-text accounting.

@@ -124,6 +124,14 @@ pub fn spread(changes: &[CustomerChange]) -> Vec<Spread> {
     spread
 }
 
+/// The place of a change's class in what [`spread`] returns.
+#[must_use]
+pub fn class_of(change: &CustomerChange) -> usize {
+    let (class, zero) = (class(change), zero_at());
+    // The class of no change stands behind those below it.
+    if class % 2 == 1 { zero + 1 } else { class / 2 + usize::from(class / 2 > zero) }
+}
+
 /// Position of the bound 0.
 fn zero_at() -> usize {
     BOUNDS.iter().position(|bound| *bound == 0).unwrap_or_default()
@@ -173,6 +181,11 @@ mod tests {
             let found: Vec<_> = spread.iter().filter(|s| s.customers == 1).collect();
             assert_eq!(found.len(), 1, "{before} to {after}");
             assert_eq!((found[0].from, found[0].until), (from, until), "{before} to {after}");
+            assert_eq!(
+                spread[class_of(&change(before, after))].customers,
+                1,
+                "{before} to {after}"
+            );
         }
     }
 }

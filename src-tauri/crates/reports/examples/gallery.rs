@@ -67,6 +67,7 @@ fn months(count: usize, factor: i128) -> Result<DeferredAndRecognised, Box<dyn E
         usage: (4_200_000 + index * 210_000 + (index * index * 71_113) % 900_000) * factor,
         breakage: if index % 3 == 0 { 640_000 * factor } else { 115_000 * factor },
         overage: if index > 4 { (index * 83_117 % 520_000) * factor } else { 0 },
+        other: if index % 5 == 3 { 40_000 * factor } else { 0 },
         deferred: (31_000_000 + index * 950_000 - (index * index * 90_071) % 6_000_000) * factor,
     });
     Ok(DeferredAndRecognised {

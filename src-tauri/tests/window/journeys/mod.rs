@@ -2,6 +2,8 @@
 
 mod frame;
 mod ledger;
+mod preview;
+mod revenue;
 mod start;
 mod tour;
 mod wallets;

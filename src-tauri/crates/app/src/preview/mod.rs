@@ -3,6 +3,7 @@
 //! Reads operations and usage as the ledger has them and writes nothing. What a scenario changes, and
 //! how a run is made, is `scrip-preview`'s; this module feeds it and puts its figures into words.
 
+mod drafts;
 mod view;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use crate::session::stored_document;
 use crate::usage::archive_windows;
 use crate::workspace::Workspace;
 
+pub use drafts::{DraftView, drafts, scenario_of};
 pub use view::{
     BacktestView, CustomerLine, DryLine, LineView, PreviewView, RateLine, RunView, SpreadLine,
     SpreadView, UndoneView,

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use scrip_catalog::Document;
-use scrip_preview::compare::spread;
+use scrip_preview::compare::{class_of, spread};
 use scrip_preview::figures::Sums;
 use scrip_preview::{Comparison, CustomerChange, Figures, Run};
 use scrip_units::{Decimal, Rounding, Scale, Unit, div_round, format_steps};
@@ -71,6 +71,11 @@ pub struct LineView {
     pub differences: Vec<String>,
     /// The difference in percent of the baseline; absent where that is nothing.
     pub percent: Vec<Option<String>>,
+    /// How long a bar of each value is, in thousandths of the largest of its section and unit.
+    #[serde(skip)]
+    pub permille: Vec<u16>,
+    #[serde(skip)]
+    steps: Vec<i128>,
 }
 
 /// One row of a rate card, before and after.
@@ -110,6 +115,9 @@ pub struct CustomerLine {
     pub dry_before: Option<String>,
     /// First day without cover in the scenario.
     pub dry_after: Option<String>,
+    /// The place of its class of change.
+    #[serde(skip)]
+    pub class: usize,
 }
 
 /// A class of change.
@@ -121,6 +129,9 @@ pub struct SpreadLine {
     pub until: Option<i32>,
     /// Customers.
     pub customers: u64,
+    /// How long its bar is, in thousandths of the largest class.
+    #[serde(skip)]
+    pub permille: u16,
 }
 
 /// A customer whose units run out earlier.
@@ -214,6 +225,8 @@ impl Lines<'_> {
             values: values.iter().map(|value| text(*value, unit)).collect(),
             differences: others.iter().map(|value| difference(value - base, unit)).collect(),
             percent: others.iter().map(|value| percent(value - base, *base)).collect(),
+            permille: Vec::new(),
+            steps: values,
         });
     }
 
@@ -251,7 +264,28 @@ fn lines(runs: &[Run]) -> Vec<LineView> {
         lines.push(("units", &what, Some("expired")), key.1, |f| of(f).expired);
         lines.push(("units", &what, Some("left")), key.1, |f| of(f).left);
     }
-    lines.lines
+    scaled(lines.lines)
+}
+
+/// The lines with the lengths of their bars: those of a section and a unit stand on one scale.
+fn scaled(mut lines: Vec<LineView>) -> Vec<LineView> {
+    let mut largest: BTreeMap<(&'static str, String), u128> = BTreeMap::new();
+    for line in &lines {
+        let largest = largest.entry((line.section, line.unit.clone())).or_default();
+        *largest = line.steps.iter().map(|steps| steps.unsigned_abs()).fold(*largest, u128::max);
+    }
+    for line in &mut lines {
+        let whole = largest.get(&(line.section, line.unit.clone())).copied().unwrap_or_default();
+        line.permille =
+            line.steps.iter().map(|steps| permille(steps.unsigned_abs(), whole)).collect();
+    }
+    lines
+}
+
+/// A share in thousandths, rounded down.
+fn permille(part: u128, whole: u128) -> u16 {
+    let share = part.saturating_mul(1000).checked_div(whole).unwrap_or_default();
+    u16::try_from(share).unwrap_or(1000)
 }
 
 /// A charge for 1,000 units of quantity, to six significant digits.
@@ -310,6 +344,7 @@ fn customer_line(change: &CustomerChange, unit: Unit) -> CustomerLine {
         percent: percent(change.difference(), change.baseline),
         dry_before: change.dry_on.0.map(|day| day.to_string()),
         dry_after: change.dry_on.1.map(|day| day.to_string()),
+        class: class_of(change),
     }
 }
 
@@ -330,15 +365,18 @@ fn spreads(runs: &[Run], listed: Option<usize>) -> Vec<SpreadView> {
         currencies.extend(scenario.figures.revenue().into_keys());
         for currency in currencies {
             let changes = comparison.revenue_by_customer(currency);
+            let spread = spread(&changes);
+            let largest = spread.iter().map(|s| s.customers).max().unwrap_or_default();
             let class = |s: scrip_preview::Spread| SpreadLine {
                 from: s.from,
                 until: s.until,
                 customers: s.customers,
+                permille: permille(u128::from(s.customers), u128::from(largest)),
             };
             views.push(SpreadView {
                 scenario: scenario.name().unwrap_or_default().to_owned(),
                 currency: currency.code().to_string(),
-                classes: spread(&changes).into_iter().map(class).collect(),
+                classes: spread.into_iter().map(class).collect(),
                 customer_count: changes.len() as u64,
                 customers: ends(changes, listed)
                     .iter()

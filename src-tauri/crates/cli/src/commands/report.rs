@@ -1,9 +1,7 @@
 //! `report` and `chart`.
 
-use scrip_app::margin::MarginBy;
 use scrip_app::reporting::{self, FileFormat, Made, ReportKind, TextFormat, Window};
 use scrip_reports::charts::Theme;
-use scrip_revenue::{RevenueBy, RollForwardBy};
 use scrip_store::{LedgerStore, Mode as Access};
 use scrip_units::{Date, Month};
 use serde::Serialize;
@@ -17,48 +15,20 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 fn kind(report: &Report) -> Result<ReportKind, Failure> {
-    let by = report.by.as_deref();
-    Ok(match report.name {
-        ReportName::TrialBalance => ReportKind::TrialBalance,
-        ReportName::Journal => ReportKind::Journal,
-        ReportName::Waterfall => ReportKind::Waterfall,
-        ReportName::Units => ReportKind::Units,
-        ReportName::RollForward => ReportKind::RollForward(match by {
-            None | Some("currency") => RollForwardBy::Currency,
-            Some("wallet-type") => RollForwardBy::WalletType,
-            Some("lot-kind") => RollForwardBy::LotKind,
-            Some("customer") => RollForwardBy::Customer,
-            Some("account") => RollForwardBy::Account,
-            Some(other) => {
-                return Err(Failure::usage(format!(
-                    "--by: {other:?} is not known for roll-forward: use wallet-type, lot-kind, customer, account or currency"
-                )));
-            }
-        }),
-        ReportName::Margin => ReportKind::Margin(match by {
-            None | Some("month") => MarginBy::Month,
-            Some("customer") => MarginBy::Customer,
-            Some("plan") => MarginBy::Plan,
-            Some("cohort") => MarginBy::Cohort,
-            Some("country") => MarginBy::Country,
-            Some("rate-card") => MarginBy::Card,
-            Some(dimension) => MarginBy::Dimension(dimension.to_owned()),
-        }),
-        ReportName::Statement => ReportKind::Statement(parse(
-            "customer",
-            report.customer.as_deref().unwrap_or_default(),
-        )?),
-        ReportName::Revenue => ReportKind::RevenueBy(match by {
-            None | Some("month") => RevenueBy::Month,
-            Some("wallet-type") => RevenueBy::WalletType,
-            Some("rate-card") => RevenueBy::RateCard,
-            Some("rate") => RevenueBy::Rate,
-            Some("customer") => RevenueBy::Customer,
-            Some("service-month") => RevenueBy::ServiceMonth,
-            Some("lot-kind") => RevenueBy::LotKind,
-            Some(dimension) => RevenueBy::Dimension(dimension.to_owned()),
-        }),
-    })
+    let name = match report.name {
+        ReportName::TrialBalance => "trial-balance",
+        ReportName::Journal => "journal",
+        ReportName::Waterfall => "waterfall",
+        ReportName::Units => "units",
+        ReportName::RollForward => "roll-forward",
+        ReportName::Margin => "margin",
+        ReportName::Revenue => "revenue",
+        ReportName::Statement => {
+            let customer = report.customer.as_deref().unwrap_or_default();
+            return Ok(ReportKind::Statement(parse("customer", customer)?));
+        }
+    };
+    ReportKind::named(name, report.by.as_deref()).map_err(|e| Failure::usage(e.to_string()))
 }
 
 async fn window(books: &Books, report: &Report) -> Result<Window, Failure> {

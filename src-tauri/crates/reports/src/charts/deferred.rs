@@ -26,6 +26,8 @@ pub struct DeferredMonth {
     pub breakage: i128,
     /// Revenue from overage.
     pub overage: i128,
+    /// All other revenue, such as fees, less contra revenue.
+    pub other: i128,
     /// Contract liabilities at the end of the month, positive.
     pub deferred: i128,
 }
@@ -48,11 +50,11 @@ const PANEL_HEAD: f64 = 40.0;
 const BAR_WIDTH_MAX: f64 = 44.0;
 /// Least distance between the base lines of two labels.
 const LABEL_PITCH: f64 = 15.0;
-const SERIES: [&str; 3] = ["Usage", "Breakage", "Overage"];
+const SERIES: [&str; 4] = ["Usage", "Breakage", "Overage", "Other, net"];
 
 impl DeferredMonth {
-    fn parts(&self) -> [i128; 3] {
-        [self.usage, self.breakage, self.overage]
+    fn parts(&self) -> [i128; SERIES.len()] {
+        [self.usage, self.breakage, self.overage, self.other]
     }
 
     /// What the bar reaches above and below zero.
@@ -184,8 +186,10 @@ impl<'a> Drawing<'a> {
         Ink { rgb: self.colours.surface, alpha: 0.82 }
     }
 
-    fn series_colours(&self) -> [Rgb; 3] {
-        [self.colours.accent, self.colours.series_middle, self.colours.series_dark]
+    /// The last is as pale as the grid, and therefore outlined.
+    fn series_colours(&self) -> [Rgb; SERIES.len()] {
+        let Palette { accent, series_middle, series_dark, grid, .. } = self.colours;
+        [accent, series_middle, series_dark, grid]
     }
 
     fn title(&mut self) -> Result<(), ExportError> {
@@ -253,7 +257,7 @@ impl<'a> Drawing<'a> {
 
     fn bars(&mut self) -> Result<(), ExportError> {
         let width = self.bar_width();
-        let mut last = [None; 3];
+        let mut last = [None; SERIES.len()];
         for (index, month) in self.data.months.iter().enumerate() {
             let x = self.x(index);
             let (mut up, mut down) = (0_i128, 0_i128);
@@ -268,6 +272,16 @@ impl<'a> Drawing<'a> {
                 let (top, bottom) = (a.min(b), a.max(b));
                 let area = Area { left: x - width / 2.0, right: x + width / 2.0, top, bottom };
                 self.picture.rect(area, self.series_colours()[series]);
+                if series + 1 == SERIES.len() {
+                    let outline = vec![
+                        (area.left, area.top),
+                        (area.right, area.top),
+                        (area.right, area.bottom),
+                        (area.left, area.bottom),
+                        (area.left, area.top),
+                    ];
+                    self.picture.line(outline, 0.75, self.colours.ink_muted);
+                }
                 // A hair of surface between the parts of a bar.
                 if start != 0 {
                     let line = vec![(area.left, a), (area.right, a)];
@@ -306,9 +320,9 @@ impl<'a> Drawing<'a> {
 
     /// Names of the series, beside the last bar at the height of their part, moved apart where they
     /// would touch. A series that has no part in the last bar but in an earlier one stands below.
-    fn series_labels(&mut self, last: [Option<f64>; 3]) -> Result<(), ExportError> {
+    fn series_labels(&mut self, last: [Option<f64>; SERIES.len()]) -> Result<(), ExportError> {
         let used = |series: usize| self.data.months.iter().any(|m| m.parts()[series] != 0);
-        let mut wanted: Vec<(usize, f64)> = (0..3)
+        let mut wanted: Vec<(usize, f64)> = (0..SERIES.len())
             .filter(|series| used(*series))
             .filter_map(|series| Some((series, last[series]? + 4.0)))
             .collect();
@@ -324,7 +338,8 @@ impl<'a> Drawing<'a> {
         let total = Face::new(Weight::SemiBold, 11.0)?.width(&total);
         let x = self.x(last) + (self.bar_width() / 2.0).max(total / 2.0) + 8.0;
         for (series, baseline) in wanted {
-            let rgb = [self.colours.accent_ink, self.colours.ink_muted, self.colours.ink][series];
+            let Palette { accent_ink, ink_muted, ink, .. } = self.colours;
+            let rgb = [accent_ink, ink_muted, ink, ink_muted][series];
             let style = self.style(12.0, Weight::SemiBold, rgb);
             let text = SERIES[series].to_owned();
             self.picture.label(Label { x, baseline, anchor: Anchor::Start, style, text })?;

@@ -69,7 +69,7 @@ fn burn_down(balances: &[i128], expiries: &[(i64, i128)], burned: (i128, i128)) 
     }
 }
 
-fn deferred(figures: &[[i128; 4]]) -> DeferredAndRecognised {
+fn deferred(figures: &[[i128; 5]]) -> DeferredAndRecognised {
     let first: Month = "2024-09".parse().unwrap();
     let months = std::iter::successors(Some(first), |month| Some(month.next()));
     DeferredAndRecognised {
@@ -77,11 +77,12 @@ fn deferred(figures: &[[i128; 4]]) -> DeferredAndRecognised {
         unit: unit(2),
         months: months
             .zip(figures)
-            .map(|(month, [usage, breakage, overage, deferred])| DeferredMonth {
+            .map(|(month, [usage, breakage, overage, other, deferred])| DeferredMonth {
                 month,
                 usage: *usage,
                 breakage: *breakage,
                 overage: *overage,
+                other: *other,
                 deferred: *deferred,
             })
             .collect(),
@@ -120,7 +121,7 @@ proptest! {
     #[test]
     fn texts_of_deferred_and_recognised_never_touch(
         figures in prop::collection::vec(
-            [-1_000_000_i128..90_000_000, 0_i128..9_000_000, 0_i128..9_000_000, -1_000_000_i128..900_000_000],
+            [-1_000_000_i128..90_000_000, 0_i128..9_000_000, 0_i128..9_000_000, -900_000_i128..900_000, -1_000_000_i128..900_000_000],
             0..25,
         ),
         power in 0_u32..12,
@@ -177,7 +178,8 @@ fn an_example_tells_what_happens_when() {
 fn figures_at_the_edge_of_128_bits_are_drawn() {
     let chart = burn_down(&[i128::MAX, 1, i128::MIN], &[(1, i128::MAX)], (1, 1));
     check_texts(&chart.chart(Look::default()).unwrap());
-    let chart = deferred(&[[i128::MAX, i128::MAX, 0, i128::MIN], [i128::MIN, 0, 0, i128::MAX]]);
+    let chart =
+        deferred(&[[i128::MAX, i128::MAX, 0, 0, i128::MIN], [i128::MIN, 0, 0, 0, i128::MAX]]);
     check_texts(&chart.chart(Look::default()).unwrap());
 }
 
@@ -201,7 +203,8 @@ fn a_picture_can_be_read_aloud_and_text_in_it_cannot_become_markup() {
 
 #[test]
 fn the_same_figures_make_the_same_bytes() {
-    let chart = || deferred(&[[4200, 100, 0, 9000], [4300, 0, 50, 8000]]).chart(look(320, 220));
+    let chart =
+        || deferred(&[[4200, 100, 0, 0, 9000], [4300, 0, 50, 20, 8000]]).chart(look(320, 220));
     let (first, second) = (chart().unwrap(), chart().unwrap());
     assert_eq!(first.svg().unwrap(), second.svg().unwrap());
     let png = first.png().unwrap();
@@ -212,7 +215,7 @@ fn the_same_figures_make_the_same_bytes() {
 
 #[test]
 fn a_mark_says_what_stands_where() {
-    let chart = deferred(&[[420_000, 0, 1250, 9_000_000]]).chart(Look::default()).unwrap();
+    let chart = deferred(&[[420_000, 0, 1250, -300, 9_000_000]]).chart(Look::default()).unwrap();
     let mark = &chart.marks()[0];
     assert_eq!(mark.label, "Sep 2024");
     assert_eq!(
@@ -220,6 +223,7 @@ fn a_mark_says_what_stands_where() {
         [
             "Usage 4,200.00 std_minutes",
             "Overage 12.50 std_minutes",
+            "Other, net −3.00 std_minutes",
             "Deferred 90,000.00 std_minutes"
         ]
     );

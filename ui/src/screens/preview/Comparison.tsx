@@ -1,0 +1,110 @@
+/** The comparison: baseline and scenarios, absolute and as a difference; small bars on one scale. */
+import { Fragment } from "react";
+import type { PreviewLine, PreviewResult } from "../../host";
+import { Amount } from "../../parts/Figure";
+import table from "../../parts/table.module.css";
+import css from "./Results.module.css";
+
+const SECTIONS = [
+  { code: "revenue", title: "Revenue" },
+  { code: "deferred", title: "Owed at the end" },
+  { code: "top_ups", title: "Top-ups" },
+  { code: "units", title: "Units" },
+] as const;
+
+export function Comparison({ result }: { readonly result: PreviewResult }) {
+  const scenarios = result.runs.slice(1);
+  const columns = 4 + scenarios.length * 3;
+  return (
+    <section aria-labelledby="preview-comparison">
+      <h2 id="preview-comparison">Comparison</h2>
+      <div className={css.wide}>
+        <table className={table.table} aria-labelledby="preview-comparison">
+          <thead>
+            <tr>
+              <th scope="col">What</th>
+              <th scope="col">Unit</th>
+              <th scope="col">
+                <span className="visually-hidden">Bars: baseline, then scenarios</span>
+              </th>
+              <th scope="col" className={table.number}>
+                Baseline
+              </th>
+              {scenarios.map(({ name }) => (
+                <Fragment key={name}>
+                  <th scope="col" className={table.number}>
+                    {name}
+                  </th>
+                  <th scope="col" className={table.number}>
+                    less baseline
+                  </th>
+                  <th scope="col" className={table.number}>
+                    %
+                  </th>
+                </Fragment>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {SECTIONS.map(({ code, title }) => {
+              const lines = result.lines.filter(({ section }) => section === code);
+              return (
+                lines.length > 0 && (
+                  <Fragment key={code}>
+                    <tr className={css.section}>
+                      <th scope="rowgroup" colSpan={columns}>
+                        {title}
+                      </th>
+                    </tr>
+                    {lines.map((line) => (
+                      <Line key={`${line.what} ${line.movement} ${line.unit}`} line={line} />
+                    ))}
+                  </Fragment>
+                )
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Line({ line }: { readonly line: PreviewLine }) {
+  const { what, movement, unit, values } = line;
+  return (
+    <tr>
+      <th scope="row">{movement === null ? what : `${what}, ${movement}`}</th>
+      <td className={table.muted}>{unit}</td>
+      <td>
+        <div className={css.bars} aria-hidden="true">
+          {values.map(({ permille }, run) => (
+            <div
+              key={run}
+              className={css.bar}
+              data-scenario={run > 0}
+              style={{ width: `${permille / 10}%` }}
+            />
+          ))}
+        </div>
+      </td>
+      {values.map(({ value, difference, percent }, run) => (
+        <Fragment key={run}>
+          <td className={table.number}>
+            <Amount value={value} zero="dash" />
+          </td>
+          {run > 0 && (
+            <>
+              <td className={table.number}>
+                {difference !== null && <Amount value={difference} zero="dash" signed />}
+              </td>
+              <td className={`${table.number} ${table.muted}`}>
+                {percent !== null && <Amount value={percent} zero="dash" signed />}
+              </td>
+            </>
+          )}
+        </Fragment>
+      ))}
+    </tr>
+  );
+}

@@ -1,0 +1,57 @@
+/** What each row of a rate card priced, and the price that came out of it, by run. */
+import { Fragment } from "react";
+import type { PreviewResult } from "../../host";
+import { Amount } from "../../parts/Figure";
+import table from "../../parts/table.module.css";
+import css from "./Results.module.css";
+
+export function Rates({ result }: { readonly result: PreviewResult }) {
+  if (result.rates.length === 0) {
+    return null;
+  }
+  return (
+    <section aria-labelledby="preview-rates">
+      <h2 id="preview-rates">Effective prices</h2>
+      <div className={css.wide}>
+        <table className={table.table} aria-labelledby="preview-rates">
+          <thead>
+            <tr>
+              <th scope="col">Rate</th>
+              <th scope="col">Of</th>
+              <th scope="col">Charged in</th>
+              {result.runs.map(({ name }) => (
+                <Fragment key={name}>
+                  <th scope="col" className={table.number}>
+                    {name}
+                  </th>
+                  <th scope="col" className={table.number}>
+                    per 1,000
+                  </th>
+                </Fragment>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {result.rates.map(({ rate, quantity_unit, unit, runs }) => (
+              <tr key={`${rate} ${quantity_unit} ${unit}`}>
+                <th scope="row">{rate}</th>
+                <td className={table.muted}>{quantity_unit}</td>
+                <td className={table.muted}>{unit}</td>
+                {runs.map(({ charged, per_thousand }, run) => (
+                  <Fragment key={run}>
+                    <td className={table.number}>
+                      <Amount value={charged} zero="dash" />
+                    </td>
+                    <td className={table.number}>
+                      {per_thousand === null ? "\u2013" : <Amount value={per_thousand} />}
+                    </td>
+                  </Fragment>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}

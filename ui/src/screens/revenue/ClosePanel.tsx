@@ -1,0 +1,151 @@
+/** Closing a month: what should be so before, the reason where it is not, and what was closed. */
+import { Dialog } from "@base-ui/react/dialog";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { CircleAlert, CircleCheck, Lock } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { monthLabel } from "../../format/instant";
+import { asFailure, commands, type MonthCheck, type MonthReadiness, question } from "../../host";
+import { Button } from "../../parts/Button";
+import dialog from "../../parts/Dialog.module.css";
+import { FailureNotice } from "../../parts/FailureNotice";
+import { Field } from "../../parts/Field";
+import { Count, Day, Moment } from "../../parts/Figure";
+import { Skeleton } from "../../parts/Skeleton";
+import { say } from "../../parts/Toasts";
+import { useLocale } from "../../settings";
+import css from "./ClosePanel.module.css";
+
+interface ClosePanelProps {
+  readonly month: string;
+  readonly zone: string;
+}
+
+export function ClosePanel({ month, zone }: ClosePanelProps) {
+  const locale = useLocale();
+  const [isOpen, setOpen] = useState(false);
+  const named = monthLabel(month, locale);
+  return (
+    <Dialog.Root open={isOpen} onOpenChange={setOpen}>
+      <Dialog.Trigger render={<Button />}>
+        <Lock aria-hidden="true" />
+        Close {named}
+      </Dialog.Trigger>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={dialog.backdrop} />
+        <Dialog.Popup className={`${dialog.popup} ${css.popup}`}>
+          <Dialog.Title className={dialog.title}>Close {named}</Dialog.Title>
+          {isOpen && <Closing month={month} named={named} zone={zone} />}
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+interface ClosingProps extends ClosePanelProps {
+  readonly named: string;
+}
+
+function Closing({ month, named, zone }: ClosingProps) {
+  const client = useQueryClient();
+  const [reason, setReason] = useState("");
+  const ready = useQuery({
+    ...question(["month", "readiness", month], () => commands.monthReadiness(month)),
+    staleTime: 0,
+  });
+  const close = useMutation({
+    mutationFn: () => commands.closeMonth(month, reason.trim() === "" ? null : reason.trim()),
+    onSuccess: ({ checkpoint }) => {
+      say(`${named} is closed`, `Ledger checkpoint ${checkpoint}`);
+      return client.invalidateQueries();
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    close.mutate();
+  };
+  return (
+    <form className={css.body} onSubmit={submit}>
+      {ready.isPending && <Skeleton label="Holding the books against the checks" rows={6} />}
+      {ready.isError && <FailureNotice failure={ready.error} />}
+      {ready.isSuccess && (
+        <>
+          <Checks checks={ready.data.checks} />
+          {ready.data.may_close && (
+            <p>
+              Everything through <Day day={ready.data.through} /> is closed for good: nothing is
+              booked on those days any more, and what comes late counts on the first open day. There
+              is no reopening.
+            </p>
+          )}
+          {ready.data.may_close && !ready.data.is_ready && (
+            <Field
+              label="Reason to close it all the same; it is kept in the ledger"
+              value={reason}
+              onChange={(event) => setReason(event.target.value)}
+            />
+          )}
+          <Before readiness={ready.data} zone={zone} />
+        </>
+      )}
+      {close.isError && <FailureNotice failure={asFailure(close.error)} />}
+      <div className={css.acts}>
+        <Dialog.Close render={<Button />}>Leave it open</Dialog.Close>
+        {ready.data?.may_close === true && (
+          <Button
+            type="submit"
+            look="primary"
+            disabled={close.isPending || (!ready.data.is_ready && reason.trim() === "")}
+          >
+            {ready.data.is_ready ? `Close ${named} for good` : `Close ${named} all the same`}
+          </Button>
+        )}
+      </div>
+    </form>
+  );
+}
+
+function Checks({ checks }: { readonly checks: readonly MonthCheck[] }) {
+  return (
+    <ul className={css.checks} aria-label="What should be so before">
+      {checks.map(({ check, holds, findings }) => (
+        <li key={check} data-holds={holds}>
+          {holds ? <CircleCheck aria-hidden="true" /> : <CircleAlert aria-hidden="true" />}
+          <div>
+            {check}
+            <span className="visually-hidden">{holds ? ": yes" : ": no"}</span>
+            {findings.map((finding) => (
+              <p key={finding}>{finding}</p>
+            ))}
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+interface BeforeProps {
+  readonly readiness: MonthReadiness;
+  readonly zone: string;
+}
+
+function Before({ readiness, zone }: BeforeProps) {
+  if (readiness.closes.length === 0) {
+    return null;
+  }
+  return (
+    <details className={css.muted}>
+      <summary>
+        Closed so far: {readiness.closes.length === 1 ? "once" : `${readiness.closes.length} times`}
+      </summary>
+      <ul>
+        {readiness.closes.map((close) => (
+          <li key={close.through}>
+            through <Day day={close.through} />, by {close.actor} on{" "}
+            <Moment at={close.at} zone={zone} />: <Count value={close.entries} /> entries,
+            checkpoint <code title={close.checkpoint}>{close.checkpoint.slice(0, 16)}</code>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
