@@ -32,7 +32,7 @@ RUN_SCHEMAS = $(SCRIP) schemas --dir docs/schemas
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help run test test-rust test-ui test-window lint lint-rust lint-ui laws bench schemas bindings
-.PHONY: setup setup-run setup-test setup-window
+.PHONY: setup setup-run setup-test setup-window package test-package
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -86,6 +86,12 @@ schemas: setup-run ## write the JSON schemas that the program knows into docs/sc
 
 bindings: ui/dist/index.html ## write the front end's types of the window's commands again
 	UPDATE_GOLDEN=1 cargo test $(LOCKED) --workspace $(WINDOW) --test bindings
+
+package: setup-window ui/dist/index.html ## the installable packages of this system: .deb and .rpm on Linux
+	PROFILE="$(PROFILE)" scripts/package.sh
+
+test-package: setup-window ## install the .deb that `make package` left, start it on a display of its own, remove it
+	PROFILE="$(PROFILE)" scripts/test-package.sh
 
 setup: setup-test setup-window ui/node_modules/.package-lock.json ## install what building and testing need, if it is missing
 
