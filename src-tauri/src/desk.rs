@@ -40,6 +40,11 @@ impl Desk {
         }
     }
 
+    /// Opens this workspace when the page asks next.
+    pub(crate) async fn start_with(&self, folder: PathBuf) {
+        *self.start_with.lock().await = Some(folder);
+    }
+
     /// The books, which stay usable by whoever has them even when another workspace is opened.
     pub(crate) async fn books(&self) -> Result<Books, Failure> {
         self.open.read().await.clone().ok_or_else(Failure::no_workspace)

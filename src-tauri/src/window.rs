@@ -1,10 +1,13 @@
 //! The window itself: one, with the front end inside it, and everything that it may call.
 
-use tauri::{App, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use std::path::Path;
+
+use tauri::{App, AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
 use crate::arguments::Arguments;
 use crate::commands;
 use crate::desk::Desk;
+use crate::edge::set_operator;
 use crate::settings::{SettingsFile, ThemeSetting};
 
 /// The name of the one window.
@@ -17,8 +20,11 @@ pub(crate) const MAIN: &str = "main";
 pub fn run(arguments: Arguments) -> Result<(), tauri::Error> {
     let commands = commands::builder();
     tauri::Builder::default()
-        // Before all others, as it asks: a second start ends here and raises the first window.
-        .plugin(tauri_plugin_single_instance::init(|app, _, _| raise(app)))
+        // Before all others, as it asks: a second start ends here, raises the first window and hands it
+        // the workspace that it was started with.
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, folder| {
+            started_again(app, &arguments, Path::new(&folder));
+        }))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .invoke_handler(commands.invoke_handler())
@@ -29,6 +35,8 @@ pub fn run(arguments: Arguments) -> Result<(), tauri::Error> {
 fn set_up(app: &mut App, arguments: Arguments) -> Result<(), tauri::Error> {
     let settings = SettingsFile::read(app.path().app_config_dir()?.join("settings.json"));
     let theme = settings.settings().theme;
+    // A name that was allowed when it was set; if it is not any more, the system's is recorded.
+    let _ = set_operator(&settings.settings().operator);
     app.manage(Desk::new(settings, arguments.workspace));
     WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("index.html".into()))
         .title("Scrip")
@@ -49,10 +57,18 @@ fn first_theme(theme: ThemeSetting) -> String {
     format!("document.documentElement?.setAttribute('data-theme', '{name}');")
 }
 
-fn raise(app: &tauri::AppHandle) {
-    if let Some(window) = app.get_webview_window(MAIN) {
-        raise_window(&window);
-    }
+/// Raises the window; a second start with a folder, which it names from where it was started, opens it.
+fn started_again(app: &AppHandle, arguments: &[String], folder: &Path) {
+    let Some(window) = app.get_webview_window(MAIN) else { return };
+    raise_window(&window);
+    let started = Arguments::read(arguments.iter().skip(1).map(Into::into));
+    let Ok(Arguments { workspace: Some(workspace), .. }) = started else { return };
+    let (app, workspace) = (app.clone(), folder.join(workspace));
+    tauri::async_runtime::spawn(async move {
+        app.state::<Desk>().start_with(workspace).await;
+        // The page begins anew, as at a first start. One that is gone shows nothing anyway.
+        let _ = window.eval("window.location.replace('index.html')");
+    });
 }
 
 /// A window manager may refuse; then the window is where it was.

@@ -32,6 +32,7 @@ pub(crate) struct Desktop {
     _bus: Running,
     _display: Running,
     display_name: String,
+    bus_address: String,
     /// Where the program keeps its settings.
     home: tempfile::TempDir,
 }
@@ -52,7 +53,7 @@ impl Desktop {
         let webdriver = Command::new("WebKitWebDriver")
             .args(["--host=127.0.0.1", &format!("--port={port}")])
             .env("DISPLAY", &display_name)
-            .env("DBUS_SESSION_BUS_ADDRESS", bus_address)
+            .env("DBUS_SESSION_BUS_ADDRESS", &bus_address)
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
             .env("GDK_BACKEND", "x11")
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
@@ -75,7 +76,33 @@ impl Desktop {
         let arguments: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
         let driver = Driver::start(address, program, &arguments)
             .unwrap_or_else(|error| panic!("the window does not open: {error}"));
-        Self { driver, _webdriver: webdriver, _bus: bus, _display: display, display_name, home }
+        Self {
+            driver,
+            _webdriver: webdriver,
+            _bus: bus,
+            _display: display,
+            display_name,
+            bus_address,
+            home,
+        }
+    }
+
+    /// Starts the program once more on the same desktop, as a click in the file manager would, and waits
+    /// for its end.
+    pub(crate) fn start_again(&self, arguments: &[&str]) {
+        let ended = Command::new("timeout")
+            .arg("60")
+            .arg(env!("CARGO_BIN_EXE_scrip-desktop"))
+            .args(arguments)
+            .env("DISPLAY", &self.display_name)
+            .env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address)
+            .env("GDK_BACKEND", "x11")
+            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+            .env("XDG_CONFIG_HOME", self.home.path().join("config"))
+            .env("XDG_DATA_HOME", self.home.path().join("data"))
+            .env("XDG_CACHE_HOME", self.home.path().join("cache"))
+            .status();
+        assert!(ended.is_ok_and(|status| status.success()), "the second start does not end well");
     }
 
     /// How many folders with a workspace the program made for itself.

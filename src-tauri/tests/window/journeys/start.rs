@@ -8,9 +8,14 @@ fn without_a_workspace_the_window_asks_for_one() {
     let desktop = Desktop::start(&[]);
     desktop.by_role("button", "Open a workspace");
     assert_eq!(desktop.driver.title().unwrap(), "Scrip");
-    desktop.painted();
-    desktop.picture("start-empty");
-    desktop.is_accessible("the start");
+    for theme in ["light", "dark"] {
+        // There is no palette before a workspace is open, so the page is told as the settings would.
+        let wear = "document.documentElement.dataset.theme = arguments[0]; return true";
+        desktop.driver.run(wear, &[serde_json::json!(theme)]).unwrap();
+        desktop.painted();
+        desktop.picture(&format!("start-empty-{theme}"));
+        desktop.is_accessible(&format!("the start in {theme} colours"));
+    }
 
     desktop.click("button", "Make a new one");
     desktop.by_role("textbox", "Folder");
@@ -70,4 +75,18 @@ fn a_workspace_that_was_open_is_offered_again() {
     desktop.click("menuitem", "Close this workspace");
     desktop.click("button", "acme-books…");
     desktop.by_role("heading", "Overview");
+}
+
+#[test]
+fn a_second_start_hands_its_workspace_to_the_first_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("acme-books"), folder.path().join("other-books"));
+    month_of("universal-credit", &first);
+    month_of("money-wallet", &second);
+    let desktop = Desktop::start(&[first.to_str().unwrap()]);
+    desktop.by_role("button", "Workspace acme-books");
+    desktop.start_again(&[second.to_str().unwrap()]);
+    desktop.by_role("button", "Workspace other-books");
+    desktop.start_again(&[]);
+    desktop.by_role("button", "Workspace other-books");
 }
