@@ -44,6 +44,8 @@ pub struct Settings {
     pub negative: NegativeSetting,
     /// Locale of numbers and dates, as a BCP 47 tag; empty for that of the system.
     pub locale: String,
+    /// Name under which operations are recorded; empty for that of the system.
+    pub operator: String,
 }
 
 /// The file. What a later version adds is absent in a file of before.
@@ -53,12 +55,18 @@ struct Stored {
     theme: ThemeSetting,
     negative: NegativeSetting,
     locale: String,
+    operator: String,
     recent: Vec<PathBuf>,
 }
 
 impl Stored {
     fn settings(&self) -> Settings {
-        Settings { theme: self.theme, negative: self.negative, locale: self.locale.clone() }
+        Settings {
+            theme: self.theme,
+            negative: self.negative,
+            locale: self.locale.clone(),
+            operator: self.operator.clone(),
+        }
     }
 }
 
@@ -88,8 +96,9 @@ impl SettingsFile {
     /// Keeps what is set.
     pub(crate) fn set(&self, settings: Settings) -> Result<(), Failure> {
         let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
-        let Settings { theme, negative, locale } = settings;
-        (stored.theme, stored.negative, stored.locale) = (theme, negative, locale);
+        let Settings { theme, negative, locale, operator } = settings;
+        (stored.theme, stored.negative) = (theme, negative);
+        (stored.locale, stored.operator) = (locale, operator);
         self.write(&stored)
     }
 

@@ -7,6 +7,11 @@ import { invoke as __TAURI_INVOKE, Channel } from "@tauri-apps/api/core";
 
 /** Commands */
 export const commands = {
+	trailDetails: (operation: string) => __TAURI_INVOKE<TrailDetails>("trail_details", { operation }),
+	trailIndex: (filter: TrailFilter) => __TAURI_INVOKE<TrailIndex>("trail_index", { filter }),
+	trailPage: (filter: TrailFilter, start: string) => __TAURI_INVOKE<TrailEntry[]>("trail_page", { filter, start }),
+	booksSettings: () => __TAURI_INVOKE<BooksSettings>("books_settings"),
+	operatorName: () => __TAURI_INVOKE<Operator>("operator_name"),
 	/**
 	 *  Whether what the customers' books hold is what the accounts hold. The answer is kept for the ledger
 	 *  that it is about: `checkpoint` names it, and the ledger is read again only when it is another.
@@ -777,6 +782,7 @@ export type Settings = {
 	negative: NegativeSetting,
 	/**  Locale of numbers and dates, as a BCP 47 tag; empty for that of the system. */
 	locale: string,
+	operator: string,
 };
 
 /**  A ready-made configuration. */
@@ -998,3 +1004,12 @@ export type WorkspaceStatus = {
 	checkpoint: string,
 };
 
+
+export type Operator = { name: string, system: string };
+export type ChartAccount = { number: string, code: string, name: string, class: string, side: string, own_number: string | null, own_name: string | null };
+export type BooksSettings = { entity: string, name: string, currency: string, zone: string, exchange_rates: string | null, revision: string, applied_at: string, applied_by: string, applied_in: string, workspace_id: string, created_at: string, created_by: string, format: string, bytes: string, accounts: ChartAccount[] };
+export type TrailFilter = { from: string | null, to: string | null, kind: string | null, actor: string | null, customer: string | null, as_of: string | null };
+export type TrailEntry = { seq: string, operation: string, kind: string, customer: string | null, actor: string, at: string, recorded_at: string, config_revision: string, says: string, reason: string | null };
+export type TrailIndex = { count: number, page: number, starts: string[], kinds: string[], actors: string[] };
+export type TrailChange = { kind: string, what: string, old: string | null, new: string | null, percent: string | null };
+export type TrailDetails = { entries: string, configuration: string | null, changes: TrailChange[], change_count: number, body: string, hash: string };

@@ -5,7 +5,7 @@ import { commands, type Settings } from "./host";
 import { usableLocale } from "./locale";
 import { settingsQuestion } from "./queries";
 
-const DEFAULTS: Settings = { theme: "system", negative: "minus", locale: "" };
+const DEFAULTS: Settings = { theme: "system", negative: "minus", locale: "", operator: "" };
 
 interface SettingsContextValue {
   readonly settings: Settings;

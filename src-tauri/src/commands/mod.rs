@@ -4,6 +4,7 @@
 //! are types of its own file, so that a use case may change without the window noticing.
 #![expect(clippy::needless_pass_by_value, reason = "Tauri hands commands what they take by value")]
 
+pub mod audit;
 pub mod books;
 pub mod charts;
 pub mod create;
@@ -29,6 +30,9 @@ pub fn builder() -> Builder<tauri::Wry> {
     // A type is one type: what is absent is null, both ways.
     let builder = Builder::new().error_handling(ErrorHandlingMode::Throw).disable_serde_phases();
     builder.commands(collect_commands![
+        audit::trail_details,
+        audit::trail_index,
+        audit::trail_page,
         books::books_tie,
         books::pulse,
         charts::deferred_chart,
@@ -51,6 +55,8 @@ pub fn builder() -> Builder<tauri::Wry> {
         revenue::figure_make_up,
         revenue::make_report,
         revenue::report_choices,
+        settings::books_settings,
+        settings::operator_name,
         settings::set_settings,
         settings::settings,
         tasks::cancel_task,

@@ -1,9 +1,11 @@
 /** The screens of an open workspace, in the order of the sidebar. A new screen gets its line here. */
+import { audit } from "./audit";
 import { ledger } from "./ledger";
 import { overview } from "./overview";
 import { preview } from "./preview";
 import { revenue } from "./revenue";
 import type { Screen } from "./screen";
+import { settings } from "./settings";
 import { wallets } from "./wallets";
 
-export const SCREENS: readonly Screen[] = [overview, wallets, preview, revenue, ledger];
+export const SCREENS: readonly Screen[] = [overview, wallets, preview, revenue, ledger, audit, settings];

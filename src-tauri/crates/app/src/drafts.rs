@@ -230,6 +230,7 @@ fn bare(document: &Document) -> Document {
     Document {
         format: document.format.clone(),
         entity: document.entity.clone(),
+        accounts: Vec::new(),
         units: Vec::new(),
         meters: Vec::new(),
         conversions: Vec::new(),

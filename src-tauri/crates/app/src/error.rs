@@ -193,6 +193,12 @@ pub enum AppError {
         /// The key.
         key: EventKey,
     },
+    /// No such operation.
+    #[error("there is no operation {id} in the ledger")]
+    UnknownOperation {
+        /// The id.
+        id: OperationId,
+    },
     /// A file cannot be read or written.
     #[error("{path}: {source}")]
     File {
@@ -237,7 +243,8 @@ impl AppError {
             | Self::UnknownCustomer { .. }
             | Self::UnknownInvoice { .. }
             | Self::UnknownDraft { .. }
-            | Self::UnknownEvent { .. } => Code::NotFound,
+            | Self::UnknownEvent { .. }
+            | Self::UnknownOperation { .. } => Code::NotFound,
             Self::Export(scrip_reports::ExportError::TooLong { .. }) => Code::Invalid,
             Self::Export(_) | Self::File { .. } => Code::Storage,
             Self::Rejected(rejection)

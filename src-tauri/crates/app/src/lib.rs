@@ -11,7 +11,9 @@
 //! - A file of the archive counts only when its manifest row is committed, together with what
 //!   refers to it.
 
+pub mod accounts;
 pub mod asked;
+pub mod audit;
 pub mod bulk;
 pub mod burning;
 pub mod cards;

@@ -500,3 +500,67 @@ pub async fn pulse<S: LedgerStore>(
         drafts: crate::drafts::list(workspace)?.into_iter().map(|draft| draft.name).collect(),
     })
 }
+
+/// What the books are set to: by the configuration in force, and when they were made.
+#[derive(Debug, Clone, Serialize)]
+pub struct SettingsView {
+    /// Code of the legal entity.
+    pub entity: String,
+    /// Its name.
+    pub name: String,
+    /// Currency of the books.
+    pub currency: String,
+    /// Zone that decides days and periods.
+    pub time_zone: String,
+    /// Source of exchange rates.
+    pub exchange_rates: Option<String>,
+    /// Revision of the configuration in force.
+    pub revision: u64,
+    /// When it was applied.
+    pub applied_at: String,
+    /// By whom.
+    pub applied_by: String,
+    /// The operation that applied it.
+    pub applied_in: String,
+    /// Id of the workspace, for life.
+    pub workspace_id: String,
+    /// When the workspace was made.
+    pub created_at: String,
+    /// By which version of the program.
+    pub created_by: String,
+    /// Format of the ledger.
+    pub format: i64,
+    /// Size of the ledger in bytes.
+    pub bytes: u64,
+}
+
+/// What the books are set to.
+///
+/// # Errors
+/// [`AppError::NoConfiguration`], or the store's.
+pub async fn settings<S: LedgerStore>(workspace: &Workspace<S>) -> Result<SettingsView, AppError> {
+    let store = workspace.store();
+    let config = store.config_latest().await?.ok_or(AppError::NoConfiguration)?;
+    let applied = store.operation(&config.operation).await?;
+    let applied = applied
+        .ok_or_else(|| AppError::stored(format!("operation {}", config.operation), "is missing"))?;
+    let (meta, bytes) = (store.meta().await?, store.status().await?.bytes);
+    let catalog = workspace.catalog().await?;
+    let entity = &catalog.document().entity;
+    Ok(SettingsView {
+        entity: entity.code.to_string(),
+        name: entity.name.clone(),
+        currency: entity.currency.to_string(),
+        time_zone: entity.time_zone.to_string(),
+        exchange_rates: entity.exchange_rates.clone(),
+        revision: config.revision,
+        applied_at: applied.operation.recorded_at.to_string(),
+        applied_by: applied.operation.actor.to_string(),
+        applied_in: config.operation.to_string(),
+        workspace_id: meta.workspace_id,
+        created_at: meta.created_at.to_string(),
+        created_by: meta.program_version,
+        format: meta.format_version,
+        bytes,
+    })
+}

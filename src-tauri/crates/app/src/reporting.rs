@@ -13,12 +13,13 @@ use scrip_reports::ledger_text::{Beancount, Hledger, LedgerTextHeader};
 use scrip_reports::xlsx::{JournalXlsx, write_report};
 use scrip_reports::{ExportError, pdf};
 use scrip_revenue::{
-    Fact, Period, Report, ReportHeader, RevenueBy, RollForwardBy, journal, revenue_by,
-    roll_forward, trial_balance, units_roll_forward, waterfall,
+    Fact, Period, Report, ReportHeader, RevenueBy, RollForwardBy, call_accounts, journal,
+    revenue_by, roll_forward, trial_balance, units_roll_forward, waterfall,
 };
 use scrip_store::{EntryFilter, FactColumn, FactGroup, FactQuery, LedgerStore, Page};
 use scrip_units::{CustomerCode, Date, Instant, Month, Unit};
 
+use crate::accounts;
 use crate::error::AppError;
 use crate::margin::MarginBy;
 use crate::session::{read_book, stored_catalog};
@@ -219,6 +220,8 @@ pub async fn make<S: LedgerStore>(
         }
         _ => of_facts(kind, &facts, window, &BTreeMap::new())?,
     };
+    let mut report = report;
+    call_accounts(&mut report, &accounts::names(workspace).await?);
     Ok(Made { header, report })
 }
 
@@ -439,16 +442,18 @@ async fn write_journal<S: LedgerStore>(
         entries += 1;
         if tell(entries).is_break() { Err(AppError::Cancelled) } else { Ok(()) }
     };
+    let names = accounts::names(workspace).await?;
     match format {
         FileFormat::Csv => {
-            let mut csv = JournalCsv::try_new(create(path)?)?;
+            let mut csv = JournalCsv::try_new(create(path)?, names)?;
             let mut take = |entry: &Entry| go_on().and_then(|()| Ok(csv.entry(entry)?));
             each_entry(workspace, window, &mut take).await?;
             csv.finish()?;
         }
         FileFormat::Xlsx => {
             let header = header(workspace, now).await?;
-            let mut xlsx = JournalXlsx::try_new(header, Period::between(window.from, window.to)?)?;
+            let period = Period::between(window.from, window.to)?;
+            let mut xlsx = JournalXlsx::try_new(header, period, names)?;
             let mut take = |entry: &Entry| go_on().and_then(|()| Ok(xlsx.entry(entry)?));
             each_entry(workspace, window, &mut take).await?;
             xlsx.finish(create(path)?)?;
@@ -467,7 +472,8 @@ async fn write_journal<S: LedgerStore>(
             };
             each_entry(workspace, window, &mut take).await?;
             let header = header(workspace, now).await?;
-            let report = journal(&entries, Period::between(window.from, window.to)?)?;
+            let mut report = journal(&entries, Period::between(window.from, window.to)?)?;
+            call_accounts(&mut report, &names);
             write_pdf(&Made { header, report }, path)?;
         }
     }
@@ -509,6 +515,7 @@ pub async fn write_ledger_text<S: LedgerStore>(
             "Scrip, {} to {}, ledger checkpoint {}",
             window.from, window.to, header.checkpoint.hash
         ),
+        accounts: accounts::names(workspace).await?,
     };
     let target = create(path)?;
     match format {

@@ -522,16 +522,27 @@ fn entity() -> impl Strategy<Value = Entity> {
 }
 
 /// A random document.
+fn own_account() -> impl Strategy<Value = OwnAccount> {
+    let codes = proptest::sample::select(vec!["cl_purchased", "revenue_usage", "cash_clearing"]);
+    (codes, text(), text()).prop_map(|(code, number, name)| OwnAccount {
+        code: code.to_owned(),
+        number,
+        name,
+    })
+}
+
 pub(crate) fn document() -> impl Strategy<Value = Document> {
     let usage = (vec(unit_definition(), 0..3), vec(meter(), 0..3), vec(conversion(), 0..3));
     let sold = (vec(wallet_type(), 0..3), vec(rate_card(), 0..3), vec(plan(), 0..2));
     let sold = (sold, vec(customer(), 0..4), vec(cost_card(), 0..2));
-    (text(), entity(), usage, sold).prop_map(|(format, entity, usage, sold)| {
+    let kept = (entity(), vec(own_account(), 0..3));
+    (text(), kept, usage, sold).prop_map(|(format, (entity, accounts), usage, sold)| {
         let (units, meters, conversions) = usage;
         let ((wallet_types, rate_cards, plans), customers, cost_cards) = sold;
         Document {
             format,
             entity,
+            accounts,
             units,
             meters,
             conversions,

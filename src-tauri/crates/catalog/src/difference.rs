@@ -171,6 +171,7 @@ fn pairing<'a>(key: &str, mut items: impl Iterator<Item = &'a Value>) -> Pairing
 /// What an item of a list is called in words.
 fn record_word(list: &str) -> Option<&'static str> {
     Some(match list {
+        "accounts" => "account",
         "units" => "unit",
         "meters" => "meter",
         "dimensions" => "dimension",

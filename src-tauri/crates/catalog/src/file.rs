@@ -124,6 +124,7 @@ impl Document {
 
 /// Lists whose items are blocks of their own; all others are written in their record's lines.
 const BLOCKS: &[&str] = &[
+    "accounts",
     "units",
     "meters",
     "dimensions",

@@ -54,6 +54,8 @@ problem_codes! {
     UnknownWalletType = "unknown_wallet_type",
     /// No such rate card.
     UnknownCard = "unknown_card",
+    /// The chart has no such account.
+    UnknownAccount = "unknown_account",
     /// A currency is wanted and the unit is not one.
     NotACurrency = "not_a_currency",
     /// The unit is of the wrong kind for its place.

@@ -3,6 +3,7 @@
 //! Each part of the document has its module, and what a document defines (`names`) is what they
 //! share. All problems are reported, not only the first.
 
+mod accounts;
 mod alerts;
 mod amounts;
 mod cells;
@@ -44,6 +45,7 @@ pub fn validate(document: &Document) -> Vec<Problem> {
         );
         problems.push(Problem::error(ProblemCode::WrongFormat, "format", message));
     }
+    accounts::check(document, &mut problems);
     references::check(document, &names, &mut problems);
     conversions::check(document, &names, &mut problems);
     wallet_types::check(document, &names, &mut problems);

@@ -15,7 +15,7 @@ use corrections::{Adjust, ChargeBack, Convert, Refund, Reverse, Transfer};
 use holds::HoldCommand;
 use invoices::InvoiceCommand;
 
-pub(crate) use inquiry::{Customers, Explain, FxCommand, FxImport, FxShow, Preview};
+pub(crate) use inquiry::{Audit, Customers, Explain, FxCommand, FxImport, FxShow, Preview};
 pub(crate) use wallets::{WalletsCommand, WalletsPreview};
 
 pub(crate) use lots::{
@@ -189,6 +189,14 @@ pub(crate) enum Command {
     /// Show the state of the books at a glance: what is owed, earned, expires and runs dry.
     #[command(after_help = "Example: scrip -w books overview --as-of 2026-11-01")]
     Overview(AsOf),
+    /// Show who changed what and when: every operation, or one in full.
+    #[command(
+        after_help = "Example: scrip -w books audit --kind apply_configuration --from 2026-10-01"
+    )]
+    Audit(Audit),
+    /// Show the chart of accounts, with what the company calls each account.
+    #[command(after_help = "Example: scrip -w books accounts")]
+    Accounts,
     /// List customers with what they hold.
     #[command(
         after_help = "Example: scrip -w books customers --search acme --plan scale --limit 20"

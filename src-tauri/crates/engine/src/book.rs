@@ -44,12 +44,19 @@ pub struct Book {
     exchange: Arc<ExchangeRates>,
 }
 
+fn check_accounts(catalog: &Catalog) -> Result<(), Rejection> {
+    let checked = crate::accounts::account_names(catalog.document());
+    checked.map(drop).map_err(|problems| Rejection::Configuration { problems })
+}
+
 impl Book {
     /// A book without customers' state.
     ///
     /// # Errors
-    /// [`Rejection::Card`] when a rate's numbers cannot be kept exactly.
+    /// [`Rejection::Card`] when a rate's numbers cannot be kept exactly, [`Rejection::Configuration`] for
+    /// an account that the chart does not have.
     pub fn new(catalog: Arc<Catalog>) -> Result<Self, Rejection> {
+        check_accounts(&catalog)?;
         let rater =
             Rater::compile(&catalog).map_err(|(path, source)| Rejection::Card { path, source })?;
         Ok(Self {
@@ -84,6 +91,7 @@ impl Book {
     /// # Errors
     /// [`Rejection::Card`] when a rate's numbers cannot be kept exactly; the book is then as it was.
     pub fn reconfigure(&mut self, catalog: Arc<Catalog>) -> Result<(), Rejection> {
+        check_accounts(&catalog)?;
         self.rater = Arc::new(exchange::rater(&catalog, Arc::clone(&self.exchange))?);
         self.catalog = catalog;
         Ok(())

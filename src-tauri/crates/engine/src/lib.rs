@@ -12,6 +12,7 @@
 //! - Per lot: issued = available + held + consumed + expired + refunded + transferred, and what
 //!   was released of its consideration is the rounded share of the units that are gone.
 
+pub mod accounts;
 mod adjustment;
 pub mod alerts;
 pub mod apply;
@@ -56,6 +57,7 @@ pub mod top_up;
 pub mod usage;
 mod write_off;
 
+pub use accounts::account_names;
 pub use alerts::AlertFact;
 pub use apply::{Applied, LotChange, LotFact, RefusedEvent, apply, events_hash, key_order};
 pub use book::{Book, CounterKey, CustomerBook, Subject};

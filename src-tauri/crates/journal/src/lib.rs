@@ -14,7 +14,9 @@ pub mod account;
 pub mod chain;
 pub mod encoding;
 pub mod entry;
+pub mod names;
 
 pub use account::{Account, AccountClass, Side};
 pub use chain::{Chain, ChainError, Checkpoint, Hash, checkpoint};
 pub use entry::{Draft, Entry, EntryError, EntryKind, Posting, RateRef};
+pub use names::AccountNames;

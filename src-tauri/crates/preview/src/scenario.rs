@@ -78,6 +78,7 @@ impl Scenario {
         let Document {
             format,
             entity,
+            accounts,
             units,
             meters,
             conversions,
@@ -90,6 +91,8 @@ impl Scenario {
         let document = Document {
             format: format.clone(),
             entity: entity.clone(),
+            // What accounts are called changes no figure.
+            accounts: accounts.clone(),
             units: merge((units, &live.units, &recorded.units), |u| u.code.as_str(), as_is),
             meters: merge((meters, &live.meters, &recorded.meters), |m| m.code.as_str(), as_is),
             conversions: merge(

@@ -10,7 +10,7 @@
 use std::io::Write;
 
 use ::csv::{Terminator, Writer, WriterBuilder};
-use scrip_journal::Entry;
+use scrip_journal::{AccountNames, Entry};
 use scrip_revenue::{
     Cell, Column, JournalTotals, Row, RowKind, Table, journal_columns, journal_rows,
 };
@@ -62,18 +62,19 @@ pub fn write_table(table: &Table, target: impl Write) -> Result<(), ExportError>
 /// Writes a journal entry by entry, with the memory of one entry.
 pub struct JournalCsv<W: Write> {
     csv: Writer<W>,
+    names: AccountNames,
     totals: JournalTotals,
 }
 
 impl<W: Write> JournalCsv<W> {
-    /// Starts a journal with its headings.
+    /// Starts a journal with its headings; accounts are called as the company calls them.
     ///
     /// # Errors
     /// [`ExportError::Io`] or [`ExportError::Csv`].
-    pub fn try_new(target: W) -> Result<Self, ExportError> {
+    pub fn try_new(target: W, names: AccountNames) -> Result<Self, ExportError> {
         let mut csv = writer(target);
         headings(&mut csv, &journal_columns())?;
-        Ok(Self { csv, totals: JournalTotals::default() })
+        Ok(Self { csv, names, totals: JournalTotals::default() })
     }
 
     /// Writes an entry, a row for each posting.
@@ -82,7 +83,7 @@ impl<W: Write> JournalCsv<W> {
     /// [`ExportError`].
     pub fn entry(&mut self, entry: &Entry) -> Result<(), ExportError> {
         self.totals.take(entry)?;
-        for row in journal_rows(entry) {
+        for row in journal_rows(entry, &self.names) {
             record(&mut self.csv, &row)?;
         }
         Ok(())

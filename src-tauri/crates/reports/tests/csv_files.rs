@@ -31,7 +31,8 @@ fn every_report_is_the_golden_file() {
 fn the_streamed_journal_is_the_one_made_in_memory() {
     let entries = common::entries();
     let mut bytes = Vec::new();
-    let mut journal = JournalCsv::try_new(&mut bytes).unwrap();
+    let mut journal =
+        JournalCsv::try_new(&mut bytes, scrip_journal::AccountNames::default()).unwrap();
     for entry in &entries {
         journal.entry(entry).unwrap();
     }

@@ -20,6 +20,7 @@ fn header() -> LedgerTextHeader {
         currency: UnitCode::try_new("EUR").unwrap(),
         units: common::units(),
         provenance: "Entries of 2026-01 to 2026-03".into(),
+        accounts: scrip_journal::AccountNames::default(),
     }
 }
 

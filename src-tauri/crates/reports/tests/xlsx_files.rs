@@ -249,8 +249,12 @@ fn check(found: &str, cell: &Cell) {
 fn the_streamed_journal_holds_every_posting_once() {
     let entries = common::entries();
     let header = common::header(&entries);
-    let mut journal =
-        JournalXlsx::try_new(header, Period::up_to(common::month("2026-03"))).unwrap();
+    let mut journal = JournalXlsx::try_new(
+        header,
+        Period::up_to(common::month("2026-03")),
+        scrip_journal::AccountNames::default(),
+    )
+    .unwrap();
     for entry in &entries {
         journal.entry(entry).unwrap();
     }

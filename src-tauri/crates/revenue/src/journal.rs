@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use scrip_journal::{AccountClass, Entry, Posting};
+use scrip_journal::{AccountClass, AccountNames, Entry, Posting};
 use scrip_units::Unit;
 
 use crate::report::{Period, Report, Tie};
@@ -52,8 +52,12 @@ pub fn dimensions_text(posting: &Posting) -> String {
     text
 }
 
-/// The rows of one entry, one for each posting, in the order of the entry.
-pub fn journal_rows(entry: &Entry) -> impl Iterator<Item = Row> + '_ {
+/// The rows of one entry, one for each posting, in the order of the entry, with the accounts as the
+/// company calls them.
+pub fn journal_rows<'a>(
+    entry: &'a Entry,
+    names: &'a AccountNames,
+) -> impl Iterator<Item = Row> + 'a {
     entry.body.postings.iter().map(move |posting| {
         let unit = posting.amount.unit();
         let steps = i128::from(posting.amount.steps());
@@ -68,8 +72,8 @@ pub fn journal_rows(entry: &Entry) -> impl Iterator<Item = Row> + '_ {
             Cell::Count(entry.number),
             Cell::text(entry.body.kind.code()),
             Cell::text(entry.customer.as_str()),
-            Cell::text(posting.account.number()),
-            Cell::text(posting.account.name()),
+            Cell::text(names.number(posting.account)),
+            Cell::text(names.name(posting.account)),
             debit,
             credit,
             Cell::text(unit.code().as_str()),
@@ -147,11 +151,12 @@ pub fn journal<'a>(
     entries: impl IntoIterator<Item = &'a Entry>,
     period: Period,
 ) -> Result<Report, ReportError> {
+    let names = AccountNames::default();
     let mut table = Table::new("Journal", journal_columns());
     let mut totals = JournalTotals::default();
     for entry in entries {
         totals.take(entry)?;
-        table.rows.extend(journal_rows(entry));
+        table.rows.extend(journal_rows(entry, &names));
     }
     Ok(Report { name: "Journal".into(), period, ties: totals.ties(), tables: vec![table] })
 }

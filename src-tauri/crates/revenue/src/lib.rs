@@ -14,6 +14,7 @@
 pub mod fact;
 pub mod journal;
 pub mod margin;
+pub mod own_accounts;
 pub mod recognition;
 pub mod report;
 pub mod revenue_by;
@@ -28,6 +29,7 @@ pub mod waterfall;
 pub use fact::Fact;
 pub use journal::{JournalTotals, journal, journal_columns, journal_rows};
 pub use margin::{MarginLine, margin};
+pub use own_accounts::call_accounts;
 pub use recognition::{Lot, RecognitionError};
 pub use report::{Period, Report, ReportHeader, Tie};
 pub use revenue_by::{RevenueBy, revenue_by};

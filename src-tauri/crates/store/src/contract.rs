@@ -2,10 +2,12 @@
 
 use scrip_journal::{Checkpoint, Entry, checkpoint};
 use scrip_revenue::Fact;
-use scrip_units::{CustomerCode, Date, EventKey, Instant, OperationId};
+use scrip_units::{Actor, CustomerCode, Date, EventKey, Instant, OperationId};
 
 use crate::error::StoreError;
-use crate::query::{EntryFilter, EntryIndex, FactQuery, LotFilter, Page, RateFilter};
+use crate::query::{
+    EntryFilter, EntryIndex, FactQuery, LotFilter, OperationFilter, Page, RateFilter,
+};
 use crate::record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta,
@@ -44,6 +46,16 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     fn operation(&self, id: &OperationId) -> impl StoreFuture<Option<StoredOperation>>;
     /// Operations in the order of recording.
     fn operations(&self, page: Page) -> impl StoreFuture<Vec<StoredOperation>>;
+    /// Operations that match, in the order of recording.
+    fn find_operations(
+        &self,
+        filter: &OperationFilter,
+        page: Page,
+    ) -> impl StoreFuture<Vec<StoredOperation>>;
+    /// How the operations that match fall into pages of so many, as [`Self::entry_index`].
+    fn operation_index(&self, filter: &OperationFilter, page: u32) -> impl StoreFuture<EntryIndex>;
+    /// Everybody who caused an operation, in order.
+    fn actors(&self) -> impl StoreFuture<Vec<Actor>>;
 
     /// Entries with all their postings, in the order of recording, which within a customer is the
     /// order of the chain.

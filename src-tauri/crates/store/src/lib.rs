@@ -24,7 +24,8 @@ pub mod sqlite;
 pub use contract::{LedgerStore, StoreFuture, WriteTransaction, checkpoint_of};
 pub use error::{BoxError, StoreError};
 pub use query::{
-    EntryFilter, EntryIndex, FactColumn, FactGroup, FactQuery, LotFilter, Page, RateFilter,
+    EntryFilter, EntryIndex, FactColumn, FactGroup, FactQuery, LotFilter, OperationFilter, Page,
+    RateFilter,
 };
 pub use record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,

@@ -1,7 +1,7 @@
 //! What may be asked of a ledger.
 
 use scrip_journal::{AccountClass, EntryKind};
-use scrip_units::{CustomerCode, Date, Instant, LotId, OperationId, UnitCode, WalletCode};
+use scrip_units::{Actor, CustomerCode, Date, Instant, LotId, OperationId, UnitCode, WalletCode};
 
 /// One page of a list that is ordered by sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,10 +47,26 @@ pub struct EntryFilter {
     pub effective_until: Option<Instant>,
 }
 
-/// How a list of entries falls into pages, so that any of them can be read without those before it.
+/// Which operations; every condition that is given must hold.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OperationFilter {
+    /// Of this kind: `grant_credits`.
+    pub kind: Option<String>,
+    /// Caused by this person or program.
+    pub actor: Option<Actor>,
+    /// About this customer.
+    pub customer: Option<CustomerCode>,
+    /// Recorded at this instant or later.
+    pub recorded_from: Option<Instant>,
+    /// Recorded before this instant.
+    pub recorded_before: Option<Instant>,
+}
+
+/// How a list of entries or operations falls into pages, so that any of them can be read without those
+/// before it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EntryIndex {
-    /// Entries in the list.
+    /// How many are in the list.
     pub count: u64,
     /// The sequence after which each page begins.
     pub starts: Vec<u64>,

@@ -4,6 +4,7 @@ mod frame;
 mod ledger;
 mod preview;
 mod revenue;
+mod settings;
 mod start;
 mod tour;
 mod wallets;

@@ -4,6 +4,7 @@
 //! way can turn them into floats. Dates are `2026-04-01` (the start of that day in the entity's
 //! zone) or full instants.
 
+mod accounts;
 mod alerts;
 mod cards;
 mod costs;
@@ -29,6 +30,7 @@ use scrip_units::{
 };
 use serde::{Deserialize, Serialize};
 
+pub use accounts::*;
 pub use alerts::*;
 pub use cards::*;
 pub use costs::*;
@@ -58,6 +60,9 @@ pub struct Document {
     pub format: String,
     /// The legal entity that keeps the books.
     pub entity: Entity,
+    /// What the company calls the accounts of the chart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<OwnAccount>,
     /// Units besides the ISO 4217 currencies, which need no definition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub units: Vec<UnitDefinition>,
@@ -92,6 +97,7 @@ impl Document {
         Document {
             format: self.format.clone(),
             entity: self.entity.clone(),
+            accounts: Vec::new(),
             units: self.units.clone(),
             meters: self.meters.clone(),
             conversions: Vec::new(),

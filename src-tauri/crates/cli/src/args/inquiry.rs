@@ -1,4 +1,4 @@
-//! Arguments of `customers`, `fx`, `explain` and `preview`.
+//! Arguments of `audit`, `customers`, `fx`, `explain` and `preview`.
 
 use std::path::PathBuf;
 
@@ -43,6 +43,34 @@ pub(crate) struct FxShow {
     /// Last day.
     #[arg(long)]
     pub(crate) to: Option<String>,
+}
+
+/// `audit`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Audit {
+    /// Only this operation, in full: its command, and what a configuration changed.
+    pub(crate) operation: Option<String>,
+    /// Recorded on this day or later.
+    #[arg(long)]
+    pub(crate) from: Option<String>,
+    /// Recorded on this day or earlier.
+    #[arg(long)]
+    pub(crate) to: Option<String>,
+    /// Only operations of this kind, such as `grant_credits`.
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// Only operations that this person or program caused.
+    #[arg(long)]
+    pub(crate) by: Option<String>,
+    /// Only operations about this customer.
+    #[arg(long)]
+    pub(crate) customer: Option<String>,
+    /// At most so many.
+    #[arg(long, default_value_t = 100)]
+    pub(crate) limit: u32,
+    /// Only those after this place in the ledger.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) after: u64,
 }
 
 /// `explain`.

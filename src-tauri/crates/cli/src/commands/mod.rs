@@ -1,5 +1,6 @@
 //! The commands: each opens the workspace, calls one use case and renders.
 
+mod audit;
 mod bulk;
 mod configure;
 mod corrections;
@@ -74,6 +75,8 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Close(close) => periods::close(args, close, out).await?,
         Command::Periods => periods::periods(args, out).await?,
         Command::Overview(as_of) => overview::overview(args, as_of, out).await?,
+        Command::Audit(audit) => audit::audit(args, audit, out).await?,
+        Command::Accounts => audit::accounts(args, out).await?,
         Command::Customers(customers) => overview::customers(args, customers, out).await?,
         Command::Balance(balance) => inspect::balance(args, balance, out).await?,
         Command::Ledger(ledger) => inspect::ledger(args, ledger, out).await?,

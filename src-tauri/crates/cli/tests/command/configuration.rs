@@ -132,3 +132,36 @@ fn new_prices_do_not_reach_behind_usage_that_came_inside_operations() {
     books.run(&["apply", "later.toml"]).ok();
     books.sound();
 }
+
+#[test]
+fn reports_and_journals_have_the_companys_own_account_numbers() {
+    let books = Books::granted();
+    let own = |code: &str| {
+        format!(
+            "{PRICING}\n[[accounts]]\ncode = \"{code}\"\nnumber = \"2310\"\nname = \"Deferred revenue\"\n"
+        )
+    };
+    let chart = books.run(&["report", "trial-balance"]).ok();
+    assert!(chart.contains("2000") && !chart.contains("2310"), "{chart}");
+    books.write("own.toml", own("cl_purchased"));
+    let applied = books.run(&["apply", "own.toml"]).ok();
+    assert!(applied.contains("2310"), "{applied}");
+    let called = books.run(&["report", "trial-balance"]).ok();
+    assert!(called.contains("2310") && called.contains("Deferred revenue"), "{called}");
+    assert!(!called.contains("Contract liability: purchased credits"), "{called}");
+    for format in ["csv", "hledger", "beancount"] {
+        books.run(&["report", "journal", "--format", format, "--out", "out"]).ok();
+    }
+    let accounts = books.json(&["accounts"]);
+    let accounts = accounts["accounts"].as_array().unwrap();
+    let own_number = |code: &str| {
+        let account = accounts.iter().find(|account| account["code"] == code).unwrap();
+        account["own_number"].as_str().map(str::to_owned)
+    };
+    assert_eq!(own_number("cl_purchased").as_deref(), Some("2310"));
+    assert_eq!(own_number("revenue_usage"), None);
+    books.sound();
+
+    books.write("wrong.toml", own("goodwill"));
+    books.refuses(2, &["goodwill"], |books| books.run(&["apply", "wrong.toml"]));
+}

@@ -224,6 +224,11 @@ fn the_guide_to_explanations_is_true() {
 }
 
 #[test]
+fn the_guide_to_the_audit_trail_is_true() {
+    run_guide("guide/audit-trail.md");
+}
+
+#[test]
 fn the_guide_to_the_burn_rate_is_true() {
     run_guide("guide/burn-rate.md");
 }

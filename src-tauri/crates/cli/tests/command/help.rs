@@ -115,6 +115,7 @@ fn what_is_not_there_is_not_found() {
     let books = Books::granted();
     books.refuses(5, &["nobody"], |books| books.run(&["balance", "nobody"]));
     books.refuses(5, &["r99"], |books| books.run(&["explain", "r99"]));
+    books.refuses(5, &["o99"], |books| books.run(&["audit", "o99"]));
     let chart = ["chart", "burn-down", "--customer", "nobody", "--wallet", "w", "--out", "a.svg"];
     books.refuses(5, &["nobody"], |books| books.run(&chart));
 }

@@ -44,8 +44,8 @@ impl<W: Write> Beancount<W> {
         writeln!(target)?;
         for account in Account::ALL {
             writeln!(target, "{FIRST_DAY} open {}", path(*account))?;
-            writeln!(target, "  number: \"{}\"", account.number())?;
-            writeln!(target, "  name: {}", quoted(account.name()))?;
+            writeln!(target, "  number: {}", quoted(header.accounts.number(*account)))?;
+            writeln!(target, "  name: {}", quoted(header.accounts.name(*account)))?;
         }
         Ok(Self { target, units: header.units.iter().map(|unit| unit.code()).collect() })
     }

@@ -41,8 +41,8 @@ impl<W: Write> Hledger<W> {
                 target,
                 "account {}  ; {}, {}",
                 lower_path(*account),
-                account.number(),
-                account.name()
+                one_line(header.accounts.number(*account)),
+                one_line(header.accounts.name(*account))
             )?;
         }
         Ok(Self { target, units: header.units.iter().map(|unit| unit.code()).collect() })

@@ -13,7 +13,7 @@ mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use scrip_journal::{Entry, Posting};
+use scrip_journal::{AccountNames, Entry, Posting};
 use scrip_revenue::journal::dimensions_text;
 use scrip_revenue::{Balances, ReportError};
 use scrip_units::{Unit, UnitCode, format_steps};
@@ -46,6 +46,8 @@ pub struct LedgerTextHeader {
     pub units: Vec<Unit>,
     /// One line that says where the export comes from: period, ledger checkpoint.
     pub provenance: String,
+    /// What the company calls the accounts: told where they are declared.
+    pub accounts: AccountNames,
 }
 
 /// The balances that the program must find in an export of everything behind `balances`: account

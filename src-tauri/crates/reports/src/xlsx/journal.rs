@@ -6,7 +6,7 @@
 use std::io::{Seek, Write};
 
 use rust_xlsxwriter::Workbook;
-use scrip_journal::Entry;
+use scrip_journal::{AccountNames, Entry};
 use scrip_revenue::{
     Cell, JournalTotals, Period, ReportHeader, Row, journal_columns, journal_rows,
 };
@@ -31,6 +31,7 @@ pub struct JournalXlsx {
     header: ReportHeader,
     period: Period,
     styles: Styles,
+    names: AccountNames,
     totals: JournalTotals,
     sheets: usize,
     /// The next free row of the last sheet.
@@ -39,17 +40,21 @@ pub struct JournalXlsx {
 }
 
 impl JournalXlsx {
-    /// Starts a workbook.
+    /// Starts a workbook; accounts are called as the company calls them.
     ///
     /// # Errors
     /// [`ExportError`].
-    pub fn try_new(header: ReportHeader, period: Period) -> Result<Self, ExportError> {
-        Self::with_rows_max(header, period, SHEET_ROWS_MAX)
+    pub fn try_new(
+        header: ReportHeader,
+        period: Period,
+        names: AccountNames,
+    ) -> Result<Self, ExportError> {
+        Self::with_rows_max(header, (period, names), SHEET_ROWS_MAX)
     }
 
     fn with_rows_max(
         header: ReportHeader,
-        period: Period,
+        (period, names): (Period, AccountNames),
         rows_max: u32,
     ) -> Result<Self, ExportError> {
         let workbook = new_workbook(&header, NAME)?;
@@ -58,6 +63,7 @@ impl JournalXlsx {
             header,
             period,
             styles: Styles::new(),
+            names,
             totals: JournalTotals::default(),
             sheets: 0,
             row: 0,
@@ -85,7 +91,8 @@ impl JournalXlsx {
     /// [`ExportError`].
     pub fn entry(&mut self, entry: &Entry) -> Result<(), ExportError> {
         self.totals.take(entry)?;
-        for row in journal_rows(entry) {
+        let rows: Vec<Row> = journal_rows(entry, &self.names).collect();
+        for row in rows {
             if self.row >= self.rows_max {
                 self.next_sheet()?;
             }
@@ -161,7 +168,8 @@ mod tests {
         };
         // Title, table, three lines, a blank one and the headings leave five rows of twelve.
         let period = Period::up_to("2026-01".parse().unwrap());
-        let mut journal = JournalXlsx::with_rows_max(header, period, 12).unwrap();
+        let mut journal =
+            JournalXlsx::with_rows_max(header, (period, AccountNames::default()), 12).unwrap();
         let mut chain = Chain::default();
         for number in 0..6 {
             let draft = Draft {

@@ -9,6 +9,7 @@ mod guarding;
 mod periods;
 mod records;
 mod sample;
+mod trail;
 mod writers;
 
 use std::fmt;
@@ -145,6 +146,7 @@ pub async fn run<H: Harness>(harness: &H) -> Report {
         charges::details_of_operations_read_back,
         charges::an_event_is_kept_once_for_each_customer,
         charges::exchange_rates_read_back,
+        trail::operations_are_filtered,
         facts::facts_are_the_sums_of_postings,
         facts::facts_add_up_to_zero_per_unit,
         facts::a_snapshot_is_of_one_moment,

@@ -16,6 +16,7 @@ mod open;
 mod read;
 mod rows;
 mod schema;
+mod trail;
 mod words;
 mod write;
 
@@ -24,7 +25,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use scrip_revenue::Fact;
-use scrip_units::{CustomerCode, EventKey, Instant, OperationId};
+use scrip_units::{Actor, CustomerCode, EventKey, Instant, OperationId};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Acquire, Sqlite, SqlitePool};
@@ -36,7 +37,9 @@ pub use self::open::FORMAT;
 pub use self::write::SqliteWrite;
 use crate::contract::{LedgerStore, checkpoint_of};
 use crate::error::StoreError;
-use crate::query::{EntryFilter, EntryIndex, FactQuery, LotFilter, Page, RateFilter};
+use crate::query::{
+    EntryFilter, EntryIndex, FactQuery, LotFilter, OperationFilter, Page, RateFilter,
+};
 use crate::record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, Meta, OperationDetail,
@@ -233,6 +236,23 @@ impl LedgerStore for SqliteStore {
     }
     async fn operations(&self, page: Page) -> Result<Vec<StoredOperation>, StoreError> {
         read::operations(&mut *self.reader().await?, &self.place, page).await
+    }
+    async fn find_operations(
+        &self,
+        filter: &OperationFilter,
+        page: Page,
+    ) -> Result<Vec<StoredOperation>, StoreError> {
+        trail::find(&mut *self.reader().await?, &self.place, filter, page).await
+    }
+    async fn operation_index(
+        &self,
+        filter: &OperationFilter,
+        page: u32,
+    ) -> Result<EntryIndex, StoreError> {
+        trail::index(&mut *self.reader().await?, &self.place, filter, page).await
+    }
+    async fn actors(&self) -> Result<Vec<Actor>, StoreError> {
+        trail::actors(&mut *self.reader().await?, &self.place).await
     }
 
     async fn entries(

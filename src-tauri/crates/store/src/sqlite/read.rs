@@ -97,11 +97,11 @@ pub(super) async fn status(
 }
 
 /// Columns of an operation.
-const OPERATION: &str = "SELECT o.seq, o.id, o.kind, c.code, o.actor, o.at, o.recorded_at, \
+pub(super) const OPERATION: &str = "SELECT o.seq, o.id, o.kind, c.code, o.actor, o.at, o.recorded_at, \
      o.config_revision, o.body, o.body_hash \
      FROM operations AS o LEFT JOIN customers AS c ON c.id = o.customer_id";
 
-fn read_operation(row: &Reading<'_>) -> Result<StoredOperation, StoreError> {
+pub(super) fn read_operation(row: &Reading<'_>) -> Result<StoredOperation, StoreError> {
     Ok(StoredOperation {
         seq: row.count(0)?,
         operation: OperationRecord {
