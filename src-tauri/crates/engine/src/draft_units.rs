@@ -43,11 +43,17 @@ impl DraftInvoice {
 
     /// Takes up to so many units out that it holds of a lot for a rate, the latest day first.
     pub(crate) fn take(&mut self, units: i64, of: impl Fn(&HeldUsage) -> bool) -> i64 {
+        let mut order: Vec<usize> = (0..self.held.len()).collect();
+        let by_day = |place: &usize| (self.held[*place].day, self.held[*place].key());
+        order.sort_by(|a, b| by_day(b).cmp(&by_day(a)));
         let mut left = units;
-        for held in self.held.iter_mut().rev().filter(|held| of(held)) {
-            let part = left.min(held.units);
-            held.units -= part;
-            left -= part;
+        for place in order {
+            let held = &mut self.held[place];
+            if of(held) {
+                let part = left.min(held.units);
+                held.units -= part;
+                left -= part;
+            }
         }
         self.held.retain(|held| held.units != 0);
         units - left

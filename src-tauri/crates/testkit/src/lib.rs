@@ -14,13 +14,13 @@
 //! model, times of the week, maxima, minima of rows and cards, included quantities, conversions of
 //! quantities, own cards, own prices and versions, prices from the next period, rates honoured as bought,
 //! named wallets and fallbacks, overage and its limits, overdrafts, allowances and spend limits, giving
-//! back), grants, plans and their charges, top-ups, payments and invoices of overage, refunds, voids,
-//! adjustments and chargebacks, expiry, rollover, the schedule, extension and reinstatement, holds,
-//! transfers and conversions, commitments, closed periods, changes of the configuration, several customers
-//! and zones. Draft and final invoices, wallets that burn at invoice and contracts have steps in the
-//! random histories, and after each of these every law of the books is checked; what exactly they post is
-//! tested beside the engine. Fallbacks to other units, exchange rates and alerts are tested beside the
-//! engine alone.
+//! back), grants, plans and their charges, top-ups, payments, draft and final invoices with their lines,
+//! wallets that burn at invoice, credit notes, write-offs, refunds, voids, adjustments and chargebacks,
+//! expiry, rollover, the schedule, extension and reinstatement, holds, transfers and conversions,
+//! commitments, closed periods, changes of the configuration, several customers and zones. Contracts and
+//! usage that is taken back have steps in the random histories, and after each of these every law of the
+//! books is checked; what exactly they post is tested beside the engine. Fallbacks to other units,
+//! exchange rates and alerts are tested beside the engine alone.
 
 mod budget;
 pub mod charged;

@@ -26,6 +26,8 @@ impl Run<'_> {
             self.note_minimums(&rows, day)?;
         }
         let postings = self.postings(&cells, day)?;
+        // Overage may be a line before it is worth a step.
+        self.add_lines(&cells, day);
         if postings.is_empty() {
             // Nothing was worth a step yet; the rows are kept without an entry.
             self.unposted.extend(rows);
@@ -45,7 +47,6 @@ impl Run<'_> {
             detail: Some(detail.hash()),
             postings,
         };
-        self.add_lines(&cells, day);
         let entry = self.book.seal(draft)?;
         detail.entry = entry.number;
         self.effect.entries.push(entry);

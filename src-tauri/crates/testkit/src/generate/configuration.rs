@@ -161,7 +161,7 @@ fn terms(kind: Kind, position: usize, count: usize) -> impl Strategy<Value = Val
             (expiry(), option::weighted(0.5, moving_expiry())),
             option::weighted(0.3, rollover()),
             option::weighted(0.4, holds()),
-            option::weighted(0.4, Just("invoice")),
+            option::weighted(0.3, Just("invoice")),
         ),
         vec(0..count, 0..2),
     )
@@ -182,7 +182,7 @@ fn terms(kind: Kind, position: usize, count: usize) -> impl Strategy<Value = Val
                 object(json!({
                     "priority": priority, "scope": scope, "draw_order": order, "expiry": expiry,
                     "rollover": rollover, "holds": holds, "top_up": top_up,
-                    "burns": burns.filter(|_| kind.more && beyond != "overdraft"),
+                    "burns": burns.filter(|_| beyond != "overdraft"),
                     "beyond": beyond, "allowances": allowances,
                     "overage_limit":
                         limit.filter(|_| beyond == "overage").map(|limit| decimal(limit, 2)),
@@ -472,7 +472,7 @@ pub fn world(kind: Kind) -> BoxedStrategy<Value> {
                         "factors": [{ "operation": "multiply", "factor": "0.07" }],
                     }],
                 });
-                let dimensions = json!([{ "name": "feature" }, { "name": "sort" }]);
+                let dimensions = json!([{ "name": "feature", "report": true }, { "name": "sort" }]);
                 json!({
                     "format": "scrip-config/1",
                     "entity": { "code": "books", "name": "Books", "currency": "EUR", "time_zone": zone },

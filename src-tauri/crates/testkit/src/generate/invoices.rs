@@ -24,9 +24,21 @@ pub fn after() -> BoxedStrategy<Value> {
 
 /// A draft made final.
 pub fn finalize() -> impl Strategy<Value = Value> {
-    (period(), select(vec![0_i64, 7])).prop_map(|(period, tax)| {
-        json!({ "op": "finalize_invoice", "period": period, "tax": decimal(tax, 2) })
-    })
+    let number = option::weighted(0.1, select(vec!["2026-7", "acme-2026-0001", "acme-2026-0004"]));
+    let currency = option::weighted(0.1, Just("USD"));
+    let kind = option::weighted(0.2, Just("sales_tax"));
+    (period(), select(vec![0_i64, 7]), number, currency, kind).prop_map(
+        |(period, tax, number, currency, kind)| {
+            let mut operation =
+                json!({ "op": "finalize_invoice", "period": period, "tax": decimal(tax, 2) });
+            for (name, value) in [("number", number), ("currency", currency), ("tax_kind", kind)] {
+                if let Some(value) = value {
+                    operation[name] = value.into();
+                }
+            }
+            operation
+        },
+    )
 }
 
 /// An invoice taken back.
@@ -40,8 +52,13 @@ pub fn void() -> impl Strategy<Value = Value> {
 
 /// A draft discarded.
 pub fn discard() -> impl Strategy<Value = Value> {
-    period()
-        .prop_map(|period| json!({ "op": "discard_draft", "period": period, "reason": "wrong" }))
+    (period(), option::weighted(0.1, Just("USD"))).prop_map(|(period, currency)| {
+        let mut operation = json!({ "op": "discard_draft", "period": period, "reason": "wrong" });
+        if let Some(currency) = currency {
+            operation["currency"] = currency.into();
+        }
+        operation
+    })
 }
 
 /// An invoice credited.

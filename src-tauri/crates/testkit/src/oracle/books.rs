@@ -8,13 +8,16 @@ use super::charges::Charge;
 use super::commitments::Commitment;
 use super::configuration::Configuration;
 use super::disputes::Dispute;
+use super::drafts::Draft;
 use super::fraction::{Fraction, Mode};
 use super::holds::Hold;
+use super::invoices::Invoice;
 use super::limits::Count;
 use super::minimums::Uses;
 use super::overdraft::Overdrawn;
 use super::plans::Subscription;
 use super::posted::Moves;
+use super::purchases::GivenUp;
 use super::top_ups::TopUps;
 use super::usage::{Draws, Priced};
 
@@ -81,6 +84,8 @@ pub struct Lot {
     pub tax_gone: i64,
     /// The chargeback of what was paid for it.
     pub(super) dispute: Option<Dispute>,
+    /// Its price, when it was given up.
+    pub(super) given_up: Option<GivenUp>,
 }
 
 impl Lot {
@@ -107,6 +112,7 @@ impl Lot {
             repaid_used: 0,
             tax_gone: 0,
             dispute: None,
+            given_up: None,
             ..self.clone()
         }
     }
@@ -238,6 +244,10 @@ pub struct Customer {
     pub(super) earned: Vec<Earned>,
     /// Cards that priced usage, by billing period.
     pub(super) uses: Uses,
+    /// Draft invoices, by the first day of their period and their currency.
+    pub drafts: BTreeMap<(i64, String), Draft>,
+    /// Final invoices, by number.
+    pub invoices: BTreeMap<String, Invoice>,
     /// Top-ups, by wallet.
     pub(super) top_ups: BTreeMap<String, TopUps>,
     /// Where charges came from that may have to be given back.

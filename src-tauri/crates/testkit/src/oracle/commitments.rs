@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::books::Books;
 use super::calendar::add_months;
+use super::drafts::Of;
 use super::fraction::{Fraction, Mode};
 use super::reading::{day, list, steps, text};
 
@@ -79,8 +80,20 @@ impl Books {
         let earned = customer.earned.iter().skip(since).filter(|earned| {
             (from..end).contains(&earned.day) && earned.currency == currency && counts(&earned.rate)
         });
-        let missing = least - earned.map(|earned| earned.money).sum::<i64>();
+        let so_far = earned.map(|earned| earned.money).sum::<i64>();
+        let drafts = customer.drafts.clone();
+        let drafts = drafts.iter().filter(|((_, of), _)| *of == currency);
+        let held = drafts.flat_map(|(_, draft)| self.worth(code, draft));
+        let held = held.filter(|(held, ..)| {
+            let card = held.rate.as_ref().map(|(card, ..)| card);
+            let counted = card.is_some_and(|card| cards.is_empty() || cards.contains(card));
+            counted && (from..end).contains(&held.day)
+        });
+        let missing = least - so_far - held.map(|(.., money)| money).sum::<i64>();
         if missing > 0 {
+            let line = (Of::TrueUp, String::new(), String::new(), currency.clone());
+            self.draft_line((code, end - 1), &currency, line, (0, missing));
+            let customer = self.customer(code)?;
             *customer.unbilled.entry(currency.clone()).or_default() += missing;
             // Booked on the last day of the window.
             self.post((code, at - 1), "unbilled_receivable", (missing, &currency));

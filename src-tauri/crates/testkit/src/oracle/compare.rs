@@ -8,6 +8,7 @@ use scrip_units::UnitCode;
 
 use super::books::{Books, Customer, Lot};
 use super::calendar::written;
+use super::compare_invoices::invoices;
 use crate::Ledger;
 
 /// Customer, day, account, currency, rate.
@@ -36,6 +37,7 @@ pub fn compare(ledger: &Ledger, books: &Books) -> Result<(), String> {
         ] {
             owed(found, expected).map_err(|why| format!("{code}: {what} {why}"))?;
         }
+        invoices(found, expected).map_err(|why| format!("{code}: {why}"))?;
     }
     let missing = books.customers.values().find(|customer| {
         !customer.lots.is_empty()

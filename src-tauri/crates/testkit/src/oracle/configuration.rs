@@ -3,6 +3,8 @@
 
 use std::rc::Rc;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::calendar::{Zone, billing_period};
@@ -92,6 +94,18 @@ impl Configuration {
             return self.version_at(card, self.zone.start_of(period.0));
         }
         self.version_at(card, at)
+    }
+
+    /// Dimension values of an event that reports break down by.
+    #[must_use]
+    pub fn reported(&self, event: &Value) -> BTreeMap<String, String> {
+        let meter = self.one("meters", text(event, "meter"));
+        let all = meter.map_or(&[] as &[Value], |meter| list(meter, "dimensions")).iter();
+        let value = |dimension: &Value| {
+            let name = text(dimension, "name");
+            Some((name.to_owned(), event["dimensions"][name].as_str()?.to_owned()))
+        };
+        all.filter(|dimension| dimension["report"] == true).filter_map(value).collect()
     }
 
     /// Whether something agreed holds at an instant.

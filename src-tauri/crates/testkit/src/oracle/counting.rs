@@ -91,7 +91,8 @@ impl Books {
         // Only what is known to have come from somewhere can be given back; the rest waits.
         let found = self.customers.get(met.customer);
         let traced = found.and_then(|customer| customer.draws.get(&priced.account));
-        let traced: i64 = traced.into_iter().flatten().map(|drawn| drawn.units).sum();
+        let traced = traced.into_iter().flatten().filter(|drawn| drawn.back);
+        let traced: i64 = traced.map(|drawn| drawn.units).sum();
         Ok(Priced { exact, charge: charge.max(-traced), ..priced })
     }
 }

@@ -14,17 +14,24 @@ pub(super) struct Dispute {
     taken: Vec<Paid>,
     /// What the units carried beyond it.
     beyond: i64,
-    tax: i64,
+    /// The tax that went with it.
+    pub(super) tax: i64,
+}
+
+impl Dispute {
+    /// What it is about, tax included.
+    pub(super) fn amount(&self) -> i64 {
+        self.taken.iter().map(|paid| paid.money).sum::<i64>() - self.beyond + self.tax
+    }
 }
 
 impl Books {
     pub(super) fn chargeback(&mut self, operation: &Value, at: i64) -> Result<(), String> {
         let (code, id) = (text(operation, "customer"), text(operation, "lot"));
-        let lots = self.customer(code)?.lots.clone();
+        let lots = &self.customer(code)?.lots;
         let index = lots.iter().position(|lot| lot.id == id).ok_or("no such lot")?;
-        let lot = &lots[index];
-        let gift = matches!(lot.kind.as_str(), "promotional" | "compensation");
-        let Some(currency) = lot.currency.clone().filter(|_| !gift && lot.price > 0) else {
+        let lot = lots[index].clone();
+        let Some(currency) = lot.currency.clone().filter(|_| lot.was_paid_for()) else {
             return Err("nothing was paid for the lot".to_owned());
         };
         if lot.dispute.is_some() || lot.held > 0 || text(operation, "reason").is_empty() {
@@ -38,28 +45,61 @@ impl Books {
         if amount <= 0 || amount > lot.unpaid() {
             return Err("that much was not paid".to_owned());
         }
+        let with_tax = operation["with_tax"] == true;
+        let used = ("contra_refunds", with_tax);
+        let dispute = self.take_price((code, at), index, used, amount)?;
+        self.post((code, at), "cash_clearing", (-dispute.amount(), &currency));
+        self.customer(code)?.lots[index].dispute = Some(dispute);
+        Ok(())
+    }
+
+    /// An amount of the price of a lot is taken back: of units that are left, of those that have
+    /// expired, and then of what was used, which stands on an account; with the tax or without.
+    pub(super) fn take_price(
+        &mut self,
+        place: (&str, i64),
+        index: usize,
+        (used, with_tax): (&'static str, bool),
+        amount: i64,
+    ) -> Result<Dispute, String> {
+        let lots = self.customer(place.0)?.lots.clone();
         let of_units = [Source::Left, Source::Expired];
         let (mut taken, left) = by_amount(&lots, &[index], &of_units, amount);
         if left > 0 {
             taken.push(Paid { lot: index, source: Source::Used, units: 0, money: left });
         }
         let carried: i64 = taken.iter().map(|paid| paid.money).sum();
-        let tax = self.take_back((code, at), &taken, operation["with_tax"] == true)?;
+        let tax = self.take_back(place, &taken, (used, with_tax))?;
         let beyond = carried - amount;
-        self.post((code, at), "cash_clearing", (-amount - tax, &currency));
-        self.post((code, at), "revenue_other_fees", (-beyond, &currency));
-        self.customer(code)?.lots[index].dispute =
-            Some(Dispute { stands: true, taken, beyond, tax });
-        Ok(())
+        if let Some(currency) = lots[index].currency.clone() {
+            self.post(place, "revenue_other_fees", (-beyond, &currency));
+        }
+        Ok(Dispute { stands: true, taken, beyond, tax })
     }
 
     /// The same units and the same money come back.
     pub(super) fn win_chargeback(&mut self, operation: &Value, at: i64) -> Result<(), String> {
         let (code, id) = (text(operation, "customer"), text(operation, "lot"));
-        let lots = &mut self.customer(code)?.lots;
+        let lots = &self.customer(code)?.lots;
         let index = lots.iter().position(|lot| lot.id == id).ok_or("no such lot")?;
-        let lot = &mut lots[index];
-        let mut dispute = lot.dispute.clone().filter(|d| d.stands).ok_or("none stands")?;
+        let (dispute, currency) = (lots[index].dispute.clone(), lots[index].currency.clone());
+        let dispute = dispute.filter(|d| d.stands).ok_or("none stands")?;
+        self.bring_back((code, at), index, (&dispute, "contra_refunds"))?;
+        let won = Dispute { stands: false, ..dispute.clone() };
+        self.customer(code)?.lots[index].dispute = Some(won);
+        let currency = currency.unwrap_or_default();
+        self.post((code, at), "cash_clearing", (dispute.amount(), &currency));
+        Ok(())
+    }
+
+    /// What was taken of a lot comes back; what was taken of used units stands on an account.
+    pub(super) fn bring_back(
+        &mut self,
+        place: (&str, i64),
+        index: usize,
+        (dispute, used): (&Dispute, &'static str),
+    ) -> Result<(), String> {
+        let lot = &mut self.customer(place.0)?.lots[index];
         let before = lot.released;
         let (mut of_units, mut of_used) = (0, 0);
         for paid in &dispute.taken {
@@ -82,16 +122,11 @@ impl Books {
         let deferred = before - lot.released;
         let (liability, forfeit, tax_account) = (lot.liability(), lot.forfeit(), lot.tax_account());
         let currency = lot.currency.clone().unwrap_or_default();
-        let (tax, beyond) = (dispute.tax, dispute.beyond);
-        dispute.stands = false;
-        lot.dispute = Some(dispute);
-        let place = (code, at);
-        self.post(place, "cash_clearing", (of_units + of_used - beyond + tax, &currency));
-        self.post(place, "revenue_other_fees", (beyond, &currency));
+        self.post(place, "revenue_other_fees", (dispute.beyond, &currency));
         self.post(place, liability, (-deferred, &currency));
         self.post(place, forfeit, (deferred - of_units, &currency));
-        self.post(place, "contra_refunds", (-of_used, &currency));
-        self.post(place, tax_account, (-tax, &currency));
+        self.post(place, used, (-of_used, &currency));
+        self.post(place, tax_account, (-dispute.tax, &currency));
         Ok(())
     }
 }

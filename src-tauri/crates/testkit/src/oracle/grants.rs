@@ -82,6 +82,7 @@ impl Books {
             repaid_used: 0,
             tax_gone: 0,
             dispute: None,
+            given_up: None,
         };
         let invoiced = text(operation, "settlement") == "invoiced";
         let debit = match (lot.kind.as_str(), invoiced) {

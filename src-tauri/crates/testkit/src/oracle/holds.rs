@@ -218,8 +218,9 @@ impl Books {
         let mut left = units;
         while left > 0 {
             let Some((index, part)) = self.take_held(code, id, left, |_| true) else { break };
-            let (money, from, currency) = self.burn_held(code, index, part, at)?;
-            self.earn((code, at), from, (money, currency), "");
+            self.burn_captured((code, index), part, at, |books| {
+                books.burn_held(code, index, part, at)
+            })?;
             left -= part;
         }
         if left == 0 {
@@ -242,11 +243,35 @@ impl Books {
             }
         };
         for (index, part) in parts {
-            let (money, from, currency) = self.burn_units(code, index, part)?;
-            self.earn((code, at), from, (money, currency), "");
+            if self.burns_at_invoice(code, index, at) {
+                let lot = &mut self.customer(code)?.lots[index];
+                lot.available -= part;
+                lot.held += part;
+            }
+            self.burn_captured((code, index), part, at, |books| {
+                books.burn_units(code, index, part)
+            })?;
             left -= part;
         }
         if left > 0 { Err("not enough is available".to_owned()) } else { Ok(()) }
+    }
+
+    /// Units that are captured without a rate burn, or stand on the draft from now on.
+    fn burn_captured(
+        &mut self,
+        (code, index): (&str, usize),
+        units: i64,
+        at: i64,
+        burn: impl FnOnce(&mut Self) -> Result<(i64, &'static str, Option<String>), String>,
+    ) -> Result<(), String> {
+        if self.burns_at_invoice(code, index, at) {
+            self.draft_holds((code, at), index, None, units);
+            return Ok(());
+        }
+        let (money, from, currency) = burn(self)?;
+        self.earn((code, at), from, (money, currency), "");
+        self.covered((code, at), index, "", (units, money));
+        Ok(())
     }
 
     fn scale_of_hold(&mut self, code: &str, hold: &Hold) -> Result<u32, String> {

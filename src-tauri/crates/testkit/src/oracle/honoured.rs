@@ -131,7 +131,7 @@ impl Books {
                     None => self.burn(&stretch.met, lot, wanted),
                 };
                 stretch.given += units;
-                draws.push(Drawn { lot: Some(lot), units, price: Fraction::ZERO, overdrawn: None });
+                draws.push(stretch.met.drawn(Some(lot), units, Fraction::ZERO));
             }
             let ends = source.is_none();
             open = Some(stretch);
@@ -177,10 +177,7 @@ impl Books {
     ) -> Result<i64, &'static str> {
         let id = hold.ok_or("no hold")?;
         self.take_held(met.customer, id, units, |held| held == lot).ok_or("no_lot")?;
-        let burned = self.burn_held(met.customer, lot, units, met.at);
-        let (money, from, currency) = burned.map_err(|_| "no_lot")?;
-        self.moved_of_lot((met, lot), "held", units, (money, 0));
-        self.earn((met.customer, met.at), from, (money, currency), &met.rate_name());
+        self.burn_held_by(met, lot, units)?;
         Ok(units)
     }
 

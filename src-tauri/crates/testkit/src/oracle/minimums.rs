@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::books::Books;
+use super::drafts::Of;
 use super::fraction::{Fraction, Mode};
 use super::pricing;
 use super::reading::{decimal, list, one_unit, text};
@@ -103,6 +104,9 @@ impl Books {
             let customer = self.customer(code)?;
             *customer.unbilled.entry(currency.to_owned()).or_default() += more;
             // Booked on the last day of the period.
+            let line = (Of::TrueUp, String::new(), String::new(), currency.to_owned());
+            let last = self.configuration.zone.day_of(at - 1);
+            self.draft_line((code, last), currency, line, (0, more));
             self.post((code, at - 1), "unbilled_receivable", (more, currency));
             self.post((code, at - 1), "revenue_breakage", (-more, currency));
         }

@@ -13,8 +13,10 @@
 //! - [`pricing`], `counting`, `usage`, `draw`, `posted`: what usage costs, who pays it, up to when it is
 //!   posted;
 //! - `honoured`: lots that keep the rates at which they were bought;
+//! - `giving_back`: what turns out cheaper;
 //! - `grants`, `payments`, `releases`: what comes in, what is owed, what leaves unused;
 //! - `refunds`, `disputes`, `adjustments`: what is paid back, what a bank takes, what is put right;
+//! - [`drafts`], [`invoices`], `purchases`: what is invoiced, credited, given up and paid after all;
 //! - `extension`: more time for a lot, before and after its end;
 //! - `periods`: what is closed;
 //! - `schedule`, `rollover`: what falls due by itself;
@@ -32,16 +34,20 @@ pub mod calendar;
 mod charges;
 mod commitments;
 pub mod compare;
+mod compare_invoices;
 pub mod configuration;
 mod configure;
 mod counting;
 mod disputes;
+pub mod drafts;
 mod draw;
 mod extension;
 pub mod fraction;
+mod giving_back;
 mod grants;
 mod holds;
 mod honoured;
+pub mod invoices;
 mod limits;
 mod minimums;
 mod moving;
@@ -51,6 +57,7 @@ mod periods;
 mod plans;
 mod posted;
 pub mod pricing;
+mod purchases;
 mod reading;
 mod refunds;
 mod releases;
@@ -119,7 +126,16 @@ impl Books {
             "top_up" => self.top_up_by_hand(operation, at),
             "cancel_top_up" => self.cancel_top_up(operation),
             "receive_payment" if operation["top_up"].is_string() => self.top_up_paid(operation, at),
-            "receive_payment" => self.pay_invoice(operation, at),
+            "receive_payment" if operation["invoice"].is_string() => self.pay_named(operation, at),
+            "receive_payment" if operation["lot"].is_string() => self.pay_purchase(operation, at),
+            "receive_payment" => self.receive_payment(operation, at),
+            "finalize_invoice" => self.finalize_invoice(operation, at),
+            "void_invoice" => self.void_invoice(operation, at),
+            "discard_draft" => self.discard_draft(operation, at),
+            "credit_note" if operation["lot"].is_string() => self.credit_purchase(operation, at),
+            "credit_note" => self.credit_invoice(operation, at),
+            "write_off" if operation["lot"].is_string() => self.write_off_purchase(operation, at),
+            "write_off" => self.write_off_invoice(operation, at),
             "invoice_overage" => self.invoice_overage(operation, at),
             "expire_lots" | "run_schedule" => self.run_schedule(operation, at),
             "refund_grant" => self.refund(operation, at),

@@ -6,7 +6,7 @@ use super::books::Books;
 use super::reading::{steps, text};
 
 impl Books {
-    pub(super) fn pay_invoice(&mut self, operation: &Value, at: i64) -> Result<(), String> {
+    pub(super) fn receive_payment(&mut self, operation: &Value, at: i64) -> Result<(), String> {
         let (code, currency) = (text(operation, "customer"), text(operation, "currency"));
         let scale = self.configuration.scale(currency);
         let amount = steps(operation, "amount", scale).ok_or("no amount")?;
@@ -35,6 +35,7 @@ impl Books {
         }
         *open -= net;
         *customer.receivable.entry(currency.to_owned()).or_default() += net + tax;
+        self.billed_before(code, currency, net);
         self.post((code, at), "accounts_receivable", (net + tax, currency));
         self.post((code, at), "unbilled_receivable", (-net, currency));
         self.post((code, at), "vat_output_payable", (-tax, currency));

@@ -68,15 +68,15 @@ impl Lot {
         self.price - self.moved - self.repaid - self.repaid_used
     }
 
+    /// Whether somebody paid for it.
+    pub(super) fn was_paid_for(&self) -> bool {
+        !matches!(self.kind.as_str(), "promotional" | "compensation") && self.price > 0
+    }
+
     /// The account of the tax on it.
     pub(super) fn tax_account(&self) -> &'static str {
         if self.tax_kind == "sales_tax" { "sales_tax_payable" } else { "vat_output_payable" }
     }
-}
-
-/// Whether somebody paid for it.
-fn was_paid_for(lot: &Lot) -> bool {
-    !matches!(lot.kind.as_str(), "promotional" | "compensation") && lot.price > 0
 }
 
 impl Books {
@@ -100,11 +100,11 @@ impl Books {
             }
             let counts = |lot: &Lot| {
                 let open = !lot.is_frozen() && (late || !ended(lot));
-                lot.wallet == wallet && was_paid_for(lot) && open
+                lot.wallet == wallet && lot.was_paid_for() && open
             };
             (0..lots.len()).rev().filter(|index| counts(&lots[*index])).collect()
         };
-        if flag("include_used") && named.iter().any(|index| !was_paid_for(&lots[*index])) {
+        if flag("include_used") && named.iter().any(|index| !lots[*index].was_paid_for()) {
             return Err("nothing was paid for the lot".to_owned());
         }
         let first = named.first().map(|index| &lots[*index]).ok_or("nothing was paid for")?;
@@ -147,7 +147,7 @@ impl Books {
         }
         let kept = amount.map_or(fee, |amount| carried - amount);
         let gift = lots[named[0]].kind == "compensation";
-        let tax = self.take_back((code, at), &taken, flag("with_tax"))?;
+        let tax = self.take_back((code, at), &taken, ("contra_refunds", flag("with_tax")))?;
         if let Some(currency) = currency {
             let back = if gift { "contra_concessions" } else { "cash_clearing" };
             self.post((code, at), back, (kept - carried - tax, &currency));
@@ -156,12 +156,13 @@ impl Books {
         Ok(())
     }
 
-    /// Units and money leave the lots; gives the tax that goes with them.
+    /// Units and money leave the lots, that of used units by an account; gives the tax that goes with
+    /// them.
     pub(super) fn take_back(
         &mut self,
         (code, at): (&str, i64),
         taken: &[Paid],
-        with_tax: bool,
+        (used, with_tax): (&'static str, bool),
     ) -> Result<i64, String> {
         let mut all_tax = 0;
         let mut named: Vec<usize> = taken.iter().map(|paid| paid.lot).collect();
@@ -185,7 +186,7 @@ impl Books {
                     }
                     Source::Used => {
                         lot.repaid_used += paid.money;
-                        posted.push(("contra_refunds", paid.money));
+                        posted.push((used, paid.money));
                     }
                 }
                 if paid.source != Source::Used {

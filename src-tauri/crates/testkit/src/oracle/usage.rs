@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Effect;
 use super::books::{Books, Customer};
 use super::configuration::{Configuration, most_specific};
+use super::drafts::Of;
 use super::draw::Claim;
 use super::fraction::{Fraction, Mode};
 use super::limits::Part;
@@ -52,9 +53,12 @@ pub(super) struct Drawn {
     pub(super) price: Fraction,
     /// The wallet that was overdrawn by them.
     pub(super) overdrawn: Option<String>,
+    /// The row that priced them, and whether a lower tier may give them back: it looks back.
+    row: String,
+    pub(super) back: bool,
 }
 
-/// Draws of prices that look back, in their order.
+/// Draws of each price, in their order.
 pub(super) type Draws = BTreeMap<Account, Vec<Drawn>>;
 
 /// What an event meets.
@@ -66,6 +70,8 @@ pub(super) struct Met<'a> {
     pub(super) card: Value,
     pub(super) version: Value,
     pub(super) rate: Value,
+    /// Dimension values that reports break down by.
+    pub(super) reported: BTreeMap<String, String>,
 }
 
 impl Met<'_> {
@@ -103,9 +109,27 @@ impl Met<'_> {
         (&self.version["version"], &self.rate) == (&other.version["version"], &other.rate)
     }
 
+    /// Card, version and row.
+    pub(super) fn of_rate(&self) -> (String, i64, String) {
+        let number = self.version["version"].as_i64().unwrap_or_default();
+        (text(&self.card, "code").to_owned(), number, text(&self.rate, "code").to_owned())
+    }
+
     pub(super) fn rate_name(&self) -> String {
-        let number = &self.version["version"];
-        format!("{}@{number}/{}", text(&self.card, "code"), text(&self.rate, "code"))
+        let (card, number, row) = self.of_rate();
+        format!("{card}@{number}/{row}")
+    }
+
+    /// What an entry keeps apart: the rate, with the dimension values that reports break down by.
+    pub(super) fn line_name(&self) -> String {
+        format!("{} {:?}", self.rate_name(), self.reported)
+    }
+
+    /// Units of a charge that came from somewhere.
+    pub(super) fn drawn(&self, lot: Option<usize>, units: i64, price: Fraction) -> Drawn {
+        let back = pricing::looks_back(&self.rate);
+        let row = text(&self.rate, "code").to_owned();
+        Drawn { lot, units, price, overdrawn: None, row, back }
     }
 
     pub(super) fn unit(&self) -> &str {
@@ -278,6 +302,7 @@ impl Books {
                     card: card.clone(),
                     version: version.clone(),
                     rate: configuration.own_rate(customer, card, rate, at),
+                    reported: configuration.reported(event),
                 })),
                 None if version["unmatched"] == "free" => Ok(None),
                 None => Err("no_rate"),
@@ -351,11 +376,8 @@ impl Books {
                 let Some((lot, units)) = self.take_held(met.customer, id, left, pays) else {
                     break;
                 };
-                let burned = self.burn_held(met.customer, lot, units, met.at);
-                let (money, from, currency) = burned.map_err(|_| "no_lot")?;
-                self.moved_of_lot((met, lot), "held", units, (money, 0));
-                self.earn((met.customer, met.at), from, (money, currency), &met.rate_name());
-                draws.push(Drawn { lot: Some(lot), units, price: Fraction::ZERO, overdrawn: None });
+                self.burn_held_by(met, lot, units)?;
+                draws.push(met.drawn(Some(lot), units, Fraction::ZERO));
                 left -= units;
             }
         }
@@ -363,7 +385,7 @@ impl Books {
         while left > 0 && !only_held {
             let Some(lot) = claim.next_lot(self.of(met.customer)) else { break };
             let units = self.burn(met, lot, left);
-            draws.push(Drawn { lot: Some(lot), units, price: Fraction::ZERO, overdrawn: None });
+            draws.push(met.drawn(Some(lot), units, Fraction::ZERO));
             left -= units;
         }
         self.paid(priced, met, hold, (draws, left))
@@ -397,9 +419,10 @@ impl Books {
         let customer = self.of(met.customer).clone();
         let wallets = claim.wallets(&customer).into_iter().map(|((_, _, wallet), _)| wallet);
         let wallets: Vec<_> = wallets.filter(|wallet| drawn(wallet, &customer)).collect();
-        if pricing::looks_back(&met.rate) {
-            let stack = self.of(met.customer).draws.entry(priced.account.clone()).or_default();
-            stack.extend(draws);
+        for drawn in draws {
+            let (card, _, period) = priced.account.clone();
+            let account = (card, drawn.row.clone(), period);
+            self.of(met.customer).draws.entry(account).or_default().push(drawn);
         }
         Ok(wallets)
     }
@@ -435,14 +458,14 @@ impl Books {
             let place = (met.customer, met.at);
             self.post(place, "unbilled_receivable", (money, &currency));
             self.post_by_rate(place, "revenue_usage", (-money, &currency), &met.rate_name());
-            self.moved("overdraft", (&wallet, &met.rate_name()), left);
-            self.moved("overdraft money", (&wallet, &met.rate_name()), money);
+            self.moved("overdraft", (&wallet, &met.line_name()), left);
+            self.moved("overdraft money", (&wallet, &met.line_name()), money);
             self.of(met.customer).wallets.insert(wallet.clone(), kind.clone());
             let why = (priced.account.clone(), met.rate_name());
             let day = configuration.zone.day_of(met.at);
             self.overdraw((met.customer, &wallet), why, (left, money), (&currency, day));
             priced.parts.push(Part::Overdraft(kind, left, (currency, money)));
-            return Ok(Drawn { lot: None, units: left, price, overdrawn: Some(wallet) });
+            return Ok(Drawn { overdrawn: Some(wallet), ..met.drawn(None, left, price) });
         }
         let money = self.overage(priced, met, left, (&currency, price));
         let own = configuration.one("customers", met.customer);
@@ -456,11 +479,11 @@ impl Books {
         if limit.is_some_and(|limit| Fraction::of(so_far + money).compare(limit).is_gt()) {
             return Err("overage_limit");
         }
-        Ok(Drawn { lot: None, units: left, price, overdrawn: None })
+        Ok(met.drawn(None, left, price))
     }
 
     /// Currency and price of a unit that no wallet covers. A card in a currency charges it as it is.
-    fn overage_price(&self, met: &Met<'_>) -> Option<(String, Fraction)> {
+    pub(super) fn overage_price(&self, met: &Met<'_>) -> Option<(String, Fraction)> {
         let overage = &met.version["overage"];
         if overage.is_object() {
             return Some((text(overage, "currency").to_owned(), pricing::price(overage)));
@@ -471,7 +494,7 @@ impl Books {
 
     /// What units that nothing covers cost (or give back): the rounded cumulative amount of the rate and
     /// period less what was charged.
-    fn charge_beyond(
+    pub(super) fn charge_beyond(
         &mut self,
         priced: &mut Priced,
         met: &Met<'_>,
@@ -493,7 +516,7 @@ impl Books {
     }
 
     /// Charges units that nothing covers, or gives them back.
-    fn overage(
+    pub(super) fn overage(
         &mut self,
         priced: &mut Priced,
         met: &Met<'_>,
@@ -507,12 +530,19 @@ impl Books {
         let place = (met.customer, met.at);
         self.post(place, "unbilled_receivable", (money, currency));
         self.post_by_rate(place, "revenue_overage", (-money, currency), &met.rate_name());
-        self.moved("overage", (currency, &met.rate_name()), money);
+        self.moved("overage", (currency, &met.line_name()), money);
+        let (card, ..) = met.of_rate();
+        let line = (Of::Overage, String::new(), card, met.unit().to_owned());
+        let day = self.configuration.zone.day_of(met.at);
+        self.draft_line((met.customer, day), currency, line, (units, money));
         money
     }
 
     /// Burns at most some units of a lot: first what is available, then what had expired.
     pub(super) fn burn(&mut self, met: &Met<'_>, index: usize, units: i64) -> i64 {
+        if self.burns_at_invoice(met.customer, index, met.at) {
+            return self.hold_for_draft(met, index, units);
+        }
         let lot = &mut self.of(met.customer).lots[index];
         let (part, money, from);
         let expired = lot.available == 0;
@@ -535,10 +565,35 @@ impl Books {
         let (place, by) = if expired { ("expired", (0, money)) } else { ("available", (money, 0)) };
         self.moved_of_lot((met, index), place, part, by);
         self.recognise(met, from, money, currency);
+        self.covered_by(met, index, (part, money));
         part
     }
 
-    fn recognise(
+    /// Burns units of a lot that a hold gives.
+    pub(super) fn burn_held_by(
+        &mut self,
+        met: &Met<'_>,
+        lot: usize,
+        units: i64,
+    ) -> Result<(), &'static str> {
+        if self.burns_at_invoice(met.customer, lot, met.at) {
+            self.moved("held", (&lot.to_string(), ""), units);
+            self.draft_holds((met.customer, met.at), lot, Some(met), units);
+            return Ok(());
+        }
+        let burned = self.burn_held(met.customer, lot, units, met.at);
+        let (money, from, currency) = burned.map_err(|_| "no_lot")?;
+        self.moved_of_lot((met, lot), "held", units, (money, 0));
+        self.recognise(met, from, money, currency);
+        self.covered_by(met, lot, (units, money));
+        Ok(())
+    }
+
+    pub(super) fn covered_by(&mut self, met: &Met<'_>, index: usize, sum: (i64, i64)) {
+        self.covered((met.customer, met.at), index, text(&met.card, "code"), sum);
+    }
+
+    pub(super) fn recognise(
         &mut self,
         met: &Met<'_>,
         from: &'static str,
@@ -559,102 +614,5 @@ impl Books {
         let Some(currency) = currency else { return };
         self.post(place, from, (money, &currency));
         self.post_by_rate(place, "revenue_usage", (-money, &currency), rate);
-    }
-
-    /// Units that turned out cheaper go back where they came from, the last drawn first; if the lot
-    /// has expired by then, they expire.
-    fn give_back(&mut self, priced: &mut Priced, met: &Met<'_>) {
-        let mut left = -priced.charge;
-        while left > 0 {
-            let stack = self.of(met.customer).draws.entry(priced.account.clone()).or_default();
-            let Some(last) = stack.pop() else { break };
-            let part = left.min(last.units);
-            if last.units > part {
-                stack.push(Drawn { units: last.units - part, ..last.clone() });
-            }
-            left -= part;
-            match (last.lot, &last.overdrawn) {
-                (Some(index), _) => {
-                    let kind = self.of(met.customer).lots[index].wallet_type.clone();
-                    priced.parts.push(Part::Wallet(kind, -part));
-                    self.unburn(met, index, part);
-                }
-                (None, Some(wallet)) => {
-                    self.give_back_overdraft(priced, met, wallet, part, last.price)
-                }
-                (None, None) => {
-                    // At what it was charged.
-                    if let Some((currency, _)) = self.overage_price(met) {
-                        self.overage(priced, met, -part, (&currency, last.price));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Units that overdrew a wallet are taken off, at what they were booked.
-    fn give_back_overdraft(
-        &mut self,
-        priced: &mut Priced,
-        met: &Met<'_>,
-        wallet: &str,
-        units: i64,
-        price: Fraction,
-    ) {
-        let Some((currency, _)) = self.overage_price(met) else { return };
-        let account = priced.account.clone();
-        let money = self.undraw((met.customer, wallet), &account, units);
-        let computed = self.charge_beyond(priced, met, -units, (&currency, price));
-        priced.overage -= computed + money;
-        let kind = self.of(met.customer).wallets[wallet].clone();
-        priced.parts.push(Part::Overdraft(kind, -units, (currency.clone(), -money)));
-        let place = (met.customer, met.at);
-        self.post(place, "unbilled_receivable", (-money, &currency));
-        self.post_by_rate(place, "revenue_usage", (money, &currency), &met.rate_name());
-        self.moved("overdraft", (wallet, &met.rate_name()), -units);
-        self.moved("overdraft money", (wallet, &met.rate_name()), -money);
-    }
-
-    /// Notes units that usage took from a lot, where they were, and the money they released from the
-    /// liability and from where forfeited money went.
-    pub(super) fn moved_of_lot(
-        &mut self,
-        (met, index): (&Met<'_>, usize),
-        place: &'static str,
-        units: i64,
-        (liability, forfeit): (i64, i64),
-    ) {
-        let lot = index.to_string();
-        self.moved(place, (&lot, ""), units);
-        self.moved("liability", (&lot, ""), liability);
-        self.moved("forfeit", (&lot, ""), forfeit);
-        self.moved("consumed", (&lot, &met.rate_name()), units);
-        self.moved("revenue", (&lot, &met.rate_name()), liability + forfeit);
-    }
-
-    fn unburn(&mut self, met: &Met<'_>, index: usize, units: i64) {
-        let lot = &mut self.of(met.customer).lots[index];
-        let (deferred, money);
-        let lives = lot.until.is_none_or(|end| met.at < end);
-        if lives {
-            // Never more than was recognised; what rounding asks beyond it is breakage of the units that
-            // have expired, or else stays released.
-            let wanted = lot.released - lot.share(lot.gone() - units);
-            money = wanted.min(lot.recognised);
-            deferred = if lot.expired > 0 { wanted } else { money };
-            lot.released -= deferred;
-            lot.available += units;
-        } else {
-            money = lot.share_of(lot.gone() - lot.expired - units, units);
-            deferred = 0;
-            lot.expired += units;
-        }
-        lot.consumed -= units;
-        lot.recognised -= money;
-        let (liability, forfeit, currency) = (lot.liability(), lot.forfeit(), lot.currency.clone());
-        let place = if lives { "available" } else { "expired" };
-        self.moved_of_lot((met, index), place, -units, (-deferred, deferred - money));
-        self.recognise(met, liability, -deferred, currency.clone());
-        self.recognise(met, forfeit, deferred - money, currency);
     }
 }
