@@ -7,6 +7,7 @@ use scrip_app::tie::{self, TieView};
 use scrip_store::{Mode, SqliteStore};
 use tokio::sync::{Mutex, RwLock};
 
+use crate::commands::cards::opened::OpenedSheets;
 use crate::failure::Failure;
 use crate::settings::SettingsFile;
 use crate::task::Tasks;
@@ -20,6 +21,8 @@ pub struct Desk {
     open: RwLock<Option<Books>>,
     /// Long work under way.
     pub(crate) tasks: Tasks,
+    /// Rate cards that were opened as sheets.
+    pub(crate) sheets: OpenedSheets,
     /// Settings of the person at this machine.
     pub(crate) settings: SettingsFile,
     /// The workspace that the program was started with, until it is opened.
@@ -34,6 +37,7 @@ impl Desk {
         Self {
             open: RwLock::new(None),
             tasks: Tasks::default(),
+            sheets: OpenedSheets::default(),
             settings,
             start_with: Mutex::new(start_with),
             tie: Mutex::new(None),

@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod books;
+pub mod cards;
 pub mod charts;
 pub mod create;
 pub mod ledger;
@@ -35,6 +36,20 @@ pub fn builder() -> Builder<tauri::Wry> {
         audit::trail_page,
         books::books_tie,
         books::pulse,
+        cards::begin_card_version,
+        cards::begin_rate_card,
+        cards::discard_card_draft,
+        cards::effect::card_effect,
+        cards::effect::try_card_event,
+        cards::publish_card_draft,
+        cards::rate_cards,
+        cards::rehearse_card_draft,
+        cards::sheet::check_card_sheet,
+        cards::sheet::compare_card_sheets,
+        cards::sheet::open_card_sheet,
+        cards::sheet::save_card_sheet,
+        cards::typing::edit_cells,
+        cards::typing::read_pasted,
         charts::deferred_chart,
         create::create_workspace,
         create::explore_demo,

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use scrip_app::operate::{Mode, operate, read_lines};
 use scrip_app::template::{self, Extent, NewWorkspace};
-use scrip_app::{Edge, Workspace, drafts};
+use scrip_app::{Edge, Workspace, config, drafts};
 use scrip_store::Mode as Access;
-use scrip_units::{Actor, Instant};
+use scrip_units::{Actor, Instant, OperationId};
 
 /// Makes a workspace with a month of usage from a template.
 pub(crate) fn month_of(template: &str, folder: &Path) {
@@ -46,5 +46,52 @@ pub(crate) fn begin_draft(folder: &Path, name: &str) {
         let books = Workspace::open(folder, Access::ReadOnly).await.expect("the workspace");
         let draft = drafts::Draft::new(name.parse().expect("a name"), 1, &edge());
         drafts::save(&books, &edge(), &draft).expect("it is saved");
+    });
+}
+
+/// Makes a workspace with a card of so many rates, for two regions each.
+pub(crate) fn card_of(rates: usize, folder: &Path) {
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    let edge = edge();
+    let rates: Vec<_> = (0..rates)
+        .map(|n| {
+            let (model, region) = (format!("model-{:04}", n / 2), ["eu", "us"][n % 2]);
+            serde_json::json!({
+                "code": format!("{model}-{region}"), "meter": "calls", "model": "per_unit",
+                "match": { "model": model, "region": region },
+                "price": format!("{}.{:03}", n / 100 + 1, n % 1000), "per": "1000",
+            })
+        })
+        .collect();
+    let document = serde_json::json!({
+        "format": "scrip-config/1",
+        "entity": { "code": "e", "name": "E", "currency": "EUR", "time_zone": "Europe/Amsterdam" },
+        "units": [
+            { "code": "credits", "kind": "credit", "scale": 3 },
+            { "code": "calls", "kind": "usage" },
+        ],
+        "meters": [{
+            "code": "calls", "unit": "calls",
+            "dimensions": [{ "name": "model" }, { "name": "region" }],
+        }],
+        "wallet_types": [{
+            "code": "standard", "unit": "credits",
+            "versions": [{ "version": 1, "effective_at": "2026-01-01" }],
+        }],
+        "rate_cards": [{
+            "code": "large", "unit": "credits",
+            "versions": [{
+                "version": 1, "effective_at": "2026-01-01", "unmatched": "reject", "rates": rates,
+            }],
+        }],
+    });
+    runtime.block_on(async {
+        let workspace = Workspace::create(folder, "large", edge.now).await.expect("a workspace");
+        let id = OperationId::try_new("prices").expect("an id");
+        let file = ("large.json", document.to_string());
+        config::apply(&workspace, &edge, &id, (file.0, &file.1), Mode::Commit)
+            .await
+            .expect("the card is valid");
+        workspace.close().await.expect("its ledger closes");
     });
 }

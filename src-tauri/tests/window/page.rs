@@ -119,6 +119,25 @@ impl Desktop {
         self.driver.press(&keys).unwrap_or_else(|error| panic!("keys cannot be pressed: {error}"));
     }
 
+    /// Types letters one after the other, into whatever has the focus.
+    #[track_caller]
+    pub(crate) fn type_keys(&self, text: &str) {
+        for letter in text.chars() {
+            let typed = self.driver.press(&[letter]);
+            typed.unwrap_or_else(|error| panic!("{letter} cannot be typed: {error}"));
+        }
+    }
+
+    /// Pastes a text from outside the window: the event that a clipboard filled elsewhere causes.
+    #[track_caller]
+    pub(crate) fn paste(&self, text: &str) {
+        let script = "const data = new DataTransfer(); data.setData('text/plain', arguments[0]); \
+            document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true })); \
+            return true";
+        let pasted = self.driver.run(script, &[json!(text)]);
+        pasted.unwrap_or_else(|error| panic!("the text cannot be pasted: {error}"));
+    }
+
     /// Opens a screen by its link in the sidebar and waits for its title.
     #[track_caller]
     pub(crate) fn open_screen(&self, title: &str) {
@@ -199,6 +218,9 @@ fn code(key: &str) -> char {
         "Home" => '\u{E011}',
         "End" => '\u{E010}',
         "PageDown" => '\u{E00F}',
+        "F2" => '\u{E032}',
+        "F8" => '\u{E038}',
+        "Delete" => '\u{E017}',
         letter => letter.chars().next().expect("a key"),
     }
 }

@@ -1,5 +1,6 @@
 /** The screens of an open workspace, in the order of the sidebar. A new screen gets its line here. */
 import { audit } from "./audit";
+import { cards } from "./cards";
 import { ledger } from "./ledger";
 import { overview } from "./overview";
 import { preview } from "./preview";
@@ -8,4 +9,13 @@ import type { Screen } from "./screen";
 import { settings } from "./settings";
 import { wallets } from "./wallets";
 
-export const SCREENS: readonly Screen[] = [overview, wallets, preview, revenue, ledger, audit, settings];
+export const SCREENS: readonly Screen[] = [
+  overview,
+  cards,
+  wallets,
+  preview,
+  revenue,
+  ledger,
+  audit,
+  settings,
+];

@@ -12,9 +12,10 @@ use scrip_catalog::{
     difference, validate,
 };
 use scrip_store::LedgerStore;
-use scrip_units::{Actor, Instant, OperationId, PlanCode, When};
+use scrip_units::{Actor, CardCode, Instant, OperationId, PlanCode, When};
 use serde::{Deserialize, Serialize};
 
+use crate::cards::GridRow;
 use crate::config::{self, ApplyView};
 use crate::error::AppError;
 use crate::operate::Mode;
@@ -67,6 +68,22 @@ pub struct Draft {
     /// Plans.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub plans: Vec<Item<Plan>>,
+    /// Versions of rate cards with rows that cannot be read yet, as they were typed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub half_typed: Vec<HalfTyped>,
+}
+
+/// The rows of a version of a rate card as they were typed, some of which are no rates yet. They are
+/// kept so that work may be put away before it is finished; a draft with such rows is not published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HalfTyped {
+    /// Card.
+    pub card: CardCode,
+    /// Version.
+    pub version: u32,
+    /// All rows of it.
+    pub rows: Vec<GridRow>,
 }
 
 /// An item that is not in force any more as the draft began to change it.
@@ -116,6 +133,7 @@ impl Draft {
             wallet_types: Vec::new(),
             conversions: Vec::new(),
             plans: Vec::new(),
+            half_typed: Vec::new(),
         }
     }
 
@@ -400,6 +418,12 @@ pub async fn publish<S: LedgerStore>(
     let live = stored_document(&config)?;
     if !draft.conflicts(&live).is_empty() {
         return Err(AppError::DraftConflict { name: draft.name.to_string() });
+    }
+    if let Some(half) = draft.half_typed.first() {
+        return Err(AppError::Argument(format!(
+            "version {} of rate card {} has cells that cannot be read yet; correct them first",
+            half.version, half.card
+        )));
     }
     let document = draft.published(at).document(&live);
     let name = format!("draft {}.json", draft.name);

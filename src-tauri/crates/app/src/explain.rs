@@ -239,6 +239,18 @@ pub async fn explain_hypothetical<S: LedgerStore>(
     usage: &Hypothetical,
 ) -> Result<ExplainView, AppError> {
     let catalog = catalog(workspace).await?;
+    explain_hypothetical_under(workspace, catalog, usage).await
+}
+
+/// As [`explain_hypothetical`], under another configuration than the one in force.
+///
+/// # Errors
+/// As there.
+pub async fn explain_hypothetical_under<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    catalog: Arc<Catalog>,
+    usage: &Hypothetical,
+) -> Result<ExplainView, AppError> {
     let state = book_of(workspace, &usage.customer).await?;
     let mut book = book_of_catalog(workspace.store(), Arc::clone(&catalog)).await?;
     book.posted_until = crate::usage::posted_until(workspace.store()).await?;

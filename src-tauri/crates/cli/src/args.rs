@@ -5,6 +5,7 @@ pub(crate) mod holds;
 mod inquiry;
 pub(crate) mod invoices;
 mod lots;
+mod pricing;
 mod wallets;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub(crate) use wallets::{WalletsCommand, WalletsPreview};
 pub(crate) use lots::{
     ByHand, Complete, Contract, Extend, RefundCharge, Reinstate, Subscribe, TopUp, Unsubscribe,
 };
+pub(crate) use pricing::{CardsCommand, Compare, DraftAt, DraftName, DraftsCommand, PublishDraft};
 
 /// Runs pricing and books of credit wallets, without a window.
 #[derive(Debug, Parser)]
@@ -87,6 +89,12 @@ pub(crate) enum Command {
     /// Usage events.
     #[command(subcommand)]
     Usage(UsageCommand),
+    /// Rate cards and their versions.
+    #[command(subcommand)]
+    Cards(CardsCommand),
+    /// Changes of the configuration that are worked on and not yet in force.
+    #[command(subcommand)]
+    Drafts(DraftsCommand),
     /// Exchange rates.
     #[command(subcommand)]
     Fx(FxCommand),

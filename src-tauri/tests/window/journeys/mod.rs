@@ -1,5 +1,6 @@
 //! The journeys, one file for each screen or for what stands around all of them.
 
+mod cards;
 mod frame;
 mod ledger;
 mod preview;

@@ -3,9 +3,12 @@
 //! A grid shows and takes texts only, so that what is half typed can be kept, and no number on the way
 //! is a float. What texts mean, and what is wrong with them, is decided here and in the catalog.
 
+pub mod changes;
 pub mod edits;
+pub mod effect;
 pub mod paste;
 pub mod rows;
+pub mod sheet;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,6 +87,8 @@ pub struct GridView {
     pub dimensions: Vec<DimensionView>,
     /// Meters that may be priced.
     pub meters: Vec<String>,
+    /// Wallet types that may pay.
+    pub wallet_types: Vec<String>,
     /// The rows.
     pub rows: Vec<GridRow>,
 }
@@ -165,20 +170,15 @@ fn find<'d>(
     Ok((card, version))
 }
 
-/// One version as a grid.
-///
-/// # Errors
-/// [`AppError::Argument`] when there is no such card or version.
-pub fn grid(
+/// The dimensions of the meters that are priced, or of all when none is yet.
+pub(crate) fn dimensions<'a>(
     document: &Document,
-    card: &CardCode,
-    version: u32,
-    now: Instant,
-) -> Result<GridView, AppError> {
-    let (card, version) = find(document, card, version)?;
-    let priced: BTreeSet<_> = version.rates.iter().map(|rate| &rate.meter).collect();
+    priced: impl Iterator<Item = &'a str>,
+) -> Vec<DimensionView> {
+    let priced: BTreeSet<&str> = priced.filter(|meter| !meter.is_empty()).collect();
     let mut dimensions: Vec<DimensionView> = Vec::new();
-    let meters = document.meters.iter().filter(|m| priced.contains(&m.code) || priced.is_empty());
+    let meters = document.meters.iter();
+    let meters = meters.filter(|m| priced.contains(m.code.as_str()) || priced.is_empty());
     for dimension in meters.flat_map(|meter| &meter.dimensions) {
         let values = dimension.values.clone().unwrap_or_default();
         match dimensions.iter_mut().find(|d| d.name == dimension.name) {
@@ -192,6 +192,21 @@ pub fn grid(
             None => dimensions.push(DimensionView { name: dimension.name.clone(), values }),
         }
     }
+    dimensions
+}
+
+/// One version as a grid.
+///
+/// # Errors
+/// [`AppError::Argument`] when there is no such card or version.
+pub fn grid(
+    document: &Document,
+    card: &CardCode,
+    version: u32,
+    now: Instant,
+) -> Result<GridView, AppError> {
+    let (card, version) = find(document, card, version)?;
+    let dimensions = dimensions(document, version.rates.iter().map(|rate| rate.meter.as_str()));
     let states = states(card, document.entity.time_zone, now);
     let scale = document.units.iter().find(|unit| unit.code == card.unit).map(|unit| unit.scale);
     let currency = || scrip_units::Unit::currency(card.unit).map(|u| u.scale().decimals());
@@ -205,6 +220,7 @@ pub fn grid(
         state: states.get(&version.version).copied().unwrap_or(VersionState::Draft),
         dimensions,
         meters: document.meters.iter().map(|meter| meter.code.to_string()).collect(),
+        wallet_types: document.wallet_types.iter().map(|one| one.code.to_string()).collect(),
         rows: version
             .rates
             .iter()
@@ -307,5 +323,7 @@ pub fn check(
     Ok(CheckedView { problems, readable: true })
 }
 
+#[cfg(test)]
+mod sheet_tests;
 #[cfg(test)]
 mod tests;

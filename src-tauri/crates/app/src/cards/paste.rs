@@ -109,3 +109,79 @@ pub fn number(text: &str, mark: DecimalMark) -> Result<String, String> {
     };
     plain.parse::<Number>().map(|_| plain).map_err(|e| e.to_string())
 }
+
+/// A column that a block may be pasted into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its key.
+    pub key: String,
+    /// What its header says.
+    pub name: String,
+    /// Whether it holds numbers.
+    pub is_number: bool,
+}
+
+/// What became of a cell of a block.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pasted {
+    /// Column that it goes to; absent when there is none at the right of the others.
+    pub column: Option<String>,
+    /// As it was on the clipboard.
+    pub text: String,
+    /// What it is read as; as it was when it cannot be read.
+    pub value: String,
+    /// Why it cannot be read, or is left out.
+    pub problem: Option<String>,
+}
+
+/// A block, read for the columns it goes to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Block {
+    /// Whether its first row named the columns, and is no row itself.
+    pub has_header: bool,
+    /// Cells by row.
+    pub rows: Vec<Vec<Pasted>>,
+}
+
+/// The columns that the first row of a block names, if it does nothing else.
+fn header(first: &[String], columns: &[Target]) -> Option<Vec<Target>> {
+    let named = |text: &String| {
+        let text = text.trim().to_lowercase();
+        let is = |c: &&Target| c.name.to_lowercase() == text || c.key.to_lowercase() == text;
+        columns.iter().find(is).cloned()
+    };
+    let found: Option<Vec<Target>> = first.iter().map(named).collect();
+    found.filter(|found| !found.is_empty())
+}
+
+/// Reads a block for the columns it goes to: those that its first row names, or those from `at` on.
+#[must_use]
+pub fn block(text: &str, mark: DecimalMark, columns: &[Target], at: usize) -> Block {
+    let mut rows = cells(text);
+    let named = rows.first().and_then(|first| header(first, columns));
+    // A single cell that happens to say the name of a column is a value.
+    let named = named.filter(|_| rows.len() > 1);
+    if named.is_some() {
+        rows.remove(0);
+    }
+    let targets = named.as_deref().unwrap_or_else(|| columns.get(at..).unwrap_or_default());
+    let read = |(index, text): (usize, String)| {
+        let Some(target) = targets.get(index) else {
+            let problem = Some("there is no column for it".to_owned());
+            return Pasted { column: None, value: String::new(), problem, text };
+        };
+        let column = Some(target.key.clone());
+        let value = text.trim().to_owned();
+        if !target.is_number || value.is_empty() {
+            return Pasted { column, value, problem: None, text };
+        }
+        match number(&value, mark) {
+            Ok(value) => Pasted { column, value, problem: None, text },
+            Err(problem) => Pasted { column, value, problem: Some(problem), text },
+        }
+    };
+    Block {
+        has_header: named.is_some(),
+        rows: rows.into_iter().map(|row| row.into_iter().enumerate().map(read).collect()).collect(),
+    }
+}

@@ -1,7 +1,7 @@
 use scrip_catalog::Document;
 
 use super::edits::{Edit, edit};
-use super::paste::{DecimalMark, cells, number};
+use super::paste::{DecimalMark, Target, block, cells, number};
 use super::*;
 
 const PRICING: &str = r#"
@@ -200,4 +200,39 @@ fn cells_are_changed_exactly() {
     assert_eq!(of(&["2"], Edit::RoundTo { step: text("0") }), [(text("2"), true)]);
     let long = "0.0000000000000000000000000001";
     assert_eq!(of(&[long], Edit::Times { factor: text("0.1") }), [(text(long), true)]);
+}
+
+#[test]
+fn a_block_is_read_for_the_columns_it_goes_to() {
+    let column =
+        |key: &str, name: &str, is_number| Target { key: key.into(), name: name.into(), is_number };
+    let columns = [
+        column("match.model", "model", false),
+        column("per", "Per", true),
+        column("price", "Price", true),
+    ];
+    let of = |text: &str, at| {
+        let block = block(text, DecimalMark::Point, &columns, at);
+        let cell = |p: &super::paste::Pasted| {
+            (p.column.clone().unwrap_or_default(), p.value.clone(), p.problem.is_some())
+        };
+        let rows: Vec<Vec<_>> = block.rows.iter().map(|r| r.iter().map(cell).collect()).collect();
+        (block.has_header, rows)
+    };
+    let cell = |key: &str, value: &str, wrong| (key.to_owned(), value.to_owned(), wrong);
+    assert_eq!(
+        of("Price\tModel\n$1,000.50\topus\ndear\t\n", 0),
+        (
+            true,
+            vec![
+                vec![cell("price", "1000.50", false), cell("match.model", "opus", false)],
+                vec![cell("price", "dear", true), cell("match.model", "", false)],
+            ]
+        )
+    );
+    assert_eq!(
+        of("1\t2\t3", 1),
+        (false, vec![vec![cell("per", "1", false), cell("price", "2", false), cell("", "", true)]])
+    );
+    assert_eq!(of("model", 0), (false, vec![vec![cell("match.model", "model", false)]]));
 }

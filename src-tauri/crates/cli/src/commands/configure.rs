@@ -62,7 +62,7 @@ pub(crate) async fn init(args: &Args, init: &Init, out: &mut Output) -> Result<(
     Ok(())
 }
 
-fn show(view: &ApplyView, out: &mut Output) {
+pub(super) fn show(view: &ApplyView, out: &mut Output) {
     for warning in &view.warnings {
         out.note(&format!("warning: {warning}"));
     }

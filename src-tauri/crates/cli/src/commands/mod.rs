@@ -14,6 +14,7 @@ mod lots;
 mod overview;
 mod periods;
 mod preview;
+mod pricing;
 mod report;
 mod template;
 mod usage;
@@ -80,6 +81,8 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Customers(customers) => overview::customers(args, customers, out).await?,
         Command::Balance(balance) => inspect::balance(args, balance, out).await?,
         Command::Ledger(ledger) => inspect::ledger(args, ledger, out).await?,
+        Command::Cards(command) => pricing::cards(args, command, out).await?,
+        Command::Drafts(command) => pricing::drafts(args, command, out).await?,
         Command::Fx(FxCommand::Import(import)) => exchange::import(args, import, out).await?,
         Command::Fx(FxCommand::Show(show)) => exchange::show(args, show, out).await?,
         Command::Explain(explain) => explain::explain(args, explain, out).await?,

@@ -120,6 +120,15 @@ impl Ran {
         self.stdout
     }
 
+    /// It ended well and printed these words.
+    #[track_caller]
+    pub(crate) fn says(self, words: &[&str]) {
+        let shown = self.ok();
+        for word in words {
+            assert!(shown.contains(word), "no {word:?} in: {shown}");
+        }
+    }
+
     #[track_caller]
     pub(crate) fn json(self) -> Value {
         serde_json::from_str(&self.ok()).unwrap()

@@ -24,6 +24,7 @@ mod mask;
 mod month;
 mod operations;
 mod preview;
+mod pricing;
 mod schema;
 mod schemas;
 mod templates;

@@ -1,0 +1,178 @@
+/** Publishing: from when, what it changes, what stands in the way. The act is named by its button. */
+import { Dialog } from "@base-ui/react/dialog";
+import { useEffect, useState } from "react";
+import { asFailure, commands, type Failure, type Published, type Sheet } from "../../host";
+import { Button } from "../../parts/Button";
+import dialog from "../../parts/Dialog.module.css";
+import { FailureNotice } from "../../parts/FailureNotice";
+import { Field } from "../../parts/Field";
+import { Skeleton } from "../../parts/Skeleton";
+import css from "./cards.module.css";
+import { cellOf } from "./model/columns";
+import type { Saved } from "./useSaved";
+import type { OpenSheet } from "./useSheet";
+
+interface PublishDialogProps {
+  readonly sheet: Sheet;
+  readonly open: OpenSheet;
+  readonly saved: Saved;
+  readonly onClose: () => void;
+  readonly onPublished: (version: number) => void;
+}
+
+/** As many changes are listed; the rest are counted. */
+const CHANGES_MAX = 12;
+
+/** A pause in typing after which it is tried. */
+const PAUSE_MS = 300;
+
+export function PublishDialog({ sheet, open, saved, onClose, onPublished }: PublishDialogProps) {
+  const [rehearsal, setRehearsal] = useState<Published | null>(null);
+  const [failure, setFailure] = useState<Failure | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const draft = sheet.draft?.name ?? "";
+  const { effectiveAt, note } = open;
+  const { save } = saved;
+  // It is tried again when the date or the note changes, because both are saved first.
+  useEffect(() => {
+    let isGone = false;
+    setRehearsal(null);
+    setFailure(null);
+    const timer = setTimeout(async () => {
+      const count = await save();
+      if (count === null || isGone) {
+        return;
+      }
+      try {
+        const published = await commands.rehearseCardDraft(draft, count);
+        if (!isGone) {
+          setRehearsal(published);
+        }
+      } catch (thrown) {
+        if (!isGone) {
+          setFailure(asFailure(thrown));
+        }
+      }
+    }, PAUSE_MS);
+    return () => {
+      isGone = true;
+      clearTimeout(timer);
+    };
+  }, [draft, effectiveAt, note, save]);
+  const publish = async () => {
+    setBusy(true);
+    const count = await save();
+    try {
+      if (count !== null) {
+        await commands.publishCardDraft(draft, count);
+        onPublished(sheet.version);
+      }
+    } catch (thrown) {
+      setFailure(asFailure(thrown));
+    }
+    setBusy(false);
+  };
+  const trouble = saved.failure ?? failure;
+  return (
+    <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={dialog.backdrop} />
+        <Dialog.Popup className={`${dialog.popup} ${css.wide}`}>
+          <Dialog.Title className={dialog.title}>
+            Publish {sheet.card} version {sheet.version}
+          </Dialog.Title>
+          <div className={css.form}>
+            <Field
+              label="Takes effect on the day, or at the instant in UTC"
+              value={effectiveAt}
+              onChange={(event) => open.setEffectiveAt(event.currentTarget.value)}
+            />
+            <Field
+              label="What it is for"
+              value={note}
+              onChange={(event) => open.setNote(event.currentTarget.value)}
+            />
+            {trouble !== null && <FailureNotice failure={trouble} />}
+            {trouble === null && rehearsal === null && (
+              <Skeleton label="Trying what publishing would do" rows={3} />
+            )}
+            {rehearsal !== null && (
+              <Rehearsed published={rehearsal} open={open} base={sheet.base} />
+            )}
+            <div className={css.formActs}>
+              <Button
+                look="primary"
+                disabled={rehearsal === null || isBusy}
+                onClick={() => void publish()}
+              >
+                Publish version {sheet.version} from {effectiveAt}
+              </Button>
+              <Dialog.Close render={<Button />}>Keep it a draft</Dialog.Close>
+            </div>
+          </div>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+interface RehearsedProps {
+  readonly published: Published;
+  readonly open: OpenSheet;
+  readonly base: number | null;
+}
+
+function Rehearsed({ published, open, base }: RehearsedProps) {
+  const changes = changesOf(open);
+  const more = changes.length - CHANGES_MAX;
+  return (
+    <div>
+      <h2>What changes{base !== null && ` against version ${base}`}</h2>
+      {base === null && <p>The card is new, with {open.lines.length} rates.</p>}
+      {base !== null && changes.length === 0 && <p>No rate changes.</p>}
+      {base !== null && (
+        <ul className={css.lines}>
+          {changes.slice(0, CHANGES_MAX).map((change) => (
+            <li key={change}>{change}</li>
+          ))}
+          {more > 0 && <li>and {more} more</li>}
+        </ul>
+      )}
+      {published.warnings.length > 0 && (
+        <>
+          <h2>Worth knowing</h2>
+          <ul className={css.lines}>
+            {published.warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      <p>
+        A published version is never changed again; the next change of prices is a new version. The
+        prices of usage before that day stay as they were.
+      </p>
+    </div>
+  );
+}
+
+/** What each changed rate held and holds, in words. */
+function changesOf({ checked, lines, columns }: OpenSheet): readonly string[] {
+  const names = new Map(columns.map(({ key, name }) => [key, name]));
+  const changed = lines.flatMap(({ id, row }) => {
+    const change = checked?.changeOf.get(id);
+    if (change === undefined) {
+      return [];
+    }
+    if (change.is_new) {
+      return [`${row.code}: new`];
+    }
+    return Object.entries(change.was).map(([column, was]) => {
+      const percent = column === "price" && change.percent !== null ? ` (${change.percent} %)` : "";
+      const now = cellOf(row, column);
+      return `${row.code}: ${names.get(column) ?? column} ${was || "empty"} → ${now || "empty"}${percent}`;
+    });
+  });
+  const gone = (checked?.check.gone ?? []).map((code) => `${code}: removed`);
+  return [...changed, ...gone];
+}
