@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use scrip_journal::{Account, AccountClass, EntryKind, RateRef};
-use scrip_revenue::{Cell, ColumnKind, Fact, Report, Row, RowKind, Table};
+use scrip_journal::{Account, AccountClass, AccountNames, EntryKind, RateRef};
+use scrip_revenue::{Cell, ColumnKind, Fact, Report, Row, RowKind, Table, call_accounts};
 use scrip_units::{CustomerCode, Date, Month, Unit, WalletTypeCode};
 
 use super::{CellAt, too_large};
@@ -31,13 +31,19 @@ pub(super) struct Lens<'a> {
     kind: &'a ReportKind,
     window: Window,
     cell: &'a CellAt,
+    /// How the report calls its accounts.
+    names: AccountNames,
     unit: Option<Unit>,
     shares: BTreeMap<Shape, Share>,
 }
 
 impl<'a> Lens<'a> {
-    pub(super) fn new(kind: &'a ReportKind, window: Window, cell: &'a CellAt) -> Self {
-        Self { kind, window, cell, unit: None, shares: BTreeMap::new() }
+    pub(super) fn new(
+        (kind, window): (&'a ReportKind, Window),
+        cell: &'a CellAt,
+        names: AccountNames,
+    ) -> Self {
+        Self { kind, window, cell, names, unit: None, shares: BTreeMap::new() }
     }
 
     /// The unit of the figure, once something added to it.
@@ -69,11 +75,11 @@ impl<'a> Lens<'a> {
             ReportKind::Units => vec![Units],
             ReportKind::TrialBalance => {
                 let numbered = |account: &&Account| {
-                    self.cell.row.iter().any(|words| words == account.number())
+                    self.cell.row.iter().any(|words| words == self.names.number(**account))
                 };
-                Account::ALL.iter().find(numbered).map(|a| a.class()).into_iter().collect()
+                Account::ALL.iter().filter(numbered).map(|a| a.class()).collect()
             }
-            ReportKind::Journal | ReportKind::Margin(_) => Vec::new(),
+            ReportKind::Journal | ReportKind::Margin(_) | ReportKind::Statement(_) => Vec::new(),
         }
     }
 
@@ -118,7 +124,8 @@ impl<'a> Lens<'a> {
     /// The figure in a report of one fact alone; nothing where such a report does not have it.
     fn figure(&mut self, fact: &Fact) -> Result<i128, AppError> {
         let facts = std::slice::from_ref(fact);
-        let report = of_facts(self.kind, facts, self.window, &BTreeMap::new())?;
+        let mut report = of_facts(self.kind, facts, self.window, &BTreeMap::new())?;
+        call_accounts(&mut report, &self.names);
         let Some((steps, unit)) = self.find(&report) else { return Ok(0) };
         if steps != 0 {
             self.unit = Some(unit);

@@ -19,6 +19,7 @@ use scrip_store::{
 use scrip_units::{CustomerCode, LotId, Month, Unit, WalletCode, format_steps};
 use serde::Serialize;
 
+use crate::accounts;
 use crate::error::AppError;
 use crate::query::PlacedEntry;
 use crate::reporting::{ReportKind, Window};
@@ -109,7 +110,7 @@ pub async fn make_up<S: LedgerStore>(
     customer: Option<&CustomerCode>,
     listed: usize,
 ) -> Result<MakeUpView, AppError> {
-    let mut lens = Lens::new(kind, window, cell);
+    let mut lens = Lens::new((kind, window), cell, accounts::names(workspace).await?);
     let query = FactQuery {
         group: kind.columns().with(FactColumn::Customer).with(FactColumn::Lot),
         booked_from: lens.booked_from(),
@@ -163,7 +164,7 @@ pub async fn part_entries<S: LedgerStore>(
     (customer, lot): (&CustomerCode, Option<&LotId>),
     listed: usize,
 ) -> Result<PartEntriesView, AppError> {
-    let mut lens = Lens::new(kind, window, cell);
+    let mut lens = Lens::new((kind, window), cell, accounts::names(workspace).await?);
     let lots = lots_of(workspace, customer).await?;
     let filter = EntryFilter {
         customer: Some(customer.clone()),

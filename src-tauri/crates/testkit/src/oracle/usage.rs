@@ -54,7 +54,7 @@ pub(super) struct Drawn {
     /// The wallet that was overdrawn by them.
     pub(super) overdrawn: Option<String>,
     /// The row that priced them, and whether a lower tier may give them back: it looks back.
-    row: String,
+    pub(super) row: String,
     pub(super) back: bool,
 }
 
