@@ -302,8 +302,7 @@ fn capture_hold(
         let recorded = Recorded { events: &action.events, on_refusal: OnRefusal::Reject };
         let (next, usage) = rate_now(book, operation, customer, &recorded, Some(&action.hold))?;
         customer = next;
-        let charged = usage.entries.iter().filter(|entry| entry.body.detail.is_some());
-        let latest = charged.map(|entry| entry.body.effective_at).max();
+        let latest = latest_usage(&usage);
         effect.add(usage);
         latest
     };
@@ -341,11 +340,16 @@ pub(crate) fn commit_usage(
     next: CustomerBook,
     effect: Effect,
 ) -> Applied {
-    let charged = effect.entries.iter().filter(|entry| entry.body.detail.is_some());
-    let latest = charged.map(|entry| entry.body.effective_at).max();
-    book.posted_until = book.posted_until.max(latest);
+    book.posted_until = book.posted_until.max(latest_usage(&effect));
     book.customers.insert(code.clone(), next);
     Applied::of(code, effect)
+}
+
+/// The latest usage that was charged. What it has caused besides, such as a top-up, has no detail and
+/// keeps no version from taking effect.
+fn latest_usage(effect: &Effect) -> Option<Instant> {
+    let charged = effect.entries.iter().filter(|entry| entry.body.detail.is_some());
+    charged.map(|entry| entry.body.effective_at).max()
 }
 
 pub(crate) fn customer_or_new(book: &Book, code: &CustomerCode) -> Result<CustomerBook, Rejection> {

@@ -52,12 +52,13 @@ pub(crate) fn conversion_period(
 /// No billing period is longer.
 const LONGEST_PERIOD: u64 = 31;
 
-/// Whether the counters of a billing period, or of a charge that is retained, are still there.
-pub(crate) fn has_counters(book: &CustomerBook, charge: &CounterKey) -> bool {
+/// Whether the counters of a billing period that ends before `end` still count: it has an open day, or
+/// the charge is retained. A short month is closed before its counters are forgotten.
+pub(crate) fn has_counters(book: &CustomerBook, charge: &CounterKey, end: Date) -> bool {
     let open = first_open_day(book.closed_through).unwrap_or(Date::MIN);
     book.retained.contains_key(charge)
         || book.minimums.keys().any(|(period, _)| *period == charge.period)
-        || add_days(charge.period, LONGEST_PERIOD).is_ok_and(|end| end > open)
+        || end > open
 }
 
 /// Forgets what a customer's usage can count in no more, because all its days are closed: counters and

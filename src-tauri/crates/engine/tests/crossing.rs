@@ -218,6 +218,21 @@ fn a_rate_that_looks_back_is_not_paid_across_units() {
 }
 
 #[test]
+fn beyond_a_captured_hold_it_is_as_the_wallets_of_its_own_unit_say() {
+    // The points would refuse what is beyond them, but may not pay for a capture.
+    let mut books = Books::new(r#"beyond = "reject""#, "");
+    books.grant("pack", "1");
+    books.grant("points", "1000");
+    let at = "2026-01-05T10:00:00Z";
+    let hold = json!({ "customer": "acme", "hold": "h", "wallet": "pack", "units": "1" });
+    books.run("place_hold", at, &hold).unwrap();
+    let events = json!([{ "key": "e", "meter": "llm", "quantity": "5" }]);
+    let capture = json!({ "customer": "acme", "hold": "h", "events": events });
+    books.run("capture_hold", at, &capture).unwrap();
+    assert_eq!(books.book().unbilled.values().copied().collect::<Vec<_>>(), [20]);
+}
+
+#[test]
 fn a_fallback_to_another_unit_needs_a_conversion_and_no_overdraft() {
     let world = WORLD.replace("LIMITS", "");
     let errors = |text: &str| -> Vec<String> {

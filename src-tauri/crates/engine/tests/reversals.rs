@@ -227,3 +227,18 @@ fn what_supersedes_takes_the_old_event_back_or_nothing_happens() {
     let twice = books.run("record_usage", "2026-03-03T00:00:00Z", &record("c", "1")).unwrap_err();
     assert!(twice.to_string().contains("was reversed by operation"), "{twice}");
 }
+
+#[test]
+fn a_short_month_is_closed_with_its_last_day() {
+    // February has 28 days; counters are forgotten only after the 31 that a period may have.
+    let mut books = Books::new("beyond = \"reject\"");
+    books.grant("2026-02-10T09:00:00Z", "lot", "300");
+    let first = books.use_calls("2026-02-11T09:00:00Z", "first", "100");
+    books.use_calls("2026-02-12T09:00:00Z", "second", "100");
+    assert_eq!(books.available(), [15_000]);
+    let close = json!({ "through": "2026-02-28" });
+    books.run("close_period", "2026-03-02T09:00:00Z", &close).unwrap();
+    // What it was charged, and not what the period would cost less without it.
+    books.reverse("2026-03-02T10:00:00Z", &first).unwrap();
+    assert_eq!(books.available(), [25_000]);
+}

@@ -71,7 +71,8 @@ impl Run<'_> {
         funding: &Funding<'_>,
     ) -> (Vec<Crossing>, Instant) {
         let mut until = Instant::MAX;
-        if rate.curve.is_retrospective() {
+        // A hold counts in the unit of the charge, and so does what is captured of it.
+        if rate.curve.is_retrospective() || self.hold.is_some() {
             return (Vec::new(), until);
         }
         let plans = crossings(self.catalog, &self.book.wallets, &self.book.lots, funding);
@@ -130,10 +131,6 @@ impl Run<'_> {
         event: &UsageEvent,
     ) -> Result<(i64, Vec<Crossed>), Rejection> {
         let mut crossed: Vec<Crossed> = Vec::new();
-        if self.hold.is_some() {
-            // A hold counts in the unit of the charge, and so does what is captured of it.
-            return Ok((uncovered, crossed));
-        }
         for (at, crossing) in lane.crossings.iter().enumerate() {
             if uncovered <= 0 {
                 break;

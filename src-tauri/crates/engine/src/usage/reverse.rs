@@ -104,8 +104,9 @@ impl Run<'_> {
         let draws: Vec<_> = draws.collect::<Result<_, _>>()?;
         self.parts.clear();
         let mut counts = draws.iter().map(|draw| self.charge_key(period, draw.key));
-        if period::has_counters(&self.book, &self.slots[lane.charge].key)
-            || counts.any(|key| period::has_counters(&self.book, &key))
+        let end = period.end_day;
+        if period::has_counters(&self.book, &self.slots[lane.charge].key, end)
+            || counts.any(|key| period::has_counters(&self.book, &key, end))
         {
             let quantity = self.rater.quantity(shape, event);
             self.retract(&mut lane, period, (event, quantity), (posted, &draws))?;
