@@ -7,11 +7,27 @@ import { invoke as __TAURI_INVOKE, Channel } from "@tauri-apps/api/core";
 
 /** Commands */
 export const commands = {
+	/**
+	 *  An operation in full: its command, its entries, and what a configuration changed.
+	 * 
+	 *  # Errors
+	 *  When there is no such operation or the ledger cannot be read.
+	 */
 	trailDetails: (operation: string) => __TAURI_INVOKE<TrailDetails>("trail_details", { operation }),
+	/**
+	 *  How the operations that match fall into pages, so that any of them can be asked for.
+	 * 
+	 *  # Errors
+	 *  When the filter is wrong or the ledger cannot be read.
+	 */
 	trailIndex: (filter: TrailFilter) => __TAURI_INVOKE<TrailIndex>("trail_index", { filter }),
+	/**
+	 *  The page of operations that begins after a place in the ledger.
+	 * 
+	 *  # Errors
+	 *  When the filter is wrong or the ledger cannot be read.
+	 */
 	trailPage: (filter: TrailFilter, start: string) => __TAURI_INVOKE<TrailEntry[]>("trail_page", { filter, start }),
-	booksSettings: () => __TAURI_INVOKE<BooksSettings>("books_settings"),
-	operatorName: () => __TAURI_INVOKE<Operator>("operator_name"),
 	/**
 	 *  Whether what the customers' books hold is what the accounts hold. The answer is kept for the ledger
 	 *  that it is about: `checkpoint` names it, and the ledger is read again only when it is another.
@@ -28,6 +44,106 @@ export const commands = {
 	 *  When the ledger or the drafts cannot be read.
 	 */
 	pulse: (operations: string) => __TAURI_INVOKE<Pulse>("pulse", { operations }),
+	/**
+	 *  Begins the next version of a card, as a copy of one of its versions.
+	 * 
+	 *  # Errors
+	 *  When there is no such version, or the draft cannot be written.
+	 */
+	beginCardVersion: (card: string, from: number) => __TAURI_INVOKE<SheetPlace>("begin_card_version", { card, from }),
+	/**
+	 *  Begins a new card.
+	 * 
+	 *  # Errors
+	 *  When there is one of that code, or the draft cannot be written.
+	 */
+	beginRateCard: (code: string, name: string, unit: string) => __TAURI_INVOKE<SheetPlace>("begin_rate_card", { code, name, unit }),
+	/**
+	 *  Throws a draft away.
+	 * 
+	 *  # Errors
+	 *  When there is none of that name, or its file cannot be removed.
+	 */
+	discardCardDraft: (draft: string) => __TAURI_INVOKE<null>("discard_card_draft", { draft }),
+	/**
+	 *  What typed rates would have done to the last month with usage; none when there is none yet.
+	 * 
+	 *  # Errors
+	 *  When a cell cannot be read, something is wrong with the rates, or it was stopped.
+	 */
+	cardEffect: (typed: TypedSheet, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<Effect | null>("card_effect", { typed, task, progress }),
+	/**
+	 *  What an event would cost under what is typed, and who would pay.
+	 * 
+	 *  # Errors
+	 *  When a cell cannot be read, something is wrong with the rates, or the event is none.
+	 */
+	tryCardEvent: (typed: TypedSheet, event: SupposedEvent) => __TAURI_INVOKE<PricedEvent>("try_card_event", { typed, event }),
+	/**
+	 *  Publishes a draft, from the dates it says.
+	 * 
+	 *  # Errors
+	 *  When somebody saved it or published the card meanwhile, or something is wrong with it.
+	 */
+	publishCardDraft: (draft: string, saved: string) => __TAURI_INVOKE<Published>("publish_card_draft", { draft, saved }),
+	/**
+	 *  All rate cards of the workspace, with their versions and drafts.
+	 * 
+	 *  # Errors
+	 *  When there is no configuration, or files cannot be read.
+	 */
+	rateCards: () => __TAURI_INVOKE<RateCards>("rate_cards"),
+	/**
+	 *  What publishing a draft would do, without doing it.
+	 * 
+	 *  # Errors
+	 *  As publishing.
+	 */
+	rehearseCardDraft: (draft: string, saved: string) => __TAURI_INVOKE<Published>("rehearse_card_draft", { draft, saved }),
+	/**
+	 *  Checks a sheet as it is typed, as if it were published.
+	 * 
+	 *  # Errors
+	 *  When there is no such version or draft, or the effective date is none. What is wrong with the rows
+	 *  is a problem, no failure.
+	 */
+	checkCardSheet: (typed: TypedSheet) => __TAURI_INVOKE<SheetCheck>("check_card_sheet", { typed }),
+	/**
+	 *  Two versions side by side, each in force or in a draft.
+	 * 
+	 *  # Errors
+	 *  When there is no such version or draft.
+	 */
+	compareCardSheets: (left: SheetPlace, right: SheetPlace) => __TAURI_INVOKE<SheetComparison>("compare_card_sheets", { left, right }),
+	/**
+	 *  Opens a version as a sheet.
+	 * 
+	 *  # Errors
+	 *  When there is no such version or draft.
+	 */
+	openCardSheet: (place: SheetPlace) => __TAURI_INVOKE<Sheet>("open_card_sheet", { place }),
+	/**
+	 *  Saves a sheet in its draft, also when some cells cannot be read yet.
+	 * 
+	 *  # Errors
+	 *  When somebody saved the draft meanwhile, or its file cannot be written.
+	 */
+	saveCardSheet: (typed: TypedSheet, saved: string, note: string) => __TAURI_INVOKE<SheetSaved>("save_card_sheet", { typed, saved, note }),
+	/**
+	 *  Does an edit to each of some cells, exactly.
+	 * 
+	 *  # Errors
+	 *  None: what cannot be done to a cell is said at the cell.
+	 */
+	editCells: (values: string[], editBy: CellEdit) => __TAURI_INVOKE<EditedCell[]>("edit_cells", { values, editBy }),
+	/**
+	 *  Reads a block of cells from a spreadsheet for the columns from `at` on, or for those that its first
+	 *  row names.
+	 * 
+	 *  # Errors
+	 *  None: what cannot be read is said at the cell.
+	 */
+	readPasted: (text: string, mark: PasteMark, columns: PasteColumn[], at: number) => __TAURI_INVOKE<PastedBlock>("read_pasted", { text, mark, columns, at }),
 	/**
 	 *  Recognised revenue by month against the deferred balance at its end; from the entries that count at
 	 *  an instant, if one is given.
@@ -101,10 +217,94 @@ export const commands = {
 	 */
 	plans: () => __TAURI_INVOKE<PlanRow[]>("plans"),
 	/**
+	 *  Closes a month and everything before it, for good.
+	 * 
+	 *  # Errors
+	 *  When it is not over or closed already, a reason is missing, or the ledger cannot be written.
+	 */
+	closeMonth: (month: string, reason: string | null) => __TAURI_INVOKE<ClosedMonth>("close_month", { month, reason }),
+	/**
+	 *  Holds the books against what should be so before a month is closed.
+	 * 
+	 *  # Errors
+	 *  When it is no month, or the ledger cannot be read.
+	 */
+	monthReadiness: (month: string) => __TAURI_INVOKE<MonthReadiness>("month_readiness", { month }),
+	/**
+	 *  The drafts of these books.
+	 * 
+	 *  # Errors
+	 *  When the folder of the drafts or the ledger cannot be read.
+	 */
+	previewDrafts: () => __TAURI_INVOKE<PreviewDraft[]>("preview_drafts"),
+	/**
+	 *  Runs a preview: the ledger again, as it was and with each scenario in it. Writes nothing.
+	 * 
+	 *  # Errors
+	 *  When the window, a draft or a customer is wrong, the ledger cannot be read, or it was stopped.
+	 */
+	runPreview: (asked: AskedPreview, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<PreviewResult>("run_preview", { asked, task, progress }),
+	/**
+	 *  The usage behind an entry, of one lot or of all; empty for an entry that no usage caused.
+	 * 
+	 *  # Errors
+	 *  When there is no such entry, or the ledger and the archive cannot be read.
+	 */
+	entryUsage: (customer: string, seq: string, lot: string | null) => __TAURI_INVOKE<EntryUsage>("entry_usage", { customer, seq, lot }),
+	/**
+	 *  Writes a report into a folder, which is made when it is not there.
+	 * 
+	 *  # Errors
+	 *  When the ledger cannot be read or the folder not be written.
+	 */
+	exportReport: (asked: AskedReport, format: ReportFormat, folder: string, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<Exported>("export_report", { asked, format, folder, task, progress }),
+	/**
+	 *  The entries behind a part of a figure: of a customer and a lot, or of a customer and no lot.
+	 * 
+	 *  # Errors
+	 *  When the report has no such figure, or the ledger cannot be read.
+	 */
+	figureEntries: (asked: AskedReport, cell: ReportCell, customer: string, lot: string | null) => __TAURI_INVOKE<FigureEntries>("figure_entries", { asked, cell, customer, lot }),
+	/**
+	 *  The lots that a figure of a report is made of; of one customer when one is asked for.
+	 * 
+	 *  # Errors
+	 *  When the report has no such figure, or the ledger cannot be read.
+	 */
+	figureMakeUp: (asked: AskedReport, cell: ReportCell, customer: string | null) => __TAURI_INVOKE<FigureMakeUp>("figure_make_up", { asked, cell, customer }),
+	/**
+	 *  Makes a report.
+	 * 
+	 *  # Errors
+	 *  When there is no such report, or the ledger cannot be read.
+	 */
+	makeReport: (asked: AskedReport) => __TAURI_INVOKE<ReportSheet>("make_report", { asked }),
+	/**
+	 *  What may be asked of the reports of these books.
+	 * 
+	 *  # Errors
+	 *  When the ledger cannot be read.
+	 */
+	reportChoices: () => __TAURI_INVOKE<ReportChoices>("report_choices"),
+	/**
+	 *  What the books are set to.
+	 * 
+	 *  # Errors
+	 *  When no configuration is applied or the ledger cannot be read.
+	 */
+	booksSettings: () => __TAURI_INVOKE<BooksSettings>("books_settings"),
+	/**
+	 *  Under which name operations are recorded.
+	 * 
+	 *  # Errors
+	 *  When the system's name cannot be recorded.
+	 */
+	operatorName: () => __TAURI_INVOKE<Operator>("operator_name"),
+	/**
 	 *  Keeps what is set.
 	 * 
 	 *  # Errors
-	 *  When the file cannot be written.
+	 *  When the name cannot be recorded or the file cannot be written.
 	 */
 	setSettings: (settings: Settings) => __TAURI_INVOKE<null>("set_settings", { settings }),
 	/**  What is set. */
@@ -265,6 +465,68 @@ export type AlertFigure = {
 	value: string,
 };
 
+/**  What is to be previewed. */
+export type AskedPreview = {
+	/**  One to four scenarios. */
+	scenarios: PreviewScenario[],
+	/**  Whether changes count at their dates, and not from the first day of the window on. */
+	as_dated: boolean,
+	/**  First day of the window. */
+	from: string,
+	/**  Last day of the window. */
+	through: string,
+	/**  Customers; all if empty. */
+	customers: string[],
+};
+
+/**  Which report, of which months. */
+export type AskedReport = {
+	/**  `roll-forward`, `waterfall`, `revenue`, `units`, `trial-balance`, `journal`. */
+	report: string,
+	/**  What its rows are. */
+	by: string | null,
+	/**  First month. */
+	from: string,
+	/**  Last month. */
+	to: string,
+	/**  Only what counts at this instant. */
+	as_of: string | null,
+};
+
+/**  What the books are set to: by the configuration in force, and when they were made. */
+export type BooksSettings = {
+	/**  Code of the legal entity. */
+	entity: string,
+	/**  Its name. */
+	name: string,
+	/**  Currency of the books. */
+	currency: string,
+	/**  Zone that decides days and periods. */
+	zone: string,
+	/**  Source of exchange rates. */
+	exchange_rates: string | null,
+	/**  Revision of the configuration in force. */
+	revision: string,
+	/**  When it was applied. */
+	applied_at: string,
+	/**  By whom. */
+	applied_by: string,
+	/**  The operation that applied it. */
+	applied_in: string,
+	/**  Id of the workspace, for life. */
+	workspace_id: string,
+	/**  When the workspace was made. */
+	created_at: string,
+	/**  By which version of the program. */
+	created_by: string,
+	/**  Format of the ledger. */
+	format: string,
+	/**  Size of the ledger in bytes. */
+	bytes: string,
+	/**  The chart of accounts. */
+	accounts: ChartAccount[],
+};
+
 /**  Whether the books tie. */
 export type BooksTie = {
 	/**  Whether they do. */
@@ -275,6 +537,134 @@ export type BooksTie = {
 	customers: string,
 	/**  Where they do not. */
 	differences: TieDifference[],
+};
+
+/**  What the rows of a report may be. */
+export type Breakdown = {
+	/**  The code to ask with. */
+	code: string,
+	/**  In words. */
+	label: string,
+};
+
+/**  A version of a card that a draft works on. */
+export type CardDraft = {
+	/**  Name of the draft. */
+	draft: string,
+	/**  Card. */
+	card: string,
+	/**  Name of the card. */
+	name: string,
+	/**  Unit of its charges. */
+	unit: string,
+	/**  Version. */
+	version: number,
+	/**  When it is to take effect. */
+	effective_at: string,
+	/**  Rows. */
+	rows: string,
+	/**  When it was saved last. */
+	saved_at: string,
+	/**  By whom. */
+	saved_by: string,
+	/**  Whether some cells cannot be read yet. */
+	is_half_typed: boolean,
+};
+
+/**  How far a version of a card has come. */
+export type CardState = 
+/**  It may still change, and prices nothing. */
+"draft" | 
+/**  Published, and in force later. */
+"scheduled" | 
+/**  In force. */
+"live" | 
+/**  Another one took its place. */
+"retired";
+
+/**  A version, in force or recorded as a draft in the configuration. */
+export type CardVersion = {
+	/**  Number. */
+	version: number,
+	/**  When it takes effect: a day or an instant. */
+	effective_at: string,
+	/**  How far it has come. */
+	state: CardState,
+	/**  Rows. */
+	rows: string,
+};
+
+/**  What is done to each cell of a range. */
+export type CellEdit = 
+/**  Another text. */
+{ edit: "set"; 
+/**  The text. */
+value: string } | 
+/**  Times a factor: `1.05`. */
+{ edit: "times"; 
+/**  The factor. */
+factor: string } | 
+/**  More or less by a percentage: `-10`. */
+{ edit: "percent"; 
+/**  The percentage. */
+percent: string } | 
+/**  More or less by an amount. */
+{ edit: "plus"; 
+/**  The amount. */
+amount: string } | 
+/**  To the nearest multiple, half away from zero: `0.05`. */
+{ edit: "round_to"; 
+/**  The step, above zero. */
+step: string };
+
+/**  How many customers change by how much. */
+export type ChangeClass = {
+	/**  From this many percent on. */
+	from: number | null,
+	/**  Below this many percent; both 0 for no change at all. */
+	until: number | null,
+	/**  Customers. */
+	customers: string,
+	/**  Length of its bar, in thousandths of the largest class. */
+	permille: number,
+};
+
+/**  What a scenario changes for a customer. */
+export type ChangedCustomer = {
+	/**  Customer. */
+	customer: string,
+	/**  Revenue of the baseline. */
+	baseline: string,
+	/**  Revenue of the scenario. */
+	scenario: string,
+	/**  The difference. */
+	difference: string,
+	/**  In percent of the baseline. */
+	percent: string | null,
+	/**  First day without cover in the baseline. */
+	dry_before: string | null,
+	/**  First day without cover in the scenario. */
+	dry_after: string | null,
+	/**  The place of its class of change. */
+	class: number,
+};
+
+/**  An account of the chart. */
+export type ChartAccount = {
+	/**  Number in the chart. */
+	number: string,
+	/**  Code in files and in the ledger. */
+	code: string,
+	/**  Name in the chart. */
+	name: string,
+	/**  What kind of account it is. */
+	class: string,
+	/**  On which side a balance normally stands. */
+	side: string,
+	/**  The company's own number. */
+	own_number: string | null,
+	/**  The company's own name. */
+	own_name: string | null,
 };
 
 /**  In which colours and how large a chart is drawn. */
@@ -324,6 +714,32 @@ export type ChartTheme =
 /**  On dark. */
 "dark";
 
+/**  A close of a month and everything before it. */
+export type ClosedMonth = {
+	/**  The last day that it closed. */
+	through: string,
+	/**  Who closed it. */
+	actor: string,
+	/**  When. */
+	at: string,
+	/**  Hash over all chain heads at that moment. */
+	checkpoint: string,
+	/**  Entries in the ledger at that moment. */
+	entries: string,
+};
+
+/**  A change that a draft makes. */
+export type DraftChange = {
+	/**  What changes, in words. */
+	what: string,
+	/**  The value before. */
+	old: string | null,
+	/**  The value after. */
+	new: string | null,
+	/**  By how many per cent. */
+	percent: string | null,
+};
+
 /**  A draft as a form. */
 export type DraftForm = {
 	/**  The version. */
@@ -342,6 +758,18 @@ export type DrawKeyChoice = {
 	key: string,
 	/**  What it puts first. */
 	words: string,
+};
+
+/**  A customer whose units run out earlier. */
+export type DryCustomer = {
+	/**  Scenario. */
+	scenario: string,
+	/**  Customer. */
+	customer: string,
+	/**  First day without cover in the baseline. */
+	before: string | null,
+	/**  First day without cover in the scenario. */
+	after: string,
 };
 
 /**  What was earned in a month, in one currency. */
@@ -364,6 +792,112 @@ export type EarnedMonth = {
 	net: string,
 	/**  Contract liabilities at the month's end. */
 	deferred: string,
+};
+
+/**  What became of a cell. */
+export type EditedCell = {
+	/**  The text now; as it was when something is wrong. */
+	value: string,
+	/**  What is wrong. */
+	problem: string | null,
+};
+
+/**  What typed rates would have done to the last month with usage. */
+export type Effect = {
+	/**  First day. */
+	from: string,
+	/**  Last day. */
+	through: string,
+	/**  Events priced as posted. */
+	events: string,
+	/**  Events that would be refused and were not, or the other way: as posted, and as it would be. */
+	refused: [string, string],
+	/**  Whether the baseline reproduces the ledger. */
+	exact: boolean,
+	/**  The figures that change. */
+	lines: EffectLine[],
+	/**  Customers who run dry earlier. */
+	dry: EffectDry[],
+	/**  Those who pay most more, and then those who pay most less. */
+	customers: EffectCustomer[],
+};
+
+/**  A customer, and what would change for it. */
+export type EffectCustomer = {
+	/**  Customer. */
+	customer: string,
+	/**  Currency. */
+	currency: string,
+	/**  Change of the revenue from it, with its sign. */
+	difference: string,
+	/**  In per cent. */
+	percent: string | null,
+};
+
+/**  A customer whose units run out earlier. */
+export type EffectDry = {
+	/**  Customer. */
+	customer: string,
+	/**  First day without cover as posted. */
+	before: string | null,
+	/**  First day without cover as it would be. */
+	after: string,
+};
+
+/**  A figure with and without what is typed. */
+export type EffectLine = {
+	/**  `revenue`, `deferred`, `top_ups`, `units`. */
+	section: string,
+	/**  What: an account, a wallet type. */
+	what: string,
+	/**  Of a wallet type: `issued`, `burned`, `expired` or `left`. */
+	movement: string | null,
+	/**  Unit. */
+	unit: string,
+	/**  As posted. */
+	before: string,
+	/**  As it would be. */
+	after: string,
+	/**  After less before, with its sign. */
+	difference: string,
+	/**  The difference in per cent of what was, with its sign. */
+	percent: string | null,
+};
+
+/**  The usage behind an entry. */
+export type EntryUsage = {
+	/**  How many draws there are. */
+	count: string,
+	/**  What all of them moved, by unit and currency. */
+	sums: NamedValue[],
+	/**  The first of them. */
+	events: EventDraw[],
+};
+
+/**  What one event drew in an entry. */
+export type EventDraw = {
+	/**  The event's key. */
+	key: string,
+	/**  When it occurred. */
+	occurred_at: string,
+	/**  Meter. */
+	meter: string,
+	/**  Quantity, with its unit. */
+	quantity: string,
+	/**  Dimension values. */
+	dimensions: NamedValue[],
+	/**  The rate: `card@version/row`. */
+	rate: string | null,
+	/**  Lot; none for overage. */
+	lot: string | null,
+	/**  Units charged. */
+	units: string,
+	/**  Their unit. */
+	unit: string,
+	/**  Money recognised or charged. */
+	money: string | null,
+	/**  Its currency. */
+	currency: string | null,
 };
 
 /**  Money of one currency. */
@@ -458,6 +992,14 @@ export type ExpiringCredits = {
 	revenue: UnitAmount[],
 };
 
+/**  What an export wrote, and where. */
+export type Exported = {
+	/**  The folder. */
+	folder: string,
+	/**  The files. */
+	files: WrittenFile[],
+};
+
 /**  Why a command failed. */
 export type Failure = {
 	/**  What a screen acts on. */
@@ -507,6 +1049,60 @@ export type FieldProblem = {
 	line: number | null,
 	/**  Whether it stands in the way, or is only worth knowing. */
 	is_error: boolean,
+};
+
+/**  The entries behind a part of a figure; those listed and the rest add up to it. */
+export type FigureEntries = {
+	/**  What the part adds. */
+	amount: string,
+	/**  Its unit. */
+	unit: string | null,
+	/**  Entries, the latest first. */
+	entries: FigureEntry[],
+	/**  How many are not listed. */
+	rest_count: string,
+	/**  What they add. */
+	rest: string,
+};
+
+/**  An entry, and what it adds to a figure. */
+export type FigureEntry = {
+	/**  The entry. */
+	entry: LedgerEntry,
+	/**  What it adds. */
+	amount: string,
+};
+
+/**  What a figure is made of; the parts and the rest add up to it. */
+export type FigureMakeUp = {
+	/**  The figure. */
+	amount: string,
+	/**  Its unit; none when nothing adds to it. */
+	unit: string | null,
+	/**  What adds most to it. */
+	parts: FigurePart[],
+	/**  How many parts are not listed. */
+	rest_count: string,
+	/**  What they add. */
+	rest: string,
+};
+
+/**  What a lot adds to a figure; without a lot, what belongs to none. */
+export type FigurePart = {
+	/**  Customer. */
+	customer: string,
+	/**  Lot. */
+	lot: string | null,
+	/**  Its wallet. */
+	wallet: string | null,
+	/**  Its kind. */
+	lot_kind: string | null,
+	/**  Day on which it was granted. */
+	granted_on: string | null,
+	/**  When it ends or ended. */
+	expires_at: string | null,
+	/**  What it adds. */
+	amount: string,
 };
 
 /**  A value of a form, by the name that it has in the configuration: `expiry.months`. */
@@ -609,12 +1205,64 @@ export type MeterChoice = {
 	dimensions: string[],
 };
 
+/**  Something that should be so before a month is closed. */
+export type MonthCheck = {
+	/**  What should be so. */
+	check: string,
+	/**  Whether it is. */
+	holds: boolean,
+	/**  Whether the close is refused where it is not. */
+	must: boolean,
+	/**  What stands against it. */
+	findings: string[],
+};
+
+/**  Whether a month is ready to be closed, and what is closed. */
+export type MonthReadiness = {
+	/**  Everything through this day would be closed. */
+	through: string,
+	/**  The last day that is closed now. */
+	closed_through: string | null,
+	/**  Checks. */
+	checks: MonthCheck[],
+	/**  Whether it can be closed. */
+	may_close: boolean,
+	/**  Whether every check holds; otherwise a close needs a reason. */
+	is_ready: boolean,
+	/**  Every close so far, the earliest first. */
+	closes: ClosedMonth[],
+};
+
+/**  A number of something, by its name. */
+export type NamedCount = {
+	/**  The name. */
+	name: string,
+	/**  How many. */
+	count: string,
+};
+
+/**  A name and its value. */
+export type NamedValue = {
+	/**  The name. */
+	name: string,
+	/**  The value. */
+	value: string,
+};
+
 /**  How an amount below zero is written. */
 export type NegativeSetting = 
 /**  With a minus sign. */
 "minus" | 
 /**  In parentheses. */
 "parentheses";
+
+/**  Under which name operations are recorded. */
+export type Operator = {
+	/**  The name in use. */
+	name: string,
+	/**  The name by the system. */
+	system: string,
+};
 
 /**  The state of the books. */
 export type Overview = {
@@ -648,6 +1296,43 @@ export type Overview = {
 	alerts: Alert[],
 	/**  How many those are. */
 	alert_count: string,
+};
+
+/**  A column that a block may be pasted into. */
+export type PasteColumn = {
+	/**  Its key. */
+	key: string,
+	/**  What its header says. */
+	name: string,
+	/**  Whether it holds numbers. */
+	is_number: boolean,
+};
+
+/**  What stands before the decimals of the numbers of a block. */
+export type PasteMark = 
+/**  `1,234.50` */
+"point" | 
+/**  `1.234,50` */
+"comma";
+
+/**  A block, read for the columns it goes to. */
+export type PastedBlock = {
+	/**  Whether its first row named the columns, and is no row itself. */
+	has_header: boolean,
+	/**  Cells by row. */
+	rows: PastedCell[][],
+};
+
+/**  What became of a cell of a block. */
+export type PastedCell = {
+	/**  Column that it goes to; absent when there is none for it. */
+	column: string | null,
+	/**  As it was on the clipboard. */
+	text: string,
+	/**  What it is read as; as it was when it cannot be read. */
+	value: string,
+	/**  Why it cannot be read, or is left out. */
+	problem: string | null,
 };
 
 /**  A version of a plan with its calendar. */
@@ -712,6 +1397,142 @@ export type PlanVersion = {
 	state: WalletVersionState,
 };
 
+/**  A draft that can be a scenario, or a part of one. */
+export type PreviewDraft = {
+	/**  Its name. */
+	name: string,
+	/**  What it is for. */
+	note: string,
+	/**  When it was saved last. */
+	saved_at: string | null,
+	/**  By whom. */
+	saved_by: string | null,
+	/**  What it changes. */
+	changes: DraftChange[],
+	/**  Why it cannot be previewed. */
+	errors: string[],
+};
+
+/**  A line of the comparison. */
+export type PreviewLine = {
+	/**  `revenue`, `deferred`, `top_ups`, `units`. */
+	section: string,
+	/**  What. */
+	what: string,
+	/**  Of a wallet type: `issued`, `burned`, `expired` or `left`. */
+	movement: string | null,
+	/**  The unit. */
+	unit: string,
+	/**  A value for each run, the baseline first. */
+	values: PreviewValue[],
+};
+
+/**  One row of a rate card, by run. */
+export type PreviewRate = {
+	/**  `card/row`. */
+	rate: string,
+	/**  Unit of the quantity. */
+	quantity_unit: string,
+	/**  Unit of the charge. */
+	unit: string,
+	/**  By run, the baseline first. */
+	runs: RateValue[],
+};
+
+/**  A preview. */
+export type PreviewResult = {
+	/**  First day. */
+	from: string,
+	/**  Last day. */
+	through: string,
+	/**  Whether the baseline reproduces the ledger, to the hash. */
+	exact: boolean,
+	/**  Customers whose chains were compared. */
+	chains: string,
+	/**  Customers whose chains differ. */
+	differing: string[],
+	/**  The runs, the baseline first. */
+	runs: PreviewRun[],
+	/**  The comparison. */
+	lines: PreviewLine[],
+	/**  Rows of rate cards. */
+	rates: PreviewRate[],
+	/**  Customers by scenario and currency. */
+	spreads: PreviewSpread[],
+	/**  Customers who run dry earlier. */
+	dry_earlier: DryCustomer[],
+};
+
+/**  One run. */
+export type PreviewRun = {
+	/**  `baseline`, or the scenario's name. */
+	name: string,
+	/**  Events priced. */
+	charged: string,
+	/**  Events that cost nothing. */
+	free: string,
+	/**  Refused events by reason. */
+	refused: NamedCount[],
+	/**  How many operations of the ledger are refused. */
+	undone_count: string,
+	/**  The first of them. */
+	undone: RefusedOperation[],
+};
+
+/**  A scenario. */
+export type PreviewScenario = {
+	/**  What it is called. */
+	name: string,
+	/**  The drafts that are put into force together in it. */
+	drafts: string[],
+};
+
+/**  Customers under one scenario, in one currency. */
+export type PreviewSpread = {
+	/**  Scenario. */
+	scenario: string,
+	/**  Currency. */
+	currency: string,
+	/**  How many customers change by how much. */
+	classes: ChangeClass[],
+	/**  Customers, those who pay most more first. */
+	customers: ChangedCustomer[],
+};
+
+/**  A value of a run. */
+export type PreviewValue = {
+	/**  The value. */
+	value: string,
+	/**  Less the baseline's; none for the baseline. */
+	difference: string | null,
+	/**  The difference in percent of the baseline, where that is not nothing. */
+	percent: string | null,
+	/**  Length of its bar, in thousandths of the largest of its section and unit. */
+	permille: number,
+};
+
+/**  One thing that was found on the way from the event to the money. */
+export type PriceStep = {
+	/**  What. */
+	what: string,
+	/**  How much, or which. */
+	value: string,
+	/**  Why, where it is to be said. */
+	note: string | null,
+};
+
+/**  How an event would be priced. */
+export type PricedEvent = {
+	/**  When it would occur: now, or when the version takes effect if that is later. */
+	at: string,
+	/**  Why it cannot be priced. */
+	refused: string | null,
+	/**  What would be charged, with its unit. */
+	charge: string | null,
+	/**  The steps from the quantity to the charge and to who pays. */
+	steps: PriceStep[],
+};
+
 /**  How far a task is. */
 export type Progress = {
 	/**  What it is doing, in words. */
@@ -724,6 +1545,16 @@ export type Progress = {
 	permille: number | null,
 	/**  Seconds that are left at the pace so far, where that can be told. */
 	seconds_left: number | null,
+};
+
+/**  What publishing did or would do. */
+export type Published = {
+	/**  The revision of the configuration afterwards. */
+	revision: string,
+	/**  What it changes, in words. */
+	changes: string[],
+	/**  What is worth knowing, located. */
+	warnings: string[],
 };
 
 /**  What publishing did. */
@@ -746,6 +1577,44 @@ export type Pulse = {
 	drafts: string[],
 };
 
+/**  A card. */
+export type RateCardLine = {
+	/**  Code. */
+	card: string,
+	/**  Name. */
+	name: string,
+	/**  Unit of the charges. */
+	unit: string,
+	/**  Whether only customers that name it are priced by it. */
+	assigned: boolean,
+	/**  Customers that name it. */
+	customers: string,
+	/**  Versions, the latest first. */
+	versions: CardVersion[],
+};
+
+/**  All rate cards of the workspace. */
+export type RateCards = {
+	/**  Cards in force. */
+	cards: RateCardLine[],
+	/**  Versions in drafts. */
+	drafts: CardDraft[],
+	/**  Drafts that cannot be read. */
+	unreadable: UnreadableDraft[],
+	/**  Units that a new card may charge in. */
+	units: string[],
+};
+
+/**  What one row of a rate card priced in a run. */
+export type RateValue = {
+	/**  Quantity. */
+	quantity: string,
+	/**  Charge. */
+	charged: string,
+	/**  Charge for 1,000 units of quantity; none where nothing was priced. */
+	per_thousand: string | null,
+};
+
 /**  A workspace that was open before. */
 export type RecentWorkspace = {
 	/**  The folder. */
@@ -754,6 +1623,125 @@ export type RecentWorkspace = {
 	name: string,
 	/**  Whether a ledger is still there. */
 	is_there: boolean,
+};
+
+/**  An operation that a run refuses. */
+export type RefusedOperation = {
+	/**  The operation. */
+	operation: string,
+	/**  What it does. */
+	op: string,
+	/**  The customer. */
+	customer: string | null,
+	/**  Why. */
+	why: string,
+};
+
+/**  A figure of a report, by what stands around it. */
+export type ReportCell = {
+	/**  Title of the table. */
+	table: string,
+	/**  The words that the row begins with. */
+	row: string[],
+	/**  Whether the row is a sum of others. */
+	is_sum: boolean,
+	/**  Key of the column. */
+	column: string,
+};
+
+/**  What may be asked of the reports. */
+export type ReportChoices = {
+	/**  What a roll-forward may be broken down by. */
+	roll_forward_by: Breakdown[],
+	/**  What revenue may be broken down by. */
+	revenue_by: Breakdown[],
+	/**  Months, the latest first. */
+	months: string[],
+	/**  The last day that is closed. */
+	closed_through: string | null,
+};
+
+/**  A column of a report. */
+export type ReportColumn = {
+	/**  Its name for programs. */
+	key: string,
+	/**  Its heading. */
+	heading: string,
+	/**  Whether its cells are numbers. */
+	is_number: boolean,
+	/**  Whether its cells are sums of postings, and can be taken apart. */
+	is_amount: boolean,
+	/**  The unit that all its cells share. */
+	unit: string | null,
+};
+
+/**  A file format of reports. */
+export type ReportFormat = 
+/**  One CSV file for each table. */
+"csv" | 
+/**  One workbook. */
+"xlsx" | 
+/**  One document, to print and to archive. */
+"pdf";
+
+/**  A row of a report. */
+export type ReportRow = {
+	/**  Whether it is a sum of others. */
+	is_sum: boolean,
+	/**  Its cells as plain texts; empty where there is no figure. */
+	cells: string[],
+};
+
+/**  A report, with what an auditor asks for above it. */
+export type ReportSheet = {
+	/**  Its name. */
+	name: string,
+	/**  The legal entity. */
+	entity: string,
+	/**  Its currency. */
+	currency: string,
+	/**  First day; none for a report of everything up to the last. */
+	first_day: string | null,
+	/**  Last day. */
+	last_day: string,
+	/**  The accounting day up to which entries count, where that is before the last day. */
+	through: string | null,
+	/**  The policies that the figures depend on. */
+	basis: string[],
+	/**  Revision of the configuration. */
+	config_revision: string,
+	/**  Hash over all chain heads. */
+	checkpoint: string,
+	/**  Entries under it. */
+	entries: string,
+	/**  When the ledger was read. */
+	read_at: string,
+	/**  Tables. */
+	tables: ReportTable[],
+	/**  Ties. */
+	ties: ReportTie[],
+};
+
+/**  A table of a report. */
+export type ReportTable = {
+	/**  Its title. */
+	title: string,
+	/**  What is in it and which sign. */
+	notes: string[],
+	/**  Columns. */
+	columns: ReportColumn[],
+	/**  Rows; sums after the rows that they add up. */
+	rows: ReportRow[],
+};
+
+/**  Two figures that must be equal. */
+export type ReportTie = {
+	/**  What is compared. */
+	name: string,
+	/**  Both figures, in words. */
+	text: string,
+	/**  Whether they are equal. */
+	holds: boolean,
 };
 
 /**  A wallet that will run out. */
@@ -782,7 +1770,208 @@ export type Settings = {
 	negative: NegativeSetting,
 	/**  Locale of numbers and dates, as a BCP 47 tag; empty for that of the system. */
 	locale: string,
+	/**  Name under which operations are recorded; empty for that of the system. */
 	operator: string,
+};
+
+/**  A version as a sheet. */
+export type Sheet = {
+	/**  Card. */
+	card: string,
+	/**  Name of the card. */
+	name: string,
+	/**  Unit of the charges. */
+	unit: string,
+	/**  Version. */
+	version: number,
+	/**  When it takes effect: a day or an instant. */
+	effective_at: string,
+	/**  How far it has come. */
+	state: CardState,
+	/**  Dimensions of the meters that it prices. */
+	dimensions: SheetDimension[],
+	/**  Meters that may be priced. */
+	meters: string[],
+	/**  Wallet types that may pay. */
+	wallet_types: string[],
+	/**  What names the rows as they are here. */
+	opened: string,
+	/**  The rows. */
+	rows: SheetRow[],
+	/**  Number of the version before it, with which it is compared. */
+	base: number | null,
+	/**  The draft that it is in; absent for what is in force, which is read only. */
+	draft: SheetDraftState | null,
+};
+
+/**  What a row changes. */
+export type SheetChange = {
+	/**  Row, from 0. */
+	row: number,
+	/**  Whether there was no row of that code. */
+	is_new: boolean,
+	/**  What the changed cells held, by column. */
+	was: { [key in string]: string },
+	/**  Change of the price of one unit in per cent, with its sign. */
+	percent: string | null,
+};
+
+/**  A sheet, checked. */
+export type SheetCheck = {
+	/**  What is wrong, in the order of the rows. */
+	problems: SheetProblem[],
+	/**  Whether every cell could be read. */
+	readable: boolean,
+	/**  What differs from the version before. */
+	changes: SheetChange[],
+	/**  Codes of rows that the version before has and this one has not. */
+	gone: string[],
+	/**  Dimensions of the meters that the rows price. */
+	dimensions: SheetDimension[],
+};
+
+/**  A row of two versions side by side. */
+export type SheetComparedRow = {
+	/**  Code. */
+	code: string,
+	/**  Its cells in the one version, by column; absent when it has no such row. */
+	left: { [key in string]: string } | null,
+	/**  Its cells in the other. */
+	right: { [key in string]: string } | null,
+	/**  Columns whose cells differ. */
+	changed: string[],
+	/**  Change of the price of one unit in per cent, with its sign. */
+	percent: string | null,
+};
+
+/**  Two versions side by side. */
+export type SheetComparison = {
+	/**  When the one takes effect. */
+	left_effective_at: string,
+	/**  When the other does. */
+	right_effective_at: string,
+	/**  Dimensions of either. */
+	dimensions: string[],
+	/**  Every row of either. */
+	rows: SheetComparedRow[],
+};
+
+/**  A dimension, as a column. */
+export type SheetDimension = {
+	/**  Name. */
+	name: string,
+	/**  The only values allowed; empty for any. */
+	values: string[],
+};
+
+/**  The draft that a sheet is in. */
+export type SheetDraftState = {
+	/**  Name. */
+	name: string,
+	/**  Counts the savings. */
+	saved: string,
+	/**  When it was saved last. */
+	saved_at: string,
+	/**  By whom. */
+	saved_by: string,
+	/**  What it is for. */
+	note: string,
+	/**  Whether the card was published otherwise since the draft was begun. */
+	is_overtaken: boolean,
+};
+
+/**  Where a version stands. */
+export type SheetPlace = {
+	/**  Card. */
+	card: string,
+	/**  Version. */
+	version: number,
+	/**  The draft that it is in; what is in force if absent. */
+	draft: string | null,
+};
+
+/**  Something that is wrong with a sheet. */
+export type SheetProblem = {
+	/**  Row, from 0; absent for what concerns the whole version. */
+	row: number | null,
+	/**  Column; absent for the whole row. */
+	column: string | null,
+	/**  Whether it stands in the way of publishing. */
+	is_error: boolean,
+	/**  A stable code. */
+	code: string,
+	/**  What is wrong and what to do. */
+	message: string,
+};
+
+/**  A rate, as texts; an empty text is an absent member. */
+export type SheetRow = {
+	/**  Code. */
+	code: string,
+	/**  Meter. */
+	meter: string,
+	/**  Dimension values; absent or `*` means any. */
+	cells: { [key in string]: string },
+	/**  Pricing model. */
+	model: string,
+	/**  Price; the percentage of a percentage rate; empty for models with tiers. */
+	price: string,
+	/**  What the price is for; the size of a package. */
+	per: string,
+	/**  Tiers of the models that have them. */
+	tiers: SheetTier[],
+	/**  Quantity that is free in each billing period. */
+	included: string,
+	/**  The most that is charged in a billing period. */
+	maximum: string,
+	/**  Unit of the quantity that is priced. */
+	quantity_unit: string,
+	/**  Wallet types that pay, separated by commas. */
+	wallet_types: string,
+	/**  Members of the rate that have no column, as JSON: kept as they are. */
+	rest: string,
+};
+
+/**  Rows as they were opened, and then rows that were typed. */
+export type SheetRun = {
+	/**  The first of the opened rows, from 0. */
+	from: number,
+	/**  How many of them. */
+	count: number,
+	/**  The rows that follow. */
+	typed: SheetRow[],
+};
+
+/**  How a draft was saved. */
+export type SheetSaved = {
+	/**  Counts the savings. */
+	saved: string,
+	/**  When. */
+	saved_at: string,
+};
+
+/**  A tier, as texts. */
+export type SheetTier = {
+	/**  Upper bound, inclusive; empty in the last tier. */
+	up_to: string,
+	/**  Price of `per` units; the amount of the step of a stairstep. */
+	price: string,
+	/**  How many units the price is for; empty for one. */
+	per: string,
+	/**  Amount charged once when the tier is entered; empty for none. */
+	flat: string,
+};
+
+/**  Usage that is only supposed. */
+export type SupposedEvent = {
+	/**  Whose. */
+	customer: string,
+	/**  Meter. */
+	meter: string,
+	/**  Quantity in the meter's unit. */
+	quantity: string,
+	/**  Dimension values. */
+	dimensions: { [key in string]: string },
 };
 
 /**  A ready-made configuration. */
@@ -825,12 +2014,116 @@ export type TieDifference = {
 	accounts: string,
 };
 
+/**  Something that a configuration changed. */
+export type TrailChange = {
+	/**  What happened: `added`, `removed` or `changed`. */
+	kind: string,
+	/**  What, in words. */
+	what: string,
+	/**  The value before. */
+	old: string | null,
+	/**  The value after. */
+	new: string | null,
+	/**  By how many per cent a number changed, with its sign. */
+	percent: string | null,
+};
+
+/**  An operation in full. */
+export type TrailDetails = {
+	/**  Entries that it caused. */
+	entries: string,
+	/**  The configuration that it put in force, if it did. */
+	configuration: string | null,
+	/**  What that configuration changed; at most as many as are listed. */
+	changes: TrailChange[],
+	/**  How many it changed. */
+	change_count: number,
+	/**  The command as it was recorded. */
+	body: string,
+	/**  Hash of the command. */
+	hash: string,
+};
+
+/**  An operation of the trail. */
+export type TrailEntry = {
+	/**  Its place in the ledger, from 1. */
+	seq: string,
+	/**  Its id. */
+	operation: string,
+	/**  What it does. */
+	kind: string,
+	/**  The customer it is about. */
+	customer: string | null,
+	/**  Who caused it. */
+	actor: string,
+	/**  The instant it counts from. */
+	at: string,
+	/**  The instant it was recorded. */
+	recorded_at: string,
+	/**  The configuration it was decided on. */
+	config_revision: string,
+	/**  What it says, in words. */
+	says: string,
+	/**  Why, where somebody wrote it down. */
+	reason: string | null,
+};
+
+/**  Which operations; every condition that is given must hold. */
+export type TrailFilter = {
+	/**  Recorded on this day or later, in the entity's zone. */
+	from: string | null,
+	/**  Recorded on this day or earlier. */
+	to: string | null,
+	/**  Of this kind. */
+	kind: string | null,
+	/**  Caused by this person or program. */
+	actor: string | null,
+	/**  About this customer. */
+	customer: string | null,
+	/**  Recorded at this instant or earlier: what was known then. */
+	as_of: string | null,
+};
+
+/**  How the trail falls into pages, and what it can be filtered by. */
+export type TrailIndex = {
+	/**  Operations in the list. */
+	count: number,
+	/**  Operations of a page. */
+	page: number,
+	/**  Where each page begins. */
+	starts: string[],
+	/**  Kinds of operations. */
+	kinds: string[],
+	/**  Everybody who caused one. */
+	actors: string[],
+};
+
+/**  What was typed into a sheet. */
+export type TypedSheet = {
+	/**  Where. */
+	place: SheetPlace,
+	/**  When it is to take effect: a day or an instant. */
+	effective_at: string,
+	/**  The sheet as it was opened. */
+	opened: string,
+	/**  The rows, by what became of those that were opened. */
+	runs: SheetRun[],
+};
+
 /**  An amount in its unit. */
 export type UnitAmount = {
 	/**  The unit: a currency or a credit unit. */
 	unit: string,
 	/**  The amount, as a decimal text. */
 	amount: string,
+};
+
+/**  A draft that cannot be read. */
+export type UnreadableDraft = {
+	/**  Name. */
+	draft: string,
+	/**  Why. */
+	why: string,
 };
 
 /**  The result of a verification. */
@@ -1004,12 +2297,11 @@ export type WorkspaceStatus = {
 	checkpoint: string,
 };
 
+/**  A file that was written. */
+export type WrittenFile = {
+	/**  Its name. */
+	name: string,
+	/**  Its size in bytes. */
+	bytes: string,
+};
 
-export type Operator = { name: string, system: string };
-export type ChartAccount = { number: string, code: string, name: string, class: string, side: string, own_number: string | null, own_name: string | null };
-export type BooksSettings = { entity: string, name: string, currency: string, zone: string, exchange_rates: string | null, revision: string, applied_at: string, applied_by: string, applied_in: string, workspace_id: string, created_at: string, created_by: string, format: string, bytes: string, accounts: ChartAccount[] };
-export type TrailFilter = { from: string | null, to: string | null, kind: string | null, actor: string | null, customer: string | null, as_of: string | null };
-export type TrailEntry = { seq: string, operation: string, kind: string, customer: string | null, actor: string, at: string, recorded_at: string, config_revision: string, says: string, reason: string | null };
-export type TrailIndex = { count: number, page: number, starts: string[], kinds: string[], actors: string[] };
-export type TrailChange = { kind: string, what: string, old: string | null, new: string | null, percent: string | null };
-export type TrailDetails = { entries: string, configuration: string | null, changes: TrailChange[], change_count: number, body: string, hash: string };
