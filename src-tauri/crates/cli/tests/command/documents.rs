@@ -50,6 +50,9 @@ fn shown(books: &Books, line: &str) -> String {
             let mut command = scrip();
             command.current_dir(books.root()).env("SCRIP_WORKSPACE", "books").args(arguments);
             let ran = finish(command);
+            // An example that stumbles over the one before it would show errors only.
+            let stumbled = arguments.contains(&"init") && ran.stderr.contains("exists already");
+            assert!(!stumbled, "{line}: give this example a workspace of its own with -w");
             let exit =
                 if ran.code == 0 { String::new() } else { format!("[exit code {}]\n", ran.code) };
             format!("{}{}{exit}", ran.stdout, ran.stderr)
