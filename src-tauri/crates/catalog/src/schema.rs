@@ -77,6 +77,18 @@ mod tests {
     #[test]
     fn decimals_are_text_in_the_schema() {
         assert_eq!(at("/$defs/Number/type"), "string");
-        assert!(!json_schema_text().contains("\"number\""));
+        let (mut open, mut types) = (vec![json_schema()], Vec::new());
+        while let Some(value) = open.pop() {
+            match value {
+                Value::Object(members) => {
+                    types.extend(members.get("type").map(Value::to_string));
+                    open.extend(members.into_values());
+                }
+                Value::Array(values) => open.extend(values),
+                _ => {}
+            }
+        }
+        // An account has a member called number; no value is one.
+        assert!(types.len() > 100 && !types.iter().any(|of| of.contains("number")));
     }
 }

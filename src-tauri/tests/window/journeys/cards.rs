@@ -65,7 +65,10 @@ const press = async (target, key) => {
   await frame();
   return [worked, performance.now() - began];
 };
-const worst = (times, n) => times.map((time) => time[n]).sort((a, b) => a - b)[Math.floor(times.length * 0.95)];
+const worst = (times, n) => {
+  const sorted = times.map((time) => time[n]).sort((a, b) => a - b);
+  return sorted[Math.floor(times.length * 0.95)];
+};
 (async () => {
   const moves = [], typed = [];
   const names = [...document.querySelectorAll('[role=columnheader]')].map((one) => one.textContent);
