@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the installable packages of the desktop program, with the `scrip` command line beside the window.
-# Needs what `make setup-window` installs and asks no network.
+# Needs what `make setup-window` installs. Asks the network for the Tauri CLI once, and for nothing else.
 #
 #   scripts/package.sh              the packages of this system: .deb and .rpm on Linux
 #   scripts/package.sh deb          these alone: deb, rpm, app, dmg, nsis, msi
@@ -12,8 +12,12 @@ cd "$(dirname "$0")/.."
 
 die() { echo "package: $*" >&2; exit 1; }
 
-tauri=ui/node_modules/.bin/tauri
-[ -x "$tauri" ] || die "the Tauri CLI is not there: npm --prefix ui ci"
+# The Tauri CLI is a program for each system. It is kept apart from what the front end is built with, so
+# that a registry which has only this system's can still install everything else.
+cli="${SCRIP_CACHE:-$HOME/.cache/scrip}/tauri-cli-2.12.5"
+tauri="$cli/node_modules/.bin/tauri"
+[ -x "$tauri" ] || npm install --no-audit --no-fund --prefix "$cli" @tauri-apps/cli@2.12.5 ||
+  die "the Tauri CLI cannot be installed: npm's words are above"
 [ -f ui/dist/index.html ] || die "the front end is not built: npm --prefix ui run build"
 
 case "$(uname -s)" in
