@@ -18,7 +18,8 @@ export function Comparison({ result }: { readonly result: PreviewResult }) {
   return (
     <section aria-labelledby="preview-comparison">
       <h2 id="preview-comparison">Comparison</h2>
-      <div className={css.wide}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it. */}
+      <section className={css.wide} aria-labelledby="preview-comparison" tabIndex={0}>
         <table className={table.table} aria-labelledby="preview-comparison">
           <thead>
             <tr>
@@ -65,7 +66,7 @@ export function Comparison({ result }: { readonly result: PreviewResult }) {
             })}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   );
 }

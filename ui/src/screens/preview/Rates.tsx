@@ -12,7 +12,8 @@ export function Rates({ result }: { readonly result: PreviewResult }) {
   return (
     <section aria-labelledby="preview-rates">
       <h2 id="preview-rates">Effective prices</h2>
-      <div className={css.wide}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it. */}
+      <section className={css.wide} aria-labelledby="preview-rates" tabIndex={0}>
         <table className={table.table} aria-labelledby="preview-rates">
           <thead>
             <tr>
@@ -51,7 +52,7 @@ export function Rates({ result }: { readonly result: PreviewResult }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   );
 }
