@@ -16,6 +16,7 @@ pkg-config  | command -v pkg-config                        | let build scripts f
 test_packages='
 hledger           | command -v hledger                     | read the journal export back
 libreoffice-calc  | command -v soffice                     | recalculate the exported spreadsheets
+postgresql        | ls /usr/lib/postgresql/*/bin/initdb  | keep a ledger on a server in tests
 poppler-utils     | command -v pdftotext                   | read the PDF reports back
 python3           | command -v python3                     | run beancount
 python3-venv      | python3 -c "import venv, ensurepip"    | keep beancount apart from the system

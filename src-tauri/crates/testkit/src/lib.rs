@@ -4,7 +4,8 @@
 //! Owns: [`Ledger`] (a book with its operations and entries, whose laws are checked after every
 //! step), [`script`] (the case language), [`oracle`] (the independent model), [`generate`] and
 //! [`history`] (a random history, run through both).
-//! Deliberately does not know: storage, files, shells. Only tests may depend on this crate.
+//! [`cluster`] starts a PostgreSQL server of its own for those tests that need one.
+//! Deliberately does not know: storage, shells. Only tests may depend on this crate.
 //!
 //! The oracle shares no code with rating, wallet, revenue and engine: it has its own fractions, its
 //! own calendar, its own tiers, its own draw order and its own entries. Where both agree, two readings
@@ -24,6 +25,7 @@
 
 mod budget;
 pub mod charged;
+pub mod cluster;
 pub mod generate;
 pub mod history;
 pub mod laws;

@@ -3,7 +3,7 @@
 use scrip_journal::{Account, Entry, EntryKind, Hash};
 
 use super::sample::{self, Chains, append, code, draft, noon, posting, unit};
-use super::{Failure, Harness, LEDGER_TABLES, Outcome, ensure, equal, refused};
+use super::{Failure, Harness, Outcome, ensure, equal, refused};
 use crate::contract::{LedgerStore, WriteTransaction};
 use crate::error::StoreError;
 use crate::record::{
@@ -211,7 +211,7 @@ pub(super) async fn nothing_is_changed_or_removed<H: Harness>(harness: &H) -> Ou
     tx.add_exchange_rates(&code("buy-1"), &[super::charges::rate("USD", 1, "1.0864")]).await?;
     tx.commit().await?;
 
-    for (table, column) in LEDGER_TABLES {
+    for (table, column) in harness.tables() {
         for sql in
             [format!("UPDATE {table} SET {column} = {column}"), format!("DELETE FROM {table}")]
         {

@@ -17,8 +17,7 @@ use std::fmt;
 use crate::contract::LedgerStore;
 use crate::error::StoreError;
 
-/// Tables that must refuse every change, each with a column to try it on. Both implementations
-/// name them alike.
+/// Tables of a workspace's ledger that must refuse every change, each with a column to try it on.
 pub const LEDGER_TABLES: &[(&str, &str)] = &[
     ("formats", "version"),
     ("workspace", "program_version"),
@@ -68,6 +67,11 @@ pub trait Harness: Sync {
         store: &Self::Store,
         sql: String,
     ) -> impl Future<Output = Result<(), String>> + Send;
+
+    /// Tables that must refuse every change, each with a column to try it on.
+    fn tables(&self) -> &'static [(&'static str, &'static str)] {
+        LEDGER_TABLES
+    }
 }
 
 /// Why a case failed.

@@ -1,0 +1,20 @@
+//! The production ledger: the same contract as the ledger of a workspace, on PostgreSQL.
+//!
+//! Owns: the PostgreSQL implementation of [`scrip_store::LedgerStore`] and the schema it installs.
+//! Deliberately does not know: what an operation means, prices, usage events, clocks, screens.
+//!
+//! Invariants:
+//! - It passes the same conformance suite as the SQLite ledger.
+//! - Writers do not wait for each other unless they write for the same customer: a transaction locks
+//!   the chain heads of the customers that it reads to write, in order of customer, and reads each
+//!   head only when it holds the lock. Publishing a configuration and closing a period wait for every
+//!   writer, and every writer for them.
+//! - The database itself refuses what would break the ledger: changes and removals, entries that do
+//!   not follow their chain or do not balance, entries in closed periods, postings of lots that were
+//!   never granted. See `migrations/postgres`.
+//! - Sequences rise in the order in which rows are recorded and may have holes: a transaction that is
+//!   rolled back keeps the numbers it took.
+
+pub mod postgres;
+
+pub use postgres::{PostgresOptions, PostgresStore, Trust};

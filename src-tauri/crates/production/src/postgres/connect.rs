@@ -1,0 +1,177 @@
+//! Reaching a server, making the ledger in it, and opening the ledger that is there.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use scrip_journal::Account;
+use scrip_store::{Genesis, Mode, StoreError};
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
+
+use super::fault::Place;
+use super::{PostgresStore, read};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../../migrations/postgres");
+
+/// The newest format this program knows.
+pub const FORMAT: i64 = 1;
+
+/// Where everything of the ledger is, so that a database may hold other things as well.
+const SCHEMA: &str = "scrip";
+
+/// By what a server is known to be the company's.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Trust {
+    /// Its certificate is signed by an authority that the operating system trusts, and names the host
+    /// (`sslmode=verify-full`).
+    #[default]
+    System,
+    /// Its certificate is signed by the authority in this PEM file, and names the host.
+    Authority(PathBuf),
+    /// Nothing: the connection is not encrypted. Only for a server on this machine.
+    LoopbackOnly,
+}
+
+/// How a ledger is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostgresOptions {
+    /// How long to wait for another writer, or for a connection.
+    pub patience: Duration,
+    /// The longest time a single statement may take.
+    pub statement: Duration,
+    /// Connections at most.
+    pub connections: u32,
+    /// By what the server is known.
+    pub trust: Trust,
+}
+
+impl Default for PostgresOptions {
+    fn default() -> Self {
+        Self {
+            patience: Duration::from_secs(10),
+            statement: Duration::from_secs(300),
+            connections: 6,
+            trust: Trust::System,
+        }
+    }
+}
+
+/// The parts of an address, with everything that every connection is set to.
+fn address(url: &str, options: &PostgresOptions) -> Result<(PgConnectOptions, Place), StoreError> {
+    let unreachable = |ledger: &str, what: String| StoreError::Unreachable {
+        ledger: ledger.to_owned(),
+        source: what.into(),
+    };
+    // The address may hold a password, so not even a faulty one is repeated.
+    let connect = PgConnectOptions::from_str(url).map_err(|_| {
+        let what = "it is not an address such as postgres://name@host:5432/database".to_owned();
+        unreachable("at the address given", what)
+    })?;
+    let host = connect.get_host().to_owned();
+    let name = format!(
+        "{host}:{}/{}",
+        connect.get_port(),
+        connect.get_database().unwrap_or(connect.get_username())
+    );
+    let connect = match &options.trust {
+        Trust::System => connect.ssl_mode(PgSslMode::VerifyFull),
+        Trust::Authority(file) => connect.ssl_mode(PgSslMode::VerifyFull).ssl_root_cert(file),
+        Trust::LoopbackOnly => {
+            let here = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(&host.as_str());
+            if !here && !host.starts_with('/') {
+                let what = "a connection without TLS is for a server on this machine alone";
+                return Err(unreachable(&name, what.to_owned()));
+            }
+            connect.ssl_mode(PgSslMode::Disable)
+        }
+    };
+    let milliseconds = |time: Duration| time.as_millis().to_string();
+    let connect = connect.application_name("scrip").options([
+        ("search_path", SCHEMA.to_owned()),
+        ("timezone", "UTC".to_owned()),
+        ("lock_timeout", milliseconds(options.patience)),
+        ("statement_timeout", milliseconds(options.statement)),
+        ("idle_in_transaction_session_timeout", milliseconds(options.statement)),
+        ("default_transaction_isolation", "read committed".to_owned()),
+    ]);
+    Ok((connect, Place { ledger: name.into(), patience: options.patience }))
+}
+
+/// Makes the ledger in an empty schema, or brings that of an older version up to date.
+pub(super) async fn install(
+    url: &str,
+    genesis: &Genesis,
+    options: &PostgresOptions,
+) -> Result<(), StoreError> {
+    let (connect, place) = address(url, options)?;
+    let cannot = place.cannot("make its tables");
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(options.patience);
+    let pool = pool.connect_with(connect).await.map_err(place.cannot("be reached"))?;
+    sqlx::query("CREATE SCHEMA IF NOT EXISTS scrip").execute(&pool).await.map_err(&cannot)?;
+    MIGRATIONS.run(&pool).await.map_err(|error| place.migration(error, FORMAT))?;
+    let mut tx = pool.begin().await.map_err(&cannot)?;
+    let added = sqlx::query(
+        "INSERT INTO workspace (id, workspace_id, created_at, program_version) \
+         VALUES (1, $1, $2, $3) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(&genesis.workspace_id)
+    .bind(genesis.created_at.micros())
+    .bind(&genesis.program_version)
+    .execute(&mut *tx)
+    .await
+    .map_err(&cannot)?;
+    if added.rows_affected() == 0 {
+        let meta = read::meta(&mut tx, &place).await?;
+        if meta.workspace_id != genesis.workspace_id {
+            return Err(StoreError::Exists { ledger: place.name() });
+        }
+    }
+    let columns =
+        |of: fn(&Account) -> &'static str| Account::ALL.iter().map(of).collect::<Vec<_>>();
+    sqlx::query(
+        "INSERT INTO accounts (code, number, name) \
+         SELECT code, number, name FROM unnest($1::text[], $2::text[], $3::text[]) \
+             AS a (code, number, name) ON CONFLICT (code) DO NOTHING",
+    )
+    .bind(columns(|account| account.code()))
+    .bind(columns(|account| account.number()))
+    .bind(columns(|account| account.name()))
+    .execute(&mut *tx)
+    .await
+    .map_err(&cannot)?;
+    tx.commit().await.map_err(&cannot)?;
+    pool.close().await;
+    Ok(())
+}
+
+/// Opens the ledger that is there.
+pub(super) async fn open(
+    url: &str,
+    mode: Mode,
+    options: &PostgresOptions,
+) -> Result<PostgresStore, StoreError> {
+    let (connect, place) = address(url, options)?;
+    let connect = match mode {
+        Mode::ReadWrite => connect,
+        Mode::ReadOnly => connect.options([("default_transaction_read_only", "on")]),
+    };
+    let pool = PgPoolOptions::new()
+        .max_connections(options.connections)
+        .acquire_timeout(options.patience)
+        .connect_with(connect)
+        .await
+        .map_err(place.cannot("be reached"))?;
+    let store =
+        PostgresStore { pool, writable: mode == Mode::ReadWrite, words: Arc::default(), place };
+    let meta = read::meta(&mut *store.connection().await?, &store.place).await?;
+    if meta.format_version > FORMAT {
+        return Err(StoreError::NewerFormat {
+            ledger: store.place.name(),
+            found: meta.format_version,
+            known: FORMAT,
+        });
+    }
+    Ok(store)
+}

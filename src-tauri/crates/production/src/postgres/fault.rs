@@ -1,0 +1,87 @@
+//! What PostgreSQL and sqlx say, in the words of [`StoreError`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use scrip_store::StoreError;
+use sqlx::migrate::MigrateError;
+
+/// The ledger that errors name.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// `host:port/database`, never with a password.
+    pub(super) ledger: Arc<str>,
+    /// How long a writer waits for another.
+    pub(super) patience: Duration,
+}
+
+impl Place {
+    /// The ledger, to put into an error.
+    pub(super) fn name(&self) -> String {
+        self.ledger.as_ref().to_owned()
+    }
+
+    /// For `map_err`: what was being done, as an infinitive.
+    pub(super) fn cannot(&self, doing: &'static str) -> impl Fn(sqlx::Error) -> StoreError + '_ {
+        move |error| self.fault(doing, error)
+    }
+
+    /// A stored value that is not what it should be.
+    #[expect(clippy::needless_pass_by_value, reason = "errors are handed over by map_err")]
+    pub(super) fn unreadable(&self, record: &str, what: impl ToString) -> StoreError {
+        StoreError::Unreadable {
+            ledger: self.name(),
+            record: record.to_owned(),
+            what: what.to_string(),
+        }
+    }
+
+    fn fault(&self, doing: &'static str, error: sqlx::Error) -> StoreError {
+        let ledger = self.name();
+        let waited = self.patience;
+        match error {
+            sqlx::Error::PoolTimedOut => StoreError::Busy { ledger, waited },
+            sqlx::Error::Io(source) => StoreError::Unreachable { ledger, source: Box::new(source) },
+            error @ sqlx::Error::Tls(_) => StoreError::Unreachable { ledger, source: error.into() },
+            sqlx::Error::ColumnDecode { index, source } => {
+                self.unreadable(&format!("column {index}"), source)
+            }
+            sqlx::Error::Database(fault) => {
+                let code = fault.code().unwrap_or_default().into_owned();
+                let what = fault.message().to_owned();
+                // Appendix A of the PostgreSQL manual; class SC is the schema's own.
+                match code.as_str() {
+                    "SC001" | "SC004" | "SC006" => StoreError::AppendOnly { ledger, what },
+                    "55P03" | "40P01" | "40001" | "57014" => StoreError::Busy { ledger, waited },
+                    "25006" | "42501" => StoreError::ReadOnly { ledger },
+                    "53100" => StoreError::Full { ledger },
+                    "3D000" => StoreError::Missing { ledger },
+                    "42P01" | "3F000" => StoreError::NotALedger { ledger, found: what },
+                    "XX001" | "XX002" => StoreError::Damaged { ledger, what },
+                    code if code.starts_with("08") || code.starts_with("28") => {
+                        StoreError::Unreachable { ledger, source: fault }
+                    }
+                    "57P01" | "57P02" | "57P03" | "53300" => {
+                        StoreError::Unreachable { ledger, source: fault }
+                    }
+                    _ => StoreError::Database { ledger, doing, source: fault },
+                }
+            }
+            other => StoreError::Database { ledger, doing, source: Box::new(other) },
+        }
+    }
+
+    /// A migration that failed.
+    pub(super) fn migration(&self, error: MigrateError, known: i64) -> StoreError {
+        let doing = "bring its tables up to date";
+        match error {
+            MigrateError::VersionMissing(found) => {
+                StoreError::NewerFormat { ledger: self.name(), found, known }
+            }
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+                self.fault(doing, error)
+            }
+            other => StoreError::Database { ledger: self.name(), doing, source: Box::new(other) },
+        }
+    }
+}

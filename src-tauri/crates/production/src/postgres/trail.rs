@@ -1,0 +1,71 @@
+//! Operations that match a filter: the audit trail.
+
+use scrip_store::{EntryIndex, OperationFilter, Page, StoreError, StoredOperation};
+use scrip_units::Actor;
+use sqlx::QueryBuilder;
+use sqlx::postgres::{PgConnection, Postgres};
+
+use super::fault::Place;
+use super::rows::{all, stored};
+use super::{entries, read};
+
+fn conditions(sql: &mut QueryBuilder<Postgres>, filter: &OperationFilter) {
+    if let Some(kind) = &filter.kind {
+        sql.push(" AND kind = ").push_bind(kind.clone());
+    }
+    if let Some(actor) = &filter.actor {
+        sql.push(" AND actor = ").push_bind(actor.as_str().to_owned());
+    }
+    if let Some(customer) = &filter.customer {
+        sql.push(" AND customer = ").push_bind(customer.as_str().to_owned());
+    }
+    if let Some(from) = filter.recorded_from {
+        sql.push(" AND recorded_at >= ").push_bind(from.micros());
+    }
+    if let Some(before) = filter.recorded_before {
+        sql.push(" AND recorded_at < ").push_bind(before.micros());
+    }
+}
+
+/// See [`scrip_store::LedgerStore::find_operations`].
+pub(super) async fn find(
+    c: &mut PgConnection,
+    place: &Place,
+    filter: &OperationFilter,
+    page: Page,
+) -> Result<Vec<StoredOperation>, StoreError> {
+    let mut sql = QueryBuilder::new(read::OPERATION);
+    sql.push(" WHERE seq > ").push_bind(stored("the sequence", page.after)?);
+    conditions(&mut sql, filter);
+    sql.push(" ORDER BY seq LIMIT ").push_bind(i64::from(page.limit));
+    all(c, place, "operations", sql.build(), read::read_operation).await
+}
+
+/// See [`scrip_store::LedgerStore::operation_index`].
+pub(super) async fn index(
+    c: &mut PgConnection,
+    place: &Place,
+    filter: &OperationFilter,
+    page: u32,
+) -> Result<EntryIndex, StoreError> {
+    let mut sql = QueryBuilder::new(
+        "WITH matching AS (SELECT seq, row_number() OVER (ORDER BY seq) AS place \
+         FROM operations WHERE true",
+    );
+    conditions(&mut sql, filter);
+    // The last of every full page, and the last of all.
+    sql.push(") SELECT seq, place FROM matching WHERE place % ").push_bind(i64::from(page.max(1)));
+    sql.push(" = 0 OR place = (SELECT count(*) FROM matching) ORDER BY place");
+    entries::pages(c, place, "operations", sql).await
+}
+
+/// See [`scrip_store::LedgerStore::actors`].
+pub(super) async fn actors(
+    c: &mut PgConnection,
+    place: &Place,
+) -> Result<Vec<Actor>, StoreError> {
+    let query = sqlx::query(
+        "SELECT actor FROM (SELECT DISTINCT actor FROM operations) AS a ORDER BY actor COLLATE \"C\"",
+    );
+    all(c, place, "operations", query, |row| row.code(0)).await
+}
