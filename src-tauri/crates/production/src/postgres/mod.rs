@@ -21,8 +21,9 @@ use scrip_revenue::Fact;
 use scrip_store::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, EntryFilter,
     EntryIndex, ExchangeRateRecord, FactQuery, FoundEvent, Genesis, ImportRecord, KeyFileRecord,
-    LedgerStore, LotFilter, Meta, Mode, OperationDetail, OperationFilter, Page, RateFilter, SegmentProgress,
-    SegmentRecord, Snapshot, Status, StoreError, StoredEntry, StoredLot, StoredOperation,
+    LedgerStore, LotFilter, Meta, Mode, OperationDetail, OperationFilter, Page, RateFilter,
+    SegmentProgress, SegmentRecord, Snapshot, Status, StoreError, StoredEntry, StoredLot,
+    StoredOperation,
 };
 use scrip_units::{Actor, CustomerCode, EventKey, Instant, OperationId};
 use sqlx::pool::PoolConnection;

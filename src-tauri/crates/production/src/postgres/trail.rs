@@ -60,10 +60,7 @@ pub(super) async fn index(
 }
 
 /// See [`scrip_store::LedgerStore::actors`].
-pub(super) async fn actors(
-    c: &mut PgConnection,
-    place: &Place,
-) -> Result<Vec<Actor>, StoreError> {
+pub(super) async fn actors(c: &mut PgConnection, place: &Place) -> Result<Vec<Actor>, StoreError> {
     let query = sqlx::query(
         "SELECT actor FROM (SELECT DISTINCT actor FROM operations) AS a ORDER BY actor COLLATE \"C\"",
     );
