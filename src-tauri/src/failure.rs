@@ -175,6 +175,10 @@ impl From<AppError> for Failure {
                 ..failure
                     .todo("Choose the folder that holds ledger.sqlite, or make a new workspace.")
             },
+            AppError::Moved { .. } => Self {
+                kept: "Nothing was changed.".to_owned(),
+                ..failure.todo("Look at the entries as they would be now, then confirm those.")
+            },
             AppError::NoConfiguration => Self {
                 what: "The workspace has no configuration yet.".to_owned(),
                 ..failure.todo("Apply one, or start from a template.")

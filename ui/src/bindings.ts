@@ -29,6 +29,27 @@ export const commands = {
 	 */
 	trailPage: (filter: TrailFilter, start: string) => __TAURI_INVOKE<TrailEntry[]>("trail_page", { filter, start }),
 	/**
+	 *  What the forms of acts can choose from.
+	 * 
+	 *  # Errors
+	 *  When the configuration cannot be read.
+	 */
+	actChoices: () => __TAURI_INVOKE<ActChoices>("act_choices"),
+	/**
+	 *  Does an act that was looked at: exactly the entries of these hashes, or nothing.
+	 * 
+	 *  # Errors
+	 *  When the books have moved meanwhile, or refuse it.
+	 */
+	confirmAct: (operation: string, hashes: string[]) => __TAURI_INVOKE<null>("confirm_act", { operation, hashes }),
+	/**
+	 *  The entries that an act would cause; nothing is changed.
+	 * 
+	 *  # Errors
+	 *  When the books refuse it: the problem names the member that is refused.
+	 */
+	previewAct: (customer: string, act: Act, reason: string | null) => __TAURI_INVOKE<ActPreview>("preview_act", { customer, act, reason }),
+	/**
 	 *  Whether what the customers' books hold is what the accounts hold. The answer is kept for the ledger
 	 *  that it is about: `checkpoint` names it, and the ledger is read again only when it is another.
 	 * 
@@ -174,6 +195,48 @@ export const commands = {
 	 */
 	templates: () => __TAURI_INVOKE<Template[]>("templates"),
 	/**
+	 *  A wallet's balance over time, its expiries and when it is expected to be empty.
+	 * 
+	 *  # Errors
+	 *  When the wallet has no lots or the ledger cannot be read.
+	 */
+	burnDownChart: (customer: string, wallet: string, asOf: string | null, look: ChartLook) => __TAURI_INVOKE<ChartPicture>("burn_down_chart", { customer, wallet, asOf, look }),
+	/**
+	 *  A customer in whole, now or at an earlier instant.
+	 * 
+	 *  # Errors
+	 *  When there is no such customer or the ledger cannot be read.
+	 */
+	customerInWhole: (customer: string, asOf: string | null) => __TAURI_INVOKE<CustomerInWhole>("customer_in_whole", { customer, asOf }),
+	/**
+	 *  How many customers match.
+	 * 
+	 *  # Errors
+	 *  When the ledger cannot be read.
+	 */
+	customersIndex: (wanted: CustomersWanted) => __TAURI_INVOKE<CustomersIndex>("customers_index", { wanted }),
+	/**
+	 *  A page of the list, from a place of it.
+	 * 
+	 *  # Errors
+	 *  When the ledger cannot be read.
+	 */
+	customersPage: (wanted: CustomersWanted, place: number) => __TAURI_INVOKE<CustomerLine[]>("customers_page", { wanted, place }),
+	/**
+	 *  A page of a timeline, the oldest entry first.
+	 * 
+	 *  # Errors
+	 *  When the wallet has no lots or the ledger cannot be read.
+	 */
+	timelinePage: (customer: string, wallet: string, asOf: string | null, begin: TimelineBegin) => __TAURI_INVOKE<TimelineEntry[]>("timeline_page", { customer, wallet, asOf, begin }),
+	/**
+	 *  How the entries of a wallet fall into pages, with the balance at the start of each.
+	 * 
+	 *  # Errors
+	 *  When the wallet has no lots or the ledger cannot be read.
+	 */
+	timelinePages: (customer: string, wallet: string, asOf: string | null) => __TAURI_INVOKE<TimelinePages>("timeline_pages", { customer, wallet, asOf }),
+	/**
 	 *  How the entries that match a filter fall into pages, so that any of them can be asked for.
 	 * 
 	 *  # Errors
@@ -309,8 +372,50 @@ export const commands = {
 	setSettings: (settings: Settings) => __TAURI_INVOKE<null>("set_settings", { settings }),
 	/**  What is set. */
 	settings: () => __TAURI_INVOKE<Settings>("settings"),
+	/**
+	 *  Writes the statement of a customer for some months into a folder, and says what it wrote.
+	 * 
+	 *  # Errors
+	 *  When a month is none, the ledger cannot be read or the folder cannot be written.
+	 */
+	writeStatement: (customer: string, from: string, to: string, format: StatementFormat, folder: string, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<string[]>("write_statement", { customer, from, to, format, folder, task, progress }),
 	/**  Asks a task to stop; its own command then fails as cancelled, having changed nothing. */
 	cancelTask: (task: string) => __TAURI_INVOKE<void>("cancel_task", { task }),
+	/**
+	 *  Asks for a file with the system's own dialog; none when the person closes it.
+	 * 
+	 *  # Errors
+	 *  When the dialog answers with something that is no file of this machine.
+	 */
+	chooseFile: (title: string, kinds: string, endings: string[]) => __TAURI_INVOKE<string | null>("choose_file", { title, kinds, endings }),
+	/**
+	 *  Imports a file of usage into the archive.
+	 * 
+	 *  # Errors
+	 *  When the file or the mapping cannot be read, or it was stopped; then nothing was imported.
+	 */
+	importUsage: (file: string, mapping: string, skipRefused: boolean, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<UsageImport>("import_usage", { file, mapping, skipRefused, task, progress }),
+	/**
+	 *  Prices and burns all imported usage up to now that is not yet posted.
+	 * 
+	 *  # Errors
+	 *  When an event cannot be rated at all, or it was stopped; then nothing was posted.
+	 */
+	postUsage: (task: string, progress: Channel<Progress>) => __TAURI_INVOKE<UsagePosted>("post_usage", { task, progress }),
+	/**
+	 *  The text of a mapping file, once it was read as a mapping.
+	 * 
+	 *  # Errors
+	 *  When it cannot be read or is no mapping.
+	 */
+	readMapping: (file: string) => __TAURI_INVOKE<string>("read_mapping", { file }),
+	/**
+	 *  The mappings that files were imported with, the last used first.
+	 * 
+	 *  # Errors
+	 *  When the ledger cannot be read.
+	 */
+	usageMappings: () => __TAURI_INVOKE<UsageMapping[]>("usage_mappings"),
 	/**
 	 *  Begins a draft of a new version of a wallet type. Says its number.
 	 * 
@@ -443,6 +548,83 @@ export const commands = {
 };
 
 /* Types */
+/**  What is wanted. Amounts are decimal texts; what is absent is left to the books' rules. */
+export type Act = 
+/**  Adds units to a wallet. */
+{
+	act: "grant",
+} & GrantWanted | 
+/**  Pays back units that are left of a lot. */
+{
+	act: "refund",
+} & RefundWanted | 
+/**  Moves units of a lot to another wallet or customer. */
+{
+	act: "transfer",
+} & TransferWanted | 
+/**  Lets a lot live longer. */
+{
+	act: "extend",
+} & ExtendWanted | 
+/**  Puts a lot right by hand. */
+{
+	act: "adjust",
+} & AdjustWanted;
+
+/**  What the forms of acts can choose from. */
+export type ActChoices = {
+	/**  Wallet types. */
+	wallet_types: GrantableType[],
+	/**  How customers come by units. */
+	kinds: string[],
+	/**  The currency of the books. */
+	currency: string,
+};
+
+/**  An entry that an act would cause. */
+export type ActEntry = {
+	/**  Customer. */
+	customer: string,
+	/**  Kind. */
+	kind: string,
+	/**  Accounting day. */
+	booked_on: string,
+	/**  In words. */
+	memo: string,
+	/**  Hash: what is confirmed. */
+	hash: string,
+	/**  Lines. */
+	postings: LedgerPosting[],
+};
+
+/**  What an act would do. */
+export type ActPreview = {
+	/**  The operation as it is confirmed. */
+	operation: string,
+	/**  The entries. */
+	entries: ActEntry[],
+	/**  Money that is paid back. */
+	paid_back: UnitAmount[],
+	/**  Units that come into wallets, less those that leave them. */
+	units: UnitAmount[],
+};
+
+/**  An adjustment. */
+export type AdjustWanted = {
+	/**  The lot. */
+	lot: string,
+	/**  Units added, or with a minus taken away. */
+	units: string,
+	/**  `concession`, `promotion` or `liability`: the account that stands against it. */
+	counter: string,
+	/**  What added units are worth. */
+	worth: string | null,
+	/**  Currency of that. */
+	currency: string | null,
+	/**  Who approved it. */
+	approver: string,
+};
+
 /**  An alert that was raised. */
 export type Alert = {
 	/**  Customer. */
@@ -545,6 +727,16 @@ export type Breakdown = {
 	code: string,
 	/**  In words. */
 	label: string,
+};
+
+/**  How fast units burn. */
+export type BurnPace = {
+	/**  Units burned. */
+	burned: string,
+	/**  In so many whole days. */
+	days: number,
+	/**  Units a day. */
+	per_day: string,
 };
 
 /**  A version of a card that a draft works on. */
@@ -726,6 +918,130 @@ export type ClosedMonth = {
 	checkpoint: string,
 	/**  Entries in the ledger at that moment. */
 	entries: string,
+};
+
+/**  A hold. */
+export type CustomerHold = {
+	/**  Its id. */
+	hold: string,
+	/**  The wallet, or the meter of the usage that is expected. */
+	held_for: string,
+	/**  Unit. */
+	unit: string,
+	/**  Units held at first. */
+	placed: string,
+	/**  Units held still. */
+	held: string,
+	/**  Units captured so far. */
+	captured: string,
+	/**  When it was placed. */
+	placed_at: string,
+	/**  When it times out, exclusive. */
+	expires_at: string | null,
+};
+
+/**  A customer in whole. */
+export type CustomerInWhole = {
+	/**  Code. */
+	customer: string,
+	/**  Name. */
+	name: string,
+	/**  Plan. */
+	plan: string | null,
+	/**  Country. */
+	country: string | null,
+	/**  Day of sign-up. */
+	signed_up_on: string | null,
+	/**  Labels. */
+	tags: string[],
+	/**  The instant. */
+	as_of: string,
+	/**  Wallets. */
+	wallets: CustomerWallet[],
+	/**  Holds that have not ended. */
+	holds: CustomerHold[],
+	/**  Contract liabilities. */
+	deferred: UnitAmount[],
+	/**  Earned and not yet invoiced. */
+	unbilled: UnitAmount[],
+	/**  Invoiced and not yet paid. */
+	receivable: UnitAmount[],
+	/**  Fees charged in advance and not yet earned. */
+	deferred_fees: UnitAmount[],
+	/**  Alerts of the last ninety days, the latest first. */
+	alerts: Alert[],
+};
+
+/**  A customer, as the list shows it. */
+export type CustomerLine = {
+	/**  Code. */
+	customer: string,
+	/**  Name. */
+	name: string,
+	/**  Plan. */
+	plan: string | null,
+	/**  Country. */
+	country: string | null,
+	/**  Day of sign-up. */
+	signed_up_on: string | null,
+	/**  Wallets. */
+	wallets: HeldUnits[],
+	/**  The day on which the first of its wallets is empty. */
+	runs_out: string | null,
+	/**  Contract liabilities. */
+	deferred: UnitAmount[],
+	/**  Entries. */
+	entries: string,
+};
+
+/**  A wallet and its lots. */
+export type CustomerWallet = {
+	/**  Wallet. */
+	wallet: string,
+	/**  Wallet type. */
+	wallet_type: string,
+	/**  Unit. */
+	unit: string,
+	/**  Usable, less what the wallet is overdrawn by. */
+	available: string,
+	/**  What it is overdrawn by. */
+	overdrawn: string | null,
+	/**  Reserved by holds and draft invoices. */
+	held: string,
+	/**  How fast it burns. */
+	pace: WalletPace | null,
+	/**  Lots with something left, in the order in which they burn. */
+	lots: LotInStack[],
+	/**  Lots of which nothing is left, the latest first. */
+	spent: LotInStack[],
+};
+
+/**  How many customers match, and what can be filtered by. */
+export type CustomersIndex = {
+	/**  Customers in the configuration. */
+	total: number,
+	/**  Customers that match. A list that one person scrolls through has fewer than four billion. */
+	matching: number,
+	/**  Customers of a page. */
+	page: number,
+	/**  Plans that customers have. */
+	plans: string[],
+	/**  Countries that customers are in. */
+	countries: string[],
+	/**  Labels that customers have. */
+	tags: string[],
+};
+
+/**  Which customers; every condition that is given must hold. */
+export type CustomersWanted = {
+	/**  Words that occur in code or name. */
+	search: string,
+	/**  On this plan. */
+	plan: string | null,
+	/**  In this country. */
+	country: string | null,
+	/**  With this label. */
+	tag: string | null,
 };
 
 /**  A change that a draft makes. */
@@ -1000,6 +1316,14 @@ export type Exported = {
 	files: WrittenFile[],
 };
 
+/**  An extension. */
+export type ExtendWanted = {
+	/**  The lot. */
+	lot: string,
+	/**  The last day on which its units can be used. */
+	last_day: string,
+};
+
 /**  Why a command failed. */
 export type Failure = {
 	/**  What a screen acts on. */
@@ -1113,6 +1437,48 @@ export type FormField = {
 	value: string,
 };
 
+/**  A grant. */
+export type GrantWanted = {
+	/**  The wallet type. */
+	wallet: string,
+	/**  How the customer comes by the units. */
+	kind: string,
+	/**  Units. */
+	units: string,
+	/**  What is paid, net of tax. */
+	price: string | null,
+	/**  Tax on top of it. */
+	tax: string | null,
+	/**  Currency of both. */
+	currency: string | null,
+	/**  Whether it is invoiced and paid later. */
+	invoiced: boolean,
+	/**  The last day on which the units can be used; by the wallet type's rule if absent. */
+	last_day: string | null,
+};
+
+/**  A wallet type that can be granted to. */
+export type GrantableType = {
+	/**  Code. */
+	wallet_type: string,
+	/**  Unit. */
+	unit: string,
+};
+
+/**  A wallet, as the list shows it. */
+export type HeldUnits = {
+	/**  Wallet. */
+	wallet: string,
+	/**  Unit. */
+	unit: string,
+	/**  Usable now, less what the wallet is overdrawn by. */
+	available: string,
+	/**  Reserved by holds. */
+	held: string,
+	/**  The day on which it is empty at the rate of the last thirty days. */
+	runs_out: string | null,
+};
+
 /**  An entry. */
 export type LedgerEntry = {
 	/**  Its place in the ledger, from 1. */
@@ -1195,6 +1561,44 @@ export type LedgerPosting = {
 	rate: string | null,
 	/**  Day of the service. */
 	service_day: string | null,
+};
+
+/**  A lot in its place among those that burn. */
+export type LotInStack = {
+	/**  Lot. */
+	lot: string,
+	/**  Kind. */
+	kind: string,
+	/**  `usable`, `not_yet_effective`, `expired`, `frozen`, `held` or `used_up`. */
+	state: string,
+	/**  Units issued. */
+	issued: string,
+	/**  Units left, whether or not they are usable. */
+	left: string,
+	/**  Units reserved. */
+	held: string,
+	/**  Accounting day of its grant. */
+	granted_on: string,
+	/**  From when it is usable. */
+	effective_at: string,
+	/**  Until when, exclusive. */
+	expires_at: string | null,
+	/**  The day in which that is, in the time zone of the books. */
+	ends_on: string | null,
+	/**  Whether that is within thirty days. */
+	ends_soon: boolean,
+	/**  What was paid for one unit. */
+	unit_price: string | null,
+	/**  Consideration not yet recognised. */
+	carrying: string | null,
+	/**  Currency of both. */
+	currency: string | null,
+	/**  What will be left when it ends, at the rate of the last thirty days. */
+	left_at_end: string | null,
+	/**  Its part of what the wallet holds, in thousandths. */
+	share: number,
+	/**  The held part of it, in thousandths of what it holds. */
+	held_share: number,
 };
 
 /**  A meter. */
@@ -1625,6 +2029,28 @@ export type RecentWorkspace = {
 	is_there: boolean,
 };
 
+/**  A refund. */
+export type RefundWanted = {
+	/**  The lot. */
+	lot: string,
+	/**  Units paid back; all that are left if neither units nor amount are given. */
+	units: string | null,
+	/**  Money paid back instead of units, net of tax. */
+	amount: string | null,
+	/**  Fee kept. */
+	fee: string | null,
+	/**  Whether the tax on it is paid back too. */
+	with_tax: boolean,
+};
+
+/**  Rows that were refused for one reason. */
+export type RefusedCount = {
+	/**  The reason, as a code. */
+	reason: string,
+	/**  How many. */
+	count: string,
+};
+
 /**  An operation that a run refuses. */
 export type RefusedOperation = {
 	/**  The operation. */
@@ -1635,6 +2061,16 @@ export type RefusedOperation = {
 	customer: string | null,
 	/**  Why. */
 	why: string,
+};
+
+/**  A row that could not be imported. */
+export type RefusedRow = {
+	/**  Where it starts in the file. */
+	line: string,
+	/**  Why, in a sentence. */
+	reason: string,
+	/**  The row as it came. */
+	text: string,
 };
 
 /**  A figure of a report, by what stands around it. */
@@ -1757,6 +2193,14 @@ export type RunningDry = {
 	/**  Usable now. */
 	available: string,
 	/**  The day on which it is empty at the rate of the last thirty days. */
+	day: string,
+	/**  Units that expire unused by then. */
+	unused: string,
+};
+
+/**  When a wallet is empty. */
+export type RunsEmpty = {
+	/**  The day. */
 	day: string,
 	/**  Units that expire unused by then. */
 	unused: string,
@@ -1962,6 +2406,13 @@ export type SheetTier = {
 	flat: string,
 };
 
+/**  What a statement is written as. */
+export type StatementFormat = 
+/**  A document to print and to send. */
+"pdf" | 
+/**  A workbook. */
+"xlsx";
+
 /**  Usage that is only supposed. */
 export type SupposedEvent = {
 	/**  Whose. */
@@ -2012,6 +2463,36 @@ export type TieDifference = {
 	books: string,
 	/**  By the accounts. */
 	accounts: string,
+};
+
+/**  Where a page of a timeline begins. */
+export type TimelineBegin = {
+	/**  After this place in the ledger. */
+	after: string,
+	/**  The usable units before it. */
+	balance: string,
+};
+
+/**  An entry of a wallet with what it did to it. */
+export type TimelineEntry = {
+	/**  The entry. */
+	entry: LedgerEntry,
+	/**  Change of the usable units. */
+	change: string,
+	/**  Change of the held units. */
+	held: string,
+	/**  The usable units after it. */
+	balance: string,
+};
+
+/**  How the entries of a wallet fall into pages. */
+export type TimelinePages = {
+	/**  Entries. */
+	count: number,
+	/**  Entries of a page. */
+	page: number,
+	/**  Where each page begins, the oldest first. */
+	starts: TimelineBegin[],
 };
 
 /**  Something that a configuration changed. */
@@ -2098,6 +2579,18 @@ export type TrailIndex = {
 	actors: string[],
 };
 
+/**  A transfer. */
+export type TransferWanted = {
+	/**  The lot. */
+	lot: string,
+	/**  Units moved; all that are left if absent. */
+	units: string | null,
+	/**  The customer who gets them; the same if absent. */
+	to_customer: string | null,
+	/**  The wallet that gets them; the one they come from if absent. */
+	to_wallet: string | null,
+};
+
 /**  What was typed into a sheet. */
 export type TypedSheet = {
 	/**  Where. */
@@ -2124,6 +2617,56 @@ export type UnreadableDraft = {
 	draft: string,
 	/**  Why. */
 	why: string,
+};
+
+/**  What became of a file of usage. */
+export type UsageImport = {
+	/**  Whether anything was imported: rows that cannot be read stop an import that does not skip them. */
+	is_imported: boolean,
+	/**  Rows of the file. */
+	rows: string,
+	/**  New events. */
+	events: string,
+	/**  Events left out because they are there already. */
+	duplicates: string,
+	/**  Rows that made no event. */
+	without_events: string,
+	/**  Rows refused. */
+	refused: string,
+	/**  Rows refused, by reason. */
+	reasons: RefusedCount[],
+	/**  The file that lists them. */
+	rejects_file: string | null,
+	/**  The first of them. */
+	first: RefusedRow[],
+};
+
+/**  A mapping that a file was imported with before. */
+export type UsageMapping = {
+	/**  Name of that file. */
+	file: string,
+	/**  When it was imported. */
+	received_at: string,
+	/**  The mapping as TOML. */
+	toml: string,
+};
+
+/**  What a posting run did. */
+export type UsagePosted = {
+	/**  Usage before this instant was posted. */
+	until: string,
+	/**  Customers. */
+	customers: string,
+	/**  Events priced. */
+	priced: string,
+	/**  Events that cost nothing by their card. */
+	free: string,
+	/**  Events refused. */
+	refused: string,
+	/**  Events refused, by reason. */
+	reasons: RefusedCount[],
+	/**  Entries written. */
+	entries: string,
 };
 
 /**  The result of a verification. */
@@ -2186,6 +2729,22 @@ export type WalletExample = {
 	payment_days: string,
 	/**  The last day that is looked at. */
 	through: string,
+};
+
+/**  How fast a wallet burns and when it is empty. */
+export type WalletPace = {
+	/**  The last whole day. */
+	last_1: BurnPace | null,
+	/**  The last seven whole days. */
+	last_7: BurnPace | null,
+	/**  The last thirty whole days. */
+	last_30: BurnPace | null,
+	/**  When it is empty at the rate of the last thirty days. */
+	expected: RunsEmpty | null,
+	/**  At the rate of the week that burned most. */
+	earliest: RunsEmpty | null,
+	/**  At the rate of the week that burned least. */
+	latest: RunsEmpty | null,
 };
 
 /**  What a policy says. */

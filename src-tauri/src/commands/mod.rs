@@ -4,11 +4,13 @@
 //! are types of its own file, so that a use case may change without the window noticing.
 #![expect(clippy::needless_pass_by_value, reason = "Tauri hands commands what they take by value")]
 
+pub mod acts;
 pub mod audit;
 pub mod books;
 pub mod cards;
 pub mod charts;
 pub mod create;
+pub mod customers;
 pub mod ledger;
 pub mod overview;
 pub mod periods;
@@ -16,7 +18,9 @@ pub mod plans;
 pub mod preview;
 pub mod revenue;
 pub mod settings;
+pub mod statement;
 pub mod tasks;
+pub mod usage;
 pub mod wallet_drafts;
 pub mod wallets;
 pub mod workspace;
@@ -34,6 +38,9 @@ pub fn builder() -> Builder<tauri::Wry> {
         audit::trail_details,
         audit::trail_index,
         audit::trail_page,
+        acts::act_choices,
+        acts::confirm_act,
+        acts::preview_act,
         books::books_tie,
         books::pulse,
         cards::begin_card_version,
@@ -54,6 +61,12 @@ pub fn builder() -> Builder<tauri::Wry> {
         create::create_workspace,
         create::explore_demo,
         create::templates,
+        customers::burn_down_chart,
+        customers::customer_in_whole,
+        customers::customers_index,
+        customers::customers_page,
+        customers::timeline_page,
+        customers::timeline_pages,
         ledger::ledger_index,
         ledger::ledger_page,
         ledger::verify_ledger,
@@ -74,7 +87,13 @@ pub fn builder() -> Builder<tauri::Wry> {
         settings::operator_name,
         settings::set_settings,
         settings::settings,
+        statement::write_statement,
         tasks::cancel_task,
+        usage::choose_file,
+        usage::import_usage,
+        usage::post_usage,
+        usage::read_mapping,
+        usage::usage_mappings,
         wallet_drafts::begin_wallet_draft,
         wallet_drafts::compare_wallet_type,
         wallet_drafts::discard_wallet_draft,

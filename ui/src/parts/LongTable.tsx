@@ -32,10 +32,12 @@ interface LongTableProps<Row> {
   readonly onSeen: (first: number, end: number) => void;
   readonly selected: number | null;
   readonly onSelect: (place: number) => void;
+  /** Told when a row is opened, by Enter or by two clicks, where rows can be opened. */
+  readonly onOpen?: (place: number) => void;
 }
 
 export function LongTable<Row>(props: LongTableProps<Row>) {
-  const { label, columns, count, rowAt, onSeen, selected, onSelect } = props;
+  const { label, columns, count, rowAt, onSeen, selected, onSelect, onOpen } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
   const [place, setPlace] = useState({ scrollPx: 0, windowPx: 0 });
@@ -66,6 +68,11 @@ export function LongTable<Row>(props: LongTableProps<Row>) {
   const onKeyDown = (event: KeyboardEvent) => {
     const page = Math.max(1, Math.floor(place.windowPx / ROW_PX) - 1);
     const here = selected ?? -1;
+    if (event.key === "Enter" && selected !== null && onOpen !== undefined) {
+      event.preventDefault();
+      onOpen(selected);
+      return;
+    }
     const next = {
       ArrowDown: here + 1,
       ArrowUp: here - 1,
@@ -123,6 +130,7 @@ export function LongTable<Row>(props: LongTableProps<Row>) {
               template={template}
               isSelected={at === selected}
               onSelect={onSelect}
+              onOpen={onOpen}
             />
           ))}
         </div>
@@ -139,9 +147,11 @@ interface LongRowProps<Row> {
   readonly template: { readonly gridTemplateColumns: string };
   readonly isSelected: boolean;
   readonly onSelect: (place: number) => void;
+  readonly onOpen: ((place: number) => void) | undefined;
 }
 
-function LongRow<Row>({ id, at, row, columns, template, isSelected, onSelect }: LongRowProps<Row>) {
+function LongRow<Row>(props: LongRowProps<Row>) {
+  const { id, at, row, columns, template, isSelected, onSelect, onOpen } = props;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a table element cannot leave out rows.
     // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus.
@@ -154,6 +164,7 @@ function LongRow<Row>({ id, at, row, columns, template, isSelected, onSelect }: 
       className={css.row}
       style={template}
       onClick={() => onSelect(at)}
+      onDoubleClick={() => onOpen?.(at)}
     >
       {columns.map((column) => (
         // biome-ignore lint/a11y/useSemanticElements: as above.

@@ -1,6 +1,7 @@
 /** The screens of an open workspace, in the order of the sidebar. A new screen gets its line here. */
 import { audit } from "./audit";
 import { cards } from "./cards";
+import { customers } from "./customers";
 import { ledger } from "./ledger";
 import { overview } from "./overview";
 import { preview } from "./preview";
@@ -11,6 +12,7 @@ import { wallets } from "./wallets";
 
 export const SCREENS: readonly Screen[] = [
   overview,
+  customers,
   cards,
   wallets,
   preview,

@@ -118,7 +118,7 @@ impl History {
     }
 }
 
-async fn history<S: LedgerStore>(
+pub(crate) async fn history<S: LedgerStore>(
     workspace: &Workspace<S>,
     (customer, catalog): (&CustomerCode, &Catalog),
     as_of: Instant,
@@ -172,6 +172,40 @@ pub(crate) fn of_wallet(
     (code, as_of): (&WalletCode, Instant),
     (burned, left): (Option<&Burned>, impl Fn(&Lot) -> Option<i64>),
 ) -> Option<(Unit, Outlook)> {
+    let stack = stack_of_wallet(catalog, book, (code, as_of), left)?;
+    let outlook = stack.outlook(catalog, burned, as_of);
+    Some((stack.unit, outlook))
+}
+
+/// The lots of a wallet in the order in which they burn.
+pub(crate) struct Stack {
+    pub(crate) unit: Unit,
+    /// Positions in the book.
+    pub(crate) order: Vec<usize>,
+    pub(crate) lots: Vec<Left>,
+}
+
+impl Stack {
+    pub(crate) fn outlook(
+        &self,
+        catalog: &Catalog,
+        burned: Option<&Burned>,
+        as_of: Instant,
+    ) -> Outlook {
+        let zone = catalog.zone();
+        let since = self.lots.iter().map(|lot| lot.from).min().map(|first| zone.day_of(first));
+        outlook(&self.lots, burned.unwrap_or(&Burned::default()), (since, as_of, zone))
+    }
+}
+
+/// The lots of a wallet that are known and not frozen, in the order in which they burn; none if there
+/// are none.
+pub(crate) fn stack_of_wallet(
+    catalog: &Catalog,
+    book: &CustomerBook,
+    (code, as_of): (&WalletCode, Instant),
+    left: impl Fn(&Lot) -> Option<i64>,
+) -> Option<Stack> {
     let wallet = book.wallets.get(code)?;
     let keys = catalog.wallet_type_at(&wallet.wallet_type, as_of);
     let keys = keys.map(|version| version.draw_order.as_slice()).unwrap_or_default();
@@ -182,7 +216,7 @@ pub(crate) fn of_wallet(
     let mut order: Vec<usize> = (0..book.lots.len()).filter(known).collect();
     in_draw_order(&book.lots, &mut order, keys);
     let unit = book.lots.get(*order.first()?)?.unit.0;
-    let lots: Vec<Left> = order
+    let lots = order
         .iter()
         .map(|index| {
             let lot = &book.lots[*index];
@@ -190,10 +224,7 @@ pub(crate) fn of_wallet(
             Left { units, from: lot.effective_at, until: lot.expires_at }
         })
         .collect();
-    let zone = catalog.zone();
-    let since = lots.iter().map(|lot| lot.from).min().map(|first| zone.day_of(first));
-    let none = Burned::default();
-    Some((unit, outlook(&lots, burned.unwrap_or(&none), (since, as_of, zone))))
+    Some(Stack { unit, order, lots })
 }
 
 /// How fast a customer's wallets burn, and when they run out.
@@ -213,43 +244,48 @@ pub async fn burn_rate<S: LedgerStore>(
         let message = format!("customer {customer} has no lots in a wallet {wallet} by {as_of}");
         return Err(AppError::Argument(message));
     }
-    let wallets = found.into_iter().map(|(code, unit, outlook)| {
-        let text = |steps: i128| format_steps(steps, unit.scale());
-        let rate = |rate: BurnRate| {
-            let days = i128::from(rate.days);
-            let per_day = div_round(rate.burned, days, Rounding::HalfAwayFromZero);
-            RateView {
-                burned: text(rate.burned),
-                days: rate.days,
-                per_day: text(per_day.unwrap_or(0)),
-            }
-        };
-        let dry = |found: Depletion| DepletionView {
-            at: found.at.to_string(),
-            day: zone.day_of(found.at).to_string(),
-            unused: text(found.unused),
-        };
-        WalletBurnView {
-            wallet_type: book
-                .wallets
-                .get(&code)
-                .map_or_else(String::new, |w| w.wallet_type.to_string()),
-            wallet: code.to_string(),
-            unit: unit.code().to_string(),
-            available: text(outlook.available),
-            last_1: outlook.last_day.map(rate),
-            last_7: outlook.last_7.map(rate),
-            last_30: outlook.last_30.map(rate),
-            expected: outlook.expected.map(dry),
-            earliest: outlook.earliest.map(dry),
-            latest: outlook.latest.map(dry),
-        }
+    let wallets = found.iter().map(|(code, unit, outlook)| {
+        let wallet_type = book.wallets.get(code).map(|wallet| wallet.wallet_type.to_string());
+        let names = (code.to_string(), wallet_type.unwrap_or_default());
+        burn_view(names, *unit, outlook, zone)
     });
     Ok(BurnRateView {
         customer: customer.to_string(),
         as_of: as_of.to_string(),
         wallets: wallets.collect(),
     })
+}
+
+/// The outlook of a wallet in texts.
+pub(crate) fn burn_view(
+    (wallet, wallet_type): (String, String),
+    unit: Unit,
+    outlook: &Outlook,
+    zone: Zone,
+) -> WalletBurnView {
+    let text = |steps: i128| format_steps(steps, unit.scale());
+    let rate = |rate: BurnRate| {
+        let days = i128::from(rate.days);
+        let per_day = div_round(rate.burned, days, Rounding::HalfAwayFromZero);
+        RateView { burned: text(rate.burned), days: rate.days, per_day: text(per_day.unwrap_or(0)) }
+    };
+    let dry = |found: Depletion| DepletionView {
+        at: found.at.to_string(),
+        day: zone.day_of(found.at).to_string(),
+        unused: text(found.unused),
+    };
+    WalletBurnView {
+        wallet,
+        wallet_type,
+        unit: unit.code().to_string(),
+        available: text(outlook.available),
+        last_1: outlook.last_day.map(rate),
+        last_7: outlook.last_7.map(rate),
+        last_30: outlook.last_30.map(rate),
+        expected: outlook.expected.map(dry),
+        earliest: outlook.earliest.map(dry),
+        latest: outlook.latest.map(dry),
+    }
 }
 
 /// Alerts seen at or after an instant, of one customer or of all, in the order of recording.

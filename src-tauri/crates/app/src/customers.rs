@@ -99,6 +99,100 @@ impl CustomerFilter {
     }
 }
 
+/// How many customers match, and what filters can choose from.
+#[derive(Debug, Clone, Serialize)]
+pub struct CustomerIndex {
+    /// Customers in the configuration.
+    pub total: u64,
+    /// Customers that match.
+    pub matching: u64,
+    /// Plans that customers have.
+    pub plans: Vec<String>,
+    /// Countries that customers are in.
+    pub countries: Vec<String>,
+    /// Labels that customers have.
+    pub tags: Vec<String>,
+}
+
+/// Where a page of customers begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start<'a> {
+    /// At this place of the list, from 0.
+    Place(usize),
+    /// After this customer, whether or not it matches.
+    After(&'a CustomerCode),
+}
+
+fn matching<'a>(catalog: &'a Catalog, filter: &CustomerFilter) -> Vec<&'a Customer> {
+    let words: Vec<String> = filter.search.split_whitespace().map(str::to_lowercase).collect();
+    let all = catalog.document().customers.iter();
+    let mut matching: Vec<&Customer> = all.filter(|c| filter.admits(c, &words)).collect();
+    matching.sort_by(|a, b| a.code.cmp(&b.code));
+    matching
+}
+
+fn index_of(catalog: &Catalog, matching: &[&Customer]) -> CustomerIndex {
+    fn texts<'a>(values: impl Iterator<Item = &'a String>) -> Vec<String> {
+        let different: BTreeSet<&String> = values.collect();
+        different.into_iter().cloned().collect()
+    }
+    let all = &catalog.document().customers;
+    CustomerIndex {
+        total: all.len() as u64,
+        matching: matching.len() as u64,
+        plans: texts(all.iter().filter_map(|c| c.plan.as_ref())),
+        countries: texts(all.iter().filter_map(|c| c.country.as_ref())),
+        tags: texts(all.iter().flat_map(|c| &c.tags)),
+    }
+}
+
+/// How many customers match a filter, and what can be filtered by.
+///
+/// # Errors
+/// [`AppError::NoConfiguration`], or the store's.
+pub async fn index<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    filter: &CustomerFilter,
+) -> Result<CustomerIndex, AppError> {
+    let catalog = workspace.catalog().await?;
+    Ok(index_of(&catalog, &matching(&catalog, filter)))
+}
+
+/// A part of the list of customers that match, in order of code.
+///
+/// # Errors
+/// [`AppError::NoConfiguration`], or the store's.
+pub async fn rows<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    filter: &CustomerFilter,
+    (from, limit): (Start<'_>, usize),
+    now: Instant,
+) -> Result<Vec<CustomerRow>, AppError> {
+    let catalog = workspace.catalog().await?;
+    let matching = matching(&catalog, filter);
+    read_rows(workspace, &catalog, (&matching[start(&matching, from)..], limit), now).await
+}
+
+fn start(matching: &[&Customer], from: Start<'_>) -> usize {
+    match from {
+        Start::Place(place) => place.min(matching.len()),
+        Start::After(after) => matching.partition_point(|c| c.code <= *after),
+    }
+}
+
+async fn read_rows<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    catalog: &Catalog,
+    (customers, limit): (&[&Customer], usize),
+    now: Instant,
+) -> Result<Vec<CustomerRow>, AppError> {
+    let mut rows = Vec::with_capacity(limit.min(customers.len()));
+    for customer in customers.iter().take(limit) {
+        rows.push(row(catalog, customer, &book_of(workspace, &customer.code).await?, now));
+    }
+    Ok(rows)
+}
+
 /// Customers that match, in order of code, after one.
 ///
 /// # Errors
@@ -110,28 +204,19 @@ pub async fn customers<S: LedgerStore>(
     now: Instant,
 ) -> Result<CustomersView, AppError> {
     let catalog = workspace.catalog().await?;
-    let all = &catalog.document().customers;
-    let words: Vec<String> = filter.search.split_whitespace().map(str::to_lowercase).collect();
-    let mut matching: Vec<&Customer> = all.iter().filter(|c| filter.admits(c, &words)).collect();
-    matching.sort_by(|a, b| a.code.cmp(&b.code));
-    let from = after.map_or(0, |after| matching.partition_point(|c| c.code <= *after));
-    let page = matching.iter().skip(from).take(limit);
-    let mut rows = Vec::with_capacity(limit.min(matching.len()));
-    for customer in page {
-        rows.push(row(&catalog, customer, &book_of(workspace, &customer.code).await?, now));
-    }
-    let last = rows.last().map(|row: &CustomerRow| row.customer.clone());
-    let texts = |of: &dyn Fn(&Customer) -> Vec<String>| -> Vec<String> {
-        all.iter().flat_map(of).collect::<BTreeSet<_>>().into_iter().collect()
-    };
+    let matching = matching(&catalog, filter);
+    let from = after.map_or(0, |after| start(&matching, Start::After(after)));
+    let rows = read_rows(workspace, &catalog, (&matching[from..], limit), now).await?;
+    let last = rows.last().map(|row| row.customer.clone());
+    let index = index_of(&catalog, &matching);
     Ok(CustomersView {
-        total: all.len() as u64,
-        matching: matching.len() as u64,
+        total: index.total,
+        matching: index.matching,
         next: last.filter(|_| from + rows.len() < matching.len()),
         customers: rows,
-        plans: texts(&|c| c.plan.iter().cloned().collect()),
-        countries: texts(&|c| c.country.iter().cloned().collect()),
-        tags: texts(&|c| c.tags.clone()),
+        plans: index.plans,
+        countries: index.countries,
+        tags: index.tags,
     })
 }
 

@@ -81,6 +81,18 @@ pub enum LineError {
     },
 }
 
+impl From<LineError> for AppError {
+    fn from(error: LineError) -> Self {
+        match error {
+            LineError::Form(error) => Self::Argument(error.to_string()),
+            LineError::Rejected(rejection) => Self::Rejected(rejection),
+            LineError::Conflict { id } => Self::OperationConflict { id },
+            LineError::Archived { key } => Self::Archived { key },
+            other @ LineError::NotForFiles { .. } => Self::Argument(other.to_string()),
+        }
+    }
+}
+
 /// Why a use case failed. Unless it says otherwise, nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -163,6 +175,14 @@ pub enum AppError {
     OperationConflict {
         /// The id.
         id: OperationId,
+    },
+    /// The books are not as they were when an act was looked at.
+    #[error(
+        "the books have moved since the entries of {operation} were shown; it would cause other entries now, so it was not done"
+    )]
+    Moved {
+        /// The operation.
+        operation: OperationId,
     },
     /// No workspace there.
     #[error("{path} is not a Scrip workspace: it has no ledger.sqlite. Make one with `scrip init`")]
@@ -254,6 +274,7 @@ impl AppError {
             }
             | Self::OperationConflict { .. }
             | Self::DraftConflict { .. }
+            | Self::Moved { .. }
             | Self::Archived { .. } => Code::Conflict,
             Self::Line { .. }
             | Self::Configuration { .. }

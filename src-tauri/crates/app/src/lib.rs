@@ -12,6 +12,7 @@
 //!   refers to it.
 
 pub mod accounts;
+pub mod acts;
 pub mod asked;
 pub mod audit;
 pub mod bulk;
@@ -20,6 +21,7 @@ pub mod cards;
 pub mod charting;
 pub mod closing;
 pub mod config;
+pub mod customer;
 pub mod customers;
 pub mod demo;
 mod detail;

@@ -93,6 +93,17 @@ pub async fn operate<S: LedgerStore>(
     operations: &[(usize, Operation)],
     mode: Mode,
 ) -> Result<OperateView, AppError> {
+    operate_if(workspace, edge, file, operations, &|_| Ok(mode)).await
+}
+
+/// As [`operate`], but what they did decides whether it stays.
+pub(crate) async fn operate_if<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    file: &str,
+    operations: &[(usize, Operation)],
+    decide: &(dyn Fn(&[OperationView]) -> Result<Mode, AppError> + Sync),
+) -> Result<OperateView, AppError> {
     let records_usage = |(_, operation): &(usize, Operation)| {
         !events(operation).is_empty() || !reversal::taken_back(operation).is_empty()
     };
@@ -112,6 +123,13 @@ pub async fn operate<S: LedgerStore>(
         let outcome = session.operate(operation, None).await.map_err(|e| locate(file, *line, e))?;
         views.push(view(*line, operation, &outcome));
     }
+    let mode = match decide(&views) {
+        Ok(mode) => mode,
+        Err(error) => {
+            session.rollback().await?;
+            return Err(error);
+        }
+    };
     match mode {
         Mode::Commit => session.commit().await?,
         Mode::DryRun => session.rollback().await?,

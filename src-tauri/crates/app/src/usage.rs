@@ -102,6 +102,75 @@ fn unreadable_source(error: UsageError, source: &Source) -> AppError {
     }
 }
 
+/// A mapping that a file was imported with before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsedMapping {
+    /// Name of the file that was imported with it last.
+    pub file: String,
+    /// When that was.
+    pub received_at: Instant,
+    /// The mapping as TOML.
+    pub toml: String,
+}
+
+/// The mappings that files were imported with, each once, the last used first.
+///
+/// # Errors
+/// [`AppError::Stored`], or the store's.
+pub async fn mappings<S: LedgerStore>(
+    workspace: &Workspace<S>,
+) -> Result<Vec<UsedMapping>, AppError> {
+    let mut used: Vec<UsedMapping> = Vec::new();
+    for import in workspace.store().imports().await?.into_iter().rev() {
+        let unreadable = |e: String| AppError::stored(format!("mapping of {}", import.id), e);
+        let mapping: Mapping =
+            serde_json::from_str(&import.mapping).map_err(|e| unreadable(e.to_string()))?;
+        let toml = mapping.to_toml().map_err(|e| unreadable(e.to_string()))?;
+        if used.iter().all(|before| before.toml != toml) {
+            let name = std::path::Path::new(&import.source_name).file_name();
+            used.push(UsedMapping {
+                file: name
+                    .map_or_else(|| import.source_name.clone(), |n| n.to_string_lossy().into()),
+                received_at: import.received_at,
+                toml,
+            });
+        }
+    }
+    Ok(used)
+}
+
+/// A row that could not be imported, as the rejects file lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RejectedRow {
+    /// Where the row starts in the source.
+    pub line: String,
+    /// Why, as a code.
+    pub code: String,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// The row as it came, cut to 500 characters.
+    pub text: String,
+}
+
+/// The first rows of a rejects file.
+///
+/// # Errors
+/// The operating system's.
+pub fn rejected_rows(
+    rejects_file: &std::path::Path,
+    limit: usize,
+) -> Result<Vec<RejectedRow>, AppError> {
+    let wrong = |e: csv::Error| AppError::stored("rejects file", e);
+    let file = std::fs::File::open(rejects_file).map_err(AppError::file(rejects_file))?;
+    let mut rows = Vec::new();
+    for record in csv::Reader::from_reader(file).records().take(limit) {
+        let record = record.map_err(wrong)?;
+        let field = |at: usize| record.get(at).unwrap_or_default().to_owned();
+        rows.push(RejectedRow { line: field(0), code: field(1), reason: field(2), text: field(4) });
+    }
+    Ok(rows)
+}
+
 /// What a posting run did.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct PostView {

@@ -185,18 +185,46 @@ fn is_usable(lot: &Left, micros: i64) -> bool {
 /// beyond the calendar.
 #[must_use]
 pub fn depletion(lots: &[Left], as_of: Instant, rate: BurnRate) -> Option<Depletion> {
+    burn_on(lots, as_of, rate, &mut |_, _| {})
+}
+
+/// What will be left of each lot when it ends, at the same rate: nothing of those that are gone before.
+/// `None` for a lot that never ends, and for what lies beyond a time with nothing usable.
+#[must_use]
+pub fn left_at_end(lots: &[Left], as_of: Instant, rate: BurnRate) -> Vec<Option<i128>> {
+    let mut found = vec![None; lots.len()];
+    // What has burned by then is known even where the rest is not.
+    let _ = burn_on(lots, as_of, rate, &mut |lot, units| found[lot] = Some(units));
+    for (lot, found) in lots.iter().zip(&mut found) {
+        if lot.until.is_none() {
+            *found = None;
+        }
+    }
+    found
+}
+
+/// Burns lots at a rate until nothing is usable, and tells of each that is gone or ends what was left of
+/// it then.
+fn burn_on(
+    lots: &[Left],
+    as_of: Instant,
+    rate: BurnRate,
+    ended: &mut dyn FnMut(usize, i128),
+) -> Option<Depletion> {
     let burned = rate.burned.max(0);
     // Time runs in microseconds times `scale`, units in steps times the microseconds of the rate's
     // days: burning for one microsecond takes `burned` of the second, so both stay whole numbers.
     let (scale, window) = (burned.max(1), i128::from(rate.days).checked_mul(DAY_MICROS)?);
     let scaled = |at: Instant| i128::from(at.micros()).checked_mul(scale);
+    let rounded = |units: i128| Some(units.checked_add(window - 1)?.div_euclid(window));
     let mut left = Vec::with_capacity(lots.len());
-    for lot in lots.iter().filter(|lot| lot.units > 0) {
+    for (index, lot) in lots.iter().enumerate().filter(|(_, lot)| lot.units > 0) {
         let until = lot.until.map(scaled);
         if until == Some(None) {
             return None;
         }
-        left.push((i128::from(lot.units).checked_mul(window)?, scaled(lot.from)?, until.flatten()));
+        let units = i128::from(lot.units).checked_mul(window)?;
+        left.push((units, scaled(lot.from)?, until.flatten(), index));
     }
     let (mut now, mut unused) = (scaled(as_of)?, 0_i128);
     let usable = |from: i128, until: Option<i128>, now: i128| {
@@ -204,17 +232,17 @@ pub fn depletion(lots: &[Left], as_of: Instant, rate: BurnRate) -> Option<Deplet
     };
     let mut begun = false;
     loop {
-        let current =
-            left.iter().position(|(units, from, until)| *units > 0 && usable(*from, *until, now));
+        let current = left
+            .iter()
+            .position(|(units, from, until, _)| *units > 0 && usable(*from, *until, now));
         let Some(current) = current else {
             let at = i64::try_from(now.div_euclid(scale)).ok()?;
             let at = Instant::from_micros(at).ok()?;
-            let unused = unused.checked_add(window - 1)?.div_euclid(window);
-            return begun.then_some(Depletion { at, unused });
+            return begun.then_some(Depletion { at, unused: rounded(unused)? });
         };
         begun = true;
         // The next instant at which another lot may come first, or this one may end.
-        let changes = left.iter().flat_map(|(_, from, until)| [Some(*from), *until]);
+        let changes = left.iter().flat_map(|(_, from, until, _)| [Some(*from), *until]);
         let next = changes.flatten().filter(|at| *at > now).min();
         // What burns by then: a scaled microsecond is one of `scale`, and takes `burned / scale`.
         let by_then = match (next, burned) {
@@ -230,10 +258,12 @@ pub fn depletion(lots: &[Left], as_of: Instant, rate: BurnRate) -> Option<Deplet
             None => {
                 now = now.checked_add(left[current].0)?;
                 left[current].0 = 0;
+                ended(left[current].3, 0);
             }
         }
-        for (units, _, until) in &mut left {
+        for (units, _, until, index) in &mut left {
             if *units > 0 && until.is_some_and(|until| until <= now) {
+                ended(*index, rounded(*units)?);
                 unused = unused.checked_add(*units)?;
                 *units = 0;
             }
@@ -276,6 +306,25 @@ mod tests {
         // One in three days for a third of a day: a part of a unit counts as a whole one.
         let short = left(1, Some("2026-04-01T08:00:00Z"));
         assert_eq!(runs_out(&[short], 1, 3), gone("2026-04-01T08:00:00Z", 1));
+    }
+
+    #[test]
+    fn what_is_left_of_a_lot_when_it_ends_follows_the_draw_order() {
+        let soon = left(100, Some("2026-04-11T00:00:00Z"));
+        let later = left(100, Some("2026-05-01T00:00:00Z"));
+        let at_end = |lots: &[Left], burned| {
+            let rate = BurnRate { burned, days: 30 };
+            left_at_end(lots, at("2026-04-01T00:00:00Z"), rate)
+        };
+        assert_eq!(at_end(&[soon, later], 150), [Some(50), Some(0)], "five a day");
+        assert_eq!(at_end(&[later, soon], 150), [Some(0), Some(100)], "in the other order");
+        assert_eq!(at_end(&[soon, left(100, None)], 150), [Some(50), None], "one never ends");
+        assert_eq!(
+            at_end(&[left(0, Some("2026-04-11T00:00:00Z"))], 150),
+            [None],
+            "nothing is left"
+        );
+        assert_eq!(at_end(&[soon, later], 0), [Some(100), Some(100)], "nothing burns");
     }
 
     #[test]

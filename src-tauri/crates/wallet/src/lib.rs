@@ -15,7 +15,7 @@ pub mod expiry;
 pub mod hold;
 pub mod lot;
 
-pub use burn::{BurnRate, Burned, Depletion, Left, Outlook, outlook};
+pub use burn::{BurnRate, Burned, Depletion, Left, Outlook, left_at_end, outlook};
 pub use draw::{
     Candidate, Crossing, DrawPlan, Funding, Take, candidates, crossings, in_draw_order, plan,
     wallet_order,

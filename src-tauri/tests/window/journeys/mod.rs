@@ -1,6 +1,7 @@
 //! The journeys, one file for each screen or for what stands around all of them.
 
 mod cards;
+mod customers;
 mod frame;
 mod ledger;
 mod preview;

@@ -37,7 +37,9 @@ export function RunningDry({ overview }: { readonly overview: Overview }) {
             {overview.runs_dry.map((dry) => (
               <tr key={`${dry.customer} ${dry.wallet}`}>
                 <td className={table.name} title={dry.name}>
-                  <a href={hrefOf("ledger", { customer: dry.customer })}>{dry.name}</a>
+                  <a href={hrefOf("customers", { customer: dry.customer, wallet: dry.wallet })}>
+                    {dry.name}
+                  </a>
                 </td>
                 <td>{dry.wallet}</td>
                 <td className={table.number}>

@@ -1,0 +1,67 @@
+/** The entries that an act would write: debits and credits, line by line. */
+import type { ActEntry } from "../../../host";
+import { Amount, Day } from "../../../parts/Figure";
+import table from "../../../parts/table.module.css";
+import { words } from "../../../parts/words";
+import css from "./Acts.module.css";
+
+interface ActEntriesProps {
+  readonly entries: readonly ActEntry[];
+  /** The customer of the page; another one is named. */
+  readonly of: string;
+}
+
+export function ActEntries({ entries, of }: ActEntriesProps) {
+  return (
+    <section className={css.entries} aria-labelledby="would-be">
+      <h3 id="would-be">
+        {entries.length === 1 ? "The entry" : `The ${entries.length} entries`} that the books will
+        write
+      </h3>
+      {entries.length === 0 && <p>None: the books record the act and nothing moves.</p>}
+      {entries.map((entry) => (
+        <div key={entry.hash}>
+          <p className={css.memo}>
+            {words(entry.kind)}
+            {entry.customer !== of && `, ${entry.customer}`}, <Day day={entry.booked_on} />:{" "}
+            {entry.memo}
+          </p>
+          <table className={table.table}>
+            <caption className="visually-hidden">
+              Lines of the entry {words(entry.kind)} of {entry.customer}
+            </caption>
+            <thead>
+              <tr>
+                <th scope="col">Account</th>
+                <th scope="col" className={table.number}>
+                  Debit
+                </th>
+                <th scope="col" className={table.number}>
+                  Credit
+                </th>
+                <th scope="col">Unit</th>
+              </tr>
+            </thead>
+            <tbody>
+              {entry.postings.map((posting, line) => {
+                const isCredit = posting.amount.startsWith("-");
+                const amount = <Amount value={posting.amount.replace(/^-/, "")} />;
+                return (
+                  <tr key={line}>
+                    <td className={css.account}>
+                      {posting.number} {posting.name}
+                      {posting.lot !== null && <span> lot {posting.lot}</span>}
+                    </td>
+                    <td className={table.number}>{!isCredit && amount}</td>
+                    <td className={table.number}>{isCredit && amount}</td>
+                    <td>{posting.unit}</td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      ))}
+    </section>
+  );
+}

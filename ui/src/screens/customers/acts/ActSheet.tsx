@@ -1,0 +1,212 @@
+/**
+ * An act at the right: what is wanted, then the exact entries that the books would write, then the button
+ * that names it. What is confirmed is what was shown, or nothing.
+ */
+import { Dialog } from "@base-ui/react/dialog";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useId, useState } from "react";
+import { decimal, formatDecimal } from "../../../format/decimal";
+import { parseDecimal } from "../../../format/decimal-input";
+import { formatDay } from "../../../format/instant";
+import {
+  type Act,
+  type ActChoices,
+  type ActPreview,
+  asFailure,
+  type CustomerInWhole,
+  commands,
+  type Failure,
+  question,
+} from "../../../host";
+import { Button } from "../../../parts/Button";
+import dialog from "../../../parts/Dialog.module.css";
+import { FailureNotice } from "../../../parts/FailureNotice";
+import { Skeleton } from "../../../parts/Skeleton";
+import { say } from "../../../parts/Toasts";
+import { useLocale } from "../../../settings";
+import { ActEntries } from "./ActEntries";
+import { ActForm } from "./ActForm";
+import css from "./Acts.module.css";
+import { actOf, type Begun, type Draft, EMPTY, nameOf, type Problems, problemsOf } from "./act";
+
+const TITLES: Readonly<Record<Begun["act"], string>> = {
+  grant: "Grant credits",
+  refund: "Refund",
+  transfer: "Transfer",
+  extend: "Extend",
+  adjust: "Adjust",
+};
+
+interface ActSheetProps {
+  readonly customer: CustomerInWhole;
+  readonly begun: Begun;
+  readonly onClose: () => void;
+}
+
+interface Wanted {
+  readonly act: Act;
+  readonly reason: string | null;
+}
+
+export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
+  const client = useQueryClient();
+  const locale = useLocale();
+  const [edited, setDraft] = useState<Draft>(() => firstDraft(begun));
+  const choices = useQuery({
+    ...question(["acts", "choices"], () => commands.actChoices()),
+    enabled: begun.act === "grant",
+  });
+  const draft = withChoices(edited, choices.data);
+  const [typed, setTyped] = useState<Problems>({});
+  const confirmId = useId();
+  const preview = useMutation<ActPreview, Failure, Wanted>({
+    mutationFn: ({ act, reason }) =>
+      commands.previewAct(customer.customer, act, reason).catch((thrown) => {
+        throw asFailure(thrown);
+      }),
+    onSuccess: () => requestAnimationFrame(() => document.getElementById(confirmId)?.focus()),
+  });
+  const confirm = useMutation<null, Failure, ActPreview>({
+    mutationFn: ({ operation, entries }) =>
+      commands
+        .confirmAct(
+          operation,
+          entries.map(({ hash }) => hash),
+        )
+        .catch((thrown) => {
+          throw asFailure(thrown);
+        }),
+  });
+  const shown = preview.data;
+  const name =
+    shown === undefined
+      ? ""
+      : nameOf(begun, draft, shown, writeIn(locale), (day) => formatDay(day, locale));
+  const change = (next: Partial<Draft>) => {
+    setDraft((before) => ({ ...before, ...next }));
+    setTyped({});
+    // What was shown is not what would be done now.
+    preview.reset();
+    confirm.reset();
+  };
+  const look = () => {
+    confirm.reset();
+    const read = actOf(begun, draft, (text) => {
+      const parsed = parseDecimal(text, { locale });
+      return parsed.ok ? { value: parsed.value } : { problem: parsed.problem.message };
+    });
+    if ("problems" in read) {
+      setTyped(read.problems);
+    } else {
+      preview.mutate({ act: read.act, reason: draft.reason.trim() || null });
+    }
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    look();
+  };
+  const doIt = (of: ActPreview) =>
+    confirm.mutate(of, {
+      onSuccess: () => {
+        void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "settings" });
+        say(`Done: ${name}.`);
+        onClose();
+      },
+    });
+  const problems = { ...problemsOf(preview.error), ...typed };
+  const hasPlace = Object.keys(problemsOf(preview.error)).some((place) => FIELDS.has(place));
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={dialog.backdrop} />
+        <Dialog.Popup className={css.sheet}>
+          <Dialog.Title className={dialog.title}>
+            {TITLES[begun.act]}
+            {begun.act !== "grant" && <span className={css.lot}> lot {begun.lot.lot}</span>}
+          </Dialog.Title>
+          <p className={css.whose}>
+            {customer.name === "" ? customer.customer : `${customer.name}, ${customer.customer}`}
+          </p>
+          {choices.isError && <FailureNotice failure={choices.error} />}
+          {choices.isLoading && <Skeleton label="Reading wallet types" rows={5} />}
+          {(begun.act !== "grant" || choices.data !== undefined) && (
+            <form className={css.form} onSubmit={submit} noValidate>
+              <ActForm
+                begun={begun}
+                choices={choices.data}
+                draft={draft}
+                problems={problems}
+                onChange={change}
+              />
+              <div>
+                <Button
+                  type="submit"
+                  look={shown === undefined ? "primary" : "plain"}
+                  disabled={preview.isPending}
+                >
+                  Show the entries
+                </Button>
+              </div>
+            </form>
+          )}
+          {preview.error !== null && !hasPlace && <FailureNotice failure={preview.error} />}
+          {shown !== undefined && <ActEntries entries={shown.entries} of={customer.customer} />}
+          {confirm.error !== null && (
+            <FailureNotice failure={confirm.error}>
+              <Button onClick={look}>Show the entries again</Button>
+            </FailureNotice>
+          )}
+          <div className={css.foot}>
+            <Dialog.Close render={<Button />}>Cancel</Dialog.Close>
+            {shown !== undefined && confirm.error === null && (
+              <Button
+                id={confirmId}
+                look="primary"
+                disabled={confirm.isPending}
+                onClick={() => doIt(shown)}
+              >
+                {name}
+              </Button>
+            )}
+          </div>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+/** The members that have a field, so that a refusal is shown there. */
+const FIELDS: ReadonlySet<string> = new Set([
+  "wallet",
+  "units",
+  "price",
+  "expires_at",
+  "amount",
+  "fee",
+  "to_customer",
+  "to_wallet",
+  "worth",
+  "approver",
+  "reason",
+]);
+
+function firstDraft(begun: Begun): Draft {
+  return begun.act === "grant" ? EMPTY : { ...EMPTY, currency: begun.lot.currency ?? "" };
+}
+
+/** What is chosen where nothing was: the first wallet type, the currency of the books. */
+function withChoices(draft: Draft, choices: ActChoices | undefined): Draft {
+  return {
+    ...draft,
+    wallet: draft.wallet || (choices?.wallet_types[0]?.wallet_type ?? ""),
+    currency: draft.currency || (choices?.currency ?? ""),
+  };
+}
+
+function writeIn(locale: string): (amount: string) => string {
+  return (amount) => {
+    const point = amount.indexOf(".");
+    const decimals = point < 0 ? 0 : amount.length - point - 1;
+    return formatDecimal(decimal(amount), { locale, decimals });
+  };
+}
