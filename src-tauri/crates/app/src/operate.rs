@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::{AppError, LineError};
 use crate::reversal;
 use crate::session::{Edge, Outcome, Session};
-use crate::view::{AlertView, EntryView, RefusedView};
+use crate::view::{AlertView, EntryView, RefusedView, WaitingView};
 use crate::workspace::Workspace;
 
 /// Whether a use case changes anything.
@@ -40,6 +40,9 @@ pub struct OperationView {
     /// Alerts it raised.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alerts: Vec<AlertView>,
+    /// What fell due and waits for something that is missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<WaitingView>,
 }
 
 /// What became of a file of operations.
@@ -197,14 +200,15 @@ async fn due<S: LedgerStore>(
 }
 
 fn view(line: usize, operation: &Operation, outcome: &Outcome) -> OperationView {
-    let (outcome, entries, refused, alerts) = match outcome {
+    let (outcome, entries, refused, alerts, waiting) = match outcome {
         Outcome::Applied(applied) => (
             "applied",
             applied.entries.iter().map(EntryView::from).collect(),
             applied.refused.iter().map(RefusedView::from).collect(),
             applied.alerts.iter().map(AlertView::from).collect(),
+            applied.waiting.iter().map(WaitingView::from).collect(),
         ),
-        Outcome::Already(_) => ("already_applied", Vec::new(), Vec::new(), Vec::new()),
+        Outcome::Already(_) => ("already_applied", Vec::new(), Vec::new(), Vec::new(), Vec::new()),
     };
     OperationView {
         line,
@@ -214,5 +218,6 @@ fn view(line: usize, operation: &Operation, outcome: &Outcome) -> OperationView 
         entries,
         refused,
         alerts,
+        waiting,
     }
 }

@@ -3,18 +3,17 @@
 
 use std::borrow::Cow;
 
-use scrip_catalog::Catalog;
-use scrip_engine::operation::{PostedAs, PostedDraw, PostedEvent, PostedRate};
+use scrip_catalog::{Catalog, Customer};
+use scrip_engine::operation::{PostedAs, PostedDraw, PostedEvent, PostedRate, SegmentWindow};
 use scrip_engine::{Action, InlineEvent, Operation};
-use scrip_journal::EntryKind;
-use scrip_store::{EntryFilter, LedgerStore, Page, WriteTransaction};
+use scrip_store::{LedgerStore, OperationFilter, Page, StoredOperation, WriteTransaction};
 use scrip_units::{CustomerCode, Date, EventKey, Number, Unit};
 use scrip_usage::{Archive, DetailOutcome, DetailRow};
 
 use crate::draws::{EventDraws, EventSource, inline_draws};
 use crate::error::AppError;
 use crate::query::steps_text;
-use crate::session::Session;
+use crate::session::{Session, stored_document};
 use crate::workspace::Workspace;
 
 /// Keys of the events that an operation takes back.
@@ -92,7 +91,7 @@ async fn posted_event<S: LedgerStore>(
 ) -> Result<PostedEvent, AppError> {
     let catalog = std::sync::Arc::clone(&session.book.catalog);
     let what = || format!("event {}", draws.event.key);
-    let EventDraws { event, source, rows } = draws;
+    let EventDraws { event, rows, .. } = draws;
     let unit = catalog.meter(&event.meter).and_then(|meter| catalog.unit(meter.unit));
     let unit = unit.ok_or_else(|| AppError::stored(what(), "its meter is missing"))?;
     let number =
@@ -108,20 +107,19 @@ async fn posted_event<S: LedgerStore>(
             draw((&catalog, unit), row).ok_or_else(|| AppError::stored(what(), "its draws"))?,
         );
     }
+    let posted_by = posted_by(workspace, session, draws).await?;
     let day = catalog.zone().day_of(event.occurred_at);
     let closed_now = session.tx().closed_through().await?;
-    let closed_through = match closed_now.filter(|closed| day <= *closed) {
-        None => None,
-        Some(_) => {
-            let posted_in = match source {
-                EventSource::Operation(id) => session.tx().operation(id).await?.map(|op| op.seq),
-                EventSource::Archive => posted_in(workspace, event.customer.clone(), rows).await?,
-            };
-            match posted_in {
-                Some(seq) => closed_before(workspace, session, seq).await?,
-                None => None,
-            }
+    let closed_through = match (closed_now.filter(|closed| day <= *closed), &posted_by) {
+        (Some(_), Some(by)) => closed_before(workspace, session, by.seq).await?,
+        _ => None,
+    };
+    let billing_day = match &posted_by {
+        Some(by) => {
+            let decided_on = by.operation.config_revision;
+            billed_then(workspace, session, (&event.customer, decided_on)).await?
         }
+        None => None,
     };
     Ok(PostedEvent {
         event: InlineEvent {
@@ -135,6 +133,7 @@ async fn posted_event<S: LedgerStore>(
         },
         posted_as,
         closed_through: closed_through.filter(|closed| day <= *closed),
+        billing_day,
         draws: parts,
     })
 }
@@ -151,7 +150,8 @@ fn draw((catalog, meter): (&Catalog, Unit), row: &DetailRow) -> Option<PostedDra
         version: row.version,
         row: row.rate.as_ref()?.parse().ok()?,
     };
-    let version = catalog.card(&rate.card)?.versions.iter().find(|v| v.version == rate.version)?;
+    let card = catalog.card(&rate.card)?;
+    let version = card.versions.iter().find(|v| v.version == rate.version)?;
     let priced = version.rates.iter().find(|own| own.code == rate.row)?;
     let quantity_unit = priced.quantity_unit.and_then(|unit| catalog.unit(unit)).unwrap_or(meter);
     let quantity = steps_text(row.converted, quantity_unit).parse().ok()?;
@@ -160,6 +160,7 @@ fn draw((catalog, meter): (&Catalog, Unit), row: &DetailRow) -> Option<PostedDra
         rate,
         quantity: Some(quantity).filter(|_| row.converted != 0),
         units: text(row.units, &row.unit)?,
+        unit: row.unit.parse().ok().filter(|unit| *unit != card.unit),
         money: match money {
             Some(currency) => Some(text(row.money, currency)?),
             None => None,
@@ -167,29 +168,65 @@ fn draw((catalog, meter): (&Catalog, Unit), row: &DetailRow) -> Option<PostedDra
     })
 }
 
-/// Place of the operation that posted archived usage; none when it caused no entry.
-async fn posted_in<S: LedgerStore>(
+/// The operation that posted an event: the one it came in, or the run that took its row of the archive.
+async fn posted_by<S: LedgerStore>(
     workspace: &Workspace<S>,
-    customer: CustomerCode,
-    rows: &[DetailRow],
-) -> Result<Option<u64>, AppError> {
-    let Some(number) = rows.iter().map(|row| row.entry).find(|entry| *entry > 0) else {
-        return Ok(None);
-    };
-    let filter = EntryFilter {
-        customer: Some(customer),
-        kind: Some(EntryKind::Usage),
-        ..EntryFilter::default()
+    session: &mut Session<S::Write>,
+    draws: &EventDraws,
+) -> Result<Option<StoredOperation>, AppError> {
+    let event = &draws.event;
+    if let EventSource::Operation(id) = &draws.source {
+        return Ok(session.tx().operation(id).await?);
+    }
+    let filter = OperationFilter {
+        customer: Some(event.customer.clone()),
+        kind: Some("post_usage".to_owned()),
+        ..OperationFilter::default()
     };
     let mut page = Page::first(1_000);
     loop {
-        let entries = workspace.store().entries(&filter, page).await?;
-        let Some(last) = entries.last() else { return Ok(None) };
+        let operations = workspace.store().find_operations(&filter, page).await?;
+        let Some(last) = operations.last() else { return Ok(None) };
         page = Page::after(last.seq, page.limit);
-        if let Some(found) = entries.iter().find(|stored| stored.entry.number == number) {
-            return Ok(Some(found.operation_seq));
+        for stored in operations {
+            let what = || format!("operation {}", stored.operation.id);
+            let operation = Operation::from_json(&stored.operation.body)
+                .map_err(|fault| AppError::stored(what(), fault))?;
+            let Action::PostUsage(posting) = &operation.action else { continue };
+            let is_within = |window: &SegmentWindow| {
+                window.segment == event.segment
+                    && (window.from..window.until).contains(&event.occurred_at)
+            };
+            if posting.windows.iter().any(is_within) {
+                return Ok(Some(stored));
+            }
         }
     }
+}
+
+/// The billing day of a customer in a revision of the configuration, if it is another one now.
+async fn billed_then<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    session: &Session<S::Write>,
+    (customer, revision): (&CustomerCode, u64),
+) -> Result<Option<u8>, AppError> {
+    let day_of = |customers: &[Customer]| {
+        customers.iter().find(|c| c.code == *customer).map_or(1, |c| c.billing_day)
+    };
+    let now = &session.book.catalog;
+    if now.revision() == revision {
+        return Ok(None);
+    }
+    let then = match session.replaced(revision) {
+        Some(catalog) => day_of(&catalog.document().customers),
+        None => match workspace.store().config(revision).await? {
+            Some(config) => day_of(&stored_document(&config)?.customers),
+            None => {
+                return Err(AppError::stored(format!("configuration {revision}"), "it is missing"));
+            }
+        },
+    };
+    Ok(Some(then).filter(|then| *then != day_of(&now.document().customers)))
 }
 
 /// The last day that was closed before an operation.

@@ -60,7 +60,7 @@ pub(crate) fn book_record(book: &CustomerBook) -> Result<BookRecord, AppError> {
     Ok(BookRecord {
         customer: book.customer.clone(),
         chain: book.chain,
-        next_due: book.next_due(),
+        next_due: book.due_since(),
         state: book
             .to_json()
             .map_err(|e| AppError::stored(format!("book of {}", book.customer), e))?,
@@ -177,6 +177,7 @@ pub struct Session<W> {
     loaded: BTreeSet<CustomerCode>,
     touched: BTreeSet<CustomerCode>,
     closes: Vec<(Date, OperationId)>,
+    replaced: Vec<Arc<Catalog>>,
 }
 
 impl<W: WriteTransaction> Session<W> {
@@ -196,7 +197,8 @@ impl<W: WriteTransaction> Session<W> {
         book.posted_until = crate::usage::posted_until(store).await?;
         book.close(tx.closed_through().await?);
         let (loaded, touched, closes) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
-        Ok(Self { tx, book, edge: edge.clone(), loaded, touched, closes })
+        let replaced = Vec::new();
+        Ok(Self { tx, book, edge: edge.clone(), loaded, touched, closes, replaced })
     }
 
     /// Looks up to when usage has been charged that is in no segment, because it came inside
@@ -215,6 +217,11 @@ impl<W: WriteTransaction> Session<W> {
     /// Periods that this session closed.
     pub(crate) fn closes(&self) -> &[(Date, OperationId)] {
         &self.closes
+    }
+
+    /// A configuration that this session has replaced.
+    pub(crate) fn replaced(&self, revision: u64) -> Option<&Arc<Catalog>> {
+        self.replaced.iter().find(|catalog| catalog.revision() == revision)
     }
 
     /// The transaction.
@@ -265,6 +272,7 @@ impl<W: WriteTransaction> Session<W> {
             Action::ImportExchangeRates(action) => exchange::new_records(&self.book, action),
             _ => Vec::new(),
         };
+        let in_force = Arc::clone(&self.book.catalog);
         let applied = apply(&mut self.book, operation, usage)?;
         self.tx.append(&record, &applied.entries, &lot_records(&applied, operation)).await?;
         self.tx.add_lot_changes(&lot_changes(&applied, operation)).await?;
@@ -276,6 +284,7 @@ impl<W: WriteTransaction> Session<W> {
         }
         if let Action::ApplyConfiguration(action) = &operation.action {
             self.add_config(operation, &action.document).await?;
+            self.replaced.push(in_force);
         }
         if let Action::ClosePeriod(action) = &operation.action {
             let close = periods::close_record(&mut self.tx, operation, action, revision).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use scrip_engine::{AlertFact, RefusedEvent};
+use scrip_engine::{AlertFact, RefusedEvent, Waiting};
 use scrip_journal::{Entry, Posting};
 use serde::Serialize;
 
@@ -124,6 +124,31 @@ impl From<&AlertFact> for AlertView {
             at: alert.at.to_string(),
             figures: alert.figures.clone(),
             operation: None,
+        }
+    }
+}
+
+/// What fell due and waits.
+#[derive(Debug, Clone, Serialize)]
+pub struct WaitingView {
+    /// Customer.
+    pub customer: String,
+    /// When it fell due.
+    pub due: String,
+    /// What it is; absent for everything that is due for the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub what: Option<String>,
+    /// Why it waits.
+    pub reason: String,
+}
+
+impl From<&Waiting> for WaitingView {
+    fn from(waiting: &Waiting) -> Self {
+        Self {
+            customer: waiting.customer.to_string(),
+            due: waiting.due.to_string(),
+            what: waiting.what.clone(),
+            reason: waiting.why.to_string(),
         }
     }
 }

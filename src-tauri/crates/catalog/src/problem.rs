@@ -122,6 +122,8 @@ problem_codes! {
     AmbiguousRates = "ambiguous_rates",
     /// Some usage matches no row.
     Hole = "hole",
+    /// Usage without any dimension values matches no row.
+    HoleWithoutValues = "hole_without_values",
     /// A row can never be the one that applies.
     UnreachableRow = "unreachable_row",
     /// Two cards for everyone price the same meter.

@@ -45,6 +45,20 @@ pub struct LotChange {
     pub expires_at: Option<Instant>,
 }
 
+/// What fell due and was refused: it waits, and is tried again by every later operation of its
+/// customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// When it fell due.
+    pub due: Instant,
+    /// What it is, in words; none for everything that is due for the customer.
+    pub what: Option<String>,
+    /// Why it was refused.
+    pub why: Rejection,
+}
+
 /// An event that was not charged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedEvent {
@@ -68,6 +82,7 @@ pub(crate) struct Effect {
     pub(crate) free: u64,
     pub(crate) duplicates: u64,
     pub(crate) alerts: Vec<AlertFact>,
+    pub(crate) waiting: Vec<Waiting>,
 }
 
 impl Effect {
@@ -90,6 +105,7 @@ impl Effect {
         self.free += next.free;
         self.duplicates += next.duplicates;
         self.alerts.extend(next.alerts);
+        self.waiting.extend(next.waiting);
     }
 }
 
@@ -114,6 +130,8 @@ pub struct Applied {
     pub duplicates: u64,
     /// Alerts that were raised.
     pub alerts: Vec<AlertFact>,
+    /// What fell due and waits.
+    pub waiting: Vec<Waiting>,
     /// Customers whose state changed.
     pub customers: Vec<CustomerCode>,
 }
@@ -135,6 +153,7 @@ impl Applied {
         self.free += effect.free;
         self.duplicates += effect.duplicates;
         self.alerts.extend(effect.alerts);
+        self.waiting.extend(effect.waiting);
         self.customers.push(customer.clone());
     }
 }
@@ -150,6 +169,11 @@ pub fn apply(
     operation: &Operation,
     archived: Option<&UsageBatch>,
 ) -> Result<Applied, Rejection> {
+    for code in operation.customers() {
+        if let Some(customer) = book.customers.get_mut(code) {
+            schedule::try_again(customer);
+        }
+    }
     let mut applied = dispatch(book, operation, archived)?;
     let catalog = Arc::clone(&book.catalog);
     for code in &applied.customers {

@@ -380,10 +380,18 @@ impl CustomerBook {
         draws.filter(|drawn| !drawn.forward).map(|drawn| drawn.units).sum()
     }
 
-    /// The earliest instant at which something falls due by itself.
+    /// The earliest instant at which something falls due by itself. What waits since the last operation
+    /// is left out.
     #[must_use]
     pub fn next_due(&self) -> Option<Instant> {
         schedule::next(self, Due::ALL).map(|(at, _)| at)
+    }
+
+    /// The earliest instant at which something falls due by itself, or fell due and waits.
+    #[must_use]
+    pub fn due_since(&self) -> Option<Instant> {
+        let put_off = [crate::subscription::put_off(self), crate::top_up::put_off(self)];
+        put_off.into_iter().flatten().chain(self.next_due()).min()
     }
 }
 

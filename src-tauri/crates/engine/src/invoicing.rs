@@ -48,8 +48,12 @@ pub(crate) struct Used {
 /// First day of the billing period on whose draft usage of a day stands.
 pub(crate) fn period_of(catalog: &Catalog, book: &CustomerBook, day: Date) -> Date {
     let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
+    period_billed(book, day, billing_day).first_day
+}
+
+fn period_billed(book: &CustomerBook, day: Date, billing_day: u8) -> BillingPeriod {
     let own = BillingPeriod::containing(day, billing_day);
-    counting_period(own, book.closed_through, billing_day).first_day
+    counting_period(own, book.closed_through, billing_day)
 }
 
 /// Adds usage to the draft of its billing period; of a closed period to that of the first open day.
@@ -58,12 +62,13 @@ pub(crate) fn add(catalog: &Catalog, book: &mut CustomerBook, used: Used) {
     add_to_draft(catalog, book, (period, used));
 }
 
-/// Adds what is taken back to the draft of its billing period: when that was invoiced and has no draft
-/// (of those there were), to the next one of which the same is not true.
+/// Adds what is taken back to the draft of the billing period it was in, by the billing day of then:
+/// when that was invoiced and has no draft (of those there were), to the next one of which the same is
+/// not true, by the billing day of now.
 pub(crate) fn correct(
     catalog: &Catalog,
     book: &mut CustomerBook,
-    drafts: &BTreeSet<(Date, UnitCode)>,
+    (drafts, billed_then): (&BTreeSet<(Date, UnitCode)>, u8),
     used: Used,
 ) {
     let billing_day = catalog.customer(&book.customer).map_or(1, |c| c.billing_day);
@@ -73,7 +78,7 @@ pub(crate) fn correct(
         let mut of_currency = valid.filter(|invoice| invoice.currency.0.code() == currency);
         of_currency.any(|invoice| invoice.period == period)
     };
-    let mut period = BillingPeriod::containing(period_of(catalog, book, used.day), billing_day);
+    let mut period = period_billed(book, used.day, billed_then);
     while is_invoiced(period.first_day) && !drafts.contains(&(period.first_day, currency)) {
         period = BillingPeriod::containing(period.end_day, billing_day);
     }

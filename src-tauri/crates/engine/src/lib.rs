@@ -59,7 +59,9 @@ mod write_off;
 
 pub use accounts::account_names;
 pub use alerts::AlertFact;
-pub use apply::{Applied, LotChange, LotFact, RefusedEvent, apply, events_hash, key_order};
+pub use apply::{
+    Applied, LotChange, LotFact, RefusedEvent, Waiting, apply, events_hash, key_order,
+};
 pub use book::{Book, CounterKey, CustomerBook, Subject};
 pub use charges::{Charge, ChargeFault};
 pub use contract::ContractFault;

@@ -1,6 +1,6 @@
 //! Why usage is not taken back.
 
-use scrip_units::{EventKey, LotId, OperationId};
+use scrip_units::{EventKey, LotId, OperationId, UnitCode};
 
 /// Why usage is not taken back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,11 +48,13 @@ pub enum ReversalRejection {
     },
     /// A wallet of another unit paid.
     #[error(
-        "lot {lot} is of another unit than the charge it paid for: put it right with adjust_balance"
+        "what event {key} would give back was paid in {unit}, which is not the unit of its charge: put it right with adjust_balance"
     )]
     OtherUnit {
-        /// The lot.
-        lot: LotId,
+        /// The event.
+        key: EventKey,
+        /// The unit that paid.
+        unit: UnitCode,
     },
     /// The units are not consumed any more.
     #[error("what event {key} drew from lot {lot} has been returned to it already")]

@@ -15,7 +15,7 @@ use scrip_catalog::Catalog;
 use scrip_rating::Rater;
 use scrip_units::Instant;
 
-use crate::apply::{Applied, Effect};
+use crate::apply::{Applied, Effect, Waiting};
 use crate::book::{Book, CustomerBook};
 use crate::operation::Operation;
 use crate::rejection::Rejection;
@@ -114,6 +114,31 @@ pub(crate) fn next(book: &CustomerBook, items: &[Due]) -> Option<(Instant, Due)>
     items.iter().filter_map(|due| Some((due.next(book)?, *due))).min()
 }
 
+/// Whether something waits since the operation in work. It is no part of the state: an operation that is
+/// refused leaves no trace, and neither does one that tries again in vain.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Waits(pub(crate) bool);
+
+impl PartialEq for Waits {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Waits {}
+
+/// Tries what waits again.
+pub(crate) fn try_again(book: &mut CustomerBook) {
+    let lines = book.subscriptions.values_mut().flat_map(|s| s.lines.values_mut());
+    lines.for_each(|line| line.waits = Waits(false));
+    book.top_ups.values_mut().for_each(|kept| kept.waits = Waits(false));
+}
+
+/// Whether what fell due may wait for what is missing, while everything else goes on.
+pub(crate) fn may_wait(why: &Rejection) -> bool {
+    matches!(why, Rejection::Contract(_) | Rejection::NoExchangeRate { .. })
+}
+
 /// Does everything of `items` that is due for a customer up to and at `until`, each at its instant.
 /// What an item makes due in its turn is done as well. On an error the book is not to be used.
 pub(crate) fn run(
@@ -148,7 +173,8 @@ pub(crate) fn feed(
     Ok(effect)
 }
 
-/// The operations `run_schedule` and `expire_lots`: one customer, or everyone who is due.
+/// The operations `run_schedule` and `expire_lots`: one customer, or everyone who is due. What is
+/// refused for one of them stays as it was and waits; the others are swept.
 pub(crate) fn sweep(
     book: &mut Book,
     operation: &Operation,
@@ -162,6 +188,7 @@ pub(crate) fn sweep(
         }
         Some(code) => book.customers.get(code).into_iter().cloned().collect(),
         None => {
+            book.customers.values_mut().for_each(try_again);
             let is_due =
                 |c: &&CustomerBook| next(c, items).is_some_and(|(at, _)| at <= operation.at);
             book.customers.values().filter(is_due).cloned().collect()
@@ -170,7 +197,15 @@ pub(crate) fn sweep(
     let mut changed = BTreeMap::new();
     let mut applied = Applied::default();
     for mut customer in due {
-        let effect = run(&cause, &mut customer, items, operation.at)?;
+        let first = next(&customer, items);
+        let effect = match run(&cause, &mut customer, items, operation.at) {
+            Err(why) if operation.customer().is_none() => {
+                let (customer, due) = (customer.customer, first.map_or(operation.at, |due| due.0));
+                applied.waiting.push(Waiting { customer, due, what: None, why });
+                continue;
+            }
+            effect => effect?,
+        };
         applied.add(&customer.customer, effect);
         changed.insert(customer.customer.clone(), customer);
     }

@@ -17,16 +17,17 @@ use scrip_units::{
 use scrip_wallet::{LotKind, Validity};
 use serde::{Deserialize, Serialize};
 
-use crate::apply::Effect;
+use crate::apply::{Effect, Waiting};
 use crate::book::CustomerBook;
 use crate::charges::{self, ChargeFault, NewCharge};
+use crate::exchange;
 use crate::grant::{currency, steps};
 use crate::issue::{self, Ends, Issue, Paid, end_by};
 use crate::operation::{CancelSubscription, Settlement, Subscribe};
 use crate::rejection::Rejection;
 use crate::release::{Fate, forfeit_postings, release, units_postings};
 use crate::rollover::fresh_lot_id;
-use crate::schedule::{self, Cause, Due};
+use crate::schedule::{self, Cause, Due, Waits};
 
 /// A customer's subscription to a plan; kept when it has ended, so that its lots keep their count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +60,9 @@ pub struct Line {
     /// What of a charge of the plan its first grant costs on top, in smallest steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<i64>,
+    /// Whether its next grant was refused by the operation in work; it is tried again by the next.
+    #[serde(skip)]
+    pub waits: Waits,
 }
 
 /// The subscriptions of a customer, by plan.
@@ -154,7 +158,11 @@ pub(crate) fn subscribe(
     };
     let mut next = book.clone();
     next.subscriptions.insert(code(), subscription);
-    let effect = schedule::run(cause, &mut next, &[Due::PlanGrant], at)?;
+    let mut effect = schedule::run(cause, &mut next, &[Due::PlanGrant], at)?;
+    // Who subscribes is told at once.
+    if let Some(place) = effect.waiting.iter().position(|waiting| waiting.due == start) {
+        return Err(effect.waiting.swap_remove(place).why);
+    }
     *book = next;
     Ok(effect)
 }
@@ -255,10 +263,20 @@ fn take_back(
 
 /// The earliest grant of a plan.
 pub(crate) fn next(book: &CustomerBook) -> Option<Instant> {
-    book.subscriptions.values().flat_map(|s| s.lines.values()).filter_map(|line| line.next).min()
+    lines(book).filter(|line| !line.waits.0).filter_map(|line| line.next).min()
 }
 
-/// Grants what plans grant at an instant: plans and their lines in the order of their codes.
+/// The earliest grant of a plan that waits.
+pub(crate) fn put_off(book: &CustomerBook) -> Option<Instant> {
+    lines(book).filter(|line| line.waits.0).filter_map(|line| line.next).min()
+}
+
+fn lines(book: &CustomerBook) -> impl Iterator<Item = &Line> {
+    book.subscriptions.values().flat_map(|s| s.lines.values())
+}
+
+/// Grants what plans grant at an instant: plans and their lines in the order of their codes. A grant
+/// that lacks something - a contract, an exchange rate - waits for it, with those that follow it.
 pub(crate) fn perform(
     cause: &Cause<'_>,
     book: &mut CustomerBook,
@@ -266,7 +284,8 @@ pub(crate) fn perform(
 ) -> Result<Effect, Rejection> {
     let mut due: Vec<(PlanCode, PlanCode)> = Vec::new();
     for (plan, subscription) in &book.subscriptions {
-        let lines = subscription.lines.iter().filter(|(_, line)| line.next == Some(at));
+        let lines =
+            subscription.lines.iter().filter(|(_, line)| line.next == Some(at) && !line.waits.0);
         due.extend(lines.map(|(line, _)| (plan.clone(), line.clone())));
     }
     let mut effect = Effect::default();
@@ -276,6 +295,21 @@ pub(crate) fn perform(
         let version = cause.catalog.plan_version(&plan, subscription.version);
         let grant = version.and_then(|version| version.grants.iter().find(|g| g.code == code));
         let charge = version.and_then(|version| version.charges.iter().find(|c| c.code == code));
+        if let Some(grant) = grant
+            && let Err(why) = possible(cause, book, (&subscription, grant), (&line, at))
+        {
+            if !schedule::may_wait(&why) {
+                return Err(why);
+            }
+            let what = Some(format!("grant {} of plan {plan}", grant.code));
+            let customer = book.customer.clone();
+            effect.waiting.push(Waiting { customer, due: at, what, why });
+            line.waits = Waits(true);
+            if let Some(kept) = book.subscriptions.get_mut(&plan) {
+                kept.lines.insert(code, line);
+            }
+            continue;
+        }
         line.next = None;
         if let Some(charge) = charge {
             let of = (&plan, charge, &subscription);
@@ -283,10 +317,7 @@ pub(crate) fn perform(
         }
         if let Some(grant) = grant {
             let calendar = grant.every.map(|every| (subscription.anchor, every));
-            let part = match line.first {
-                true => first_part(cause.catalog, (subscription.anchor, grant), (line.period, at))?,
-                false => Exact::whole(1),
-            };
+            let part = part_now(cause.catalog, (&subscription, grant), (&line, at))?;
             effect.add(grant_line(
                 cause,
                 book,
@@ -304,6 +335,33 @@ pub(crate) fn perform(
         }
     }
     Ok(effect)
+}
+
+/// The part of a period that the next grant of a line gives and costs.
+fn part_now(
+    catalog: &Catalog,
+    (subscription, grant): (&Subscription, &PlanGrant),
+    (line, at): (&Line, Instant),
+) -> Result<Exact, Rejection> {
+    match line.first {
+        true => first_part(catalog, (subscription.anchor, grant), (line.period, at)),
+        false => Ok(Exact::whole(1)),
+    }
+}
+
+/// Whether a line can grant: nothing has changed yet.
+fn possible(
+    cause: &Cause<'_>,
+    book: &CustomerBook,
+    (subscription, grant): (&Subscription, &PlanGrant),
+    (line, at): (&Line, Instant),
+) -> Result<(), Rejection> {
+    let part = part_now(cause.catalog, (subscription, grant), (line, at))?;
+    let is_given = given(cause.catalog, book, (grant, at, part))?.is_some();
+    if let Some(price) = grant.price.as_ref().filter(|_| is_given) {
+        exchange::of_day(cause, at, price.currency)?;
+    }
+    Ok(())
 }
 
 /// The part of a period that the first grant of a line gives and costs.

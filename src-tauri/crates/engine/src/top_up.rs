@@ -15,7 +15,7 @@ use scrip_units::{
 use scrip_wallet::LotKind;
 use serde::{Deserialize, Serialize};
 
-use crate::apply::Effect;
+use crate::apply::{Effect, Waiting};
 use crate::book::CustomerBook;
 use crate::exchange;
 use crate::grant::{self, currency, steps};
@@ -25,7 +25,7 @@ use crate::operation::{
 };
 use crate::rejection::Rejection;
 use crate::rollover::fresh_lot_id;
-use crate::schedule::Cause;
+use crate::schedule::{self, Cause, Waits};
 
 /// What the book keeps of the top-ups of a wallet.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -51,6 +51,9 @@ pub struct TopUps {
     /// The latest instant of usage that was charged to the wallet under top-up terms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drawn_until: Option<Instant>,
+    /// Whether the scheduled one was refused by the operation in work; it is tried again by the next.
+    #[serde(skip)]
+    pub waits: Waits,
 }
 
 /// A top-up that waits for its payment.
@@ -188,9 +191,15 @@ pub(crate) fn make(
             Some((money, charge((units, unit), (price.price, price.per), money)?))
         }
     };
-    if let (Trigger::Threshold, Some((money, _))) = (trigger, price)
+    // A scheduled one that waits for its payment is valued at the rate of that day.
+    let valued_now =
+        |net: i64| trigger == Trigger::Threshold || terms.on != TopUpOn::Payment || net == 0;
+    if let Some((money, _)) = price.filter(|(_, net)| valued_now(*net))
         && let Err(missing) = exchange::of_day(cause, at, money.code())
     {
+        if trigger == Trigger::Calendar {
+            return Err(missing);
+        }
         let note = format!("no top-up of wallet {wallet}: {missing}");
         return Ok((Effect::default(), Some(note)));
     }
@@ -263,16 +272,27 @@ fn add_charge(kept: &mut TopUps, key: (Date, UnitCode), net: i64) -> Result<(), 
 
 /// The earliest scheduled top-up.
 pub(crate) fn next(book: &CustomerBook) -> Option<Instant> {
-    book.top_ups.values().filter_map(|kept| kept.monthly.map(|(_, at)| at)).min()
+    scheduled(book, false)
 }
 
-/// Makes the top-ups that are due at an instant, and sets when they are due again.
+/// The earliest scheduled top-up that waits.
+pub(crate) fn put_off(book: &CustomerBook) -> Option<Instant> {
+    scheduled(book, true)
+}
+
+fn scheduled(book: &CustomerBook, waits: bool) -> Option<Instant> {
+    let kept = book.top_ups.values().filter(|kept| kept.waits.0 == waits);
+    kept.filter_map(|kept| kept.monthly.map(|(_, at)| at)).min()
+}
+
+/// Makes the top-ups that are due at an instant, and sets when they are due again. One that lacks
+/// something - a contract, an exchange rate - waits for it.
 pub(crate) fn perform(
     cause: &Cause<'_>,
     book: &mut CustomerBook,
     at: Instant,
 ) -> Result<Effect, Rejection> {
-    let is_due = |kept: &TopUps| kept.monthly.is_some_and(|(_, next)| next == at);
+    let is_due = |kept: &TopUps| !kept.waits.0 && kept.monthly.is_some_and(|(_, next)| next == at);
     let wallets: Vec<WalletCode> = book
         .top_ups
         .iter()
@@ -281,7 +301,18 @@ pub(crate) fn perform(
         .collect();
     let mut effect = Effect::default();
     for wallet in wallets {
-        effect.add(make(cause, book, &wallet, (at, Trigger::Calendar))?.0);
+        match make(cause, book, &wallet, (at, Trigger::Calendar)) {
+            Err(why) if schedule::may_wait(&why) => {
+                let what = Some(format!("monthly top-up of wallet {wallet}"));
+                let customer = book.customer.clone();
+                effect.waiting.push(Waiting { customer, due: at, what, why });
+                if let Some(kept) = book.top_ups.get_mut(&wallet) {
+                    kept.waits = Waits(true);
+                }
+                continue;
+            }
+            made => effect.add(made?.0),
+        }
         if let Some(kept) = book.top_ups.get_mut(&wallet)
             && let Some((day, next)) = &mut kept.monthly
         {

@@ -249,6 +249,63 @@ fn a_fallback_to_another_unit_needs_a_conversion_and_no_overdraft() {
     assert!(errors(&overdrawn).iter().any(|path| path == at));
 }
 
+/// An event as the ledger would say it: without a lot where less than a step was paid.
+fn posted(
+    event: u32,
+    calls: &str,
+    (units, unit): (&str, Option<&str>),
+    lot: Option<&str>,
+) -> Value {
+    let mut draw = json!({ "units": units, "quantity": calls,
+        "rate": { "card": "card", "version": 1, "row": "any" } });
+    if let Some(unit) = unit {
+        draw["unit"] = unit.into();
+    }
+    if let Some(lot) = lot {
+        draw["lot"] = lot.into();
+    }
+    let event = json!({ "key": format!("event-{event}"), "meter": "llm", "quantity": calls,
+        "dimensions": { "model": "m" }, "occurred_at": "2026-01-05T10:00:00Z" });
+    json!({ "event": event, "draws": [draw] })
+}
+
+#[test]
+fn what_another_unit_paid_is_not_taken_back_even_if_it_was_less_than_a_step() {
+    let mut books = Books::of(
+        &WORLD
+            .replace("0.037", "0.001")
+            .replace("BEYOND", "beyond = \"reject\"")
+            .replace("LIMITS", ""),
+    );
+    books.grant("pack", "5");
+    books.grant("balance", "1.00");
+    books.uses(5, "5", "m").unwrap();
+    // 0.001 EUR of the balance, then 0.021 in all.
+    books.uses(5, "1", "m").unwrap();
+    books.uses(5, "20", "m").unwrap();
+    assert_eq!(books.left().0, [0, 98, 0]);
+    let before = books.book().clone();
+    let balance = books.book().lots[1].id.to_string();
+    for (posted, key) in [
+        (posted(3, "1", ("0", Some("EUR")), None), "event-3"),
+        (posted(4, "20", ("0.02", None), Some(&balance)), "event-4"),
+    ] {
+        let reverse = json!({ "customer": "acme", "keys": [key], "posted": [posted],
+            "reason": "wrong" });
+        let refused = books.run("reverse_usage", "2026-01-06T00:00:00Z", &reverse).unwrap_err();
+        let says = format!("what event {key} would give back was paid in EUR");
+        assert!(refused.to_string().contains(&says), "{refused}");
+        assert_eq!(*books.book(), before);
+    }
+    // What the pack paid goes back to it.
+    let pack = books.book().lots[0].id.to_string();
+    let own = posted(2, "5", ("5", None), Some(&pack));
+    let reverse = json!({ "customer": "acme", "keys": ["event-2"], "posted": [own],
+        "reason": "wrong" });
+    books.run("reverse_usage", "2026-01-06T00:00:00Z", &reverse).unwrap();
+    assert_eq!(books.left().0, [50, 98, 0]);
+}
+
 proptest! {
     /// Whatever is used: every entry balances, every lot conserves its units, revenue is what the lots
     /// released, and what the balance gave is the rounded cumulative worth of what it paid for.

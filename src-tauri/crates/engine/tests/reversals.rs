@@ -242,3 +242,27 @@ fn a_short_month_is_closed_with_its_last_day() {
     books.reverse("2026-03-02T10:00:00Z", &first).unwrap();
     assert_eq!(books.available(), [25_000]);
 }
+
+#[test]
+fn what_cost_nothing_leaves_by_the_rate_that_its_lot_honours() {
+    // Bought at 100 calls free, while 10 are free by now: no lot paid, so the draw names none.
+    let free = |number: u32, from: &str, free: u32| {
+        format!(
+            "{{ version = {number}, effective_at = \"{from}\", rates = [{{ code = \"r\", meter = \"api\", model = \"graduated\", tiers = [{{ up_to = \"{free}\", price = \"0\" }}, {{ price = \"1\" }}] }}] }}"
+        )
+    };
+    let (card, terms) = WORLD.split_once("versions = [{ version = 1").unwrap();
+    let (_, types) = terms.split_once("[[wallet_types]]").unwrap();
+    let (old, new) = (free(1, "2025-01-01", 100), free(2, "2026-03-05", 10));
+    let world = format!("{card}versions = [{old}, {new}]\n[[wallet_types]]{types}")
+        .replace("BEYOND", "beyond = \"reject\", rates = \"original\"");
+    let catalog = Catalog::try_new(toml::from_str(&world).unwrap(), 1).unwrap();
+    let mut books = Books(Book::new(Arc::new(catalog)).unwrap(), 0);
+    books.grant("2026-03-01T00:00:00Z", "lot", "100");
+    let a = books.use_calls("2026-03-10T00:00:00Z", "a", "50");
+    books.use_calls("2026-03-11T00:00:00Z", "b", "20");
+    assert_eq!((books.available(), &a["draws"][0]["lot"]), (vec![10_000], &Value::Null));
+    books.reverse("2026-03-12T00:00:00Z", &a).unwrap();
+    books.use_calls("2026-03-13T00:00:00Z", "c", "100");
+    assert_eq!(books.available(), [8_000], "120 calls, of which 100 are free");
+}

@@ -141,6 +141,7 @@ fn collisions(
             path: path.to_owned(),
             severity: timeline::severity(version),
             grid: Grid::of(&meter.dimensions, cells),
+            blank_usage: true,
             rows: &rows,
         };
         let mut here = Vec::new();
@@ -288,6 +289,7 @@ fn holes(way: &Way<'_>, zone: Zone, problems: &mut Vec<Problem>) {
             path: format!("conversions[{}].versions[{}].factors", conversion.code, version.version),
             severity: Severity::Warning,
             grid: Grid::of(&way.meter.dimensions, cells),
+            blank_usage: true,
             rows: &[],
         };
         rows.hole("or such usage is rejected", problems);

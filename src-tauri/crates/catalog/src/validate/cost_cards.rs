@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use scrip_units::{Exact, MeterCode, Number, Zone};
 
 use super::names::{Names, Use};
-use super::{rate_cards, rows};
+use super::rate_cards;
 use crate::document::{
     CostCard, CostRate, CostVersion, Document, OveragePrice, Pricing, Rate, RateCard,
     RateCardVersion,
@@ -21,8 +21,8 @@ pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<P
     }
     // Costs are found as prices are, so what is wrong with them is what would be wrong with prices.
     let mut found = Vec::new();
-    rate_cards::check(&document.costs_as_prices(), names, &mut found);
-    found.retain(|problem| !is_blank_usage_that_has_no_price(document, problem));
+    let blank_usage = |meter: &MeterCode| prices_blank_usage(document, meter);
+    rate_cards::check_with(&document.costs_as_prices(), names, &blank_usage, &mut found);
     problems.extend(found.iter().map(as_cost));
     for card in &document.cost_cards {
         if names.unit(card.currency) != Some(Use::Currency) {
@@ -37,19 +37,12 @@ pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<P
     below_cost(document, names, problems);
 }
 
-/// Whether it warns of usage without dimension values, and no row of a rate card prices such usage: it is
+/// Whether a row of a rate card prices usage of a meter without dimension values; otherwise such usage is
 /// refused, and costs nothing.
-fn is_blank_usage_that_has_no_price(document: &Document, problem: &Problem) -> bool {
-    let warned = |meter: &MeterCode| {
-        problem.message.contains(&format!("usage of meter {meter} {}", rows::WITHOUT_VALUES))
-    };
-    let has_price = |meter: &MeterCode| {
-        let versions = document.rate_cards.iter().flat_map(|card| &card.versions);
-        let mut rates = versions.flat_map(|version| &version.rates);
-        rates.any(|rate| rate.meter == *meter && fixed(&rate.matches).next().is_none())
-    };
-    problem.code == ProblemCode::Hole
-        && document.meters.iter().any(|m| warned(&m.code) && !has_price(&m.code))
+fn prices_blank_usage(document: &Document, meter: &MeterCode) -> bool {
+    let versions = document.rate_cards.iter().flat_map(|card| &card.versions);
+    let mut rates = versions.flat_map(|version| &version.rates);
+    rates.any(|rate| rate.meter == *meter && fixed(&rate.matches).next().is_none())
 }
 
 /// A problem of the prices that the costs were taken for, as one of the costs.
@@ -71,7 +64,7 @@ fn as_cost(problem: &Problem) -> Problem {
         .replace(", or set unmatched to \"reject\" or \"free\"", "");
     // Usage whose cost is not known is counted without one; that is no reason to stop.
     let severity = match problem.code {
-        ProblemCode::Hole => Severity::Warning,
+        ProblemCode::Hole | ProblemCode::HoleWithoutValues => Severity::Warning,
         _ => problem.severity,
     };
     Problem { severity, code: problem.code, path, message }

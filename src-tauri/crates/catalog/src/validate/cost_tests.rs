@@ -138,3 +138,14 @@ fn what_is_wrong_with_costs_is_what_would_be_wrong_with_prices() {
         assert!(found.iter().any(|f| f == want), "{want}: {found:?}");
     }
 }
+
+#[test]
+fn usage_without_values_needs_a_cost_only_where_it_has_a_price() {
+    let by_model = r#"{ code = "l", meter = "llm", match = { model = "large" }, cost = "0.0001" }, { code = "s", meter = "llm", match = { model = "small" }, cost = "0.0001" }"#;
+    let small = LARGE.replace("large", "small");
+    let blank = "?hole_without_values cost_cards[cloud].versions[1].rates".to_owned();
+    let has =
+        |rates: &str| found(&format!("{}{}", prices(rates), costs(by_model))).contains(&blank);
+    assert!(has(&format!("{LARGE}, {ANY}")), "any prices it");
+    assert!(!has(&format!("{LARGE}, {small}")), "it is refused");
+}

@@ -19,6 +19,17 @@ use crate::version::{Effective, InForce, Version};
 
 /// Checks every rate card.
 pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<Problem>) {
+    check_with(document, names, &|_| true, problems);
+}
+
+/// Checks every rate card; `blank_usage` says of which meters usage without dimension values is to have
+/// a row.
+pub(crate) fn check_with(
+    document: &Document,
+    names: &Names<'_>,
+    blank_usage: &dyn Fn(&MeterCode) -> bool,
+    problems: &mut Vec<Problem>,
+) {
     let zone = document.entity.time_zone;
     unique("rate_cards", "rate card", document.rate_cards.iter().map(|c| &c.code), problems);
     for card in &document.rate_cards {
@@ -32,7 +43,7 @@ pub(crate) fn check(document: &Document, names: &Names<'_>, problems: &mut Vec<P
             self::version(&path, card, version, names, problems);
             // A version that has been replaced cannot be mended, and prices no new usage.
             let replaced = version.is_published() && last != Some(version.version);
-            rows(&path, (card, version), replaced, names, problems);
+            rows(&path, (card, version, replaced), (names, blank_usage), problems);
         }
         same_quantity_units(&path, card, names, problems);
     }
@@ -164,9 +175,8 @@ fn wallet_types(
 
 fn rows(
     path: &str,
-    (card, version): (&RateCard, &RateCardVersion),
-    replaced: bool,
-    names: &Names<'_>,
+    (card, version, replaced): (&RateCard, &RateCardVersion, bool),
+    (names, blank_usage): (&Names<'_>, &dyn Fn(&MeterCode) -> bool),
     problems: &mut Vec<Problem>,
 ) {
     let mut by_meter: BTreeMap<&MeterCode, Vec<usize>> = BTreeMap::new();
@@ -184,6 +194,7 @@ fn rows(
             path: format!("{path}.rates"),
             severity: timeline::severity(version),
             grid: Grid::of(&meter.dimensions, cells),
+            blank_usage: blank_usage(code),
             rows: &named,
         };
         // A row that leaves times of the week open leaves them to less specific rows: it puts none

@@ -8,9 +8,6 @@ use crate::document::Cells;
 use crate::matching::fixed;
 use crate::problem::{Problem, ProblemCode, Severity};
 
-/// How usage without dimension values is named in what is said of it.
-pub(crate) const WITHOUT_VALUES: &str = "that carries no dimension values";
-
 /// The rows of one version that price one meter.
 pub(crate) struct Rows<'a> {
     /// How the version is called in messages: `version 2 of rate card std`.
@@ -22,6 +19,8 @@ pub(crate) struct Rows<'a> {
     /// How bad a hole or a collision is.
     pub(crate) severity: Severity,
     pub(crate) grid: Grid,
+    /// Whether usage that carries no dimension values is to have a row.
+    pub(crate) blank_usage: bool,
     /// Each row's name and its cells, by position.
     pub(crate) rows: &'a [(String, &'a Cells)],
 }
@@ -81,12 +80,12 @@ impl Rows<'_> {
         let (version, usage) = (&self.version, &self.usage);
         let path = self.path.clone();
         match self.grid.hole() {
-            Hole::None if self.grid.has_catch_all() => {}
+            Hole::None if !self.blank_usage || self.grid.has_catch_all() => {}
             Hole::None => {
                 let message = format!(
-                    "In {version}, {usage} {WITHOUT_VALUES} matches no row and will be rejected. Add a row that names no values if such usage can occur."
+                    "In {version}, {usage} that carries no dimension values matches no row and will be rejected. Add a row that names no values if such usage can occur."
                 );
-                problems.push(Problem::warning(ProblemCode::Hole, path, message));
+                problems.push(Problem::warning(ProblemCode::HoleWithoutValues, path, message));
             }
             Hole::Example(example) => {
                 let example = if example.is_empty() { "any values".to_owned() } else { example };

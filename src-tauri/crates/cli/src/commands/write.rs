@@ -58,6 +58,11 @@ pub(crate) fn show(view: &OperateView, out: &mut Output) {
         for alert in &operation.alerts {
             out.line(format!("Alert {} of {} / {}", alert.code, alert.customer, alert.wallet));
         }
+        for waiting in &operation.waiting {
+            let what = waiting.what.as_deref().unwrap_or("everything");
+            let (customer, due, reason) = (&waiting.customer, &waiting.due, &waiting.reason);
+            out.line(format!("Waits: {what} for {customer}, due {due}: {reason}"));
+        }
     }
     let applied = view.operations.iter().filter(|o| o.outcome == "applied").count();
     let already = view.operations.len() - applied;

@@ -25,6 +25,7 @@ mod month;
 mod operations;
 mod preview;
 mod pricing;
+mod reversals;
 mod schema;
 mod schemas;
 mod templates;

@@ -16,6 +16,9 @@ pub struct PostedDraw {
     pub quantity: Option<Number>,
     /// Units of the charge, as a decimal text; below zero for what a lower tier gave back.
     pub units: Number,
+    /// What the units are counted in, where a wallet of another unit paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitCode>,
     /// For what no wallet covered: the money it was booked at, as a decimal text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub money: Option<Number>,
@@ -66,6 +69,9 @@ pub struct PostedEvent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub closed_through: Option<Date>,
+    /// The customer's billing day when it was posted, if it was another one than now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billing_day: Option<u8>,
     /// What it was charged, in the order it was drawn.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub draws: Vec<PostedDraw>,

@@ -91,7 +91,8 @@ impl Run<'_> {
                 money: cell.money + cell.retagged,
             };
             if self.reversing.is_some() {
-                invoicing::correct(self.catalog, &mut self.book, &drafts, used);
+                let billed = (&drafts, self.billing_day);
+                invoicing::correct(self.catalog, &mut self.book, billed, used);
             } else {
                 invoicing::add(self.catalog, &mut self.book, used);
             }

@@ -44,16 +44,19 @@ pub(crate) fn reverse(
     run.reversing = Some(Vec::new());
     let swept = schedule::run(cause, &mut run.book, &[Due::Expiry], cause.operation.at)?;
     run.effect.add(swept);
-    let mut today: Option<Date> = None;
+    let billed_now = run.billing_day;
+    let mut today: Option<(Date, u8)> = None;
     for (event, posted) in taken {
         let day = cause.catalog.zone().day_of(event.occurred_at);
-        if let Some(before) = today.filter(|today| *today != day) {
+        // It counted, and stands on the draft, of the period it was in when it was posted.
+        let billing_day = posted.billing_day.unwrap_or(billed_now);
+        if let Some((before, _)) = today.filter(|today| *today != (day, billing_day)) {
             run.close_day(before)?;
         }
-        (today, run.day) = (Some(day), day);
+        (today, run.day, run.billing_day) = (Some((day, billing_day)), day, billing_day);
         run.reverse_event(&batch.shapes[event.shape as usize], event, posted)?;
     }
-    if let Some(day) = today {
+    if let Some((day, _)) = today {
         run.close_day(day)?;
     }
     run.compensate(cause)?;
@@ -100,7 +103,8 @@ impl Run<'_> {
             return Ok(());
         };
         let (mut lane, _) = self.priced_lane(shape, at, period, (rate, conversions));
-        let draws = posted.draws.iter().map(|draw| self.draw_of(&lane, (shape, at), draw));
+        let key = &posted.event.key;
+        let draws = posted.draws.iter().map(|draw| self.draw_of(&lane, (shape, at), (key, draw)));
         let draws: Vec<_> = draws.collect::<Result<_, _>>()?;
         self.parts.clear();
         let mut counts = draws.iter().map(|draw| self.charge_key(period, draw.key));
@@ -124,30 +128,34 @@ impl Run<'_> {
         &mut self,
         lane: &PricedLane,
         (shape, at): (&Shape, Instant),
-        draw: &'d PostedDraw,
+        (event, draw): (&EventKey, &'d PostedDraw),
     ) -> Result<Draw<'d>, Rejection> {
+        let lot = draw.lot.as_ref();
+        let paid = lot.and_then(|lot| self.book.position(lot)).map(|place| &self.book.lots[place]);
+        let unit = draw.unit.or(paid.map(|lot| lot.unit.0.code()));
+        if let Some(unit) = unit.filter(|unit| *unit != lane.rate.unit.code()) {
+            return Err(ReversalRejection::OtherUnit { key: event.clone(), unit }.into());
+        }
         let units = steps("units", draw.units, lane.rate.unit)?;
         let quantity = draw.quantity.map(|n| steps("quantity", n, lane.rate.quantity_unit));
         let money = match (&lane.rate.overage, draw.money) {
             (Some(price), Some(money)) => steps("money", money, price.currency)?,
             _ => 0,
         };
-        let lot = draw.lot.as_ref();
-        let place = lot.and_then(|lot| self.book.position(lot));
-        if let Some(lot) = place.map(|place| &self.book.lots[place])
-            && lot.unit.0 != lane.rate.unit
-        {
-            return Err(ReversalRejection::OtherUnit { lot: lot.id.clone() }.into());
-        }
-        let bought = place;
-        let bought = bought.and_then(|place| self.book.lots[place].rates_as_of);
-        let rate = match bought {
-            Some(bought) => {
-                let of = (&self.book.customer, shape);
-                self.rater.honoured(of, &lane.rate, bought, at).0
+        let of = (&self.book.customer, shape);
+        let honoured = |bought| self.rater.honoured(of, &lane.rate, bought, at).0;
+        let is_priced_by =
+            |rate: &PricedRate| (rate.version, &rate.rate) == (draw.rate.version, &draw.rate.row);
+        let rate = match paid {
+            Some(lot) => lot.rates_as_of.map(honoured),
+            None if is_priced_by(&lane.rate) => None,
+            // What was worth less than a step names no lot: one that honours its rate was next.
+            None => {
+                let bought = self.book.lots.iter().filter_map(|lot| lot.rates_as_of);
+                bought.map(honoured).find(|rate| is_priced_by(rate))
             }
-            None => Arc::clone(&lane.rate),
         };
+        let rate = rate.unwrap_or_else(|| Arc::clone(&lane.rate));
         let mut key = self.rates[lane.key as usize].clone();
         key.rate.card.clone_from(&draw.rate.card);
         key.rate.version = draw.rate.version;
@@ -199,6 +207,13 @@ impl Run<'_> {
             return Ok(());
         }
         let sources = self.sources((lane, period), less, draws);
+        let paid = sources.iter().filter_map(|source| source.drawn.lot.as_ref());
+        let units =
+            paid.filter_map(|lot| self.book.position(lot)).map(|lot| self.book.lots[lot].unit);
+        if let Some(unit) = units.map(|unit| unit.0).find(|unit| *unit != lane.rate.unit) {
+            let (key, unit) = (posted.event.key.clone(), unit.code());
+            return Err(ReversalRejection::OtherUnit { key, unit }.into());
+        }
         for source in &sources {
             let when = (self.operation.at, event.place);
             let own = (std::mem::replace(&mut lane.rate, Arc::clone(&source.rate)), lane.key);
