@@ -151,11 +151,9 @@ fn holds() -> impl Strategy<Value = HoldPolicy> {
 }
 
 fn top_up() -> impl Strategy<Value = TopUp> {
-    let price = (unit(), number(), number()).prop_map(|(currency, price, per)| UnitPrice {
-        currency,
-        price,
-        per,
-    });
+    let price = (unit(), number(), number(), option::of(price_tax()));
+    let price =
+        price.prop_map(|(currency, price, per, tax)| UnitPrice { currency, price, per, tax });
     let on = prop_oneof![Just(TopUpOn::Invoice), Just(TopUpOn::Payment)];
     let amount = || option::of(number());
     ((amount(), amount(), amount(), amount()), option::of(price), on).prop_map(
@@ -441,11 +439,13 @@ fn cost_card() -> impl Strategy<Value = CostCard> {
             per,
         },
     );
-    let version = (any::<u32>(), when(), status(), vec(rate, 0..3)).prop_map(
-        |(version, effective_at, status, rates)| CostVersion {
+    let prefer = prop_oneof![Just(CostPreference::Event), Just(CostPreference::Card)];
+    let version = (any::<u32>(), when(), status(), prefer, vec(rate, 0..3)).prop_map(
+        |(version, effective_at, status, prefer, rates)| CostVersion {
             version,
             effective_at,
             status,
+            prefer,
             rates,
         },
     );
@@ -458,7 +458,16 @@ fn every() -> impl Strategy<Value = Every> {
 }
 
 fn plan_price() -> impl Strategy<Value = PlanPrice> {
-    (number(), unit()).prop_map(|(amount, currency)| PlanPrice { amount, currency })
+    (number(), unit(), option::of(price_tax())).prop_map(|(amount, currency, tax)| PlanPrice {
+        amount,
+        currency,
+        tax,
+    })
+}
+
+fn price_tax() -> impl Strategy<Value = PriceTax> {
+    let kind = prop_oneof![Just(PriceTaxKind::Vat), Just(PriceTaxKind::SalesTax)];
+    (number(), kind).prop_map(|(percent, kind)| PriceTax { percent, kind })
 }
 
 fn plan_charge() -> impl Strategy<Value = PlanCharge> {

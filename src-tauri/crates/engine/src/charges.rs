@@ -10,13 +10,17 @@ use scrip_catalog::Earned;
 use scrip_journal::{Account, Draft, EntryKind, Posting};
 use scrip_units::{
     Amount, Date, Exact, Instant, Month, Rounding, TimeError, Unit, Zone, add_months_clamped,
+    mul_div_round,
 };
 use scrip_wallet::lot::KeptUnit;
+use scrip_wallet::{LotTax, TaxKind};
 use serde::{Deserialize, Serialize};
 
 use crate::apply::Effect;
 use crate::book::CustomerBook;
 use crate::grant::transfer;
+use crate::invoicing::tax_account;
+use crate::issue::{Paid, tax_posting};
 use crate::operation::{CompleteSetup, RefundCharge};
 use crate::rejection::Rejection;
 use crate::schedule::Cause;
@@ -41,6 +45,9 @@ pub struct Charge {
     /// When it is earned; on completion if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub term: Option<Term>,
+    /// Tax charged on top of it, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<LotTax>,
     /// When the next part is earned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Instant>,
@@ -155,7 +162,7 @@ pub fn deferred(book: &CustomerBook) -> BTreeMap<Unit, i128> {
 /// A charge to be made.
 pub(crate) struct NewCharge {
     pub(crate) name: String,
-    pub(crate) price: (Unit, i64),
+    pub(crate) paid: Paid,
     pub(crate) once: bool,
     pub(crate) earned: Earned,
     /// First day, and first day after it, of the time over which it is earned.
@@ -172,7 +179,8 @@ pub(crate) fn make(
     book: &mut CustomerBook,
     new: NewCharge,
 ) -> Result<Effect, Rejection> {
-    let (currency, amount) = new.price;
+    let (currency, amount) = (new.paid.currency, new.paid.net);
+    let gross = new.paid.gross()?;
     let (first, end) = new.period;
     let months = new.months.filter(|_| new.earned == Earned::ByMonth);
     let term = Term { first, end, months, done: 0 };
@@ -184,10 +192,15 @@ pub(crate) fn make(
         reimbursed: 0,
         once: new.once,
         term: (new.earned != Earned::OnCompletion).then_some(term),
+        tax: new.paid.lot_tax(),
         due: None,
     };
     charge.due = charge.next_due(cause.catalog.zone())?;
-    let money = Amount::from_steps(currency, amount);
+    let mut postings = vec![
+        Posting::new(new.counter, Amount::from_steps(currency, gross)),
+        Posting::new(Account::ClUpfrontFee, Amount::from_steps(currency, -amount)),
+    ];
+    postings.extend(tax_posting(&new.paid));
     let entry = book.seal(Draft {
         kind: EntryKind::Charge,
         operation: cause.operation.id.clone(),
@@ -195,11 +208,11 @@ pub(crate) fn make(
         booked_on: cause.catalog.zone().day_of(new.at),
         memo: new.memo,
         detail: None,
-        postings: transfer(new.counter, Account::ClUpfrontFee, money)?.into(),
+        postings,
     })?;
     if new.counter == Account::AccountsReceivable {
         let owed = book.receivable.entry(currency.code()).or_default();
-        *owed = owed.checked_add(amount).ok_or(Rejection::Overflow)?;
+        *owed = owed.checked_add(gross).ok_or(Rejection::Overflow)?;
     }
     book.charges.insert(new.name, charge);
     Ok(Effect { entries: vec![entry], ..Effect::default() })
@@ -285,6 +298,17 @@ pub(crate) fn complete(
     Ok(effect)
 }
 
+/// The tax on what was paid back of a charge so far, less what was returned of it.
+fn return_tax(charge: &mut Charge) -> Result<Option<(TaxKind, i64)>, Rejection> {
+    let back = charge.refunded + charge.reimbursed;
+    let Some(tax) = &mut charge.tax else { return Ok(None) };
+    let all = mul_div_round(tax.charged, back, charge.amount, Rounding::HalfAwayFromZero)
+        .map_err(|_| Rejection::Overflow)?;
+    let returned = (all - tax.returned).max(0);
+    tax.returned += returned;
+    Ok(Some((tax.kind, returned)))
+}
+
 /// Pays a charge back: what is deferred, and what was earned as well if asked for. What the days before
 /// have earned is revenue first. Works on a copy.
 pub(crate) fn refund(
@@ -306,15 +330,18 @@ pub(crate) fn refund(
     if left + used == 0 {
         return Err(ChargeFault::NothingDeferred { charge: name.clone() }.into());
     }
+    charge.refunded += left;
+    charge.reimbursed += used;
+    let tax = if action.with_tax { return_tax(&mut charge)? } else { None };
+    let returned = tax.map_or(0, |(_, returned)| returned);
     let amount = |steps: i64| Amount::from_steps(unit, steps);
     let mut postings = vec![
         Posting::new(Account::ClUpfrontFee, amount(left)),
         Posting::new(Account::ContraRefunds, amount(used)),
-        Posting::new(Account::CashClearing, amount(-(left + used))),
     ];
+    postings.extend(tax.map(|(kind, returned)| Posting::new(tax_account(kind), amount(returned))));
+    postings.push(Posting::new(Account::CashClearing, amount(-(left + used + returned))));
     postings.retain(|posting| posting.amount.steps() != 0);
-    charge.refunded += left;
-    charge.reimbursed += used;
     charge.due = None;
     effect.entries.push(book.seal(Draft {
         kind: EntryKind::Refund,

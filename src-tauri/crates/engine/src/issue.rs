@@ -6,9 +6,9 @@
 //! Grants, top-ups, plans and adjustments all issue here, so that no way in misses what another
 //! notes. Units that leave one lot for another are no issue: the new lot is a child (`moves`).
 
-use scrip_catalog::{Catalog, ExpiryRule, LotRates};
+use scrip_catalog::{Catalog, ExpiryRule, LotRates, PriceTax, PriceTaxKind};
 use scrip_journal::{Account, Draft, EntryKind, Posting};
-use scrip_units::{Amount, Instant, LotId, Unit, WalletCode, WalletTypeCode};
+use scrip_units::{Amount, Exact, Instant, LotId, Rounding, Unit, WalletCode, WalletTypeCode};
 use scrip_wallet::lot::KeptUnit;
 use scrip_wallet::{
     ExpiryError, Lot, LotKind, LotTax, TaxKind, Terms, Validity, Wallet, expires_at,
@@ -41,11 +41,27 @@ impl Paid {
         Self { currency, net, tax: 0, tax_kind: TaxKind::Vat }
     }
 
+    /// A configured price with its tax, rounded half away from zero.
+    pub(crate) fn taxed(
+        (currency, net): (Unit, i64),
+        tax: Option<&PriceTax>,
+    ) -> Result<Self, Rejection> {
+        let Some(of) = tax else { return Ok(Self::untaxed((currency, net))) };
+        let exact = || Exact::whole(net).try_mul(of.percent.exact()?)?.try_div(Exact::whole(100));
+        let steps = exact().map_err(|_| Rejection::Overflow)?.round(Rounding::HalfAwayFromZero);
+        let tax = i64::try_from(steps.map_err(|_| Rejection::Overflow)?);
+        let tax_kind = match of.kind {
+            PriceTaxKind::Vat => TaxKind::Vat,
+            PriceTaxKind::SalesTax => TaxKind::SalesTax,
+        };
+        Ok(Self { currency, net, tax: tax.map_err(|_| Rejection::Overflow)?, tax_kind })
+    }
+
     pub(crate) fn gross(&self) -> Result<i64, Rejection> {
         self.net.checked_add(self.tax).ok_or(Rejection::Overflow)
     }
 
-    fn lot_tax(&self) -> Option<LotTax> {
+    pub(crate) fn lot_tax(&self) -> Option<LotTax> {
         let tax = LotTax { kind: self.tax_kind, charged: self.tax, returned: 0 };
         (self.tax != 0).then_some(tax)
     }

@@ -434,7 +434,7 @@ fn charge_line(
     let (code, number) = (&charge.code, line.count);
     let new = NewCharge {
         name: format!("{plan}/{code}/{number}"),
-        price: (money, amount),
+        paid: Paid::taxed((money, amount), charge.price.tax.as_ref())?,
         once: charge.every.is_none(),
         earned: charge.earned,
         period: (today, end),
@@ -492,12 +492,13 @@ fn grant_line(
     else {
         return Ok(effect);
     };
-    let price = match &grant.price {
+    let paid = match &grant.price {
         None => None,
         Some(price) => {
             let money = currency(catalog, price.currency)?;
             let net = part_of(steps("price", price.amount, money)?, part)?;
-            Some((money, net.checked_add(share.unwrap_or(0)).ok_or(Rejection::Overflow)?))
+            let net = net.checked_add(share.unwrap_or(0)).ok_or(Rejection::Overflow)?;
+            Some(Paid::taxed((money, net), price.tax.as_ref())?)
         }
     };
     line.count += 1;
@@ -512,13 +513,13 @@ fn grant_line(
         wallet_type,
         kind: grant.kind,
         units,
-        paid: price.map(Paid::untaxed),
+        paid,
         counter: issue::counter(grant.kind, settlement),
         priority: None,
         at,
         effective_at: at,
         ends: Ends::At(end),
-        entry: if price.is_some() { EntryKind::Purchase } else { EntryKind::Grant },
+        entry: if paid.is_some() { EntryKind::Purchase } else { EntryKind::Grant },
     };
     effect.add(issue::issue(cause, book, added)?);
     Ok(effect)

@@ -12,7 +12,7 @@ use scrip_units::{
     Amount, BillingPeriod, Date, Exact, Instant, LotId, Number, Rounding, Unit, UnitCode,
     WalletCode,
 };
-use scrip_wallet::LotKind;
+use scrip_wallet::{LotKind, LotTax, TaxKind};
 use serde::{Deserialize, Serialize};
 
 use crate::apply::{Effect, Waiting};
@@ -67,8 +67,11 @@ pub struct Pending {
     pub units: i64,
     /// Currency of the charge.
     pub currency: UnitCode,
-    /// The charge, in smallest steps.
+    /// The charge, net, in smallest steps.
     pub charge: i64,
+    /// Tax on top of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<LotTax>,
 }
 
 /// The top-ups of a customer, by wallet.
@@ -184,13 +187,15 @@ pub(crate) fn make(
         let note = format!("no top-up of wallet {wallet}: its units would have ended already");
         return Ok((Effect::default(), Some(note)));
     }
-    let price = match &terms.price {
+    let paid = match &terms.price {
         None => None,
         Some(price) => {
             let money = currency(catalog, price.currency)?;
-            Some((money, charge((units, unit), (price.price, price.per), money)?))
+            let net = charge((units, unit), (price.price, price.per), money)?;
+            Some(Paid::taxed((money, net), price.tax.as_ref())?)
         }
     };
+    let price = paid.map(|paid| (paid.currency, paid.net));
     // A scheduled one that waits for its payment is valued at the rate of that day.
     let valued_now =
         |net: i64| trigger == Trigger::Threshold || terms.on != TopUpOn::Payment || net == 0;
@@ -217,12 +222,14 @@ pub(crate) fn make(
     let id = fresh_lot_id(book, &format!("{wallet}/top-up-{number}"))?;
     let kept = book.top_ups.entry(wallet.clone()).or_default();
     kept.count = number;
-    if let Some((money, net)) = price {
+    if let Some(paid) = &paid {
+        let (money, net, gross) = (paid.currency, paid.net, paid.gross()?);
         add_charge(kept, (month, money.code()), net)?;
         if terms.on == TopUpOn::Payment && net > 0 {
-            let pending = Pending { id, at, units, currency: money.code(), charge: net };
-            let (units, net) = (Amount::from_steps(unit, units), Amount::from_steps(money, net));
-            let note = format!("top-up {} of {units} waits for {net}", pending.id);
+            let (currency, tax) = (money.code(), paid.lot_tax());
+            let pending = Pending { id, at, units, currency, charge: net, tax };
+            let (units, due) = (Amount::from_steps(unit, units), Amount::from_steps(money, gross));
+            let note = format!("top-up {} of {units} waits for {due}", pending.id);
             kept.pending = Some(pending);
             return Ok((Effect::default(), Some(note)));
         }
@@ -234,7 +241,7 @@ pub(crate) fn make(
         wallet_type,
         kind: if price.is_some() { LotKind::Purchased } else { LotKind::Promotional },
         units,
-        paid: price.map(Paid::untaxed),
+        paid,
         counter: Account::AccountsReceivable,
         priority: None,
         at,
@@ -397,9 +404,17 @@ pub(crate) fn by_hand(
             let money = currency(catalog, terms.currency)?;
             let units = grant::positive("units", top_up.units, unit)?;
             let net = charge((units, unit), (terms.price, terms.per), money)?;
-            let net = scrip_units::format_steps(i128::from(net), money.scale());
-            let net = net.parse().map_err(|_| Rejection::Overflow)?;
-            Price { net, tax: Number::ZERO, tax_kind: Tax::Vat, currency: terms.currency }
+            let paid = Paid::taxed((money, net), terms.tax.as_ref())?;
+            let number = |steps: i64| {
+                let text = scrip_units::format_steps(i128::from(steps), money.scale());
+                text.parse::<Number>().map_err(|_| Rejection::Overflow)
+            };
+            let tax_kind = match paid.tax_kind {
+                TaxKind::Vat => Tax::Vat,
+                TaxKind::SalesTax => Tax::SalesTax,
+            };
+            let (net, tax) = (number(paid.net)?, number(paid.tax)?);
+            Price { net, tax, tax_kind, currency: terms.currency }
         }
     };
     let grant = GrantCredits {
@@ -439,10 +454,17 @@ pub(crate) fn settle(
     let money = currency(cause.catalog, pending.currency)?;
     let paid = currency(cause.catalog, payment.currency)?;
     let amount = steps("amount", payment.amount, paid)?;
-    if (payment.currency, amount) != (pending.currency, pending.charge) {
+    let owed = Paid {
+        currency: money,
+        net: pending.charge,
+        tax: pending.tax.map_or(0, |tax| tax.charged),
+        tax_kind: pending.tax.map_or(TaxKind::Vat, |tax| tax.kind),
+    };
+    let gross = owed.gross()?;
+    if (payment.currency, amount) != (pending.currency, gross) {
         return Err(Rejection::TopUpAmount {
             top_up: id.clone(),
-            wanted: Amount::from_steps(money, pending.charge).to_string(),
+            wanted: Amount::from_steps(money, gross).to_string(),
             paid: Amount::from_steps(paid, amount).to_string(),
         });
     }
@@ -462,7 +484,7 @@ pub(crate) fn settle(
         wallet_type,
         kind: LotKind::Purchased,
         units: pending.units,
-        paid: price.map(Paid::untaxed),
+        paid: Some(owed),
         counter: Account::CashClearing,
         priority: None,
         at: cause.operation.at,

@@ -108,6 +108,38 @@ pub struct PlanPrice {
     pub amount: Number,
     /// ISO 4217 currency.
     pub currency: UnitCode,
+    /// Tax on top of the amount; none if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<PriceTax>,
+}
+
+/// Tax on top of a configured price, at the rate in force; a version keeps it for life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PriceTax {
+    /// Percent of the net price.
+    pub percent: Number,
+    /// Which tax.
+    #[serde(default, skip_serializing_if = "PriceTaxKind::is_default")]
+    pub kind: PriceTaxKind,
+}
+
+/// Which tax is charged on a price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceTaxKind {
+    /// Value added tax (account 2100).
+    #[default]
+    Vat,
+    /// Sales tax (account 2110).
+    SalesTax,
+}
+
+impl PriceTaxKind {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A calendar time: months or days.

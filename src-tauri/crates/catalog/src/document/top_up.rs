@@ -37,6 +37,9 @@ pub struct UnitPrice {
     /// How many units the price is for.
     #[serde(default = "one", skip_serializing_if = "Number::is_one")]
     pub per: Number,
+    /// Tax on top of the price; none if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<PriceTax>,
 }
 
 fn one() -> Number {
@@ -68,6 +71,7 @@ impl TopUp {
         let price = self.price.as_ref();
         if amounts.iter().flatten().any(Number::is_negative)
             || price.is_some_and(|p| p.price.is_negative())
+            || price.and_then(|p| p.tax).is_some_and(|tax| tax.percent.is_negative())
         {
             return Some("has an amount below zero; use zero or more");
         }

@@ -3,7 +3,7 @@
 use scrip_units::{Instant, Zone};
 
 use super::Step;
-use crate::document::{CostCard, CostRate, CostVersion, Document};
+use crate::document::{CostCard, CostPreference, CostRate, CostVersion, Document};
 use crate::problem::{Problem, ProblemCode};
 use crate::version::{Effective, Version};
 
@@ -33,10 +33,10 @@ fn closed(card: &CostCard, zone: Zone, open: Instant) -> Vec<&CostVersion> {
 }
 
 /// The version with its rows in the order of their codes: the order they are written in tells nothing.
-fn told(version: &CostVersion) -> (u32, scrip_units::When, Vec<&CostRate>) {
+fn told(version: &CostVersion) -> (u32, scrip_units::When, CostPreference, Vec<&CostRate>) {
     let mut rates: Vec<_> = version.rates.iter().collect();
     rates.sort_by(|a, b| a.code.cmp(&b.code));
-    (version.version, version.effective_at, rates)
+    (version.version, version.effective_at, version.prefer, rates)
 }
 
 impl Step<'_> {

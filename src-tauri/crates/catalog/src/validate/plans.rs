@@ -92,6 +92,12 @@ fn charge(
         );
         problem("earned", message);
     }
+    if charge.earned == Earned::WithGrants && charge.price.tax.is_some() {
+        let message = format!(
+            "{what} is a part of what the grants cost, and is taxed as they are. Remove its tax, and say it with the prices of the grants."
+        );
+        problem("price.tax", message);
+    }
     positive(&format!("{path}.price"), &what, charge.price.amount, problems);
     price(path, &what, &charge.price, names, problems);
 }
@@ -104,6 +110,10 @@ fn price(
     problems: &mut Vec<Problem>,
 ) {
     let path = format!("{path}.price");
+    if let Some(tax) = &price.tax {
+        let what = format!("The tax on {}{}", what[..1].to_lowercase(), &what[1..]);
+        not_negative(&format!("{path}.tax.percent"), &what, tax.percent, problems);
+    }
     if names.unit(price.currency) == Some(Use::Currency) {
         in_steps(&path, what, (price.amount, price.currency), names, problems);
     } else {

@@ -123,6 +123,9 @@ pub(crate) struct RefundCharge {
     /// Pay back what was earned as well.
     #[arg(long)]
     pub(crate) include_earned: bool,
+    /// Pay back the tax on it as well.
+    #[arg(long)]
+    pub(crate) with_tax: bool,
     #[command(flatten)]
     pub(crate) hand: ByHand,
 }

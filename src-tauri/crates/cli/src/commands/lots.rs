@@ -44,7 +44,7 @@ pub(crate) async fn by_hand(
     let operation = Operation::from_value(Value::Object(members));
     let operation = operation.map_err(|e| Failure::usage(e.to_string()))?;
     let mode = if hand.dry_run { Mode::DryRun } else { Mode::Commit };
-    let view = run(&books, &edge, op, &[(1, operation)], mode).await?;
+    let view = run(&books, &edge, "", &[(1, operation)], mode).await?;
     // A dry run shows its entries anyway.
     if mode == Mode::Commit {
         for operation in &view.operations {
@@ -138,6 +138,7 @@ pub(crate) async fn refund_charge(
         ("charge", Some(refund.charge.as_str())),
     ]);
     members.insert("include_earned".to_owned(), refund.include_earned.into());
+    members.insert("with_tax".to_owned(), refund.with_tax.into());
     by_hand(args, "refund_charge", (members, &refund.hand), out).await
 }
 

@@ -42,6 +42,9 @@ pub struct RefundCharge {
     /// Pay back what was earned as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub include_earned: bool,
+    /// Pay back the tax on it as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_tax: bool,
 }
 
 /// Ends a subscription: nothing more is granted.

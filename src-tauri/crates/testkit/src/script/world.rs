@@ -10,6 +10,7 @@
 //! plan pro  BODY            a plan with one version; BODY: its grants, as in the document, or all of
 //!                           its members: `grants = [...], charges = [...]`
 //! rate BODY                 a rate; BODY as in the document; one unit for each item if none
+//! changes next_period       when a version counts for a customer (at_instant)
 //! version 2026-02-01        the rates that follow belong to a version from then on
 //! converted BODY            a conversion before the rates: BODY of its only factor
 //! overage 0.10 EUR          price of one unit that no wallet covers (1); `overage none`
@@ -36,6 +37,7 @@ pub struct World {
     wallets: Vec<(String, String)>,
     plans: Vec<(String, String)>,
     versions: Vec<Version>,
+    changes: Option<String>,
     conversion: Option<String>,
     overage: Option<(String, String)>,
 }
@@ -52,6 +54,7 @@ impl Default for World {
             wallets: Vec::new(),
             plans: Vec::new(),
             versions: vec![Version { from: "2000-01-01".to_owned(), rates: Vec::new() }],
+            changes: None,
             conversion: None,
             overage: Some(("1".to_owned(), String::new())),
         }
@@ -92,6 +95,7 @@ impl World {
             "version" => {
                 self.versions.push(Version { from: rest.to_owned(), rates: Vec::new() });
             }
+            "changes" => self.changes = Some(rest.to_owned()),
             "converted" => self.conversion = Some(rest.to_owned()),
             "overage" if rest == "none" => self.overage = None,
             "overage" if rest.contains(' ') => {
@@ -168,6 +172,9 @@ impl World {
 
     fn card(&self, out: &mut String) {
         let _ = write!(out, "[[rate_cards]]\ncode = \"card\"\nunit = \"{}\"\n", self.unit);
+        if let Some(changes) = &self.changes {
+            let _ = writeln!(out, "price_changes = \"{changes}\"");
+        }
         for (index, version) in self.versions.iter().enumerate() {
             let _ = write!(
                 out,
