@@ -1162,7 +1162,7 @@ export type EffectDry = {
 
 /**  A figure with and without what is typed. */
 export type EffectLine = {
-	/**  `revenue`, `deferred`, `top_ups`, `units`. */
+	/**  `revenue`, `cost`, `deferred`, `top_ups`, `units`. */
 	section: string,
 	/**  What: an account, a wallet type. */
 	what: string,
@@ -1819,7 +1819,7 @@ export type PreviewDraft = {
 
 /**  A line of the comparison. */
 export type PreviewLine = {
-	/**  `revenue`, `deferred`, `top_ups`, `units`. */
+	/**  `revenue`, `cost`, `deferred`, `top_ups`, `units`. */
 	section: string,
 	/**  What. */
 	what: string,

@@ -180,7 +180,7 @@ pub struct PreviewValue {
 /// A line of the comparison.
 #[derive(Debug, Serialize, Type)]
 pub struct PreviewLine {
-    /// `revenue`, `deferred`, `top_ups`, `units`.
+    /// `revenue`, `cost`, `deferred`, `top_ups`, `units`.
     pub section: String,
     /// What.
     pub what: String,

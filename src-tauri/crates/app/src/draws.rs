@@ -104,6 +104,7 @@ pub(crate) fn inline_draws(
         meter: event.meter.clone(),
         dimensions: event.dimensions.clone(),
         quantity,
+        delivery_cost: event.delivery_cost,
         occurred_at: event.occurred_at.unwrap_or(operation.at),
         received_at: stored.operation.recorded_at,
     };

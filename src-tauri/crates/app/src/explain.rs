@@ -7,8 +7,11 @@ use std::sync::Arc;
 use scrip_catalog::{Burns, Catalog};
 use scrip_engine::operation::{OnRefusal, RecordUsage};
 use scrip_engine::{Action, Book, CustomerBook, InlineEvent, Operation, apply};
+use scrip_rating::delivery::own_in_steps;
 use scrip_rating::explain::{decimal_text, explain};
-use scrip_rating::{Explanation, PricedRate, Rater, Route, Shape};
+use scrip_rating::{
+    Delivered, Delivery, Explanation, Place, PricedRate, Rater, Route, Shape, UsageEvent,
+};
 use scrip_store::LedgerStore;
 use scrip_units::{
     Actor, Amount, CustomerCode, EventKey, Exact, Instant, LotId, MeterCode, Number, OperationId,
@@ -125,6 +128,10 @@ pub struct ExplainView {
     /// What delivering it cost: the row of the cost card, and the cost as the exact charge of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Explanation>,
+    /// What delivering it cost, as the event says itself; where both are known, the one that counts is
+    /// given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_cost: Option<String>,
     /// The value less the cost, exactly, where both are in one currency.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub margin: Option<String>,
@@ -272,6 +279,7 @@ pub async fn explain_hypothetical_under<S: LedgerStore>(
                 dimensions: usage.dimensions.clone(),
                 member: None,
                 occurred_at: None,
+                delivery_cost: None,
                 supersedes: None,
             }],
             on_refusal: OnRefusal::Record,
@@ -293,6 +301,7 @@ pub async fn explain_hypothetical_under<S: LedgerStore>(
             meter: usage.meter.clone(),
             dimensions: usage.dimensions.clone(),
             quantity: quantity.map_err(|e| argument(&e))?,
+            delivery_cost: None,
             occurred_at: usage.at,
             received_at: usage.at,
         },
@@ -339,15 +348,25 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
         charge: None,
         value: value(rows, catalog),
         cost: None,
+        own_cost: None,
         margin: None,
         refused: None,
         wallets: Vec::new(),
         draws: rows.iter().map(|row| draw_view(row, event, (catalog, state))).collect(),
         reversed: None,
     };
-    if let Some((cost, exact, unit)) = cost(catalog, &shape, event) {
-        view.margin = margin(rows, (exact, unit));
-        view.cost = Some(cost);
+    match delivered(catalog, &shape, event) {
+        (Delivered::Own(own), _) => {
+            view.margin = own_in_steps(&own).and_then(|cost| margin(rows, cost));
+            view.own_cost = Some(format!("{} {}", own.amount, own.currency));
+        }
+        (Delivered::Card(rate), quantity) => {
+            if let Some((cost, exact)) = by_card(&rate, quantity) {
+                view.margin = margin(rows, (exact, rate.unit));
+                view.cost = Some(cost);
+            }
+        }
+        (Delivered::Unknown, _) => {}
     }
     match book.rater.route(&event.customer, &shape, event.occurred_at).route {
         Route::Free { .. } => {}
@@ -385,21 +404,27 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
     view
 }
 
-/// What delivering an event cost, by the cost card in force when it occurred.
-fn cost(
-    catalog: &Catalog,
-    shape: &Shape,
-    event: &ArchivedEvent,
-) -> Option<(Explanation, Exact, Unit)> {
-    if catalog.document().cost_cards.is_empty() {
-        return None;
-    }
-    let rater = Rater::compile(&catalog.costs()).ok()?;
-    let route = rater.route(&event.customer, shape, event.occurred_at).route;
-    let Route::Priced { rate, .. } = route else { return None };
-    let quantity = rater.quantity_of(&shape.meter, event.quantity);
+/// What delivering an event cost, by itself or by the cost card in force when it occurred, and the
+/// quantity that the card counts.
+fn delivered(catalog: &Catalog, shape: &Shape, event: &ArchivedEvent) -> (Delivered, i64) {
+    let Ok(delivery) = Delivery::compile(catalog) else { return (Delivered::Unknown, 0) };
+    let usage = UsageEvent {
+        occurred_at: event.occurred_at,
+        quantity: event.quantity,
+        shape: 0,
+        place: Place { segment: event.segment, row: event.row },
+        key_order: 0,
+        member: u32::MAX,
+    };
+    let own = event.delivery_cost.as_ref();
+    let cost = delivery.of(&mut None, (&event.customer, shape), (&usage, own));
+    (cost, delivery.quantity(shape, &usage))
+}
+
+/// What a row of a cost card makes of a quantity.
+fn by_card(rate: &Arc<PricedRate>, quantity: i64) -> Option<(Explanation, Exact)> {
     let exact = Exact::ratio(rate.curve.total(quantity).ok()?, rate.curve.denominator()).ok()?;
-    Some((explain(&rate, &[], quantity, 0)?, exact, rate.unit))
+    Some((explain(rate, &[], quantity, 0)?, exact))
 }
 
 /// What rows earned less what it cost, when all of it is in one currency.

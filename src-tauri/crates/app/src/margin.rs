@@ -1,20 +1,21 @@
-//! Margin: what usage earned by the ledger, and what it cost to deliver by the cost cards.
+//! Margin: what usage earned by the ledger, and what it cost to deliver.
 //!
 //! Cost is no part of the books. It is found for every event that is posted, in the archive and inside
-//! operations, at the version of the cost card in force when the usage occurred; nothing of it is stored,
-//! so a cost card that is corrected corrects the report.
+//! operations: what the event says itself, or the version of the cost card in force when the usage
+//! occurred; nothing of the latter is stored, so a cost card that is corrected corrects the report.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use scrip_catalog::{Catalog, Customer};
 use scrip_engine::{Action, InlineEvent, Operation, key_order};
-use scrip_rating::{Place, PricedRate, Rater, Route, Routing, Shape, UsageBatch, UsageEvent};
+use scrip_rating::{
+    Delivery, DeliveryError, DeliverySums, Place, Rater, Route, Routing, Shape, UsageBatch,
+    UsageEvent,
+};
 use scrip_revenue::{Fact, MarginLine, Period, margin as report};
 use scrip_store::{FactColumn, FactGroup, FactQuery, LedgerStore, Page};
-use scrip_units::{
-    CustomerCode, Date, DayCursor, Exact, ExactError, Instant, Month, Unit, UnitCode, parse_steps,
-};
+use scrip_units::{CustomerCode, DayCursor, Instant, Month, Unit, UnitCode, parse_steps};
 use scrip_usage::SegmentWindow;
 
 use crate::error::AppError;
@@ -93,24 +94,15 @@ impl MarginBy {
     }
 }
 
-/// Where usage goes: the row of the report, the cost (by its position in what is known), and the day
-/// where its currency is converted.
-type Cell = (Option<String>, usize, Option<Date>);
-
 struct Scan<'a> {
     by: &'a MarginBy,
     catalog: &'a Catalog,
     prices: Rater,
-    costs: Rater,
-    /// Currency that costs are converted to, and by which source.
-    into: Option<(Unit, String)>,
+    delivery: Delivery,
     period: Period,
-    rates: Vec<Arc<PricedRate>>,
-    rate_of: HashMap<usize, usize>,
-    /// Quantities, in smallest steps.
-    used: BTreeMap<Cell, i128>,
+    /// By the row of the report.
+    costs: DeliverySums<Option<String>>,
     events: BTreeMap<Option<String>, u64>,
-    uncosted: u64,
     /// Keys of events that came inside operations, by customer.
     inline: HashMap<CustomerCode, HashSet<u64>>,
     /// Keys of events that were taken back, by customer: such usage did not happen.
@@ -118,16 +110,6 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// The position of a rate. Its place in memory names it: the costs hold it for as long as the scan.
-    fn rate(&mut self, rate: &Arc<PricedRate>) -> usize {
-        let new = self.rates.len();
-        let known = self.rate_of.entry(Arc::as_ptr(rate).addr()).or_insert(new);
-        if *known == new {
-            self.rates.push(Arc::clone(rate));
-        }
-        *known
-    }
-
     /// Adds the usage of one customer.
     fn add(&mut self, batch: &UsageBatch, archived: bool) -> Result<(), AppError> {
         let zone = self.catalog.zone();
@@ -172,57 +154,18 @@ impl Scan<'_> {
             };
             *self.events.entry(key.clone()).or_default() += 1;
             let slot = &mut costs[event.shape as usize];
-            let route = routed(slot, &self.costs, &batch.customer, shape, at);
-            let Route::Priced { rate, .. } = route else {
-                self.uncosted += 1;
-                continue;
-            };
-            let rate = Arc::clone(rate);
-            let foreign = self.into.as_ref().is_some_and(|(into, _)| *into != rate.unit);
-            let cell = (key, self.rate(&rate), foreign.then_some(day));
-            let quantity = self.costs.quantity(shape, event);
-            *self.used.entry(cell).or_default() += i128::from(quantity);
+            let own = batch.costs.get(&event.place);
+            let cost = self.delivery.of(slot, (&batch.customer, shape), (event, own));
+            let quantity = self.delivery.quantity(shape, event);
+            self.costs.add(key, (day, quantity), cost).map_err(too_large)?;
         }
         Ok(())
     }
+}
 
-    /// Costs by row and currency.
-    fn costs(
-        &self,
-        exchange: &scrip_rating::ExchangeRates,
-    ) -> Result<BTreeMap<(Option<String>, Unit), Exact>, AppError> {
-        let mut costs: BTreeMap<(Option<String>, Unit), Exact> = BTreeMap::new();
-        for ((key, rate, day), quantity) in &self.used {
-            let Some(rate) = self.rates.get(*rate) else { continue };
-            let too_large =
-                || AppError::Argument(format!("the cost of {} is too large to add up", rate.rate));
-            let quantity = i64::try_from(*quantity).map_err(|_| too_large())?;
-            let total = rate.curve.total(quantity).map_err(|_| too_large())?;
-            let cost = Exact::ratio(total, rate.curve.denominator()).map_err(|_| too_large())?;
-            let (unit, cost) = match (&self.into, day) {
-                (Some((into, source)), Some(day)) => {
-                    let convert = || -> Result<Option<Exact>, ExactError> {
-                        let pair = (rate.unit.code(), into.code());
-                        let Some(factor) = exchange.factor(source, pair, *day)? else {
-                            return Ok(None);
-                        };
-                        let scale = |unit: &Unit| i128::from(unit.scale().steps_per_unit());
-                        let steps = Exact::ratio(scale(into), scale(&rate.unit))?;
-                        cost.try_mul(factor)?.try_mul(steps).map(Some)
-                    };
-                    match convert().map_err(|_| too_large())? {
-                        Some(converted) => (*into, converted),
-                        // Without a rate for the day it stays in its own currency, in its own table.
-                        None => (rate.unit, cost),
-                    }
-                }
-                _ => (rate.unit, cost),
-            };
-            let sum = costs.entry((key.clone(), unit)).or_insert_with(|| Exact::whole(0));
-            *sum = sum.try_add(cost).map_err(|_| too_large())?;
-        }
-        Ok(costs)
-    }
+#[expect(clippy::needless_pass_by_value, reason = "what map_err gives")]
+fn too_large(error: DeliveryError) -> AppError {
+    AppError::Argument(error.to_string())
 }
 
 /// The route of a shape at an instant, looked up again only when it does not hold any more.
@@ -245,12 +188,7 @@ fn inline_batch(
     customer: &CustomerCode,
     (events, at): (&[InlineEvent], Instant),
 ) -> Result<UsageBatch, AppError> {
-    let mut batch = UsageBatch {
-        customer: customer.clone(),
-        shapes: Vec::new(),
-        members: Vec::new(),
-        events: Vec::new(),
-    };
+    let mut batch = UsageBatch::empty(customer.clone());
     for (row, event) in (0u32..).zip(events) {
         let unit = catalog.meter(&event.meter).and_then(|meter| catalog.unit(meter.unit));
         let Some(unit) = unit else { continue };
@@ -260,11 +198,13 @@ fn inline_batch(
             event.dimensions.iter().map(|(n, v)| (Arc::from(n.as_str()), Arc::from(v.as_str())));
         let shape = Shape { meter: event.meter.clone(), dimensions: dimensions.collect() };
         batch.shapes.push(shape);
+        let place = Place { segment: 0, row };
+        batch.costs.extend(event.delivery_cost.map(|cost| (place, cost)));
         batch.events.push(UsageEvent {
             occurred_at: event.occurred_at.unwrap_or(at),
             quantity,
             shape: row,
-            place: Place { segment: 0, row },
+            place,
             key_order: key_order(&event.key),
             member: u32::MAX,
         });
@@ -285,11 +225,6 @@ pub async fn margin<S: LedgerStore>(
 ) -> Result<Made, AppError> {
     let catalog = workspace.catalog().await?;
     let document = catalog.document();
-    if document.cost_cards.is_empty() {
-        return Err(AppError::Argument(
-            "there are no cost cards, so nothing is known of what usage costs; add [[cost_cards]] to the configuration".to_owned(),
-        ));
-    }
     if let MarginBy::Dimension(name) = by {
         let kept = document.meters.iter().flat_map(|m| &m.dimensions);
         if !kept.clone().any(|d| d.name == *name && d.report) {
@@ -305,9 +240,28 @@ pub async fn margin<S: LedgerStore>(
     header.checkpoint = snapshot.checkpoint;
     let facts = snapshot.facts.pop().unwrap_or_default();
 
-    let costed: BTreeSet<UnitCode> = document.cost_cards.iter().map(|c| c.currency).collect();
     let source = document.entity.exchange_rates.clone();
     let into = catalog.functional_currency().zip(source);
+    let located = |(path, error): (String, _)| AppError::Argument(format!("{path}: {error}"));
+    let mut scan = Scan {
+        by,
+        catalog: &catalog,
+        prices: Rater::compile(&catalog).map_err(located)?,
+        delivery: Delivery::compile(&catalog).map_err(located)?,
+        period,
+        costs: DeliverySums::new(into.clone()),
+        events: BTreeMap::new(),
+        inline: HashMap::new(),
+        reversed: reversed(workspace).await?,
+    };
+    each_inline(workspace, &catalog, &mut scan).await?;
+    each_archived(workspace, (from, to), &mut scan).await?;
+    if document.cost_cards.is_empty() && scan.costs.own_events == 0 {
+        return Err(AppError::Argument(
+            "there are no cost cards, and no event of the period says what it cost, so nothing is known of what usage costs; add [[cost_cards]] to the configuration, or import usage with a delivery_cost".to_owned(),
+        ));
+    }
+    let costed: BTreeSet<UnitCode> = scan.costs.currencies().map(|unit| unit.code()).collect();
     let exchange = match &into {
         Some((into, source)) if costed.iter().any(|c| *c != into.code()) => {
             let currencies = costed.iter().copied().chain([into.code()]).collect();
@@ -315,27 +269,6 @@ pub async fn margin<S: LedgerStore>(
         }
         _ => scrip_rating::ExchangeRates::default(),
     };
-    let compile = |catalog: &Catalog| {
-        Rater::compile(catalog)
-            .map_err(|(path, error)| AppError::Argument(format!("{path}: {error}")))
-    };
-    let mut scan = Scan {
-        by,
-        catalog: &catalog,
-        prices: compile(&catalog)?,
-        costs: compile(&catalog.costs())?,
-        into,
-        period,
-        rates: Vec::new(),
-        rate_of: HashMap::new(),
-        used: BTreeMap::new(),
-        events: BTreeMap::new(),
-        uncosted: 0,
-        inline: HashMap::new(),
-        reversed: reversed(workspace).await?,
-    };
-    each_inline(workspace, &catalog, &mut scan).await?;
-    each_archived(workspace, (from, to), &mut scan).await?;
 
     let mut lines: BTreeMap<(Option<String>, Unit), MarginLine> = BTreeMap::new();
     for (fact, [usage, overage]) in scrip_revenue::margin::usage_revenue(&facts, period)? {
@@ -344,7 +277,7 @@ pub async fn margin<S: LedgerStore>(
         line.usage += usage;
         line.overage += overage;
     }
-    for ((key, unit), cost) in scan.costs(&exchange)? {
+    for ((key, unit), cost) in scan.costs.sums(&exchange).map_err(too_large)? {
         let line = lines.entry((key.clone(), unit)).or_insert_with(|| MarginLine::empty(key, unit));
         line.cost = cost;
     }
@@ -359,7 +292,13 @@ pub async fn margin<S: LedgerStore>(
         "Delivery cost: cost cards of configuration {} at the versions in force when the usage occurred; rounded on the total, largest remainder",
         header.config_revision
     ));
-    if let Some((into, source)) = &scan.into
+    if scan.costs.own_events > 0 {
+        header.basis.push(format!(
+            "Delivery cost of {} events: as they say themselves, unless the cost card prefers its own",
+            scan.costs.own_events
+        ));
+    }
+    if let Some((into, source)) = &into
         && costed.iter().any(|currency| *currency != into.code())
     {
         header.basis.push(format!(
@@ -368,10 +307,10 @@ pub async fn margin<S: LedgerStore>(
         ));
     }
     let mut notes = Vec::new();
-    if scan.uncosted > 0 {
+    if scan.costs.unknown > 0 {
         notes.push(format!(
-            "{} events have no cost: no row of a cost card matches them.",
-            scan.uncosted
+            "{} events have no cost: they say none, and no row of a cost card matches them.",
+            scan.costs.unknown
         ));
     }
     let lines: Vec<MarginLine> = lines.into_values().collect();

@@ -129,6 +129,7 @@ async fn posted_event<S: LedgerStore>(
             dimensions: event.dimensions.clone(),
             member: event.member.clone(),
             occurred_at: Some(event.occurred_at),
+            delivery_cost: event.delivery_cost,
             supersedes: None,
         },
         posted_as,

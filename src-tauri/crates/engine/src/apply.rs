@@ -6,7 +6,7 @@ use scrip_catalog::{Catalog, Severity, check_closed_costs, check_succession};
 use scrip_journal::encoding::Encoder;
 use scrip_journal::{Entry, Hash};
 use scrip_rating::{Place, Refusal, Shape, UsageBatch, UsageEvent};
-use scrip_units::{CustomerCode, EventKey, HoldId, Instant, LotId, parse_steps};
+use scrip_units::{AmountError, CustomerCode, EventKey, HoldId, Instant, LotId, parse_steps};
 use scrip_wallet::Lot;
 
 use crate::alerts::{self, AlertFact};
@@ -389,12 +389,7 @@ fn post_usage(
     action: &PostUsage,
     archived: Option<&UsageBatch>,
 ) -> Result<Applied, Rejection> {
-    let empty = UsageBatch {
-        customer: action.customer.clone(),
-        shapes: vec![],
-        members: vec![],
-        events: vec![],
-    };
+    let empty = UsageBatch::empty(action.customer.clone());
     let batch = archived.unwrap_or(&empty);
     let (found, found_hash) = (batch.events.len() as u64, events_hash(batch));
     let pinned = action.events_hash;
@@ -416,7 +411,7 @@ fn post_usage(
 #[must_use]
 pub fn events_hash(batch: &UsageBatch) -> Hash {
     let mut encoder = Encoder::default();
-    encoder.text("scrip-events/2");
+    encoder.text(if batch.costs.is_empty() { "scrip-events/2" } else { "scrip-events/3" });
     encoder.text(batch.customer.as_str());
     encoder.count(batch.shapes.len() as u64);
     for shape in &batch.shapes {
@@ -441,6 +436,15 @@ pub fn events_hash(batch: &UsageBatch) -> Hash {
         encoder.number(event.quantity);
         let member = batch.members.get(event.member as usize);
         encoder.optional(member, |encoder, member| encoder.text(member.as_str()));
+    }
+    if !batch.costs.is_empty() {
+        encoder.count(batch.costs.len() as u64);
+    }
+    for (place, cost) in &batch.costs {
+        encoder.count(u64::from(place.segment));
+        encoder.count(u64::from(place.row));
+        encoder.text(&cost.amount.decimal().normalize().to_string());
+        encoder.text(cost.currency.as_str());
     }
     Hash::of(encoder.bytes())
 }
@@ -519,12 +523,7 @@ fn rate_now(
     recorded: &Recorded<'_>,
     hold: Option<&HoldId>,
 ) -> Result<(CustomerBook, Effect), Rejection> {
-    let mut batch = UsageBatch {
-        customer: customer.customer.clone(),
-        shapes: vec![],
-        members: vec![],
-        events: vec![],
-    };
+    let mut batch = UsageBatch::empty(customer.customer.clone());
     let mut duplicates = 0;
     for (row, event) in recorded.events.iter().enumerate() {
         let (key, body) = (key_order(&event.key), content(event));
@@ -565,6 +564,18 @@ pub(crate) fn inline(
         .map_err(|source| Rejection::Amount { what: "quantity", source })?;
     if quantity < 0 {
         return Err(Rejection::Negative { what: format!("the quantity of event {}", event.key) });
+    }
+    if let Some(cost) = &event.delivery_cost {
+        grant::currency(&book.catalog, cost.currency)?;
+        if cost.amount.is_negative() {
+            let what = format!("the delivery cost of event {}", event.key);
+            return Err(Rejection::Negative { what });
+        }
+        if cost.atoms().is_none() {
+            let (text, what) = (cost.amount.to_string(), "a delivery cost".to_owned());
+            let source = AmountError::TooManyDecimals { text, decimals: 18, what };
+            return Err(Rejection::Amount { what: "delivery_cost", source });
+        }
     }
     let dimensions =
         event.dimensions.iter().map(|(n, v)| (Arc::from(n.as_str()), Arc::from(v.as_str())));

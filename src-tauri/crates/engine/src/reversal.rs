@@ -59,12 +59,7 @@ fn take_back(
     mut customer: CustomerBook,
     (keys, posted): (&[(usize, &EventKey)], &[PostedEvent]),
 ) -> Result<(CustomerBook, Effect), Rejection> {
-    let mut batch = UsageBatch {
-        customer: customer.customer.clone(),
-        shapes: vec![],
-        members: vec![],
-        events: vec![],
-    };
+    let mut batch = UsageBatch::empty(customer.customer.clone());
     let mut taken = Vec::with_capacity(keys.len());
     for (row, key) in keys.iter().copied() {
         if let Some(by) = customer.reversed.get(key) {

@@ -106,6 +106,7 @@ impl Books {
             }],
             members: vec!["ada".parse().unwrap()],
             events: vec![event],
+            costs: Default::default(),
         };
         let operation = json!({
             "op": "post_usage", "id": format!("post-{}", self.1), "at": at, "actor": "m",

@@ -77,11 +77,25 @@ pub struct Figures {
     pub deferred: Sums,
     /// What top-ups charged, net.
     pub top_ups: Sums,
+    /// What delivering the usage of the window cost, rounded half away from zero. Set at the end.
+    pub delivery: Sums,
     /// Customers.
     pub customers: BTreeMap<CustomerCode, CustomerFigures>,
 }
 
 impl Figures {
+    /// Revenue of usage less what delivering it cost, of the currencies in which anything did.
+    #[must_use]
+    pub fn margin(&self) -> Sums {
+        let usage = |a: Account| matches!(a, Account::RevenueUsage | Account::RevenueOverage);
+        let mut sums = self.credited(usage);
+        sums.retain(|unit, _| self.delivery.contains_key(unit));
+        for (unit, cost) in &self.delivery {
+            *sums.entry(*unit).or_default() -= cost;
+        }
+        sums
+    }
+
     /// Movement of accounts of a class over the whole window, credit positive.
     #[must_use]
     pub fn credited(&self, of: impl Fn(Account) -> bool) -> Sums {

@@ -16,6 +16,7 @@
 //! - Figures are sums of postings in smallest steps, 128 bits wide; nothing is rounded.
 
 pub mod compare;
+mod costs;
 pub mod figures;
 pub mod replay;
 pub mod scenario;

@@ -7,8 +7,9 @@ use scrip_catalog::{Catalog, Document};
 use scrip_engine::{Action, Book, Operation, Rejection, SegmentWindow, apply};
 use scrip_journal::Chain;
 use scrip_rating::UsageBatch;
-use scrip_units::{CustomerCode, Instant, OperationId};
+use scrip_units::{CustomerCode, Instant, OperationId, Rounding};
 
+use crate::costs::Costs;
 use crate::figures::{Cause, Figures};
 use crate::scenario::{Scenario, ScenarioError};
 
@@ -59,6 +60,7 @@ pub struct Run {
     book: Option<Book>,
     /// Customers whose figures count; all if absent.
     counted: Option<Arc<BTreeSet<CustomerCode>>>,
+    costs: Costs,
     /// Sums over the window.
     pub figures: Figures,
     /// Operations that the ledger holds and this run refuses, the first ones.
@@ -97,12 +99,14 @@ impl Run {
 
     fn apply(&mut self, event: &Event, window: Window) {
         let Some(book) = &mut self.book else { return };
+        let delivered = self.costs.usage(event, book);
         match apply(book, &event.operation, event.usage.as_ref()) {
             Ok(applied) => {
                 let (operation, usage) = (&event.operation, event.usage.as_ref());
                 let counted = self.counted.as_deref();
                 let cause = Cause { operation, applied: &applied, usage, book, counted };
                 self.figures.add(window, cause);
+                self.costs.add(window, counted, (&delivered, &book.catalog));
             }
             Err(rejection) => self.refuse(&event.operation, &rejection),
         }
@@ -125,11 +129,28 @@ impl Run {
             Ok(catalog) => Arc::new(catalog),
             Err(problems) => return Err(ScenarioError::Invalid { name, problems }),
         };
+        let inexact = |message: String| ScenarioError::Inexact { name: name.clone(), message };
+        let costs = self.costs.configure(&catalog);
+        costs.map_err(|(path, error)| inexact(format!("{path}: {error}")))?;
         let done = match &mut self.book {
             Some(book) => book.reconfigure(catalog),
             empty => Book::new(catalog).map(|book| *empty = Some(book)),
         };
-        done.map_err(|e| ScenarioError::Inexact { name, message: e.to_string() })
+        done.map_err(|e| inexact(e.to_string()))
+    }
+
+    /// Rounds what delivery cost, when all is added up.
+    fn sum_up(&mut self) -> Result<(), ScenarioError> {
+        let Some(book) = &self.book else { return Ok(()) };
+        let name = || self.name().unwrap_or("baseline").to_owned();
+        let inexact = |message: String| ScenarioError::Inexact { name: name(), message };
+        let costs = self.costs.total(book).map_err(|e| inexact(e.to_string()))?;
+        let rounded = costs.into_iter().map(|(unit, cost)| {
+            let steps = cost.round(Rounding::HalfAwayFromZero);
+            Ok((unit, steps.map_err(|e| inexact(e.to_string()))?))
+        });
+        self.figures.delivery = rounded.collect::<Result<_, ScenarioError>>()?;
+        Ok(())
     }
 }
 
@@ -161,6 +182,7 @@ impl Replay {
             scenario: None,
             book: None,
             counted: counted.map(Arc::new),
+            costs: Costs::new(),
             figures: Figures::default(),
             undone: Vec::new(),
             undone_count: 0,
@@ -248,6 +270,7 @@ impl Replay {
     /// [`ScenarioError`] when nothing reached into the window and a scenario cannot be put into force.
     pub fn finish(mut self) -> Result<Vec<Run>, ScenarioError> {
         self.fork()?;
+        self.runs.iter_mut().try_for_each(Run::sum_up)?;
         Ok(self.runs)
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use scrip_catalog::DeliveryCost;
 use scrip_units::{CustomerCode, Instant, MemberCode, MeterCode};
 
 /// Where an event stands in the usage archive: segment and row.
@@ -60,4 +61,20 @@ pub struct UsageBatch {
     pub members: Vec<MemberCode>,
     /// The events, sorted by [`UsageEvent::order`].
     pub events: Vec<UsageEvent>,
+    /// What events cost to deliver, of those that say it themselves.
+    pub costs: BTreeMap<Place, DeliveryCost>,
+}
+
+impl UsageBatch {
+    /// A batch without events.
+    #[must_use]
+    pub fn empty(customer: CustomerCode) -> Self {
+        Self {
+            customer,
+            shapes: Vec::new(),
+            members: Vec::new(),
+            events: Vec::new(),
+            costs: BTreeMap::new(),
+        }
+    }
 }

@@ -13,6 +13,7 @@
 pub mod batch;
 pub mod counter;
 pub mod curve;
+pub mod delivery;
 pub mod exchange;
 pub mod explain;
 mod own;
@@ -22,6 +23,7 @@ pub mod table;
 pub use batch::{Place, Shape, UsageBatch, UsageEvent};
 pub use counter::{Begun, Counter, Paid};
 pub use curve::{Curve, Grain, RatingError};
+pub use delivery::{Delivered, Delivery, DeliveryError, DeliverySums};
 pub use exchange::{ExchangeRates, RateFault};
 pub use explain::{ConversionStep, Explanation};
 pub use rater::{Conversion, Overage, PricedRate, Rater, Refusal, Route, Routing};

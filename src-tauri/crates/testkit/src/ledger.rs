@@ -141,7 +141,7 @@ impl Ledger {
         let text = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
         let code = text(operation, "customer");
         let customer = CustomerCode::try_new(&code).map_err(|e| e.to_string())?;
-        let mut batch = UsageBatch { customer, shapes: vec![], members: vec![], events: vec![] };
+        let mut batch = UsageBatch::empty(customer);
         for (row, event) in (0..).zip(operation["events"].as_array().into_iter().flatten()) {
             let meter = MeterCode::try_new(&text(event, "meter")).map_err(|e| e.to_string())?;
             let unit = self.book.catalog.meter(&meter).and_then(|m| self.book.catalog.unit(m.unit));

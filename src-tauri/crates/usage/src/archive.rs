@@ -5,7 +5,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use scrip_catalog::Catalog;
+use scrip_catalog::{Catalog, DeliveryCost};
 use scrip_rating::{Place, UsageBatch};
 use scrip_units::{CustomerCode, EventKey, Instant, MemberCode, MeterCode};
 use serde::Serialize;
@@ -59,6 +59,9 @@ pub struct ArchivedEvent {
     pub dimensions: BTreeMap<String, String>,
     /// Quantity in smallest steps of the meter's unit.
     pub quantity: i64,
+    /// What it cost to deliver, if it says so itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery_cost: Option<DeliveryCost>,
     /// When it was used.
     pub occurred_at: Instant,
     /// When it was received.

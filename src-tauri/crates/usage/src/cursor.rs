@@ -10,13 +10,17 @@ use std::sync::Arc;
 
 use ahash::AHashMap;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, Int64Type, TimestampMicrosecondType, UInt64Type};
+use arrow_array::types::{
+    Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType, UInt64Type,
+};
 use arrow_array::{
-    Array, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array,
+    Array, Decimal128Array, Int32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray, UInt64Array,
 };
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
+use scrip_catalog::DeliveryCost;
 use scrip_rating::{Place, Shape, UsageBatch, UsageEvent};
-use scrip_units::{CustomerCode, Instant, MemberCode, MeterCode};
+use scrip_units::{CustomerCode, Instant, MemberCode, MeterCode, UnitCode};
 
 use crate::error::UsageError;
 use crate::layout::{self, DIMENSION};
@@ -36,6 +40,7 @@ pub(crate) struct BatchBuilder {
     members: Vec<MemberCode>,
     member_index: AHashMap<MemberCode, u32>,
     events: Vec<UsageEvent>,
+    costs: BTreeMap<Place, DeliveryCost>,
 }
 
 impl BatchBuilder {
@@ -66,6 +71,7 @@ impl BatchBuilder {
         self.member_index.clear();
         let shapes = std::mem::take(&mut self.shapes);
         let members = std::mem::take(&mut self.members);
+        let costs = std::mem::take(&mut self.costs);
         let capacity = self.events.len();
         let mut events =
             std::mem::replace(&mut self.events, Vec::with_capacity(capacity.min(4096)));
@@ -78,7 +84,7 @@ impl BatchBuilder {
         }
         let customer = CustomerCode::try_new(customer)
             .map_err(|error| UsageError::Manifest { problem: error.to_string() })?;
-        Ok(Some(UsageBatch { customer, shapes, members, events }))
+        Ok(Some(UsageBatch { customer, shapes, members, events, costs }))
     }
 }
 
@@ -130,6 +136,8 @@ struct Decoded {
     quantity: Int64Array,
     key_order: UInt64Array,
     member: Int32Array,
+    /// Delivery costs, with their currencies, where the segment has them.
+    cost: Option<(Decimal128Array, Int32Array, StringArray)>,
     /// For each row the number of its combination in [`Texts`].
     combination: Vec<u32>,
 }
@@ -296,6 +304,9 @@ impl SegmentCursor {
             layout::MEMBER,
             layout::KEY_ORDER,
         ];
+        if file.has_costs() {
+            columns.extend([layout::COST, layout::COST_CURRENCY]);
+        }
         columns.extend(named.iter().map(String::as_str));
         let reader = file.read(&columns, &rows)?;
         Ok(Self {
@@ -348,6 +359,13 @@ impl SegmentCursor {
         let times = batch.column_by_name(layout::OCCURRED_AT)?;
         let quantity = batch.column_by_name(layout::QUANTITY)?;
         let key_order = batch.column_by_name(layout::KEY_ORDER)?;
+        let cost = match batch.column_by_name(layout::COST) {
+            Some(amounts) => {
+                let (codes, currencies) = dictionary(layout::COST_CURRENCY)?;
+                Some((amounts.as_primitive_opt::<Decimal128Type>()?.clone(), codes, currencies))
+            }
+            None => None,
+        };
         Some(Decoded {
             customer,
             customers,
@@ -355,6 +373,7 @@ impl SegmentCursor {
             quantity: quantity.as_primitive_opt::<Int64Type>()?.clone(),
             key_order: key_order.as_primitive_opt::<UInt64Type>()?.clone(),
             member,
+            cost,
             combination,
         })
     }
@@ -386,6 +405,19 @@ impl SegmentCursor {
 }
 
 impl Decoded {
+    /// The delivery cost of a row, if it has one; none when it cannot be read.
+    #[expect(clippy::option_option, reason = "what cannot be read is damage, as everywhere here")]
+    fn cost_at(&self, row: usize) -> Option<Option<DeliveryCost>> {
+        let Some((amounts, codes, currencies)) = &self.cost else { return Some(None) };
+        if amounts.is_null(row) {
+            return Some(None);
+        }
+        let code =
+            usize::try_from(codes.value(row)).ok().filter(|code| *code < currencies.len())?;
+        let currency = UnitCode::try_new(currencies.value(code)).ok()?;
+        DeliveryCost::of_atoms(amounts.value(row), currency).map(Some)
+    }
+
     fn customer_at(&self, row: usize) -> Option<&str> {
         let code = usize::try_from(*self.customer.values().get(row)?).ok()?;
         (code < self.customers.len()).then(|| self.customers.value(code))
@@ -426,11 +458,15 @@ impl Run<'_> {
             } else {
                 NONE
             };
+            let place = Place { segment, row };
+            if let Some(cost) = decoded.cost_at(span.start + index)? {
+                builder.costs.insert(place, cost);
+            }
             builder.events.push(UsageEvent {
                 occurred_at: Instant::from_micros(time).ok()?,
                 quantity: quantities[index],
                 shape,
-                place: Place { segment, row },
+                place,
                 key_order: orders[index],
                 member,
             });

@@ -29,6 +29,12 @@ pub(crate) const KEY: &str = "key";
 /// key is.
 pub(crate) const KEY_ORDER: &str = "key_order";
 pub(crate) const RECEIVED_AT: &str = "received_at";
+/// What an event cost to deliver, by itself. A segment none of whose events says it has no such column.
+pub(crate) const COST: &str = "delivery_cost";
+pub(crate) const COST_CURRENCY: &str = "delivery_cost_currency";
+/// Digits of a cost, and those of them behind the point.
+pub(crate) const COST_DIGITS: u8 = 38;
+pub(crate) const COST_DECIMALS: i8 = 18;
 /// Prefix of the columns of dimension values.
 pub(crate) const DIMENSION: &str = "dim:";
 
@@ -40,8 +46,8 @@ pub(crate) fn instant() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
-/// The schema of a segment with these dimensions.
-pub(crate) fn schema<'a>(dimensions: impl Iterator<Item = &'a str>) -> SchemaRef {
+/// The schema of a segment with these dimensions, and with delivery costs where events have some.
+pub(crate) fn schema<'a>(dimensions: impl Iterator<Item = &'a str>, has_costs: bool) -> SchemaRef {
     let mut fields = vec![
         Field::new(CUSTOMER, dictionary(), false),
         Field::new(OCCURRED_AT, instant(), false),
@@ -52,6 +58,11 @@ pub(crate) fn schema<'a>(dimensions: impl Iterator<Item = &'a str>) -> SchemaRef
         Field::new(KEY_ORDER, DataType::UInt64, false),
         Field::new(RECEIVED_AT, instant(), false),
     ];
+    if has_costs {
+        let amount = DataType::Decimal128(COST_DIGITS, COST_DECIMALS);
+        fields.push(Field::new(COST, amount, true));
+        fields.push(Field::new(COST_CURRENCY, dictionary(), true));
+    }
     fields.extend(
         dimensions.map(|name| Field::new(format!("{DIMENSION}{name}"), dictionary(), true)),
     );

@@ -239,9 +239,24 @@ pub struct EventRule {
     /// A column that must have a value for the event to be made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
+    /// What the event cost to deliver, if the file says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_cost: Option<CostRule>,
 }
 
-/// Where a quantity comes from, in whole units of the meter's unit.
+/// Where the delivery cost of an event comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CostRule {
+    /// How much, in all: at most 18 decimals, not below zero. An empty text means that the event has no
+    /// cost of its own.
+    pub amount: Quantity,
+    /// ISO 4217 currency.
+    pub currency: Text,
+}
+
+/// Where a number comes from: a quantity in whole units of the meter's unit, an amount in whole units of
+/// its currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Quantity {
@@ -368,6 +383,9 @@ impl Mapping {
             visit(format!("events[{index}].meter"), &event.meter)?;
             for (name, text) in &event.dimensions {
                 visit(format!("events[{index}].dimensions.{name}"), text)?;
+            }
+            if let Some(cost) = &event.delivery_cost {
+                visit(format!("events[{index}].delivery_cost.currency"), &cost.currency)?;
             }
         }
         Ok(())

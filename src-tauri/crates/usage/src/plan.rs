@@ -5,8 +5,11 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use ahash::AHashMap;
+use scrip_catalog::DeliveryCost;
 use scrip_units::code::CODE_LENGTH_MAX;
-use scrip_units::{AmountError, EventKey, Instant, MemberCode, Scale, UnitCode, parse_steps};
+use scrip_units::{
+    AmountError, EventKey, Instant, MemberCode, Number, Scale, Unit, UnitCode, parse_steps,
+};
 
 use crate::mapping::{Key, Mapping, MappingError, Quantity, template_of};
 use crate::reject::RejectCode;
@@ -132,6 +135,7 @@ struct RulePlan {
     dimensions: Vec<(Arc<str>, TextPlan)>,
     skip_zero: bool,
     when: Option<usize>,
+    cost: Option<(QuantityPlan, TextPlan)>,
     /// The texts of the row before, and the shape that they had.
     last: (Vec<u8>, Option<u32>),
 }
@@ -199,7 +203,12 @@ pub(crate) struct RowEvent {
     pub(crate) quantity: i64,
     /// End of its key in [`RowEvents::keys`]; it starts where the one before ends.
     pub(crate) key_end: usize,
+    /// What it cost to deliver, in 10^-18 of a currency, if the row says so.
+    pub(crate) cost: Option<OwnCost>,
 }
+
+/// A cost in 10^-18 of a currency.
+pub(crate) type OwnCost = (i128, UnitCode);
 
 /// What a row became.
 #[derive(Debug, Default)]
@@ -264,6 +273,17 @@ impl<'a> Plan<'a> {
                 .iter()
                 .map(|(name, from)| Ok((Arc::from(name.as_str()), text(&field(name), from)?)))
                 .collect::<Result<Vec<_>, MappingError>>()?;
+            let currency = rule.delivery_cost.as_ref().map(|cost| {
+                let of = field("delivery_cost.currency");
+                let plan = text(&of, &cost.currency)?;
+                match &plan {
+                    TextPlan::Constant(code) => own_currency(code)
+                        .map(|_| plan)
+                        .map_err(|(_, problem)| MappingError::field(of, problem)),
+                    _ => Ok(plan),
+                }
+            });
+            let currency = currency.transpose()?;
             if let TextPlan::Constant(code) = &meter {
                 check_rule(vocabulary, code, &dimensions, index)?;
             }
@@ -274,15 +294,20 @@ impl<'a> Plan<'a> {
                 dimensions,
                 skip_zero: rule.skip_zero,
                 when: None,
+                cost: currency.map(|currency| (QuantityPlan::Constant(String::new()), currency)),
                 last: (Vec::new(), None),
             });
         }
         for (plan, rule) in rules.iter_mut().zip(&mapping.events) {
             plan.when = rule.when.as_deref().map(|column| slots.of(column));
-            plan.quantity = match &rule.quantity {
+            let mut number = |from: &Quantity| match from {
                 Quantity::Column(column) => QuantityPlan::Slot(slots.of(column)),
                 Quantity::Constant(text) => QuantityPlan::Constant(text.clone()),
             };
+            plan.quantity = number(&rule.quantity);
+            if let (Some(cost), Some((amount, _))) = (&rule.delivery_cost, &mut plan.cost) {
+                *amount = number(&cost.amount);
+            }
         }
         let key = match &mapping.key {
             Key::Column(column) => KeyPlan::Text(TextPlan::Slot(slots.of(column))),
@@ -419,8 +444,26 @@ impl<'a> Plan<'a> {
             out.keys.truncate(start);
             return Ok(());
         }
-        out.events.push(RowEvent { shape, quantity, key_end: out.keys.len() });
+        let cost = self.read_cost(index, row)?;
+        out.events.push(RowEvent { shape, quantity, key_end: out.keys.len(), cost });
         Ok(())
+    }
+
+    fn read_cost<R: RowReader>(
+        &mut self,
+        index: usize,
+        row: &R,
+    ) -> Result<Option<OwnCost>, Refusal> {
+        let Some((amount, currency)) = &self.rules[index].cost else { return Ok(None) };
+        let amount = match amount {
+            QuantityPlan::Slot(slot) => row.field(*slot),
+            QuantityPlan::Constant(text) => Field::Text(text),
+        };
+        if amount.is_empty() {
+            return Ok(None);
+        }
+        let atoms = cost_atoms(amount)?;
+        Ok(Some((atoms, own_currency(currency.read(row, &mut self.scratch))?)))
     }
 
     fn read_shape<R: RowReader>(&mut self, index: usize, row: &R) -> Result<u32, Refusal> {
@@ -526,6 +569,35 @@ fn check_rule(
         }
     }
     Ok(())
+}
+
+/// The currency of a cost.
+fn own_currency(code: &str) -> Result<UnitCode, Refusal> {
+    let unit = UnitCode::try_new(code).ok().filter(|unit| Unit::currency(*unit).is_some());
+    unit.ok_or_else(|| {
+        let reason = format!("{code:?} is not an ISO 4217 currency for a delivery cost");
+        (RejectCode::BadDeliveryCost, reason)
+    })
+}
+
+/// A cost in 10^-18 of its currency.
+fn cost_atoms(field: Field<'_>) -> Result<i128, Refusal> {
+    let text = match field {
+        Field::Text(text) => text.to_owned(),
+        Field::Integer(_) | Field::Decimal { .. } => field.to_string(),
+        Field::Absent | Field::Micros { .. } => {
+            let reason = format!("{field} is a time, not a delivery cost");
+            return Err((RejectCode::BadDeliveryCost, reason));
+        }
+    };
+    let number = |text: &str| {
+        let amount = text.parse::<Number>().map_err(|error| error.to_string())?;
+        DeliveryCost::atoms_of(amount).ok_or_else(|| {
+            format!("{text} is below zero, or has more than {} decimals", DeliveryCost::DECIMALS)
+        })
+    };
+    number(&text)
+        .map_err(|reason| (RejectCode::BadDeliveryCost, format!("as a delivery cost: {reason}")))
 }
 
 fn check_value(terms: &MeterTerms, name: &str, value: &str) -> Result<(), Refusal> {

@@ -39,6 +39,8 @@ pub enum RejectCode {
     NegativeQuantity,
     /// The quantity is larger than any real one.
     QuantityTooLarge,
+    /// The delivery cost is not a plain decimal, is below zero or too fine, or in no currency.
+    BadDeliveryCost,
     /// Another event has the same key and other content.
     DuplicateKeyOtherContent,
 }
@@ -61,6 +63,7 @@ impl RejectCode {
             Self::BadQuantity => "bad_quantity",
             Self::NegativeQuantity => "negative_quantity",
             Self::QuantityTooLarge => "quantity_too_large",
+            Self::BadDeliveryCost => "bad_delivery_cost",
             Self::DuplicateKeyOtherContent => "duplicate_key_other_content",
         }
     }

@@ -120,11 +120,6 @@ pub(crate) fn one_customer(
             cursor.take(customer.as_str(), &mut builder)?;
         }
     }
-    let nothing = || UsageBatch {
-        customer: customer.clone(),
-        shapes: Vec::new(),
-        members: Vec::new(),
-        events: Vec::new(),
-    };
+    let nothing = || UsageBatch::empty(customer.clone());
     Ok(builder.finish(customer.as_str())?.unwrap_or_else(nothing))
 }

@@ -8,7 +8,7 @@ use ahash::AHashMap;
 use arrow_array::builder::StringBuilder;
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
+    ArrayRef, Decimal128Array, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
     TimestampMicrosecondArray, UInt64Array,
 };
 use arrow_schema::SchemaRef;
@@ -17,8 +17,8 @@ use scrip_units::Instant;
 use crate::error::UsageError;
 use crate::files::{Finished, StagedFile};
 use crate::key_spill::{KeyRecord, KeySpill};
-use crate::layout::{self, ROW_GROUP_ROWS};
-use crate::plan::{RowEvents, ShapeTexts};
+use crate::layout::{self, COST_DECIMALS, COST_DIGITS, ROW_GROUP_ROWS};
+use crate::plan::{OwnCost, RowEvents, ShapeTexts};
 
 /// Events that travel together from the reader to the writer.
 #[derive(Debug, Default)]
@@ -35,6 +35,8 @@ pub(crate) struct Block {
     ordinal: Vec<u64>,
     keys: String,
     key_end: Vec<usize>,
+    /// Rows with a delivery cost of their own.
+    cost: Vec<(usize, OwnCost)>,
     /// Whether the segment ends with this block.
     pub(crate) ends_segment: bool,
 }
@@ -45,6 +47,7 @@ impl Block {
         let base = self.keys.len();
         self.keys.push_str(&row.keys);
         for (index, event) in row.events.iter().enumerate() {
+            self.cost.extend(event.cost.map(|cost| (self.customer.len(), cost)));
             self.customer.push(row.customer);
             self.member.push(row.member);
             self.shape.push(event.shape);
@@ -137,6 +140,7 @@ pub(crate) struct Gathered {
     content: Vec<u64>,
     keys: String,
     key_end: Vec<usize>,
+    cost: AHashMap<usize, OwnCost>,
 }
 
 fn at(index: u32) -> usize {
@@ -151,7 +155,9 @@ impl Gathered {
     /// Takes over a block and hashes its keys and contents.
     ///
     /// The content hash is the first eight bytes of BLAKE3 over 64 bytes: the 16-byte digests of
-    /// customer, member (zeros for none) and shape, then quantity and time, both big endian.
+    /// customer, member (zeros for none) and shape, then quantity and time, both big endian. An event with
+    /// a delivery cost of its own adds 32: the amount in 10^-18, big endian, and the digest of its
+    /// currency.
     pub(crate) fn take(&mut self, block: Block) {
         let with_digest = |text: Arc<str>| {
             let digest = digest(text.as_bytes());
@@ -165,7 +171,8 @@ impl Gathered {
         }));
         let base = self.keys.len();
         let mut start = 0;
-        let mut content = [0; 64];
+        let (mut content, rows) = ([0; 64], self.customer.len());
+        self.cost.extend(block.cost.into_iter().map(|(row, cost)| (rows + row, cost)));
         for row in 0..block.customer.len() {
             let end = block.key_end[row];
             self.hash.push(key_hash(&block.keys[start..end]));
@@ -179,7 +186,14 @@ impl Gathered {
             content[32..48].copy_from_slice(&self.shapes[at(block.shape[row])].1);
             content[48..56].copy_from_slice(&block.quantity[row].to_be_bytes());
             content[56..].copy_from_slice(&block.occurred_at[row].to_be_bytes());
-            self.content.push(key_order(u128::from_be_bytes(digest(&content))));
+            let digest_of = match self.cost.get(&(rows + row)) {
+                Some((atoms, currency)) => {
+                    let currency = digest(currency.as_str().as_bytes());
+                    digest(&[content.as_slice(), &atoms.to_be_bytes(), &currency].concat())
+                }
+                None => digest(&content),
+            };
+            self.content.push(key_order(u128::from_be_bytes(digest_of)));
         }
         self.keys.push_str(&block.keys);
         self.customer.extend(block.customer);
@@ -283,7 +297,7 @@ impl Gathered {
             .collect();
         let code = |rank: &u32| i32::try_from(*rank).ok();
         Columns {
-            schema: layout::schema(names.iter().map(|name| &***name)),
+            schema: layout::schema(names.iter().map(|name| &***name), !self.cost.is_empty()),
             customer: Coded {
                 codes: ranks.iter().map(code).collect(),
                 values: strings(sorted_customers),
@@ -321,6 +335,15 @@ impl Gathered {
             )),
             instants(vec![received_at.micros(); rows.len()]),
         ];
+        if !self.cost.is_empty() {
+            let costs = || rows.iter().map(|row| self.cost.get(&at(*row)));
+            let amounts: Decimal128Array = costs().map(|cost| Some(cost?.0)).collect();
+            let amounts = amounts.with_precision_and_scale(COST_DIGITS, COST_DECIMALS)?;
+            let currencies: DictionaryArray<Int32Type> =
+                costs().map(|cost| Some(cost?.1.as_str())).collect();
+            arrays.push(Arc::new(amounts));
+            arrays.push(Arc::new(currencies));
+        }
         for dimension in &columns.dimensions {
             arrays.push(dimension.array(&shapes)?);
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow_array::types::{Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -14,8 +14,9 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::file::metadata::{PageIndexPolicy, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
+use scrip_catalog::DeliveryCost;
 use scrip_rating::Place;
-use scrip_units::{CustomerCode, EventKey, Instant, MemberCode, MeterCode};
+use scrip_units::{CustomerCode, EventKey, Instant, MemberCode, MeterCode, UnitCode};
 
 use crate::archive::ArchivedEvent;
 use crate::error::UsageError;
@@ -56,6 +57,11 @@ impl SegmentFile {
     /// Names of the columns of dimension values.
     pub(crate) fn dimensions(&self) -> impl Iterator<Item = &str> {
         self.metadata.schema().fields().iter().filter_map(|f| f.name().strip_prefix(DIMENSION))
+    }
+
+    /// Whether events have delivery costs of their own.
+    pub(crate) fn has_costs(&self) -> bool {
+        self.column(layout::COST).is_some()
     }
 
     fn column(&self, name: &str) -> Option<usize> {
@@ -199,6 +205,17 @@ impl SegmentFile {
         let key = batch.column_by_name(layout::KEY)?.as_string_opt::<i32>()?.value(0);
         let quantity = batch.column_by_name(layout::QUANTITY)?.as_primitive_opt::<Int64Type>()?;
         let member = text(layout::MEMBER);
+        let amount = batch.column_by_name(layout::COST).and_then(|column| {
+            let column = column.as_primitive_opt::<Decimal128Type>()?;
+            column.is_valid(0).then(|| column.value(0))
+        });
+        let delivery_cost = match amount {
+            Some(atoms) => {
+                let currency = UnitCode::try_new(&text(layout::COST_CURRENCY)?).ok()?;
+                Some(DeliveryCost::of_atoms(atoms, currency)?)
+            }
+            None => None,
+        };
         Some(ArchivedEvent {
             segment: place.segment,
             row: place.row,
@@ -208,6 +225,7 @@ impl SegmentFile {
             meter: MeterCode::try_new(&text(layout::METER)?).ok()?,
             dimensions,
             quantity: quantity.value(0),
+            delivery_cost,
             occurred_at: micros(layout::OCCURRED_AT)?,
             received_at: micros(layout::RECEIVED_AT)?,
         })

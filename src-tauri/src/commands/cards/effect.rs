@@ -247,6 +247,9 @@ fn steps(view: &ExplainView) -> Vec<PriceStep> {
         let by = format!("{} version {}, row {}", cost.card, cost.version, cost.rate);
         steps.push(step("Cost", value, Some(by)));
     }
+    if let Some(cost) = &view.own_cost {
+        steps.push(step("Cost", cost.clone(), Some("as the event says".to_owned())));
+    }
     if let Some(margin) = &view.margin {
         steps.push(step("Margin", margin.clone(), None));
     }

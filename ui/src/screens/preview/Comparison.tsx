@@ -7,6 +7,7 @@ import css from "./Results.module.css";
 
 const SECTIONS = [
   { code: "revenue", title: "Revenue" },
+  { code: "cost", title: "Delivery cost and margin" },
   { code: "deferred", title: "Owed at the end" },
   { code: "top_ups", title: "Top-ups" },
   { code: "units", title: "Units" },

@@ -56,7 +56,7 @@ pub struct RunView {
 /// One line of the comparison: a value for each run, the baseline first.
 #[derive(Debug, Clone, Serialize)]
 pub struct LineView {
-    /// `revenue`, `deferred`, `top_ups`, `units`.
+    /// `revenue`, `cost`, `deferred`, `top_ups`, `units`.
     pub section: &'static str,
     /// What: an account, `total`, a wallet type.
     pub what: String,
@@ -253,6 +253,8 @@ fn lines(runs: &[Run]) -> Vec<LineView> {
         lines.sums("revenue", account.name(), |f| f.credited(|a| a == *account));
     }
     lines.sums("revenue", "Revenue, net", Figures::revenue);
+    lines.sums("cost", "Delivery cost", |f| f.delivery.clone());
+    lines.sums("cost", "Margin of usage", Figures::margin);
     lines.sums("deferred", "Contract liabilities at the end", |f| f.deferred.clone());
     lines.sums("top_ups", "Charged by top-ups", |f| f.top_ups.clone());
     let wallets: BTreeSet<_> = runs.iter().flat_map(|run| run.figures.wallets.keys()).collect();

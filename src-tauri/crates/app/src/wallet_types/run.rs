@@ -248,6 +248,7 @@ impl Run<'_> {
                 false => None,
             },
             occurred_at: Some(at),
+            delivery_cost: None,
             supersedes: None,
         };
         let usage = RecordUsage {

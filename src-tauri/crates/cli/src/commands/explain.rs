@@ -103,6 +103,9 @@ fn print(out: &mut Output, view: &ExplainView) {
             cost.charge_before_rounding, cost.unit, cost.card, cost.version, cost.rate
         ));
     }
+    if let Some(cost) = &view.own_cost {
+        out.line(format!("Cost       {cost}, as the event says"));
+    }
     if let Some(margin) = &view.margin {
         out.line(format!("Margin     {margin}"));
     }

@@ -98,6 +98,134 @@ fn usage_that_was_taken_back_costs_nothing() {
     books.sound();
 }
 
+/// Usage of the example whose large rows of January say what they cost.
+fn with_own_costs(configuration: &str, currency: &str) -> Books {
+    let books = posted(
+        &configuration
+            .replace("code = \"globex\"", "code = \"globex\"\n[[customers]]\ncode = \"own\""),
+    );
+    books.write(
+        "mapping.toml",
+        MAPPING.replacen(
+            "skip_zero = true",
+            &format!("skip_zero = true\ndelivery_cost = {{ amount = {{ column = \"cost\" }}, currency = \"{currency}\" }}"),
+            1,
+        ),
+    );
+    books.write(
+        "own.csv",
+        "request,customer,at,model,input,output,cost\no1,own,2026-01-10T09:00:00Z,large,1000,1000,0.333\no2,own,2026-02-11T09:00:00Z,small,0,1000,\n",
+    );
+    books.run(&["usage", "import", "own.csv", "--mapping", "mapping.toml"]).ok();
+    books.run(&["post", "--as-of", "2026-03-01"]).ok();
+    books
+}
+
+#[test]
+fn what_an_event_says_that_it_cost_counts_before_the_card() {
+    let books = with_own_costs(&format!("{PRICING}{}", costs("EUR")), "EUR");
+    // 0.10 in and 0.01 for the small model by the card, and 0.333 out instead of 0.20.
+    assert_eq!(cell(&rows(&books, "customer"), "own", 4), "-0.44");
+    assert_eq!(cell(&rows(&books, "customer"), "acme", 4), "-3.45");
+    let explained = books.json(&["explain", "o1/output"]);
+    assert_eq!(explained["own_cost"], "0.333 EUR", "{explained:#}");
+    assert!(explained["cost"].is_null());
+    books.run(&["explain", "o1/output"]).says(&["Cost       0.333 EUR, as the event says"]);
+    let report = books.run(&["report", "margin", "--month", "2026-01"]).ok();
+    assert!(report.contains("Delivery cost of 1 events: as they say themselves"), "{report}");
+    books.sound();
+
+    let first = costs("EUR").replace("version = 1,", "version = 1, prefer = \"card\",");
+    let books = with_own_costs(&format!("{PRICING}{first}"), "EUR");
+    assert_eq!(cell(&rows(&books, "customer"), "own", 4), "-0.31");
+    let explained = books.json(&["explain", "o1/output"]);
+    assert_eq!(explained["cost"]["rate"], "out", "{explained:#}");
+    assert!(explained["own_cost"].is_null());
+}
+
+#[test]
+fn own_costs_need_no_card_and_are_converted_as_those_of_cards() {
+    let books = with_own_costs(PRICING, "USD");
+    let report = books.json(&["report", "margin", "--month", "2026-01", "--by", "customer"]);
+    let tables = report["tables"].as_array().or_else(|| report["report"]["tables"].as_array());
+    let dollars = tables.unwrap().iter().find(|table| table.to_string().contains("USD")).unwrap();
+    assert!(dollars.to_string().contains("-0.33"), "{dollars:#}");
+
+    let valued = PRICING
+        .replace("currency = \"EUR\"\ntime", "currency = \"EUR\"\nexchange_rates = \"ecb\"\ntime");
+    let books = with_own_costs(&valued, "USD");
+    books.write("fx.csv", "Date,USD,\n2026-01-09,2.0,\n2026-02-20,1.25,\n");
+    books.run(&["fx", "import", "fx.csv"]).ok();
+    assert_eq!(cell(&rows(&books, "customer"), "own", 4), "-0.17");
+}
+
+#[test]
+fn events_inside_operations_say_their_cost_too_and_taken_back_cost_nothing() {
+    let books = posted(&format!("{PRICING}{}", costs("EUR")));
+    let record = |id: &str, cost: &str| {
+        format!(
+            r#"{{"op":"record_usage","id":"{id}","at":"2026-02-25T00:00:00Z","actor":"t","customer":"acme","events":[{{"key":"{id}","meter":"llm","quantity":"1000","dimensions":{{"model":"large","token_type":"output"}},"delivery_cost":{cost}}}]}}"#
+        )
+    };
+    books.operate(&record("x1", r#"{"amount":"7.00","currency":"EUR"}"#)).ok();
+    assert_eq!(cell(&rows(&books, "customer"), "acme", 4), "-10.45");
+    for (cost, says) in [
+        (r#"{"amount":"-1","currency":"EUR"}"#, "may not be negative"),
+        (r#"{"amount":"0.0000000000000000001","currency":"EUR"}"#, "18"),
+        (r#"{"amount":"1","currency":"credits"}"#, "not an ISO 4217 currency"),
+    ] {
+        books.refuses(3, &["operations.jsonl:1", says], |books| books.operate(&record("x2", cost)));
+    }
+    // The same key with another cost is another event.
+    books.refuses(4, &["x1"], |books| {
+        books.operate(
+            &record("x1", r#"{"amount":"8.00","currency":"EUR"}"#)
+                .replace("\"id\":\"x1\"", "\"id\":\"x3\""),
+        )
+    });
+    books
+        .operate(r#"{"op":"reverse_usage","id":"back","at":"2026-02-26T00:00:00Z","actor":"t","customer":"acme","keys":["x1"],"reason":"wrong"}"#)
+        .ok();
+    assert_eq!(cell(&rows(&books, "customer"), "acme", 4), "-3.45");
+    books.sound();
+}
+
+#[test]
+fn a_preview_compares_delivery_cost_and_margin() {
+    let books = with_own_costs(&format!("{PRICING}{}", costs("EUR")), "EUR");
+    let dearer =
+        costs("EUR").replace("cost = \"0.10\"", "cost = \"0.30\"").replace("[[customers]]", "");
+    let configuration = books.read("pricing.toml").replace(&costs("EUR"), &dearer);
+    books.write("dearer.toml", configuration);
+    books
+        .operate(r#"{"op":"reverse_usage","id":"back","at":"2026-02-26T00:00:00Z","actor":"t","customer":"acme","keys":["r1/output"],"reason":"wrong"}"#)
+        .ok();
+    let view = books.json(&[
+        "preview",
+        "--scenario",
+        "dearer.toml",
+        "--from",
+        "2026-01-01",
+        "--through",
+        "2026-02-28",
+    ]);
+    let line = |what: &str| {
+        let lines = view["lines"].as_array().unwrap();
+        let line =
+            lines.iter().find(|line| line["what"] == what).unwrap_or_else(|| panic!("{view:#}"));
+        line["values"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|v| v.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    // The report says the same of the baseline.
+    let total = rows(&books, "customer").last().unwrap().clone();
+    assert_eq!(line("Delivery cost"), [total[4].trim_start_matches('-'), "6.69"]);
+    assert_eq!(line("Margin of usage")[0], total[5]);
+}
+
 #[test]
 fn cost_in_another_currency_is_converted_at_the_rate_of_the_day_of_usage() {
     let valued = PRICING

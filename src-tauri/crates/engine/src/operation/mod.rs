@@ -23,7 +23,7 @@ mod usage;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use scrip_catalog::Document;
+use scrip_catalog::{DeliveryCost, Document};
 use scrip_journal::Hash;
 use scrip_units::{
     Actor, CardCode, CustomerCode, Date, EventKey, HoldId, Instant, InvoiceNumber, LotId,

@@ -21,6 +21,9 @@ pub struct InlineEvent {
     /// When it was used; the operation's `at` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Instant>,
+    /// What it cost to deliver, in all, if whoever delivered it says so; nothing is posted for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_cost: Option<DeliveryCost>,
     /// The key of a posted event that it stands in for: that one is taken back first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<EventKey>,
