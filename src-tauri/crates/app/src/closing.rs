@@ -220,7 +220,7 @@ pub async fn close_month<S: LedgerStore>(
     }
     let operation =
         Operation::from_value(operation).map_err(|error| AppError::Argument(error.to_string()))?;
-    operate(workspace, edge, "close", &[(1, operation)], Mode::Commit).await?;
+    operate(workspace, edge, "", &[(1, operation)], Mode::Commit).await?;
     let closed = closes(workspace).await?.into_iter().find(|close| close.operation == id.as_str());
     closed.ok_or_else(|| AppError::stored(format!("close {id}"), "it is missing"))
 }

@@ -50,6 +50,14 @@ impl Code {
     }
 }
 
+/// A refused operation with its place, and what was kept.
+fn located(file: &str, line: usize, source: &LineError) -> String {
+    if file.is_empty() {
+        return format!("{source}. Nothing was changed");
+    }
+    format!("{file}:{line}: {source}. Nothing of the file was applied")
+}
+
 /// An error of one line of a file of operations.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
@@ -136,10 +144,10 @@ pub enum AppError {
         /// The event.
         key: EventKey,
     },
-    /// A line of a file of operations is refused.
-    #[error("{file}:{line}: {source}. Nothing of the file was applied")]
+    /// A line of a file of operations is refused, or the one operation of a command.
+    #[error("{}", located(.file, *.line, .source))]
     Line {
-        /// The file.
+        /// The file; empty for the operation of a command, which is in no file.
         file: String,
         /// The line, from 1.
         line: usize,

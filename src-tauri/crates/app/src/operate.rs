@@ -85,7 +85,8 @@ fn locate(file: &str, line: usize, error: AppError) -> AppError {
     AppError::Line { file: file.to_owned(), line, source }
 }
 
-/// Runs operations in one transaction: all of them or, at the first that is refused, none.
+/// Runs operations in one transaction: all of them or, at the first that is refused, none. `file` is where
+/// they stand; empty for the operation of a command.
 ///
 /// # Errors
 /// [`AppError::Line`] naming the line, or the store's.

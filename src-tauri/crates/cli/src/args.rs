@@ -26,7 +26,7 @@ pub(crate) use pricing::{CardsCommand, Compare, DraftAt, DraftName, DraftsComman
 
 /// Runs pricing and books of credit wallets, without a window.
 #[derive(Debug, Parser)]
-#[command(name = "scrip", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "scrip", version, about = "The finance desk for credit wallets", after_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Args {
     /// Folder of the workspace.
     #[arg(

@@ -9,12 +9,14 @@ use scrip_engine::{Applied, Operation};
 use scrip_journal::{Account, AccountClass};
 use scrip_store::LedgerStore;
 use scrip_units::{CustomerCode, Instant, Unit, format_steps};
+use scrip_usage::Archive;
 use serde::Serialize;
 
 pub use self::rows::RowProblem;
 use self::rows::{BulkRow, Common, of_customers, of_file};
 use crate::error::AppError;
 use crate::operate::{Mode, prepare};
+use crate::reversal;
 use crate::session::{Edge, Outcome, Session, stored_document};
 use crate::view::EntryView;
 use crate::workspace::Workspace;
@@ -152,16 +154,20 @@ pub async fn bulk<S: LedgerStore>(
     drop(rows);
     let mut session = Session::begin(workspace.store(), edge).await?;
     let archive = match options.op {
-        "record_usage" | "capture_hold" => Some(workspace.archive().await?),
+        "record_usage" | "capture_hold" | "reverse_usage" => Some(workspace.archive().await?),
         _ => None,
     };
     let (mut totals, mut first) = (Totals::default(), Vec::new());
     for (count, (row, operation)) in operations.iter().enumerate() {
-        prepare(workspace, archive.as_ref(), &mut session, operation).await?;
-        let outcome = match session.operate(operation, None).await {
+        let outcome = match run(workspace, archive.as_ref(), &mut session, operation).await {
             Ok(outcome) => outcome,
-            // What the engine refuses has left no trace, so the other rows can be tried as well.
-            Err(error @ (AppError::Rejected(_) | AppError::OperationConflict { .. })) => {
+            // What is refused has left no trace, so the other rows can be tried as well.
+            Err(
+                error @ (AppError::Rejected(_)
+                | AppError::OperationConflict { .. }
+                | AppError::Archived { .. }
+                | AppError::UnknownEvent { .. }),
+            ) => {
                 let message = error.to_string();
                 problems.push(RowProblem { row: *row, column: None, message, refused: true });
                 continue;
@@ -196,6 +202,18 @@ pub async fn bulk<S: LedgerStore>(
         Mode::DryRun => session.rollback().await?,
     }
     Ok(totals.view(options.mode == Mode::DryRun, first))
+}
+
+/// Runs the operation of a row as it would run from a file of operations.
+async fn run<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    archive: Option<&Archive>,
+    session: &mut Session<S::Write>,
+    operation: &Operation,
+) -> Result<Outcome, AppError> {
+    prepare(workspace, archive, session, operation).await?;
+    let operation = reversal::complete(workspace, archive, session, operation).await?;
+    session.operate(&operation, None).await
 }
 
 fn read(common: &Common<'_>, rows: &[BulkRow]) -> (Vec<(u64, Operation)>, Vec<RowProblem>) {

@@ -55,7 +55,7 @@ pub(super) async fn one(
     let operation = Operation::from_value(Value::Object(members))
         .map_err(|error| Failure::usage(error.to_string()))?;
     let mode = if by_hand.dry_run { Mode::DryRun } else { Mode::Commit };
-    let view = run(&books, &edge, op, &[(1, operation)], mode).await?;
+    let view = run(&books, &edge, "", &[(1, operation)], mode).await?;
     // A dry run shows its entries anyway.
     if mode == Mode::Commit {
         for operation in &view.operations {

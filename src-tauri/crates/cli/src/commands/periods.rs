@@ -29,7 +29,7 @@ pub(crate) async fn close(args: &Args, close: &Close, out: &mut Output) -> Resul
     }
     let operation = Operation::from_value(operation).map_err(|e| Failure::usage(e.to_string()))?;
     let id = operation.id.to_string();
-    let view = run(&books, &edge, "close", &[(1, operation)], Mode::Commit).await?;
+    let view = run(&books, &edge, "", &[(1, operation)], Mode::Commit).await?;
     let closed = closed::closes(&books).await?.into_iter().find(|close| close.operation == id);
     if let Some(closed) = &closed {
         let already = view.operations.iter().any(|operation| operation.outcome != "applied");

@@ -158,7 +158,7 @@ pub(crate) async fn grant(args: &Args, grant: &Grant, out: &mut Output) -> Resul
     };
     let operation = grant_operation(grant, &at.to_string(), &id, edge.actor.as_str())?;
     let mode = if grant.dry_run { Mode::DryRun } else { Mode::Commit };
-    let view = run(&books, &edge, "grant", &[(1, operation)], mode).await?;
+    let view = run(&books, &edge, "", &[(1, operation)], mode).await?;
     // A dry run shows its entries anyway.
     if mode == Mode::Commit {
         for operation in &view.operations {
@@ -185,7 +185,7 @@ pub(crate) async fn sweep(
         operation["customer"] = customer.into();
     }
     let operation = Operation::from_value(operation).map_err(|e| Failure::usage(e.to_string()))?;
-    let view = run(&books, &edge, op, &[(1, operation)], Mode::Commit).await?;
+    let view = run(&books, &edge, "", &[(1, operation)], Mode::Commit).await?;
     show(&view, out);
     close(books, out).await;
     Ok(())

@@ -105,3 +105,74 @@ fn what_another_unit_paid_is_refused_even_below_its_smallest_step() {
         });
     }
 }
+
+#[test]
+fn many_events_are_taken_back_by_a_list_and_every_wrong_row_is_named() {
+    let books = billed_from_the_fifteenth();
+    let bulk = |rows: &str, more: &[&str]| {
+        books.write("back.csv", rows);
+        let base = [
+            "bulk",
+            "back.csv",
+            "--op",
+            "reverse_usage",
+            "--batch",
+            "wrong",
+            "--at",
+            "2026-01-25",
+            "--set",
+            "customer=acme",
+            "--set",
+            "reason=twice",
+        ];
+        books.run(&[base.as_slice(), more].concat())
+    };
+    let good = "keys\n\"[\"\"r1/input\"\"]\"\n\"[\"\"r3\"\"]\"\n";
+    let wrong = format!("{good}\"[\"\"r9\"\"]\"\n\"[\"\"r1/input\"\"]\"\n");
+    let before = books.state();
+    let refused = bulk(&wrong, &[]);
+    assert_ne!(refused.code, 0);
+    for word in [
+        "2 rows are wrong or refused",
+        "r9",
+        "was reversed by operation wrong:1",
+        "Nothing of the batch",
+    ] {
+        assert!(refused.stderr.contains(word), "{word}: {}", refused.stderr);
+    }
+    assert_eq!(books.state(), before);
+    bulk(good, &["--preview"]).ok();
+    assert_eq!(books.state(), before);
+    bulk(good, &[]).ok();
+    assert_eq!(books.available("acme", "standard", "2026-01-26"), "90.00");
+    bulk(good, &[]).says(&["2 had been applied before"]);
+    books.sound();
+}
+
+#[test]
+fn a_row_of_usage_that_came_by_file_is_named_among_the_others() {
+    let books = billed_from_the_fifteenth();
+    books.write(
+        "usage-rows.csv",
+        "events\n\"[{\"\"key\"\":\"\"r1/input\"\",\"\"meter\"\":\"\"llm\"\",\"\"quantity\"\":\"\"1\"\",\"\"dimensions\"\":{\"\"model\"\":\"\"small\"\",\"\"token_type\"\":\"\"input\"\"}}]\"\n\"[{\"\"key\"\":\"\"n\"\",\"\"meter\"\":\"\"none\"\",\"\"quantity\"\":\"\"1\"\"}]\"\n",
+    );
+    let refused = books.run(&[
+        "bulk",
+        "usage-rows.csv",
+        "--op",
+        "record_usage",
+        "--batch",
+        "u",
+        "--at",
+        "2026-01-25",
+        "--set",
+        "customer=acme",
+    ]);
+    for word in [
+        "2 rows are wrong or refused",
+        "r1/input is in the usage archive",
+        "there is no meter none",
+    ] {
+        assert!(refused.stderr.contains(word), "{word}: {}", refused.stderr);
+    }
+}
