@@ -161,13 +161,21 @@ impl Counter {
 
     /// The counter without `quantity`, for which `charged` was charged: what one event cost says
     /// nothing of the others.
-    #[must_use]
-    pub fn retract_charged(&self, quantity: i64, charged: i64) -> (i64, Counter) {
+    ///
+    /// # Errors
+    /// [`RatingError`] where what is left cannot be kept exactly.
+    pub fn retract_charged(
+        &self,
+        quantity: i64,
+        charged: i64,
+    ) -> Result<(i64, Counter), RatingError> {
         let after = self.quantity.saturating_sub(quantity).max(0);
-        let less = if after == 0 { self.fixed } else { charged.min(self.fixed) };
-        let part = self.exact.plus(-i128::from(less), 1).ok();
-        let exact = part.filter(|_| after > 0).unwrap_or_default();
-        (less, Counter { quantity: after, exact, fixed: self.fixed - less })
+        if after == 0 {
+            return Ok((self.fixed, Counter::default()));
+        }
+        let less = charged.min(self.fixed);
+        let exact = self.exact.plus(-i128::from(less), 1)?;
+        Ok((less, Counter { quantity: after, exact, fixed: self.fixed - less }))
     }
 
     /// Whether a maximum has cut what was charged, and the charge is not that of the quantity alone.
@@ -415,7 +423,7 @@ mod tests {
         assert_eq!((charge, back, again), (1, 1, one));
         let (alone, counter) = one.advance_alone(&third, Grain::STEP, 2).unwrap();
         assert_eq!(counter.retract_alone(&third, Grain::STEP, 2).unwrap().0, alone);
-        assert_eq!(counter.retract_charged(3, 1), (1, Counter::default()));
+        assert_eq!(counter.retract_charged(3, 1).unwrap(), (1, Counter::default()));
     }
 
     #[test]

@@ -159,7 +159,7 @@ impl PricedRate {
     ) -> Result<(i64, Counter), RatingError> {
         let by_itself = self.curve.maximum().is_some() && self.curve.is_per_event();
         if by_itself || counter.was_cut(&self.curve, self.rounding_on == RoundingOn::Event)? {
-            return Ok(counter.retract_charged(quantity, charged));
+            return counter.retract_charged(quantity, charged);
         }
         match self.rounding_on {
             RoundingOn::Cumulative => counter.retract(&self.curve, self.grain, quantity),

@@ -258,7 +258,7 @@ impl Run<'_> {
             let slot = self.slot(CounterKey { period: period.first_day, subject });
             let counter = &self.slots[slot].counter;
             let (back, after) = if parted {
-                counter.retract_charged(*part, *charged)
+                counter.retract_charged(*part, *charged)?
             } else {
                 rate.retract(counter, (quantity, *charged))?
             };
