@@ -9,7 +9,7 @@ use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use scrip_engine::Operation;
-use scrip_store::SqliteStore;
+use scrip_store::{LedgerStore, SqliteStore};
 use scrip_units::{Instant, OperationId, When};
 use scrip_usage::{Control, ImportOptions, Mapping, Source};
 use serde::{Deserialize, Serialize};
@@ -188,8 +188,8 @@ pub async fn create(
 }
 
 /// From purchase to what comes after the month.
-async fn run_month(
-    workspace: &Workspace<SqliteStore>,
+async fn run_month<S: LedgerStore>(
+    workspace: &Workspace<S>,
     edge: &Edge,
     files: &Files,
     template: &TemplateView,
@@ -237,8 +237,8 @@ fn end(files: &Files, template: &TemplateView) -> Result<Instant, AppError> {
     until.resolve(document.entity.time_zone).map_err(AppError::Time)
 }
 
-async fn file(
-    workspace: &Workspace<SqliteStore>,
+async fn file<S: LedgerStore>(
+    workspace: &Workspace<S>,
     edge: &Edge,
     name: &str,
     text: &str,

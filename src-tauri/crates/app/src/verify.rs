@@ -7,9 +7,7 @@ use std::sync::Arc;
 use scrip_catalog::Catalog;
 use scrip_engine::{Action, Book, CustomerBook, Operation, apply};
 use scrip_journal::{Account, AccountClass, Chain, Hash};
-use scrip_store::{
-    AlertRecord, EntryFilter, LedgerStore, Page, RateFilter, SqliteStore, StoreError,
-};
+use scrip_store::{AlertRecord, EntryFilter, LedgerStore, Page, RateFilter, StoreError};
 use scrip_units::{CustomerCode, Instant, LotId, Unit};
 use scrip_usage::Control;
 use serde::Serialize;
@@ -107,12 +105,13 @@ pub async fn verify_telling<S: LedgerStore>(
     })
 }
 
-/// Verifies a workspace in a folder: SQLite's own check of the file and its guards, then
-/// [`verify`]. A ledger that is too damaged to be read is a finding too.
+/// Verifies a workspace: the database's own check of the ledger and its guards, then [`verify`]. A ledger that is too damaged to be read is a finding too.
 ///
 /// # Errors
 /// When the files cannot be reached at all.
-pub async fn verify_folder(workspace: &Workspace<SqliteStore>) -> Result<VerifyView, AppError> {
+pub async fn verify_folder<S: LedgerStore>(
+    workspace: &Workspace<S>,
+) -> Result<VerifyView, AppError> {
     verify_folder_telling(workspace, &mut go_on).await
 }
 
@@ -120,8 +119,8 @@ pub async fn verify_folder(workspace: &Workspace<SqliteStore>) -> Result<VerifyV
 ///
 /// # Errors
 /// As [`verify_folder`].
-pub async fn verify_folder_telling(
-    workspace: &Workspace<SqliteStore>,
+pub async fn verify_folder_telling<S: LedgerStore>(
+    workspace: &Workspace<S>,
     tell: &mut Tell<'_>,
 ) -> Result<VerifyView, AppError> {
     at(tell, "Checking the ledger's file", 0, 0)?;

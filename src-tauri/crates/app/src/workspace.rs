@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use scrip_catalog::Catalog;
+use scrip_production::{Ledger, PostgresOptions, PostgresStore};
 use scrip_store::{Genesis, LedgerStore, Mode, SqliteStore};
 use scrip_units::Instant;
 use scrip_usage::{Archive, Manifest};
@@ -32,12 +33,8 @@ impl Workspace<SqliteStore> {
     /// The store's when there is one already, or the operating system's.
     pub async fn create(root: &Path, id: &str, now: Instant) -> Result<Self, AppError> {
         std::fs::create_dir_all(root).map_err(AppError::file(root))?;
-        let genesis = Genesis {
-            workspace_id: id.to_owned(),
-            created_at: now,
-            program_version: env!("CARGO_PKG_VERSION").to_owned(),
-        };
-        Ok(Self::new(root, SqliteStore::create(root.join(LEDGER_FILE), &genesis).await?))
+        let store = SqliteStore::create(root.join(LEDGER_FILE), &genesis(id, now)).await?;
+        Ok(Self::new(root, store))
     }
 
     /// Opens the workspace in a folder.
@@ -58,6 +55,63 @@ impl Workspace<SqliteStore> {
     /// The store's; what was committed is safe even then.
     pub async fn close(self) -> Result<(), AppError> {
         Ok(self.store.close().await?)
+    }
+}
+
+/// A production ledger, and how it is reached.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// `postgres://name@host:5432/database`. It may hold a password, so it is never shown.
+    pub url: String,
+    /// Trust and time limits.
+    pub options: PostgresOptions,
+}
+
+impl Workspace<Ledger> {
+    /// Makes a production ledger in a database, with the folder for its usage archive.
+    ///
+    /// # Errors
+    /// The store's when there is a ledger already, or the operating system's.
+    pub async fn create_in(
+        root: &Path,
+        database: &Database,
+        id: &str,
+        now: Instant,
+    ) -> Result<Self, AppError> {
+        std::fs::create_dir_all(root).map_err(AppError::file(root))?;
+        PostgresStore::install(&database.url, &genesis(id, now), &database.options).await?;
+        Self::open_in(root, database, Mode::ReadWrite).await
+    }
+
+    /// Opens the production ledger in a database, with a folder for its usage archive.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn open_in(root: &Path, database: &Database, mode: Mode) -> Result<Self, AppError> {
+        let store = PostgresStore::open(&database.url, mode, &database.options).await?;
+        Ok(Self::new(root, store.into()))
+    }
+
+    /// Closes the workspace, and folds the log of a ledger on this machine into its file.
+    ///
+    /// # Errors
+    /// The store's; what was committed is safe even then.
+    pub async fn close(self) -> Result<(), AppError> {
+        Ok(self.store.close().await?)
+    }
+}
+
+impl From<Workspace<SqliteStore>> for Workspace<Ledger> {
+    fn from(local: Workspace<SqliteStore>) -> Self {
+        Self { root: local.root, store: local.store.into(), catalog: local.catalog }
+    }
+}
+
+fn genesis(id: &str, now: Instant) -> Genesis {
+    Genesis {
+        workspace_id: id.to_owned(),
+        created_at: now,
+        program_version: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
 

@@ -15,6 +15,8 @@
 //! - Sequences rise in the order in which rows are recorded and may have holes: a transaction that is
 //!   rolled back keeps the numbers it took.
 
+mod ledger;
 pub mod postgres;
 
+pub use ledger::{Ledger, LedgerWrite};
 pub use postgres::{PostgresOptions, PostgresStore, Trust};

@@ -42,6 +42,13 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     /// Counts of what is in it.
     fn status(&self) -> impl StoreFuture<Status>;
 
+    /// Everything that is wrong with the ledger below its records - damage, a table or guard that is not
+    /// the one Scrip made. Empty for a sound one.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when it is too damaged to be checked.
+    fn integrity(&self) -> impl StoreFuture<Vec<String>>;
+
     /// An operation by its id.
     fn operation(&self, id: &OperationId) -> impl StoreFuture<Option<StoredOperation>>;
     /// Operations in the order of recording.

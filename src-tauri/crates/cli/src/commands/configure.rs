@@ -3,9 +3,9 @@
 use scrip_app::Workspace;
 use scrip_app::config::{self, ApplyView, Format};
 use scrip_app::operate::Mode;
-use scrip_store::Mode as Access;
+use scrip_store::{LedgerStore, Mode as Access};
 
-use super::{Books, close, open, read, template, write_file};
+use super::{Books, close, database, open, read, template, write_file};
 use crate::args::{Apply, Args, DocumentFormat, Export, Init, Schemas};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
@@ -38,6 +38,11 @@ fn quoted(text: &str) -> String {
 pub(crate) async fn init(args: &Args, init: &Init, out: &mut Output) -> Result<(), Failure> {
     let dir = init.dir.as_ref().unwrap_or(&args.workspace);
     if let Some(name) = &init.template {
+        if args.database.is_some() {
+            return Err(Failure::usage(
+                "a template is tried out in a workspace; give a production ledger its --config",
+            ));
+        }
         return template::create(args, (name, dir), init.configuration_only, out).await;
     }
     if init.configuration_only {
@@ -50,13 +55,18 @@ pub(crate) async fn init(args: &Args, init: &Init, out: &mut Output) -> Result<(
     // A configuration with errors makes no workspace.
     config::read(&name, &text)?;
     let edge = edge(args.actor.as_deref())?;
-    let books = Workspace::create(dir, new_id()?.as_str(), edge.now).await?;
+    let id = new_id()?;
+    let database = database(args)?;
+    let books: Books = match &database {
+        Some(database) => Workspace::create_in(dir, database, id.as_str(), edge.now).await?,
+        None => Workspace::create(dir, id.as_str(), edge.now).await?.into(),
+    };
     let view = config::apply(&books, &edge, &new_id()?, (&name, &text), Mode::Commit).await?;
-    out.line(format!(
-        "Made a workspace in {} with configuration {}.",
-        dir.display(),
-        view.revision
-    ));
+    let made = match &database {
+        Some(_) => format!("Made the ledger {}", books.store().place()),
+        None => format!("Made a workspace in {}", dir.display()),
+    };
+    out.line(format!("{made} with configuration {}.", view.revision));
     out.result(&view);
     close(books, out).await;
     Ok(())

@@ -41,7 +41,7 @@ pub(crate) async fn run(args: &Args, arguments: &Demo, out: &mut Output) -> Resu
             "The demo workspace {} exists; its reports are written again.",
             dir.display()
         ));
-        let books = Workspace::open(dir, scrip_store::Mode::ReadWrite).await?;
+        let books: Books = Workspace::open(dir, scrip_store::Mode::ReadWrite).await?.into();
         let files = write_reports(args, &books, dir, out).await?;
         books.close().await?;
         files
@@ -85,6 +85,7 @@ async fn build(
     .await;
     bar.finish_and_clear();
     let (books, built) = built?;
+    let books = Books::from(books);
     let imported = &built.imported;
     out.line(format!("{} rows of usage became {} events.", imported.rows_read, imported.events));
     if !out.is_json() {

@@ -26,16 +26,18 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use scrip_app::workspace::Database;
 use scrip_app::{AppError, Workspace};
-use scrip_store::{LedgerStore, Mode, SqliteStore};
+use scrip_production::{Ledger, PostgresOptions, Trust};
+use scrip_store::{LedgerStore, Mode};
 use scrip_units::{Instant, When, Zone};
 
 use crate::args::{Args, Command, FxCommand, UsageCommand, WalletsCommand};
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// An open workspace on this machine.
-pub(crate) type Books = Workspace<SqliteStore>;
+/// An open workspace, or a production ledger.
+pub(crate) type Books = Workspace<Ledger>;
 
 /// Runs a command.
 pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failure> {
@@ -106,9 +108,28 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
     Ok(ExitCode::SUCCESS)
 }
 
-/// Opens the workspace.
+/// Opens the workspace, or the production ledger where a database is named.
 pub(crate) async fn open(args: &Args, mode: Mode) -> Result<Books, Failure> {
-    Ok(Workspace::open(&args.workspace, mode).await?)
+    Ok(match database(args)? {
+        Some(database) => Workspace::open_in(&args.workspace, &database, mode).await?,
+        None => Workspace::open(&args.workspace, mode).await?.into(),
+    })
+}
+
+/// The database that is named, if one is.
+pub(crate) fn database(args: &Args) -> Result<Option<Database>, Failure> {
+    let trust = match (&args.database_authority, args.database_without_tls) {
+        (Some(file), _) => Trust::Authority(file.clone()),
+        (None, true) => Trust::LoopbackOnly,
+        (None, false) => Trust::System,
+    };
+    let Some(url) = args.database.clone() else {
+        if trust != Trust::System {
+            return Err(Failure::usage("how a database is reached is for `--database`"));
+        }
+        return Ok(None);
+    };
+    Ok(Some(Database { url, options: PostgresOptions { trust, ..PostgresOptions::default() } }))
 }
 
 /// Closes the workspace. What was committed is safe even when the log cannot be folded into the

@@ -66,6 +66,6 @@ pub(crate) async fn create(
         out.line("Add your customers to configuration.toml there and run `scrip apply` on it.");
     }
     out.result(&view);
-    close(books, out).await;
+    close(books.into(), out).await;
     Ok(())
 }

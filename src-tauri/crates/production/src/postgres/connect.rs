@@ -13,7 +13,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use super::fault::Place;
 use super::{PostgresStore, read};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../../../migrations/postgres");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../../migrations/postgres");
 
 /// The newest format this program knows.
 pub const FORMAT: i64 = 1;

@@ -12,6 +12,7 @@ mod facts;
 mod fault;
 mod read;
 mod rows;
+mod schema;
 mod trail;
 mod write;
 
@@ -106,6 +107,10 @@ impl LedgerStore for PostgresStore {
     }
     async fn status(&self) -> Result<Status, StoreError> {
         read::status(&mut *self.connection().await?, &self.place).await
+    }
+
+    async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        schema::findings(&mut *self.connection().await?, &self.place).await
     }
 
     async fn operation(&self, id: &OperationId) -> Result<Option<StoredOperation>, StoreError> {

@@ -169,3 +169,35 @@ async fn what_is_not_the_ledger_that_is_meant_is_refused() {
     let outcome = PostgresStore::open("secret@@", Mode::ReadOnly, &options()).await.err().unwrap();
     assert!(!outcome.to_string().contains("secret"), "{outcome}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guards_that_somebody_took_away_are_found() {
+    let server = server();
+    let cases = [
+        ("DROP TRIGGER refuse_change ON lots", "the guard refuse_change of table lots is missing"),
+        (
+            "ALTER TABLE entries_3 DISABLE TRIGGER refuse_partition",
+            "the guard refuse_partition of table entries_3 is switched off",
+        ),
+        (
+            "DROP TRIGGER period_closes_move_forward ON period_closes",
+            "the guard period_closes_move_forward of table period_closes is missing",
+        ),
+        (
+            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql \
+             AS 'BEGIN RETURN NULL; END'",
+            "the function refuse_change is not the one Scrip made",
+        ),
+        (
+            "INSERT INTO projection_heads VALUES ('acme', 7, decode(repeat('ab', 32), 'hex'))",
+            "the head of acme is not its last entry's",
+        ),
+    ];
+    let sound = server.fresh().await.unwrap();
+    assert_eq!(sound.integrity().await.unwrap(), Vec::<String>::new());
+    for (statement, finding) in cases {
+        let store = server.fresh().await.unwrap();
+        server.sql(&store, statement).unwrap();
+        assert_eq!(store.integrity().await.unwrap(), vec![finding.to_owned()], "{statement}");
+    }
+}

@@ -154,32 +154,6 @@ impl SqliteStore {
         Ok(())
     }
 
-    /// Everything SQLite finds wrong with the file - damaged pages, indexes that disagree with
-    /// tables, references to nothing - and every table or guard that is not the one Scrip made.
-    /// Empty for a sound file.
-    ///
-    /// # Errors
-    /// [`StoreError::Damaged`] when the file is too damaged to be checked.
-    pub async fn integrity(&self) -> Result<Vec<String>, StoreError> {
-        let mut connection = self.reader().await?;
-        let cannot = self.place.cannot("check its integrity");
-        let mut findings: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
-            .fetch_all(&mut *connection)
-            .await
-            .map_err(&cannot)?;
-        findings.retain(|finding| finding != "ok");
-        let orphans: Vec<String> = sqlx::query_scalar(
-            "SELECT 'a row of ' || \"table\" || ' refers to a row of ' || parent || \
-             ' that is not there' FROM pragma_foreign_key_check",
-        )
-        .fetch_all(&mut *connection)
-        .await
-        .map_err(&cannot)?;
-        findings.extend(orphans);
-        findings.extend(schema::findings(&mut connection, &self.place).await?);
-        Ok(findings)
-    }
-
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         self.readers.acquire().await.map_err(|error| match error {
             // Not a matter of writers, whom readers never wait for.
@@ -229,6 +203,28 @@ impl LedgerStore for SqliteStore {
     }
     async fn status(&self) -> Result<Status, StoreError> {
         read::status(&mut *self.reader().await?, &self.place).await
+    }
+
+    /// Damaged pages, indexes that disagree with tables, references to nothing, and every table or guard
+    /// that is not the one Scrip made.
+    async fn integrity(&self) -> Result<Vec<String>, StoreError> {
+        let mut connection = self.reader().await?;
+        let cannot = self.place.cannot("check its integrity");
+        let mut findings: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(&cannot)?;
+        findings.retain(|finding| finding != "ok");
+        let orphans: Vec<String> = sqlx::query_scalar(
+            "SELECT 'a row of ' || \"table\" || ' refers to a row of ' || parent || \
+             ' that is not there' FROM pragma_foreign_key_check",
+        )
+        .fetch_all(&mut *connection)
+        .await
+        .map_err(&cannot)?;
+        findings.extend(orphans);
+        findings.extend(schema::findings(&mut connection, &self.place).await?);
+        Ok(findings)
     }
 
     async fn operation(&self, id: &OperationId) -> Result<Option<StoredOperation>, StoreError> {
