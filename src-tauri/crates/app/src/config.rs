@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::error::AppError;
 use crate::operate::Mode;
-use crate::session::{Edge, Session, document_text, operation_record, stored_document};
+use crate::session::{self, Edge, Session, document_text, operation_record, stored_document};
 use crate::workspace::Workspace;
 
 /// A format of configuration files.
@@ -138,7 +138,7 @@ async fn first<S: LedgerStore>(
     let catalog = Catalog::try_new((*action.document).clone(), 1)
         .map_err(|problems| scrip_engine::Rejection::Configuration { problems })?;
     Book::new(Arc::new(catalog))?;
-    let mut tx = workspace.store().begin().await?;
+    let mut tx = session::begin(workspace.store()).await?;
     let document = document_text(&action.document)?;
     tx.append(&operation_record(operation, edge, 0)?, &[], &[]).await?;
     let record = ConfigRecord {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use scrip_catalog::Problem;
 use scrip_engine::{OperationError, Rejection};
 use scrip_journal::ChainError;
+use scrip_production::sync::SyncError;
 use scrip_revenue::ReportError;
 use scrip_store::StoreError;
 use scrip_units::{CustomerCode, EventKey, OperationId, TimeError};
@@ -119,6 +120,17 @@ pub enum AppError {
     /// An operation is refused.
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// Following a production ledger.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    /// The workspace is a copy.
+    #[error(
+        "this workspace is a copy of {ledger}, and what is done is recorded there; run the command with --database, then `scrip pull`"
+    )]
+    Copy {
+        /// The ledger that it follows.
+        ledger: String,
+    },
     /// There is no such draft.
     #[error("there is no draft {name}")]
     UnknownDraft {
@@ -265,7 +277,17 @@ impl AppError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::Store(error) => store(error),
+            Self::Store(error) | Self::Sync(SyncError::Store(error)) => store(error),
+            Self::Sync(SyncError::Cancelled) => Code::Cancelled,
+            Self::Sync(SyncError::NotEmpty { .. } | SyncError::OtherLedger { .. }) => {
+                Code::Conflict
+            }
+            Self::Sync(
+                SyncError::ServerChanged { .. }
+                | SyncError::Diverged { .. }
+                | SyncError::Unreadable { .. },
+            ) => Code::Unsound,
+            Self::Copy { .. } => Code::Rejected,
             Self::Usage(error) => usage(error),
             Self::NoWorkspace { .. }
             | Self::UnknownCustomer { .. }

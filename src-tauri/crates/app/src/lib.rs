@@ -31,6 +31,7 @@ pub mod error;
 pub mod exchange;
 pub mod explain;
 pub mod fields;
+pub mod following;
 pub mod holds;
 pub mod invoices;
 pub mod limits;

@@ -37,6 +37,14 @@ pub enum Outcome {
     Already(Box<StoredOperation>),
 }
 
+/// Begins to write to a ledger, unless it is the copy of another.
+pub(crate) async fn begin<S: LedgerStore>(store: &S) -> Result<S::Write, AppError> {
+    match store.follows().await? {
+        Some(ledger) => Err(AppError::Copy { ledger }),
+        None => Ok(store.begin().await?),
+    }
+}
+
 /// Reads a configuration document as it is stored.
 pub(crate) fn stored_document(config: &ConfigRecord) -> Result<Document, AppError> {
     serde_json::from_str(&config.document)
@@ -189,7 +197,7 @@ impl<W: WriteTransaction> Session<W> {
         store: &S,
         edge: &Edge,
     ) -> Result<Self, AppError> {
-        let mut tx = store.begin().await?;
+        let mut tx = begin(store).await?;
         let revision = tx.config_revision().await?;
         let config = store.config(revision).await?.ok_or(AppError::NoConfiguration)?;
         let catalog = Arc::new(stored_catalog(&config)?);

@@ -134,6 +134,14 @@ impl Files {
             .map_err(|e| AppError::Argument(format!("template {}: {e}", self.name)))?;
         Ok(TemplateView { name: self.name.to_owned(), ..view })
     }
+
+    /// The configuration, with the customers where the month needs them.
+    fn text(&self, extent: Extent) -> String {
+        match extent {
+            Extent::Month => format!("{}\n{}", self.configuration, self.customers),
+            Extent::Configuration => self.configuration.to_owned(),
+        }
+    }
 }
 
 /// All templates.
@@ -165,26 +173,35 @@ pub async fn create(
     edge: &Edge,
 ) -> Result<(Workspace<SqliteStore>, CreatedView), AppError> {
     let files = find(name)?;
-    let template = files.view()?;
-    let mut configuration = files.configuration.to_owned();
-    if new.extent == Extent::Month {
-        configuration.push('\n');
-        configuration.push_str(files.customers);
-    }
-    config::read("configuration.toml", &configuration)?;
+    config::read("configuration.toml", &files.text(new.extent))?;
     let workspace = Workspace::create(new.dir, new.id, edge.now).await?;
-    let sources = new.dir.join("sources");
+    let view = fill(&workspace, name, new.extent, edge).await?;
+    Ok((workspace, view))
+}
+
+/// Fills a new workspace from a template.
+///
+/// # Errors
+/// As [`create`].
+pub async fn fill<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    name: &str,
+    extent: Extent,
+    edge: &Edge,
+) -> Result<CreatedView, AppError> {
+    let files = find(name)?;
+    let (template, configuration) = (files.view()?, files.text(extent));
+    let sources = workspace.root().join("sources");
     std::fs::create_dir_all(&sources).map_err(AppError::file(&sources))?;
     write(&sources, "configuration.toml", &configuration)?;
     let id = id("template:configuration")?;
     let text = ("configuration.toml", configuration.as_str());
-    config::apply(&workspace, edge, &id, text, Mode::Commit).await?;
-    let month = match new.extent {
-        Extent::Month => Some(run_month(&workspace, edge, files, &template, &sources).await?),
+    config::apply(workspace, edge, &id, text, Mode::Commit).await?;
+    let month = match extent {
+        Extent::Month => Some(run_month(workspace, edge, files, &template, &sources).await?),
         Extent::Configuration => None,
     };
-    let view = CreatedView { template, workspace: new.dir.to_owned(), sources, month };
-    Ok((workspace, view))
+    Ok(CreatedView { template, workspace: workspace.root().to_owned(), sources, month })
 }
 
 /// From purchase to what comes after the month.

@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use crate::detail::detail_rows;
 use crate::error::AppError;
-use crate::session::{Edge, Outcome, Session, stored_catalog};
+use crate::session::{self, Edge, Outcome, Session, stored_catalog};
 use crate::workspace::Workspace;
 
 /// The latest instant of usage that has been posted.
@@ -53,7 +53,7 @@ pub async fn import<S: LedgerStore>(
     let catalog = stored_catalog(&config)?;
     // The write lock is held for the whole import, so that two imports cannot take the same
     // segment numbers or the same event keys.
-    let mut tx = workspace.store().begin().await?;
+    let mut tx = session::begin(workspace.store()).await?;
     let archive = workspace.archive().await?;
     archive.sweep_orphans()?;
     let outcome = archive

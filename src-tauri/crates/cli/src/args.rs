@@ -69,6 +69,15 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
+/// How to pull.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PullArgs {
+    /// Begin at the start, leaving out what is here: after production was moved, or recovered without
+    /// losing anything.
+    #[arg(long)]
+    pub(crate) from_the_start: bool,
+}
+
 const EXIT_CODES: &str = concat!(
     "Exit codes: 0 done, 2 the input is wrong, 3 the books refuse it, 4 the same id with other content, ",
     "5 not found, 6 somebody else is writing (try again), 7 files or database, ",
@@ -269,6 +278,16 @@ pub(crate) enum Command {
     /// Rebuild the ledger from its operations and compare, to the hash.
     #[command(after_help = "Example: scrip -w books verify")]
     Verify,
+    /// Bring the workspace up to date with the production ledger that it follows; an empty folder begins to.
+    #[command(
+        after_help = "Example: scrip -w desk pull --database postgres://ana@ledger.example.com/books"
+    )]
+    Pull(PullArgs),
+    /// Compare the workspace with the production ledger, down to the entry.
+    #[command(
+        after_help = "Example: scrip -w desk reconcile --database postgres://ana@ledger.example.com/books"
+    )]
+    Reconcile,
     /// Show the state of the workspace.
     #[command(after_help = "Example: scrip -w books status --json")]
     Status,

@@ -32,6 +32,15 @@ pub enum LedgerWrite {
 }
 
 impl Ledger {
+    /// The file, where it is one.
+    #[must_use]
+    pub fn local(&self) -> Option<&SqliteStore> {
+        match self {
+            Self::Local(store) => Some(store),
+            Self::Production(_) => None,
+        }
+    }
+
     /// Closes every connection of all handles.
     ///
     /// # Errors
@@ -99,6 +108,7 @@ impl LedgerStore for Ledger {
     }
 
     reads! {
+        follows() -> Option<String>;
         meta() -> Meta;
         status() -> Status;
         integrity() -> Vec<String>;

@@ -1,6 +1,7 @@
 //! The production ledger: the same contract as the ledger of a workspace, on PostgreSQL.
 //!
-//! Owns: the PostgreSQL implementation of [`scrip_store::LedgerStore`] and the schema it installs.
+//! Owns: the PostgreSQL implementation of [`scrip_store::LedgerStore`], the schema it installs, and how a
+//! workspace follows it.
 //! Deliberately does not know: what an operation means, prices, usage events, clocks, screens.
 //!
 //! Invariants:
@@ -17,6 +18,7 @@
 
 mod ledger;
 pub mod postgres;
+pub mod sync;
 
 pub use ledger::{Ledger, LedgerWrite};
-pub use postgres::{PostgresOptions, PostgresStore, Trust};
+pub use postgres::{PostgresOptions, PostgresStore, ServerIdentity, Trust};

@@ -37,6 +37,12 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     /// [`StoreError::Busy`], [`StoreError::ReadOnly`].
     fn begin(&self) -> impl StoreFuture<Self::Write>;
 
+    /// The ledger that this one is a copy of, as people call it: nothing is recorded in a copy but what
+    /// was recorded there. None for a ledger of its own.
+    fn follows(&self) -> impl StoreFuture<Option<String>> {
+        async { Ok(None) }
+    }
+
     /// What the ledger says about itself.
     fn meta(&self) -> impl StoreFuture<Meta>;
     /// Counts of what is in it.

@@ -2,6 +2,7 @@
 //! gone when it is dropped. PostgreSQL refuses to run as root, so for root it runs as another user.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -118,6 +119,37 @@ impl Cluster {
             Ok(String::from_utf8_lossy(&run.stdout).trim_end().to_owned())
         } else {
             Err(String::from_utf8_lossy(&run.stderr).into_owned())
+        }
+    }
+
+    /// What pg_dump makes of the database of an address.
+    ///
+    /// # Errors
+    /// What pg_dump said.
+    pub fn dump(&self, url: &str) -> Result<Vec<u8>, String> {
+        let run = self.program("pg_dump").args(["--no-owner", url]).output();
+        let run = run.map_err(|e| format!("pg_dump cannot be run: {e}"))?;
+        match run.status.success() {
+            true => Ok(run.stdout),
+            false => Err(String::from_utf8_lossy(&run.stderr).into_owned()),
+        }
+    }
+
+    /// Loads a dump into an empty database.
+    ///
+    /// # Errors
+    /// What psql said.
+    pub fn restore(&self, database: &str, dump: &[u8]) -> Result<(), String> {
+        let mut psql = self.program("psql");
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", &self.url(database)]);
+        psql.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut psql = psql.spawn().map_err(|e| format!("psql cannot be run: {e}"))?;
+        // A refusal is told by the exit code; then the pipe may break as well.
+        let written = psql.stdin.take().map(|mut input| input.write_all(dump));
+        let run = psql.wait_with_output().map_err(|e| e.to_string())?;
+        match (run.status.success(), written) {
+            (true, Some(Ok(()))) => Ok(()),
+            _ => Err(String::from_utf8_lossy(&run.stderr).into_owned()),
         }
     }
 

@@ -7,6 +7,7 @@ mod corrections;
 mod demo;
 mod exchange;
 mod explain;
+mod following;
 mod holds;
 mod inspect;
 mod invoices;
@@ -96,6 +97,8 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
             wallets::preview(args, what, out).await?;
         }
         Command::Chart(chart) => report::chart(args, chart, out).await?,
+        Command::Pull(pull) => following::pull(args, pull, out).await?,
+        Command::Reconcile => following::reconcile(args, out).await?,
         Command::Verify => inspect::verify(args, out).await?,
         Command::Status => inspect::status(args, out).await?,
         Command::Schemas(schemas) => configure::schemas(schemas, out)?,

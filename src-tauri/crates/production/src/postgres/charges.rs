@@ -157,6 +157,17 @@ pub(super) async fn find_event(
     Ok(found)
 }
 
+pub(super) fn read_rate(row: &Reading<'_>) -> Result<ExchangeRateRecord, StoreError> {
+    let rate: Number = row.text(4)?.parse().map_err(|fault| row.wrong(4, fault))?;
+    Ok(ExchangeRateRecord {
+        source: row.text(0)?.to_owned(),
+        currency: row.unit_code(1)?,
+        day: row.day(2)?,
+        base: row.unit_code(3)?,
+        rate,
+    })
+}
+
 pub(super) async fn exchange_rates(
     c: &mut PgConnection,
     place: &Place,
@@ -180,15 +191,5 @@ pub(super) async fn exchange_rates(
         sql.push(" AND day <= DATE '1970-01-01' + ").push_bind(day_number(to));
     }
     sql.push(" ORDER BY source, currency, day");
-    let read = |row: &Reading<'_>| {
-        let rate: Number = row.text(4)?.parse().map_err(|fault| row.wrong(4, fault))?;
-        Ok(ExchangeRateRecord {
-            source: row.text(0)?.to_owned(),
-            currency: row.unit_code(1)?,
-            day: row.day(2)?,
-            base: row.unit_code(3)?,
-            rate,
-        })
-    };
-    all(c, place, "exchange_rates", sql.build(), read).await
+    all(c, place, "exchange_rates", sql.build(), read_rate).await
 }

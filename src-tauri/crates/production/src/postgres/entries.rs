@@ -22,9 +22,19 @@ pub(super) async fn entries(
     filter: &EntryFilter,
     page: Page,
 ) -> Result<Vec<StoredEntry>, StoreError> {
-    let cannot = place.cannot("read its entries");
     let mut sql = question(filter, page)?;
     let mut entries = all(c, place, "entries", sql.build(), entry).await?;
+    with_postings(c, place, &mut entries).await?;
+    Ok(entries)
+}
+
+/// Reads the postings of entries.
+pub(super) async fn with_postings(
+    c: &mut PgConnection,
+    place: &Place,
+    entries: &mut [StoredEntry],
+) -> Result<(), StoreError> {
+    let cannot = place.cannot("read its entries");
     let mut known = Known::new();
     for part in entries.chunks_mut(1000) {
         let customers: Vec<&str> = part.iter().map(|e| e.entry.customer.as_str()).collect();
@@ -50,15 +60,17 @@ pub(super) async fn entries(
             entry.entry.body.postings.push(posting);
         }
     }
-    Ok(entries)
+    Ok(())
 }
 
+/// Columns of an entry and of its operation.
+pub(super) const ENTRY: &str = "SELECT e.seq, e.operation_seq, e.customer, e.number, e.kind, o.id, \
+     e.effective_at, e.booked_on - DATE '1970-01-01', e.memo, e.detail, e.previous, e.hash, e.late \
+     FROM entries AS e JOIN operations AS o ON o.seq = e.operation_seq";
+
 fn question(filter: &EntryFilter, page: Page) -> Result<QueryBuilder<Postgres>, StoreError> {
-    let mut sql = QueryBuilder::new(
-        "SELECT e.seq, e.operation_seq, e.customer, e.number, e.kind, o.id, e.effective_at, \
-                e.booked_on - DATE '1970-01-01', e.memo, e.detail, e.previous, e.hash, e.late \
-         FROM entries AS e JOIN operations AS o ON o.seq = e.operation_seq WHERE e.seq > ",
-    );
+    let mut sql = QueryBuilder::new(ENTRY);
+    sql.push(" WHERE e.seq > ");
     sql.push_bind(stored("the sequence", page.after)?);
     conditions(&mut sql, filter);
     sql.push(" ORDER BY e.seq LIMIT ").push_bind(i64::from(page.limit));
@@ -133,7 +145,7 @@ fn conditions(sql: &mut QueryBuilder<Postgres>, filter: &EntryFilter) {
     }
 }
 
-fn entry(row: &Reading<'_>) -> Result<StoredEntry, StoreError> {
+pub(super) fn entry(row: &Reading<'_>) -> Result<StoredEntry, StoreError> {
     Ok(StoredEntry {
         seq: row.count(0)?,
         operation_seq: row.count(1)?,

@@ -5,6 +5,7 @@
 //! entry does not follow its chain, whatever this program believed.
 
 mod append;
+mod changes;
 mod charges;
 mod connect;
 mod entries;
@@ -30,6 +31,8 @@ use scrip_units::{Actor, CustomerCode, EventKey, Instant, OperationId};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 
+pub use self::changes::ServerIdentity;
+pub(crate) use self::changes::{Change, Changes};
 pub use self::connect::{FORMAT, PostgresOptions, Trust};
 pub use self::write::PostgresWrite;
 
@@ -77,7 +80,18 @@ impl PostgresStore {
     }
 
     async fn connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
-        self.pool.acquire().await.map_err(self.place.cannot("be read"))
+        self.pool.acquire().await.map_err(|error| self.no_connection("be read", error))
+    }
+
+    /// The error when there is no connection: a server that is gone is not busy.
+    fn no_connection(&self, doing: &'static str, error: sqlx::Error) -> StoreError {
+        match error {
+            sqlx::Error::PoolTimedOut if self.pool.size() == 0 => StoreError::Unreachable {
+                ledger: self.place.name(),
+                source: format!("it does not answer within {:?}", self.place.patience).into(),
+            },
+            other => self.place.cannot(doing)(other),
+        }
     }
 }
 
@@ -92,13 +106,14 @@ impl LedgerStore for PostgresStore {
         if !self.writable {
             return Err(StoreError::ReadOnly { ledger: self.place.name() });
         }
-        let cannot = self.place.cannot("begin to write");
-        let mut tx = self.pool.begin().await.map_err(&cannot)?;
+        let doing = "begin to write";
+        let begun = self.pool.begin().await;
+        let mut tx = begun.map_err(|error| self.no_connection(doing, error))?;
         sqlx::query("SELECT pg_advisory_xact_lock_shared($1)")
             .bind(write::GATE)
             .execute(&mut *tx)
             .await
-            .map_err(cannot)?;
+            .map_err(self.place.cannot(doing))?;
         Ok(PostgresWrite::new(tx, self.place.clone(), Arc::clone(&self.words)))
     }
 

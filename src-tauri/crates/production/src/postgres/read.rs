@@ -113,21 +113,23 @@ pub(super) async fn operations(
     all(c, place, "operations", query, read_operation).await
 }
 
+/// Columns of a lot with the expiry in force.
+pub(super) const LOT: &str = "SELECT l.seq, l.code, l.customer, l.wallet, l.wallet_type, l.kind, \
+     l.unit, u.scale::bigint, l.granted_on - DATE '1970-01-01', l.effective_at, \
+     l.expires_at_in_force, l.units, l.consideration, l.consideration_unit, \
+     m.scale::bigint, o.id \
+     FROM lots_in_force AS l JOIN units AS u ON u.code = l.unit \
+     LEFT JOIN units AS m ON m.code = l.consideration_unit \
+     JOIN operations AS o ON o.seq = l.operation_seq";
+
 pub(super) async fn lots(
     c: &mut PgConnection,
     place: &Place,
     filter: &LotFilter,
     page: Page,
 ) -> Result<Vec<StoredLot>, StoreError> {
-    let mut sql = QueryBuilder::new(
-        "SELECT l.seq, l.code, l.customer, l.wallet, l.wallet_type, l.kind, \
-                l.unit, u.scale::bigint, l.granted_on - DATE '1970-01-01', l.effective_at, \
-                l.expires_at_in_force, l.units, l.consideration, l.consideration_unit, \
-                m.scale::bigint, o.id \
-         FROM lots_in_force AS l JOIN units AS u ON u.code = l.unit \
-         LEFT JOIN units AS m ON m.code = l.consideration_unit \
-         JOIN operations AS o ON o.seq = l.operation_seq WHERE l.seq > ",
-    );
+    let mut sql = QueryBuilder::new(LOT);
+    sql.push(" WHERE l.seq > ");
     sql.push_bind(stored("the sequence", page.after)?);
     if let Some(customer) = &filter.customer {
         sql.push(" AND l.customer = ").push_bind(customer.as_str());
@@ -145,7 +147,7 @@ pub(super) async fn lots(
     all(c, place, "lots", sql.build(), read_lot).await
 }
 
-fn read_lot(row: &Reading<'_>) -> Result<StoredLot, StoreError> {
+pub(super) fn read_lot(row: &Reading<'_>) -> Result<StoredLot, StoreError> {
     let consideration = row.number_or_null(12)?.map(|_| row.amount(12)).transpose()?;
     Ok(StoredLot {
         seq: row.count(0)?,
@@ -193,6 +195,16 @@ pub(super) async fn config_revision(
     Ok(found.into_iter().next().unwrap_or(0))
 }
 
+pub(super) fn read_config(row: &Reading<'_>) -> Result<ConfigRecord, StoreError> {
+    Ok(ConfigRecord {
+        revision: row.count(0)?,
+        document: row.text(1)?.to_owned(),
+        hash: row.hash(2)?,
+        applied_at: row.instant(3)?,
+        operation: row.code(4)?,
+    })
+}
+
 /// A revision of the configuration; the last one for none.
 pub(super) async fn config(
     c: &mut PgConnection,
@@ -206,22 +218,14 @@ pub(super) async fn config(
          WHERE f.revision = coalesce($1, (SELECT max(revision) FROM configs))",
     )
     .bind(revision);
-    let read = |row: &Reading<'_>| {
-        Ok(ConfigRecord {
-            revision: row.count(0)?,
-            document: row.text(1)?.to_owned(),
-            hash: row.hash(2)?,
-            applied_at: row.instant(3)?,
-            operation: row.code(4)?,
-        })
-    };
-    Ok(all(c, place, "configs", query, read).await?.pop())
+    Ok(all(c, place, "configs", query, read_config).await?.pop())
 }
 
 /// Columns of a book.
-const BOOK: &str = "SELECT customer, number, head, next_due, state FROM projection_books";
+pub(super) const BOOK: &str =
+    "SELECT customer, number, head, next_due, state FROM projection_books";
 
-fn read_book(row: &Reading<'_>) -> Result<BookRecord, StoreError> {
+pub(super) fn read_book(row: &Reading<'_>) -> Result<BookRecord, StoreError> {
     Ok(BookRecord {
         customer: row.code(0)?,
         chain: Chain { number: row.count(1)?, head: row.hash(2)? },
@@ -258,6 +262,20 @@ pub(super) async fn books(
     all(c, place, "projection_books", sql.build(), read_book).await
 }
 
+pub(super) fn read_close(row: &Reading<'_>) -> Result<CloseRecord, StoreError> {
+    Ok(CloseRecord {
+        through: row.day(0)?,
+        operation: row.code(1)?,
+        checkpoint: Checkpoint {
+            hash: row.hash(2)?,
+            chains: row.count(3)?,
+            entries: row.count(4)?,
+        },
+        config_revision: row.count(5)?,
+        trial_balance: row.text(6)?.to_owned(),
+    })
+}
+
 pub(super) async fn closes(
     c: &mut PgConnection,
     place: &Place,
@@ -267,20 +285,18 @@ pub(super) async fn closes(
                 p.config_revision, p.trial_balance \
          FROM period_closes AS p JOIN operations AS o ON o.seq = p.operation_seq ORDER BY p.through",
     );
-    let read = |row: &Reading<'_>| {
-        Ok(CloseRecord {
-            through: row.day(0)?,
-            operation: row.code(1)?,
-            checkpoint: Checkpoint {
-                hash: row.hash(2)?,
-                chains: row.count(3)?,
-                entries: row.count(4)?,
-            },
-            config_revision: row.count(5)?,
-            trial_balance: row.text(6)?.to_owned(),
-        })
-    };
-    all(c, place, "period_closes", query, read).await
+    all(c, place, "period_closes", query, read_close).await
+}
+
+pub(super) fn read_alert(row: &Reading<'_>) -> Result<AlertRecord, StoreError> {
+    Ok(AlertRecord {
+        customer: row.code(0)?,
+        wallet: row.code(1)?,
+        code: row.text(2)?.to_owned(),
+        at: row.instant(3)?,
+        figures: row.text(4)?.to_owned(),
+        operation: row.code(5)?,
+    })
 }
 
 /// Alerts from an instant on.
@@ -299,17 +315,7 @@ pub(super) async fn alerts(
         sql.push(" AND a.customer = ").push_bind(customer.as_str());
     }
     sql.push(" ORDER BY a.seq");
-    let read = |row: &Reading<'_>| {
-        Ok(AlertRecord {
-            customer: row.code(0)?,
-            wallet: row.code(1)?,
-            code: row.text(2)?.to_owned(),
-            at: row.instant(3)?,
-            figures: row.text(4)?.to_owned(),
-            operation: row.code(5)?,
-        })
-    };
-    all(c, place, "alerts", sql.build(), read).await
+    all(c, place, "alerts", sql.build(), read_alert).await
 }
 
 /// The last day that is closed.

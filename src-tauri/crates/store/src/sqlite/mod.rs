@@ -12,6 +12,7 @@ mod codes;
 mod entries;
 mod facts;
 mod fault;
+mod following;
 mod open;
 mod read;
 mod rows;
@@ -33,6 +34,7 @@ use tokio::sync::RwLock;
 
 use self::codes::Codes;
 use self::fault::Place;
+pub use self::following::FollowRecord;
 pub use self::open::FORMAT;
 pub use self::write::SqliteWrite;
 use crate::contract::{LedgerStore, checkpoint_of};
@@ -196,6 +198,10 @@ impl LedgerStore for SqliteStore {
         let tx = writer.begin_with("BEGIN IMMEDIATE").await;
         let tx = tx.map_err(self.place.cannot("begin to write"))?;
         Ok(SqliteWrite::new(tx, self.place.clone(), Arc::clone(&self.words)))
+    }
+
+    async fn follows(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.following().await?.map(|record| record.ledger))
     }
 
     async fn meta(&self) -> Result<Meta, StoreError> {

@@ -114,14 +114,14 @@ impl SqliteWrite {
         }
     }
 
-    fn enter(&mut self) -> Result<(), StoreError> {
+    pub(super) fn enter(&mut self) -> Result<(), StoreError> {
         if std::mem::replace(&mut self.broken, true) {
             return Err(StoreError::Abandoned { ledger: self.place.name() });
         }
         Ok(())
     }
 
-    fn leave<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn leave<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         self.broken = outcome.is_err();
         outcome
     }

@@ -1,0 +1,209 @@
+//! A workspace that follows a production ledger: pull, and compare.
+
+use std::path::Path;
+
+use scrip_production::sync::{self, Difference, EntryInBrief, Pull, Reconciliation, Side, Tell};
+use scrip_production::{Ledger, PostgresStore};
+use scrip_store::{LedgerStore, Mode, SqliteStore};
+use scrip_units::{Instant, format_steps};
+use serde::Serialize;
+
+use crate::error::AppError;
+use crate::workspace::{Database, LEDGER_FILE, Workspace};
+
+/// What a pull brought.
+#[derive(Debug, Clone, Serialize)]
+pub struct PullView {
+    /// The production ledger.
+    pub ledger: String,
+    /// Whether the workspace was made for it.
+    pub made: bool,
+    /// What came.
+    #[serde(flatten)]
+    pub pulled: sync::Pulled,
+    /// The proof over all chains of the workspace, as it is now.
+    pub checkpoint: String,
+}
+
+/// Brings the workspace in a folder up to date with a production ledger. Where the folder has no workspace,
+/// one is made that follows it.
+///
+/// # Errors
+/// [`AppError::Sync`]; what was pulled before stays. The operating system's.
+pub async fn pull(
+    root: &Path,
+    database: &Database,
+    how: Pull,
+    now: Instant,
+    tell: &mut Tell<'_>,
+) -> Result<(Workspace<Ledger>, PullView), AppError> {
+    let production = PostgresStore::open(&database.url, Mode::ReadOnly, &database.options).await?;
+    let made = !root.join(LEDGER_FILE).exists();
+    let workspace = if made {
+        Workspace::create(root, &production.meta().await?.workspace_id, now).await?
+    } else {
+        Workspace::<SqliteStore>::open(root, Mode::ReadWrite).await?
+    };
+    let pulled = sync::pull(&production, workspace.store(), how, now, tell).await?;
+    let ledger = production.place().to_owned();
+    production.close().await;
+    let checkpoint = workspace.store().checkpoint().await?.hash.to_string();
+    Ok((workspace.into(), PullView { ledger, made, pulled, checkpoint }))
+}
+
+/// One of two ledgers.
+#[derive(Debug, Clone, Serialize)]
+pub struct SideView {
+    /// The ledger as people call it.
+    pub ledger: String,
+    /// Chains, one a customer.
+    pub chains: u64,
+    /// Entries.
+    pub entries: u64,
+    /// The proof over all chains.
+    pub checkpoint: String,
+}
+
+/// An entry that differs, as it is in one of the ledgers.
+#[derive(Debug, Clone, Serialize)]
+pub struct BriefView {
+    /// The operation that caused it.
+    pub operation: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its accounting day.
+    pub booked_on: String,
+    /// One sentence.
+    pub memo: String,
+    /// Its hash.
+    pub hash: String,
+}
+
+/// An entry that the ledgers do not have alike.
+#[derive(Debug, Clone, Serialize)]
+pub struct EntryDifferenceView {
+    /// Its number in the customer's chain.
+    pub number: u64,
+    /// What the workspace has.
+    pub here: Option<BriefView>,
+    /// What production has.
+    pub there: Option<BriefView>,
+}
+
+/// A customer whose chains differ.
+#[derive(Debug, Clone, Serialize)]
+pub struct CustomerDifferenceView {
+    /// The customer.
+    pub customer: String,
+    /// `behind` where the workspace has only less, else `differs`.
+    pub what: &'static str,
+    /// Entries in the workspace.
+    pub here: u64,
+    /// Entries in production.
+    pub there: u64,
+    /// How many entries differ.
+    pub count: u64,
+    /// The first of them.
+    pub entries: Vec<EntryDifferenceView>,
+}
+
+/// A monthly total that differs.
+#[derive(Debug, Clone, Serialize)]
+pub struct MonthDifferenceView {
+    /// The accounting month.
+    pub month: String,
+    /// Number of the account.
+    pub number: &'static str,
+    /// Name of the account.
+    pub account: &'static str,
+    /// Unit of the balances.
+    pub unit: String,
+    /// Debits less credits in the workspace.
+    pub here: String,
+    /// Debits less credits in production.
+    pub there: String,
+}
+
+/// What differs between a workspace and production.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReconcileView {
+    /// Whether they are the same.
+    pub agrees: bool,
+    /// Whether the workspace has nothing that production has not: a pull closes the gap.
+    pub is_behind: bool,
+    /// The workspace.
+    pub here: SideView,
+    /// Production.
+    pub there: SideView,
+    /// Customers that differ.
+    pub customers: Vec<CustomerDifferenceView>,
+    /// Monthly totals that differ.
+    pub months: Vec<MonthDifferenceView>,
+}
+
+/// Compares a workspace with a production ledger.
+///
+/// # Errors
+/// The stores'.
+pub async fn reconcile<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    database: &Database,
+) -> Result<ReconcileView, AppError> {
+    let production = PostgresStore::open(&database.url, Mode::ReadOnly, &database.options).await?;
+    let found = sync::reconcile(workspace.store(), &production).await?;
+    production.close().await;
+    Ok(view(found))
+}
+
+fn view(found: Reconciliation) -> ReconcileView {
+    let (agrees, is_behind) = (found.agrees(), found.is_behind());
+    let months = found.months.iter().map(|month| MonthDifferenceView {
+        month: month.month.to_string(),
+        number: month.account.number(),
+        account: month.account.name(),
+        unit: month.unit.code().to_string(),
+        here: format_steps(month.here, month.unit.scale()),
+        there: format_steps(month.there, month.unit.scale()),
+    });
+    let months = months.collect();
+    ReconcileView {
+        agrees,
+        is_behind,
+        here: side(found.here),
+        there: side(found.there),
+        customers: found.customers.into_iter().map(customer).collect(),
+        months,
+    }
+}
+
+fn side(side: Side) -> SideView {
+    let Side { ledger, chains, entries, checkpoint } = side;
+    SideView { ledger, chains, entries, checkpoint: checkpoint.to_string() }
+}
+
+fn customer(difference: Difference) -> CustomerDifferenceView {
+    let what = if difference.is_behind() { "behind" } else { "differs" };
+    let entries = difference.entries.into_iter().map(|entry| EntryDifferenceView {
+        number: entry.number,
+        here: entry.here.map(brief),
+        there: entry.there.map(brief),
+    });
+    CustomerDifferenceView {
+        customer: difference.customer.to_string(),
+        what,
+        here: difference.here,
+        there: difference.there,
+        count: difference.count,
+        entries: entries.collect(),
+    }
+}
+
+fn brief(entry: EntryInBrief) -> BriefView {
+    BriefView {
+        operation: entry.operation.to_string(),
+        kind: entry.kind.code().to_owned(),
+        booked_on: entry.booked_on.to_string(),
+        memo: entry.memo,
+        hash: entry.hash.to_string(),
+    }
+}

@@ -1,0 +1,113 @@
+//! `pull` and `reconcile`: a workspace that follows a production ledger.
+
+use std::ops::ControlFlow;
+
+use scrip_app::Workspace;
+use scrip_app::following::{self, BriefView, ReconcileView, SideView};
+use scrip_app::workspace::Database;
+use scrip_production::sync::{From, Pull};
+use scrip_store::{Mode, SqliteStore};
+
+use super::{close, database};
+use crate::args::{Args, PullArgs};
+use crate::edge::edge;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::text::counted;
+
+/// The production ledger that is named.
+fn production(args: &Args) -> Result<Database, Failure> {
+    let needed = || Failure::usage("name the production ledger with --database URL");
+    database(args)?.ok_or_else(needed)
+}
+
+pub(crate) async fn pull(args: &Args, pull: &PullArgs, out: &mut Output) -> Result<(), Failure> {
+    let from = if pull.from_the_start { From::TheStart } else { From::WhereItEnded };
+    let how = Pull { from, ..Pull::default() };
+    let now = edge(args.actor.as_deref())?.now;
+    let bar = out.progress("Pulling");
+    let tell = &mut |at: scrip_production::sync::Pulling| {
+        bar.set_length(at.total);
+        bar.set_position(at.operations);
+        ControlFlow::Continue(())
+    };
+    let done = following::pull(&args.workspace, &production(args)?, how, now, tell).await;
+    bar.finish_and_clear();
+    let (books, view) = done?;
+    if view.made {
+        out.line(format!("Made a workspace that follows {}.", view.ledger));
+    }
+    let pulled = &view.pulled;
+    out.line(match pulled.operations {
+        0 => format!("Nothing new in {}.", view.ledger),
+        operations => format!(
+            "Pulled {} with {} and {} from {}.",
+            counted(operations, "operation"),
+            counted(pulled.entries, "entry"),
+            counted(pulled.lots, "lot"),
+            view.ledger
+        ),
+    });
+    out.line(format!("Checkpoint {}", view.checkpoint));
+    out.result(&view);
+    close(books, out).await;
+    Ok(())
+}
+
+pub(crate) async fn reconcile(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    let books = Workspace::<SqliteStore>::open(&args.workspace, Mode::ReadOnly).await?;
+    let view = following::reconcile(&books, &production(args)?).await?;
+    show(&view, out);
+    out.result(&view);
+    close(books.into(), out).await;
+    if view.agrees { Ok(()) } else { Err(Failure::Unsound) }
+}
+
+fn show(view: &ReconcileView, out: &mut Output) {
+    for (name, side) in [("here ", &view.here), ("there", &view.there)] {
+        let SideView { ledger, chains, entries, checkpoint } = side;
+        let (chains, entries) = (counted(*chains, "chain"), counted(*entries, "entry"));
+        out.line(format!("{name}  {ledger}: {chains}, {entries}, checkpoint {checkpoint}"));
+    }
+    for customer in &view.customers {
+        let more = customer.count.saturating_sub(customer.entries.len() as u64);
+        out.line(format!(
+            "{}: {} here, {} there",
+            customer.customer,
+            counted(customer.here, "entry"),
+            counted(customer.there, "entry")
+        ));
+        for entry in &customer.entries {
+            out.line(format!("  {}  here   {}", entry.number, told(entry.here.as_ref())));
+            out.line(format!("  {}  there  {}", entry.number, told(entry.there.as_ref())));
+        }
+        if more > 0 {
+            out.line(format!("  and {} more", counted(more, "entry")));
+        }
+    }
+    for month in &view.months {
+        out.line(format!(
+            "{}  {} {}: {} {unit} here, {} {unit} there",
+            month.month,
+            month.number,
+            month.account,
+            month.here,
+            month.there,
+            unit = month.unit
+        ));
+    }
+    out.line(match (view.agrees, view.is_behind) {
+        (true, _) => "They are the same.",
+        (false, true) => "The workspace is behind; `scrip pull` closes the gap.",
+        (false, false) => "They differ: the workspace has entries that production does not have.",
+    });
+}
+
+fn told(entry: Option<&BriefView>) -> String {
+    match entry {
+        None => "nothing".to_owned(),
+        Some(entry) => {
+            format!("{} {} by {}: {}", entry.booked_on, entry.kind, entry.operation, entry.memo)
+        }
+    }
+}

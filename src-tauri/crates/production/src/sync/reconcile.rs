@@ -1,0 +1,246 @@
+//! Reconcile: compares two ledgers chain by chain and month by month, and explains each difference down to
+//! the entry.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use scrip_journal::{Account, EntryKind, Hash};
+use scrip_store::{
+    CustomerHead, EntryFilter, FactQuery, LedgerStore, Page, StoreError, StoredEntry,
+};
+use scrip_units::{CustomerCode, Date, Month, OperationId, Unit};
+
+/// Entries of a chain that are read at once.
+const PAGE: u32 = 2_000;
+/// Differing entries of one customer that are shown.
+const SHOWN: usize = 20;
+
+/// One of the two ledgers, as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Side {
+    /// The ledger as people call it.
+    pub ledger: String,
+    /// Chains, one a customer.
+    pub chains: u64,
+    /// Entries in all chains.
+    pub entries: u64,
+    /// The proof over all chain heads.
+    pub checkpoint: Hash,
+}
+
+/// An entry in few words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryInBrief {
+    /// The operation that caused it.
+    pub operation: OperationId,
+    /// What it is.
+    pub kind: EntryKind,
+    /// Its accounting day.
+    pub booked_on: Date,
+    /// One sentence for people.
+    pub memo: String,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+/// An entry that the ledgers do not have alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryDifference {
+    /// Its number in the customer's chain.
+    pub number: u64,
+    /// What the first ledger has there.
+    pub here: Option<EntryInBrief>,
+    /// What the second ledger has there.
+    pub there: Option<EntryInBrief>,
+}
+
+/// A customer whose chains differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// Entries in the first ledger.
+    pub here: u64,
+    /// Entries in the second ledger.
+    pub there: u64,
+    /// Entries that differ, the first ones.
+    pub entries: Vec<EntryDifference>,
+    /// How many differ in all.
+    pub count: u64,
+}
+
+impl Difference {
+    /// Whether the first ledger has nothing that the second has not: it is only behind.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.entries.iter().all(|entry| entry.here.is_none())
+    }
+}
+
+/// A month in which an account's balance differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthDifference {
+    /// The accounting month.
+    pub month: Month,
+    /// The account.
+    pub account: Account,
+    /// The unit.
+    pub unit: Unit,
+    /// Debits less credits in the first ledger, in smallest steps.
+    pub here: i128,
+    /// Debits less credits in the second ledger.
+    pub there: i128,
+}
+
+/// What differs between two ledgers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reconciliation {
+    /// The first ledger.
+    pub here: Side,
+    /// The second ledger.
+    pub there: Side,
+    /// Customers whose chains differ, in order.
+    pub customers: Vec<Difference>,
+    /// Monthly totals that differ.
+    pub months: Vec<MonthDifference>,
+}
+
+impl Reconciliation {
+    /// Whether the ledgers are the same.
+    #[must_use]
+    pub fn agrees(&self) -> bool {
+        self.here.checkpoint == self.there.checkpoint
+            && self.customers.is_empty()
+            && self.months.is_empty()
+    }
+
+    /// Whether the first ledger has nothing that the second has not.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.customers.iter().all(Difference::is_behind)
+    }
+}
+
+/// What a difference of amounts in a month is measured by.
+type Totals = BTreeMap<(Month, Account, Unit), i128>;
+
+/// Compares two ledgers. What is written meanwhile to either may show as a difference.
+///
+/// # Errors
+/// Those of the stores.
+pub async fn reconcile<A: LedgerStore, B: LedgerStore>(
+    here: &A,
+    there: &B,
+) -> Result<Reconciliation, StoreError> {
+    let (mine, theirs) = (here.heads().await?, there.heads().await?);
+    let mut customers = Vec::new();
+    for customer in differing(&mine, &theirs) {
+        customers.push(explain(here, there, customer).await?);
+    }
+    let (a, b) = (totals(here).await?, totals(there).await?);
+    let keys: BTreeSet<_> = a.keys().chain(b.keys()).copied().collect();
+    let mut months = Vec::new();
+    for key @ (month, account, unit) in keys {
+        let [here, there] = [&a, &b].map(|totals| totals.get(&key).copied().unwrap_or(0));
+        if here != there {
+            months.push(MonthDifference { month, account, unit, here, there });
+        }
+    }
+    Ok(Reconciliation { here: side(here, &mine), there: side(there, &theirs), customers, months })
+}
+
+fn side<S: LedgerStore>(store: &S, heads: &[CustomerHead]) -> Side {
+    Side {
+        ledger: store.place().to_owned(),
+        chains: heads.len() as u64,
+        entries: heads.iter().map(|head| head.chain.number).sum(),
+        checkpoint: scrip_store::checkpoint_of(heads).hash,
+    }
+}
+
+/// Customers whose heads are not the same in both.
+fn differing(mine: &[CustomerHead], theirs: &[CustomerHead]) -> Vec<CustomerCode> {
+    let mut heads: BTreeMap<&CustomerCode, [Option<&CustomerHead>; 2]> = BTreeMap::new();
+    for (side, list) in [mine, theirs].into_iter().enumerate() {
+        for head in list {
+            heads.entry(&head.customer).or_default()[side] = Some(head);
+        }
+    }
+    let differ = heads
+        .into_iter()
+        .filter(|(_, [here, there])| here.map(|head| head.chain) != there.map(|head| head.chain));
+    differ.map(|(customer, _)| customer.clone()).collect()
+}
+
+async fn explain<A: LedgerStore, B: LedgerStore>(
+    here: &A,
+    there: &B,
+    customer: CustomerCode,
+) -> Result<Difference, StoreError> {
+    let (mut a, mut b) = (Chained::of(here, &customer), Chained::of(there, &customer));
+    let mut difference =
+        Difference { customer: customer.clone(), here: 0, there: 0, entries: Vec::new(), count: 0 };
+    loop {
+        let (mine, theirs) = (a.next().await?, b.next().await?);
+        difference.here += u64::from(mine.is_some());
+        difference.there += u64::from(theirs.is_some());
+        let number = match (&mine, &theirs) {
+            (None, None) => return Ok(difference),
+            (Some(entry), _) | (None, Some(entry)) => entry.entry.number,
+        };
+        if mine.as_ref().map(|e| e.entry.hash) == theirs.as_ref().map(|e| e.entry.hash) {
+            continue;
+        }
+        difference.count += 1;
+        if difference.entries.len() < SHOWN {
+            let (here, there) = (mine.map(in_brief), theirs.map(in_brief));
+            difference.entries.push(EntryDifference { number, here, there });
+        }
+    }
+}
+
+/// The entries of a customer, one after the other.
+struct Chained<'a, S> {
+    store: &'a S,
+    filter: EntryFilter,
+    after: u64,
+    page: std::vec::IntoIter<StoredEntry>,
+}
+
+impl<'a, S: LedgerStore> Chained<'a, S> {
+    fn of(store: &'a S, customer: &CustomerCode) -> Self {
+        let filter = EntryFilter { customer: Some(customer.clone()), ..EntryFilter::default() };
+        Self { store, filter, after: 0, page: Vec::new().into_iter() }
+    }
+
+    async fn next(&mut self) -> Result<Option<StoredEntry>, StoreError> {
+        if let Some(entry) = self.page.next() {
+            return Ok(Some(entry));
+        }
+        let page = self.store.entries(&self.filter, Page::after(self.after, PAGE)).await?;
+        if let Some(last) = page.last() {
+            self.after = last.seq;
+        }
+        self.page = page.into_iter();
+        Ok(self.page.next())
+    }
+}
+
+fn in_brief(stored: StoredEntry) -> EntryInBrief {
+    let body = stored.entry.body;
+    EntryInBrief {
+        operation: body.operation,
+        kind: body.kind,
+        booked_on: body.booked_on,
+        memo: body.memo,
+        hash: stored.entry.hash,
+    }
+}
+
+async fn totals<S: LedgerStore>(store: &S) -> Result<Totals, StoreError> {
+    let mut totals = Totals::new();
+    for fact in store.facts(&FactQuery::default()).await? {
+        *totals.entry((fact.month, fact.account, fact.unit)).or_default() +=
+            fact.debit - fact.credit;
+    }
+    Ok(totals)
+}
