@@ -6,8 +6,9 @@ mod server;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use scrip_app::AppError;
 use scrip_app::operate::{Mode, operate, read_lines};
+use scrip_app::verify::verify_folder;
+use scrip_app::{AppError, Workspace};
 use scrip_production::PostgresStore;
 use scrip_production::sync::{From, Pull, Pulled, Pulling, SyncError, pull, reconcile};
 use scrip_store::{
@@ -107,6 +108,9 @@ async fn every_template_comes_over_to_the_last_hash() {
         let first = pulled(both.store(), &both.desk, Pull::default()).await;
         assert!(first.entries > 0, "{}", template.name);
         same(&both, &both.desk).await;
+        let verified = verify_folder(&Workspace::new(&both.desk_folder(), both.desk.clone())).await;
+        let verified = verified.unwrap();
+        assert!(verified.sound, "{}: {verified:#?}", template.name);
         let again = pulled(both.store(), &both.desk, Pull::default()).await;
         assert_eq!(again, Pulled::default(), "{}", template.name);
     }

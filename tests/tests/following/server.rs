@@ -1,6 +1,6 @@
 //! One server for the tests of this program, with a ledger for whoever asks.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use scrip_app::template::{self, Extent};
@@ -71,6 +71,11 @@ impl Both {
             Ledger::Production(store) => store,
             Ledger::Local(_) => panic!("production is on a server"),
         }
+    }
+
+    /// The folder of the workspace.
+    pub(crate) fn desk_folder(&self) -> PathBuf {
+        self.folder.path().join("desk")
     }
 
     /// Another workspace, empty.

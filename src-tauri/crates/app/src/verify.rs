@@ -7,7 +7,9 @@ use std::sync::Arc;
 use scrip_catalog::Catalog;
 use scrip_engine::{Action, Book, CustomerBook, Operation, apply};
 use scrip_journal::{Account, AccountClass, Chain, Hash};
-use scrip_store::{AlertRecord, EntryFilter, LedgerStore, Page, RateFilter, StoreError};
+use scrip_store::{
+    AlertRecord, EntryFilter, LedgerStore, OperationFilter, Page, RateFilter, StoreError,
+};
 use scrip_units::{CustomerCode, Instant, LotId, Unit};
 use scrip_usage::Control;
 use serde::Serialize;
@@ -258,6 +260,15 @@ async fn rebuild<S: LedgerStore>(
     tell: &mut Tell<'_>,
 ) -> Result<Vec<Check>, AppError> {
     let total = workspace.store().status().await?.operations;
+    if workspace.store().follows().await?.is_some() {
+        let filter =
+            OperationFilter { kind: Some("post_usage".into()), ..OperationFilter::default() };
+        if workspace.store().operation_index(&filter, 1).await?.count > 0 {
+            let check = "operations are not applied again here: the usage they posted stays at the \
+                         ledger that this one follows";
+            return Ok(vec![Check { check, count: 0, findings: Vec::new() }]);
+        }
+    }
     let mut operations = Findings::default();
     let mut details = Findings::default();
     let mut alerts = Vec::new();

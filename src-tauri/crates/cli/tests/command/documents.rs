@@ -41,7 +41,12 @@ fn check_configuration(text: &str) {
 }
 
 /// Runs one command line of a guide and returns what a terminal shows.
-fn shown(books: &Books, line: &str) -> String {
+fn shown(books: &Books, line: &str, server: Option<&Served>) -> String {
+    let Some(Served { address }) = server else { return shown_here(books, line) };
+    shown_here(books, &line.replace(IN_GUIDES, address)).replace(address.as_str(), IN_GUIDES)
+}
+
+fn shown_here(books: &Books, line: &str) -> String {
     let words: Vec<String> = split(line);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
@@ -77,18 +82,30 @@ fn split(line: &str) -> Vec<String> {
 }
 
 /// Runs a console block and returns it as it is now.
-fn run_console(books: &Books, fence: &Fence) -> String {
+fn run_console(books: &Books, fence: &Fence, server: Option<&Served>) -> String {
     let mut now = String::new();
     for line in fence.text.lines().filter_map(|line| line.strip_prefix("$ ")) {
-        let printed = shown(books, line);
+        let printed = shown(books, line, server);
         let printed: Vec<_> = printed.trim_end().lines().map(str::trim_end).collect();
         now.push_str(&format!("$ {line}\n{}\n", printed.join("\n")));
     }
     now.trim_end().to_owned() + "\n"
 }
 
+/// Where guides say that a database is.
+const IN_GUIDES: &str = "127.0.0.1:5432/books";
+
+/// A database, and where it is.
+struct Served {
+    address: String,
+}
+
 /// Checks a guide, or rewrites what its commands print.
 pub(crate) fn run_guide(name: &str) {
+    run_guide_on(name, None);
+}
+
+fn run_guide_on(name: &str, server: Option<&Served>) {
     let path = docs().join(name);
     let guide = std::fs::read_to_string(&path).unwrap();
     let books = Books::folder();
@@ -111,7 +128,7 @@ pub(crate) fn run_guide(name: &str) {
             let ran = other.run(&["init", "--config", "all.toml"]);
             assert_eq!(ran.code, 0, "{name}:{}: {}", fence.first, ran.stderr);
         } else if fence.info == "console" {
-            let now = run_console(&books, &fence);
+            let now = run_console(&books, &fence, server);
             if mask(&now) != mask(&fence.text) {
                 wrong.push(format!("{name}:{}:\n{now}", fence.first));
             }
@@ -134,6 +151,14 @@ pub(crate) fn run_guide(name: &str) {
 #[test]
 fn the_guide_to_configuration_is_true() {
     run_guide("configuration.md");
+}
+
+#[test]
+fn the_guide_to_the_production_ledger_is_true() {
+    let cluster = scrip_testkit::cluster::Cluster::start().unwrap();
+    let url = cluster.database().unwrap();
+    let address = url.rsplit('@').next().unwrap().to_owned();
+    run_guide_on("production.md", Some(&Served { address }));
 }
 
 #[test]
