@@ -1,6 +1,8 @@
 //! A workspace follows a production ledger on a real server: it comes to hold exactly the same, however
 //! often it is interrupted and whatever else happens meanwhile, and says so when it cannot.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod server;
 
 use std::collections::BTreeMap;

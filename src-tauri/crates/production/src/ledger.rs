@@ -26,9 +26,9 @@ pub enum Ledger {
 /// A write transaction of either.
 pub enum LedgerWrite {
     /// Of a file.
-    Local(SqliteWrite),
+    Local(Box<SqliteWrite>),
     /// Of a database.
-    Production(PostgresWrite),
+    Production(Box<PostgresWrite>),
 }
 
 impl Ledger {
@@ -102,8 +102,8 @@ impl LedgerStore for Ledger {
 
     async fn begin(&self) -> Result<LedgerWrite, StoreError> {
         Ok(match self {
-            Self::Local(store) => LedgerWrite::Local(store.begin().await?),
-            Self::Production(store) => LedgerWrite::Production(store.begin().await?),
+            Self::Local(store) => LedgerWrite::Local(Box::new(store.begin().await?)),
+            Self::Production(store) => LedgerWrite::Production(Box::new(store.begin().await?)),
         })
     }
 
