@@ -6,6 +6,8 @@ mod inquiry;
 pub(crate) mod invoices;
 mod lots;
 mod pricing;
+mod production;
+mod reports;
 mod wallets;
 
 use std::path::PathBuf;
@@ -23,6 +25,8 @@ pub(crate) use lots::{
     ByHand, Complete, Contract, Extend, RefundCharge, Reinstate, Subscribe, TopUp, Unsubscribe,
 };
 pub(crate) use pricing::{CardsCommand, Compare, DraftAt, DraftName, DraftsCommand, PublishDraft};
+pub(crate) use production::{ProductionArgs, PullArgs};
+pub(crate) use reports::{Chart, ChartName, Report, ReportFormat, ReportName};
 
 /// Runs pricing and books of credit wallets, without a window.
 #[derive(Debug, Parser)]
@@ -38,23 +42,9 @@ pub(crate) struct Args {
         hide_env_values = true
     )]
     pub(crate) workspace: PathBuf,
-    /// The production ledger instead of that of the workspace: `postgres://name@host:5432/database`. The
-    /// password comes from PGPASSWORD or from a password file. The folder keeps the usage archive.
-    #[arg(long, global = true, value_name = "URL", env = "SCRIP_DATABASE", hide_env_values = true)]
-    pub(crate) database: Option<String>,
-    /// The authority (PEM) that the database's certificate is signed by; the system's if absent.
-    #[arg(
-        long,
-        global = true,
-        value_name = "FILE",
-        env = "SCRIP_DATABASE_AUTHORITY",
-        hide_env_values = true,
-        conflicts_with = "database_without_tls"
-    )]
-    pub(crate) database_authority: Option<PathBuf>,
-    /// Speak to a database on this machine without TLS.
-    #[arg(long, global = true)]
-    pub(crate) database_without_tls: bool,
+    /// The production ledger instead.
+    #[command(flatten)]
+    pub(crate) production: ProductionArgs,
     /// Print the result as JSON. Amounts are decimal texts.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -67,15 +57,6 @@ pub(crate) struct Args {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
-}
-
-/// How to pull.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct PullArgs {
-    /// Begin at the start, leaving out what is here: after production was moved, or recovered without
-    /// losing anything.
-    #[arg(long)]
-    pub(crate) from_the_start: bool,
 }
 
 const EXIT_CODES: &str = concat!(
@@ -602,115 +583,6 @@ pub(crate) struct Ledger {
     /// Position after which to go on, as printed by the command before.
     #[arg(long, default_value_t = 0)]
     pub(crate) after: u64,
-}
-
-/// Reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportName {
-    /// Balances of all accounts.
-    TrialBalance,
-    /// Entries with their lines.
-    Journal,
-    /// Movements of contract liabilities.
-    RollForward,
-    /// Booked month by recognised month.
-    Waterfall,
-    /// Revenue by wallet type, rate card, rate, customer, month, kind of lot or a dimension.
-    Revenue,
-    /// Movements of units.
-    Units,
-    /// Revenue of usage less delivery cost, by customer, plan, cohort, country, rate card, month or a
-    /// dimension.
-    Margin,
-    /// What one customer held, got, used and paid.
-    Statement,
-}
-
-/// What a report is written as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    /// On the screen.
-    Text,
-    /// CSV files.
-    Csv,
-    /// A workbook.
-    Xlsx,
-    /// A document to print and to keep (PDF/A).
-    Pdf,
-    /// hledger journal (journal only).
-    Hledger,
-    /// Beancount ledger (journal only).
-    Beancount,
-}
-
-/// `report`.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Report {
-    /// Which report.
-    pub(crate) name: ReportName,
-    /// One month (2026-10).
-    #[arg(long, conflicts_with_all = ["from", "to"])]
-    pub(crate) month: Option<String>,
-    /// First month.
-    #[arg(long, requires = "to")]
-    pub(crate) from: Option<String>,
-    /// Last month.
-    #[arg(long, requires = "from")]
-    pub(crate) to: Option<String>,
-    /// Last accounting day that counts (2026-10-15).
-    #[arg(long)]
-    pub(crate) as_of: Option<String>,
-    /// By what: wallet-type, rate-card, rate, customer, month, service-month, lot-kind or a
-    /// dimension such as model; for roll-forward: wallet-type, lot-kind, customer, account or
-    /// currency.
-    #[arg(long)]
-    pub(crate) by: Option<String>,
-    /// Customer (statement).
-    #[arg(long, required_if_eq("name", "statement"))]
-    pub(crate) customer: Option<String>,
-    /// What to write.
-    #[arg(long, default_value = "text")]
-    pub(crate) format: ReportFormat,
-    /// Folder for files.
-    #[arg(long, default_value = ".")]
-    pub(crate) out: PathBuf,
-}
-
-/// Charts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ChartName {
-    /// Balance of a wallet over time, with its projected depletion.
-    BurnDown,
-    /// Deferred balance against recognised revenue by month.
-    Revenue,
-}
-
-/// `chart`.
-#[derive(Debug, ClapArgs)]
-pub(crate) struct Chart {
-    /// Which chart.
-    pub(crate) name: ChartName,
-    /// Customer (burn-down).
-    #[arg(long, required_if_eq("name", "burn-down"))]
-    pub(crate) customer: Option<String>,
-    /// Wallet (burn-down).
-    #[arg(long, required_if_eq("name", "burn-down"))]
-    pub(crate) wallet: Option<String>,
-    /// First month (revenue); the ledger's first if absent.
-    #[arg(long)]
-    pub(crate) from: Option<String>,
-    /// Last month (revenue); the ledger's last if absent.
-    #[arg(long)]
-    pub(crate) to: Option<String>,
-    /// A date or an instant (burn-down); the ledger's end if absent.
-    #[arg(long)]
-    pub(crate) as_of: Option<String>,
-    /// Light on dark.
-    #[arg(long)]
-    pub(crate) dark: bool,
-    /// File to write: .svg or .png.
-    #[arg(long)]
-    pub(crate) out: PathBuf,
 }
 
 /// `schemas`.

@@ -38,7 +38,7 @@ fn quoted(text: &str) -> String {
 pub(crate) async fn init(args: &Args, init: &Init, out: &mut Output) -> Result<(), Failure> {
     let dir = init.dir.as_ref().unwrap_or(&args.workspace);
     if let Some(name) = &init.template {
-        if args.database.is_some() {
+        if args.production.database.is_some() {
             return Err(Failure::usage(
                 "a template is tried out in a workspace; give a production ledger its --config",
             ));

@@ -121,12 +121,12 @@ pub(crate) async fn open(args: &Args, mode: Mode) -> Result<Books, Failure> {
 
 /// The database that is named, if one is.
 pub(crate) fn database(args: &Args) -> Result<Option<Database>, Failure> {
-    let trust = match (&args.database_authority, args.database_without_tls) {
+    let trust = match (&args.production.database_authority, args.production.database_without_tls) {
         (Some(file), _) => Trust::Authority(file.clone()),
         (None, true) => Trust::LoopbackOnly,
         (None, false) => Trust::System,
     };
-    let Some(url) = args.database.clone() else {
+    let Some(url) = args.production.database.clone() else {
         if trust != Trust::System {
             return Err(Failure::usage("how a database is reached is for `--database`"));
         }
