@@ -294,7 +294,7 @@ pub async fn margin<S: LedgerStore>(
     ));
     if scan.costs.own_events > 0 {
         header.basis.push(format!(
-            "Delivery cost of {} events: as they say themselves, unless the cost card prefers its own",
+            "Delivery cost of events that say it themselves ({}): theirs, unless the version of the cost card prefers its own",
             scan.costs.own_events
         ));
     }

@@ -132,7 +132,10 @@ fn what_an_event_says_that_it_cost_counts_before_the_card() {
     assert!(explained["cost"].is_null());
     books.run(&["explain", "o1/output"]).says(&["Cost       0.333 EUR, as the event says"]);
     let report = books.run(&["report", "margin", "--month", "2026-01"]).ok();
-    assert!(report.contains("Delivery cost of 1 events: as they say themselves"), "{report}");
+    assert!(
+        report.contains("Delivery cost of events that say it themselves (1): theirs"),
+        "{report}"
+    );
     books.sound();
 
     let first = costs("EUR").replace("version = 1,", "version = 1, prefer = \"card\",");
@@ -172,7 +175,7 @@ fn events_inside_operations_say_their_cost_too_and_taken_back_cost_nothing() {
     for (cost, says) in [
         (r#"{"amount":"-1","currency":"EUR"}"#, "may not be negative"),
         (r#"{"amount":"0.0000000000000000001","currency":"EUR"}"#, "18"),
-        (r#"{"amount":"1","currency":"credits"}"#, "not an ISO 4217 currency"),
+        (r#"{"amount":"1","currency":"credits"}"#, "credits is not a currency"),
     ] {
         books.refuses(3, &["operations.jsonl:1", says], |books| books.operate(&record("x2", cost)));
     }
