@@ -219,6 +219,10 @@ async fn format_of(readers: &SqlitePool, place: &Place) -> Result<i64, StoreErro
         .map_err(place.cannot("be opened"))
 }
 
+/// Ledgers below this many bytes have no statistics: those of an all but empty ledger would make SQLite
+/// read whole tables in the transaction that fills it.
+const STATISTICS_BYTES_MIN: u64 = 16 << 20;
+
 async fn writer(
     path: &Path,
     found: i64,
@@ -239,7 +243,7 @@ async fn writer(
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(options.patience)
-        .optimize_on_close(true, 400)
+        .optimize_on_close(facts.len() >= STATISTICS_BYTES_MIN, 400)
         .statement_cache_capacity(200)
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-65536");
