@@ -109,10 +109,17 @@ impl Cluster {
     /// # Errors
     /// What the server said.
     pub fn sql(&self, database: &str, sql: &str) -> Result<String, String> {
-        let url = self.url(database);
+        self.sql_at(&self.url(database), sql)
+    }
+
+    /// As [`Cluster::sql`], as the role of an address.
+    ///
+    /// # Errors
+    /// What the server said.
+    pub fn sql_at(&self, url: &str, sql: &str) -> Result<String, String> {
         let run = self
             .program("psql")
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, &url])
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql, url])
             .output()
             .map_err(|e| format!("psql cannot be run: {e}"))?;
         if run.status.success() {

@@ -1,0 +1,62 @@
+-- Roles of a production ledger, by least privilege. Run once on the server, as a role that may create
+-- roles and owns the schema `scrip`, after `scrip init --database`:
+--
+--   psql postgres://owner@host:5432/database -f migrations/roles.sql
+--
+-- Then make people and services members:   GRANT scrip_reader TO ana;   GRANT scrip_engine TO posting;
+--
+--   scrip_reader   reads everything: desks that pull, analysts
+--   scrip_engine   reads, and records operations through Scrip: services that post, desks with --database
+--   scrip_migrator owns the tables and brings them up to date; nobody works with it day by day
+--
+-- No role but the owner can change or remove a row of the ledger, and even the owner meets the triggers.
+
+DO $$
+DECLARE
+    role text;
+BEGIN
+    FOREACH role IN ARRAY ARRAY['scrip_reader', 'scrip_engine', 'scrip_migrator'] LOOP
+        IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = role) THEN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', role);
+        END IF;
+    END LOOP;
+END;
+$$;
+
+GRANT USAGE ON SCHEMA scrip TO scrip_reader, scrip_engine;
+GRANT SELECT ON ALL TABLES IN SCHEMA scrip TO scrip_reader, scrip_engine;
+
+-- Everything of the ledger is added, nothing is changed.
+GRANT INSERT ON ALL TABLES IN SCHEMA scrip TO scrip_engine;
+REVOKE INSERT ON scrip.formats, scrip.workspace, scrip.accounts, scrip._sqlx_migrations FROM scrip_engine;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA scrip TO scrip_engine;
+
+-- Projections are kept up to date.
+GRANT UPDATE ON
+    scrip.projection_heads, scrip.projection_books, scrip.projection_segment_progress
+TO scrip_engine;
+
+-- Tables of later versions.
+ALTER DEFAULT PRIVILEGES IN SCHEMA scrip GRANT SELECT ON TABLES TO scrip_reader, scrip_engine;
+
+DO $$
+DECLARE
+    t record;
+BEGIN
+    ALTER SCHEMA scrip OWNER TO scrip_migrator;
+    FOR t IN
+        SELECT c.relname AS name, c.relkind AS kind FROM pg_class AS c
+        WHERE c.relnamespace = 'scrip'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+    LOOP
+        EXECUTE format(
+            'ALTER %s scrip.%I OWNER TO scrip_migrator',
+            CASE t.kind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, t.name
+        );
+    END LOOP;
+    FOR t IN
+        SELECT p.oid::regprocedure AS name FROM pg_proc AS p WHERE p.pronamespace = 'scrip'::regnamespace
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s OWNER TO scrip_migrator', t.name);
+    END LOOP;
+END;
+$$;

@@ -1,0 +1,68 @@
+//! The roles that ship with the schema: each can do its work and nothing more.
+
+use std::ops::ControlFlow;
+
+use scrip_app::Workspace;
+use scrip_app::operate::{Mode, operate, read_lines};
+use scrip_app::workspace::Database;
+use scrip_production::PostgresStore;
+use scrip_production::sync::{Pull, pull};
+use scrip_store::{LedgerStore, Mode as Access, StoreError};
+
+use crate::server::{Both, edge, now, options};
+use crate::{credit, customer_of};
+
+const ROLES: &str = include_str!("../../../migrations/roles.sql");
+
+/// The address of the ledger for a person who is a member of a role.
+fn member(both: &Both, name: &str, role: &str) -> String {
+    let name = format!("{name}_{}", both.url.rsplit('/').next().unwrap());
+    both.sql(&format!("CREATE ROLE {name} LOGIN; GRANT {role} TO {name}"));
+    both.url.replace("scrip@", &format!("{name}@"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_role_can_do_its_work_and_nothing_more() {
+    let both = Both::of("money-wallet").await;
+    both.sql(ROLES);
+    both.sql(ROLES);
+    let line = credit(customer_of(&both).await.as_str(), "later");
+    let operations = read_lines("operations", &line).unwrap();
+
+    let reader = member(&both, "ana", "scrip_reader");
+    let store = PostgresStore::open(&reader, Access::ReadWrite, &options()).await.unwrap();
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let pulled = pull(&store, &both.desk, Pull::default(), now(), go_on).await.unwrap();
+    assert!(pulled.entries > 0);
+    let folder = tempfile::tempdir().unwrap();
+    let reading = Workspace::new(folder.path(), store);
+    let refused = operate(&reading, &edge(), "operations", &operations, Mode::Commit).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("read"), "{refused}");
+
+    let engine = member(&both, "posting", "scrip_engine");
+    let database = Database { url: engine.clone(), options: options() };
+    let writing = Workspace::open_in(folder.path(), &database, Access::ReadWrite).await.unwrap();
+    operate(&writing, &edge(), "operations", &operations, Mode::Commit).await.unwrap();
+    for statement in [
+        "UPDATE entries SET memo = ''",
+        "DELETE FROM postings",
+        "TRUNCATE lots",
+        "DROP TRIGGER refuse_change ON lots",
+        "ALTER TABLE entries DISABLE TRIGGER ALL",
+        "UPDATE accounts SET name = ''",
+        "INSERT INTO formats VALUES (99)",
+        "SET session_replication_role = replica",
+    ] {
+        let said = both.cluster.sql_at(&engine, &format!("SET search_path = scrip; {statement}"));
+        let said = said.unwrap_err();
+        assert!(
+            said.contains("permission denied") || said.contains("must be owner"),
+            "{statement}: {said}"
+        );
+    }
+    assert_eq!(writing.store().integrity().await.unwrap(), Vec::<String>::new());
+    let stranger = both.url.replace("scrip@", "nobody@");
+    let outcome = PostgresStore::open(&stranger, Access::ReadOnly, &options()).await;
+    assert!(matches!(outcome.err(), Some(StoreError::Unreachable { .. })));
+}
