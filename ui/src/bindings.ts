@@ -174,6 +174,35 @@ export const commands = {
 	 */
 	deferredChart: (from: string, to: string, asOf: string | null, look: ChartLook) => __TAURI_INVOKE<ChartPicture>("deferred_chart", { from, to, asOf, look }),
 	/**
+	 *  What the draft of a conversion would have done to the last month with usage; none when there is none
+	 *  yet.
+	 * 
+	 *  # Errors
+	 *  When there is no draft, something is wrong with it, or it was stopped.
+	 */
+	conversionEffect: (code: string, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<Effect | null>("conversion_effect", { code, task, progress }),
+	/**
+	 *  A version of a conversion, the one in force if none is named.
+	 * 
+	 *  # Errors
+	 *  When there is no such conversion or version.
+	 */
+	conversionPage: (code: string, version: number | null) => __TAURI_INVOKE<ConversionPage>("conversion_page", { code, version }),
+	/**
+	 *  Begins a draft of a conversion that does not exist yet.
+	 * 
+	 *  # Errors
+	 *  When there is one with this code or between these units, or no such unit.
+	 */
+	newConversion: (code: string, from: string, to: string) => __TAURI_INVOKE<number>("new_conversion", { code, from, to }),
+	/**
+	 *  The chains of units, and every conversion.
+	 * 
+	 *  # Errors
+	 *  When the configuration cannot be read.
+	 */
+	unitChains: () => __TAURI_INVOKE<UnitChains>("unit_chains"),
+	/**
 	 *  Makes a workspace from a template, and opens it.
 	 * 
 	 *  # Errors
@@ -237,6 +266,69 @@ export const commands = {
 	 */
 	timelinePages: (customer: string, wallet: string, asOf: string | null) => __TAURI_INVOKE<TimelinePages>("timeline_pages", { customer, wallet, asOf }),
 	/**
+	 *  Begins a draft of a new version. Says its number.
+	 * 
+	 *  # Errors
+	 *  When there is nothing of this code, or the draft cannot be written.
+	 */
+	beginDesign: (kind: DesignKind, code: string) => __TAURI_INVOKE<number>("begin_design", { kind, code }),
+	/**
+	 *  What a version of a wallet type says otherwise than the one in force.
+	 * 
+	 *  # Errors
+	 *  When there is no such type or version.
+	 */
+	compareWalletType: (code: string, version: number) => __TAURI_INVOKE<WalletComparison>("compare_wallet_type", { code, version }),
+	/**
+	 *  The draft as a form.
+	 * 
+	 *  # Errors
+	 *  When there is none.
+	 */
+	designForm: (kind: DesignKind, code: string) => __TAURI_INVOKE<DraftForm>("design_form", { kind, code }),
+	/**
+	 *  Throws the draft away.
+	 * 
+	 *  # Errors
+	 *  When there is none.
+	 */
+	discardDesign: (kind: DesignKind, code: string) => __TAURI_INVOKE<null>("discard_design", { kind, code }),
+	/**
+	 *  Begins a draft of a plan that does not exist yet.
+	 * 
+	 *  # Errors
+	 *  When there is one with this code.
+	 */
+	newPlan: (code: string, name: string) => __TAURI_INVOKE<number>("new_plan", { code, name }),
+	/**
+	 *  Begins a draft of a wallet type that does not exist yet.
+	 * 
+	 *  # Errors
+	 *  When there is one with this code, or no such unit.
+	 */
+	newWalletType: (code: string, name: string, unit: string) => __TAURI_INVOKE<number>("new_wallet_type", { code, name, unit }),
+	/**
+	 *  Puts the draft into force from its date on.
+	 * 
+	 *  # Errors
+	 *  What is wrong with it, at its fields; the draft is then as it was.
+	 */
+	publishDesign: (kind: DesignKind, code: string, saved: string) => __TAURI_INVOKE<PublishedDraft>("publish_design", { kind, code, saved }),
+	/**
+	 *  Saves the draft, and says what is wrong with it. What cannot be read is not saved.
+	 * 
+	 *  # Errors
+	 *  When there is none, or somebody else saved it meanwhile.
+	 */
+	saveDesign: (kind: DesignKind, code: string, saved: string, fields: FormField[]) => __TAURI_INVOKE<DraftForm>("save_design", { kind, code, saved, fields }),
+	/**
+	 *  What can be chosen from in the form of a wallet type.
+	 * 
+	 *  # Errors
+	 *  When the configuration cannot be read.
+	 */
+	walletChoices: () => __TAURI_INVOKE<WalletChoices>("wallet_choices"),
+	/**
 	 *  How the entries that match a filter fall into pages, so that any of them can be asked for.
 	 * 
 	 *  # Errors
@@ -272,6 +364,13 @@ export const commands = {
 	 *  When there is no such plan or version, or the day is none.
 	 */
 	planCalendar: (code: string, version: number | null, start: string | null) => __TAURI_INVOKE<PlanCalendar>("plan_calendar", { code, version, start }),
+	/**
+	 *  The same as a picture.
+	 * 
+	 *  # Errors
+	 *  As [`plan_calendar`].
+	 */
+	planChart: (code: string, version: number, start: string, look: ChartLook) => __TAURI_INVOKE<ChartPicture>("plan_chart", { code, version, start, look }),
 	/**
 	 *  All plans.
 	 * 
@@ -416,62 +515,6 @@ export const commands = {
 	 *  When the ledger cannot be read.
 	 */
 	usageMappings: () => __TAURI_INVOKE<UsageMapping[]>("usage_mappings"),
-	/**
-	 *  Begins a draft of a new version of a wallet type. Says its number.
-	 * 
-	 *  # Errors
-	 *  When there is no such type, or the draft cannot be written.
-	 */
-	beginWalletDraft: (code: string) => __TAURI_INVOKE<number>("begin_wallet_draft", { code }),
-	/**
-	 *  What a version of a wallet type says otherwise than the one in force.
-	 * 
-	 *  # Errors
-	 *  When there is no such type or version.
-	 */
-	compareWalletType: (code: string, version: number) => __TAURI_INVOKE<WalletComparison>("compare_wallet_type", { code, version }),
-	/**
-	 *  Throws the draft of a wallet type away.
-	 * 
-	 *  # Errors
-	 *  When there is none.
-	 */
-	discardWalletDraft: (code: string) => __TAURI_INVOKE<null>("discard_wallet_draft", { code }),
-	/**
-	 *  Begins a draft of a wallet type that does not exist yet.
-	 * 
-	 *  # Errors
-	 *  When there is one with this code, or no such unit.
-	 */
-	newWalletType: (code: string, name: string, unit: string) => __TAURI_INVOKE<number>("new_wallet_type", { code, name, unit }),
-	/**
-	 *  Puts the draft of a wallet type into force from its date on.
-	 * 
-	 *  # Errors
-	 *  What is wrong with it, at its fields; the draft is then as it was.
-	 */
-	publishWalletDraft: (code: string, saved: string) => __TAURI_INVOKE<PublishedDraft>("publish_wallet_draft", { code, saved }),
-	/**
-	 *  Saves the draft of a wallet type, and says what is wrong with it. What cannot be read is not saved.
-	 * 
-	 *  # Errors
-	 *  When there is none, or somebody else saved it meanwhile.
-	 */
-	saveWalletDraft: (code: string, saved: string, fields: FormField[]) => __TAURI_INVOKE<DraftForm>("save_wallet_draft", { code, saved, fields }),
-	/**
-	 *  What can be chosen from in the form of a wallet type.
-	 * 
-	 *  # Errors
-	 *  When the configuration cannot be read.
-	 */
-	walletChoices: () => __TAURI_INVOKE<WalletChoices>("wallet_choices"),
-	/**
-	 *  The draft of a wallet type as a form.
-	 * 
-	 *  # Errors
-	 *  When there is none.
-	 */
-	walletDraft: (code: string) => __TAURI_INVOKE<DraftForm>("wallet_draft", { code }),
 	/**
 	 *  What the engine makes of an example under a version of a wallet type.
 	 * 
@@ -809,6 +852,41 @@ amount: string } |
 /**  The step, above zero. */
 step: string };
 
+/**  A link of a chain: a version of what leads from one unit to the next. */
+export type ChainLink = {
+	/**  What it is. */
+	kind: ChainLinkKind,
+	/**  Code. */
+	code: string,
+	/**  Name; empty where it has none. */
+	name: string,
+	/**  Version. */
+	version: number,
+	/**  When it takes effect: a day or an instant. */
+	effective_at: string,
+	/**  What it says, in words. */
+	words: string[],
+};
+
+/**  What a link of a chain is. */
+export type ChainLinkKind = 
+/**  A conversion. */
+"conversion" | 
+/**  A rate card. */
+"rate_card" | 
+/**  A wallet type. */
+"wallet_type";
+
+/**  A step of a chain. */
+export type ChainStep = {
+	/**  What leads there; none where nothing does. */
+	links: ChainLink[],
+	/**  The unit that it leads to. */
+	to: string,
+	/**  What that is, in words. */
+	words: string,
+};
+
 /**  How many customers change by how much. */
 export type ChangeClass = {
 	/**  From this many percent on. */
@@ -918,6 +996,58 @@ export type ClosedMonth = {
 	checkpoint: string,
 	/**  Entries in the ledger at that moment. */
 	entries: string,
+};
+
+/**  A factor of a conversion. */
+export type ConversionFactor = {
+	/**  What it says. */
+	words: string,
+	/**  What it makes of a round amount. */
+	example: string | null,
+};
+
+/**  A version of a conversion, to be looked at. */
+export type ConversionPage = {
+	/**  The conversion. */
+	conversion: ConversionRow,
+	/**  The version that is shown. */
+	shown: ConversionVersion,
+	/**  The version that may still be edited, if there is a draft. */
+	draft: number | null,
+	/**  What it says. */
+	words: string[],
+	/**  Its factors. */
+	factors: ConversionFactor[],
+	/**  Dimensions that a factor may depend on. */
+	dimensions: string[],
+	/**  The chains that lead through it, with this version in them. */
+	chains: UnitChain[],
+};
+
+/**  A conversion. */
+export type ConversionRow = {
+	/**  Code. */
+	code: string,
+	/**  Unit converted from. */
+	from: string,
+	/**  Unit converted to. */
+	to: string,
+	/**  Whether published exchange rates may convert it. */
+	between_currencies: boolean,
+	/**  What the version in force says. */
+	words: string[],
+	/**  Versions, the latest first. */
+	versions: ConversionVersion[],
+};
+
+/**  A version of a conversion. */
+export type ConversionVersion = {
+	/**  Number. */
+	version: number,
+	/**  When it takes effect: a day or an instant. */
+	effective_at: string,
+	/**  How far it has come. */
+	state: CardState,
 };
 
 /**  A hold. */
@@ -1044,6 +1174,15 @@ export type CustomersWanted = {
 	tag: string | null,
 };
 
+/**  What is designed. */
+export type DesignKind = 
+/**  A wallet type. */
+"wallet_type" | 
+/**  A plan. */
+"plan" | 
+/**  A conversion. */
+"conversion";
+
 /**  A change that a draft makes. */
 export type DraftChange = {
 	/**  What changes, in words. */
@@ -1162,7 +1301,7 @@ export type EffectDry = {
 
 /**  A figure with and without what is typed. */
 export type EffectLine = {
-	/**  `revenue`, `cost`, `deferred`, `top_ups`, `units`. */
+	/**  `revenue`, `deferred`, `top_ups`, `units`. */
 	section: string,
 	/**  What: an account, a wallet type. */
 	what: string,
@@ -1745,6 +1884,8 @@ export type PlanCalendar = {
 	plan: PlanRow,
 	/**  The version that is shown. */
 	shown: PlanVersion,
+	/**  The version that may still be edited, if there is a draft. */
+	draft: number | null,
 	/**  What each line says. */
 	lines: string[],
 	/**  The day on which the subscription starts. */
@@ -1753,6 +1894,12 @@ export type PlanCalendar = {
 	dates: PlanDate[],
 	/**  What the engine refused; the calendar ends there. */
 	refused: string | null,
+	/**  The height of the picture that shows every line, in pixels. */
+	height: number,
+	/**  What is granted in the first twelve months. */
+	granted: UnitAmount[],
+	/**  What is charged in the first twelve months, net. */
+	charged: UnitAmount[],
 };
 
 /**  A date on which a plan grants or charges something. */
@@ -2609,6 +2756,30 @@ export type UnitAmount = {
 	unit: string,
 	/**  The amount, as a decimal text. */
 	amount: string,
+};
+
+/**  The way of a meter's usage through a rate card. */
+export type UnitChain = {
+	/**  The meter. */
+	meter: string,
+	/**  Its unit. */
+	from: string,
+	/**  The rate card. */
+	card: string,
+	/**  Whether only customers that name the card are priced by it. */
+	assigned: boolean,
+	/**  The steps. */
+	steps: ChainStep[],
+};
+
+/**  The chains, and every conversion. */
+export type UnitChains = {
+	/**  The chains. */
+	chains: UnitChain[],
+	/**  The conversions. */
+	conversions: ConversionRow[],
+	/**  Units that can be converted. */
+	units: string[],
 };
 
 /**  A draft that cannot be read. */

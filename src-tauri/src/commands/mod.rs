@@ -8,9 +8,11 @@ pub mod acts;
 pub mod audit;
 pub mod books;
 pub mod cards;
+pub mod chain;
 pub mod charts;
 pub mod create;
 pub mod customers;
+pub mod designs;
 pub mod ledger;
 pub mod overview;
 pub mod periods;
@@ -21,7 +23,6 @@ pub mod settings;
 pub mod statement;
 pub mod tasks;
 pub mod usage;
-pub mod wallet_drafts;
 pub mod wallets;
 pub mod workspace;
 
@@ -58,6 +59,10 @@ pub fn builder() -> Builder<tauri::Wry> {
         cards::typing::edit_cells,
         cards::typing::read_pasted,
         charts::deferred_chart,
+        chain::conversion_effect,
+        chain::conversion_page,
+        chain::new_conversion,
+        chain::unit_chains,
         create::create_workspace,
         create::explore_demo,
         create::templates,
@@ -67,11 +72,21 @@ pub fn builder() -> Builder<tauri::Wry> {
         customers::customers_page,
         customers::timeline_page,
         customers::timeline_pages,
+        designs::begin_design,
+        designs::compare_wallet_type,
+        designs::design_form,
+        designs::discard_design,
+        designs::new_plan,
+        designs::new_wallet_type,
+        designs::publish_design,
+        designs::save_design,
+        designs::wallet_choices,
         ledger::ledger_index,
         ledger::ledger_page,
         ledger::verify_ledger,
         overview::overview,
         plans::plan_calendar,
+        plans::plan_chart,
         plans::plans,
         periods::close_month,
         periods::month_readiness,
@@ -94,14 +109,6 @@ pub fn builder() -> Builder<tauri::Wry> {
         usage::post_usage,
         usage::read_mapping,
         usage::usage_mappings,
-        wallet_drafts::begin_wallet_draft,
-        wallet_drafts::compare_wallet_type,
-        wallet_drafts::discard_wallet_draft,
-        wallet_drafts::new_wallet_type,
-        wallet_drafts::publish_wallet_draft,
-        wallet_drafts::save_wallet_draft,
-        wallet_drafts::wallet_choices,
-        wallet_drafts::wallet_draft,
         wallets::wallet_example,
         wallets::wallet_example_chart,
         wallets::wallet_type,

@@ -1,10 +1,13 @@
 //! Plans: what they grant and charge, and the dates on which they do.
 
+use scrip_app::designing::{self, Plan};
 use scrip_app::plans;
 use serde::Serialize;
 use specta::Type;
 use tauri::State;
 
+use super::charts::{ChartLook, ChartPicture, picture};
+use super::overview::UnitAmount;
 use super::wallets::WalletVersionState;
 use crate::commands::parse;
 use crate::desk::Desk;
@@ -67,6 +70,8 @@ pub struct PlanCalendar {
     pub plan: PlanRow,
     /// The version that is shown.
     pub shown: PlanVersion,
+    /// The version that may still be edited, if there is a draft.
+    pub draft: Option<u32>,
     /// What each line says.
     pub lines: Vec<String>,
     /// The day on which the subscription starts.
@@ -75,6 +80,12 @@ pub struct PlanCalendar {
     pub dates: Vec<PlanDate>,
     /// What the engine refused; the calendar ends there.
     pub refused: Option<String>,
+    /// The height of the picture that shows every line, in pixels.
+    pub height: u32,
+    /// What is granted in the first twelve months.
+    pub granted: Vec<UnitAmount>,
+    /// What is charged in the first twelve months, net.
+    pub charged: Vec<UnitAmount>,
 }
 
 fn version(view: plans::PlanVersionView) -> PlanVersion {
@@ -97,8 +108,8 @@ fn row(view: plans::PlanView) -> PlanRow {
 #[tauri::command]
 #[specta::specta]
 pub async fn plans(desk: State<'_, Desk>) -> Result<Vec<PlanRow>, Failure> {
-    let catalog = desk.books().await?.catalog().await?;
-    Ok(plans::plans(catalog.document(), now()?).into_iter().map(row).collect())
+    let document = designing::seen(&desk.books().await?).await?;
+    Ok(plans::plans(&document, now()?).into_iter().map(row).collect())
 }
 
 /// A version of a plan, with the next dates of a subscription that starts on a day.
@@ -113,10 +124,11 @@ pub async fn plan_calendar(
     version: Option<u32>,
     start: Option<String>,
 ) -> Result<PlanCalendar, Failure> {
-    let catalog = desk.books().await?.catalog().await?;
+    let books = desk.books().await?;
+    let document = designing::seen(&books).await?;
     let start = start.as_deref().map(|day| parse(day.trim())).transpose()?;
     let what = (&parse(&code)?, version);
-    let view = plans::calendar(catalog.document(), what, (start, now()?))?;
+    let view = plans::calendar(&document, what, (start, now()?))?;
     let date = |date: plans::PlanDate| PlanDate {
         line: date.line,
         number: date.number,
@@ -132,9 +144,36 @@ pub async fn plan_calendar(
     Ok(PlanCalendar {
         plan: row(view.plan),
         shown: self::version(view.shown),
+        draft: designing::number::<Plan, _>(&books, &code),
         lines: view.lines,
         start: view.start.to_string(),
         dates: view.dates.into_iter().map(date).collect(),
         refused: view.refused,
+        height: view.height,
+        granted: view.granted.into_iter().map(total).collect(),
+        charged: view.charged.into_iter().map(total).collect(),
     })
+}
+
+fn total(total: plans::PlanTotal) -> UnitAmount {
+    UnitAmount { unit: total.unit, amount: total.amount }
+}
+
+/// The same as a picture.
+///
+/// # Errors
+/// As [`plan_calendar`].
+#[tauri::command]
+#[specta::specta]
+pub async fn plan_chart(
+    desk: State<'_, Desk>,
+    code: String,
+    version: u32,
+    start: String,
+    look: ChartLook,
+) -> Result<ChartPicture, Failure> {
+    let document = designing::seen(&desk.books().await?).await?;
+    let what = (&parse(&code)?, Some(version));
+    let chart = plans::chart(&document, what, (Some(parse(&start)?), now()?), look.into())?;
+    picture(&chart, look)
 }

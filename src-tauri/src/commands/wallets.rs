@@ -2,6 +2,7 @@
 
 use scrip_app::AppError;
 use scrip_app::cards::VersionState;
+use scrip_app::designing::{self, WalletType};
 use scrip_app::wallet_types::{self, Example, drafting, example as examples};
 use scrip_units::{Number, WalletTypeCode};
 use serde::{Deserialize, Serialize};
@@ -363,7 +364,7 @@ impl From<wallet_types::ExampleRun> for ExampleOutcome {
 #[tauri::command]
 #[specta::specta]
 pub async fn wallet_types(desk: State<'_, Desk>) -> Result<Vec<WalletTypeRow>, Failure> {
-    let document = drafting::seen(&desk.books().await?).await?;
+    let document = designing::seen(&desk.books().await?).await?;
     Ok(wallet_types::types(&document, now()?).into_iter().map(WalletTypeRow::from).collect())
 }
 
@@ -379,7 +380,7 @@ pub async fn wallet_type(
     version: Option<u32>,
 ) -> Result<WalletTypePage, Failure> {
     let (books, code) = (desk.books().await?, parse::<WalletTypeCode>(&code)?);
-    let document = drafting::seen(&books).await?;
+    let document = designing::seen(&books).await?;
     let page = wallet_types::page(&document, (&code, version), now()?)?;
     let policy = |policy: wallet_types::Policy| WalletPolicy {
         policy: policy.policy.to_owned(),
@@ -394,7 +395,7 @@ pub async fn wallet_type(
             effective_at: shown.effective_at,
             state: shown.state.into(),
         },
-        draft: drafting::number(&books, &code),
+        draft: designing::number::<WalletType, _>(&books, code.as_str()),
         policies: page.policies.into_iter().map(policy).collect(),
         example: page.example.into(),
     })

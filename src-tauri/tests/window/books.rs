@@ -95,3 +95,125 @@ pub(crate) fn card_of(rates: usize, folder: &Path) {
         workspace.close().await.expect("its ledger closes");
     });
 }
+
+/// Makes a workspace with a configuration that names the entity and nothing else.
+pub(crate) fn nothing_yet(folder: &Path) {
+    let document = serde_json::json!({
+        "format": "scrip-config/1",
+        "entity": { "code": "new", "name": "New Company", "currency": "EUR", "time_zone": "Europe/Lisbon" },
+    });
+    made_of(&document, "", folder);
+}
+
+/// The code of the customer with a long name.
+pub(crate) const LONG_CUSTOMER_CODE: &str = "norddeutsche-gesellschaft-fuer-spracherkennung";
+const LONG_CUSTOMER: &str =
+    "Norddeutsche Gesellschaft für angewandte Spracherkennung und Übersetzung mbH & Co. KG";
+
+/// Makes a workspace in which everything is called as long as names get, with a customer who has lots of
+/// every kind in several wallets, some of it held.
+pub(crate) fn long_names(folder: &Path) {
+    let version = |more: serde_json::Value| {
+        let mut version = serde_json::json!({ "version": 1, "effective_at": "2026-01-01" });
+        if let (Some(version), Some(more)) = (version.as_object_mut(), more.as_object()) {
+            version.extend(more.clone());
+        }
+        serde_json::json!([version])
+    };
+    let document = serde_json::json!({
+        "format": "scrip-config/1",
+        "entity": {
+            "code": "sita", "currency": "EUR", "time_zone": "Europe/Amsterdam",
+            "name": "Société internationale de télécommunications aéronautiques et maritimes N.V.",
+        },
+        "units": [
+            { "code": "realtime_transcription_tokens", "kind": "usage" },
+            { "code": "transcribed_minutes", "kind": "usage", "scale": 4 },
+            { "code": "enterprise_speech_credits", "kind": "credit", "scale": 6 },
+        ],
+        "meters": [{
+            "code": "realtime-speech-recognition", "unit": "realtime_transcription_tokens",
+            "dimensions": [{ "name": "deployment_region" }],
+        }],
+        "conversions": [{
+            "code": "realtime-tokens-to-minutes", "from": "realtime_transcription_tokens",
+            "to": "transcribed_minutes",
+            "versions": version(serde_json::json!({ "factors": [
+                { "match": { "deployment_region": "europe-west-3-frankfurt" }, "operation": "divide", "factor": "1500" },
+                { "operation": "divide", "factor": "750" },
+            ]})),
+        }],
+        "wallet_types": [
+            {
+                "code": "enterprise-committed-speech-capacity", "unit": "enterprise_speech_credits",
+                "name": "Enterprise committed speech capacity, billed yearly in advance",
+                "versions": version(serde_json::json!({
+                    "expiry": { "rule": "after", "months": 12 }, "beyond": "overage",
+                })),
+            },
+            {
+                "code": "goodwill-and-compensation", "unit": "enterprise_speech_credits",
+                "name": "Goodwill and compensation for interruptions of the service",
+                "versions": version(serde_json::json!({ "priority": 10 })),
+            },
+        ],
+        "rate_cards": [{
+            "code": "enterprise-speech-by-region", "unit": "enterprise_speech_credits",
+            "name": "Enterprise speech recognition, by region of the deployment",
+            "versions": version(serde_json::json!({
+                "unmatched": "reject", "overage": { "currency": "EUR", "price": "0.035" },
+                "rates": [{
+                    "code": "any", "meter": "realtime-speech-recognition",
+                    "quantity_unit": "transcribed_minutes", "model": "per_unit", "price": "1",
+                }],
+            })),
+        }],
+        "plans": [{
+            "code": "enterprise-committed-yearly",
+            "name": "Enterprise, committed for a year and paid in advance by quarter",
+            "versions": version(serde_json::json!({
+                "grants": [{
+                    "code": "committed-capacity-of-the-quarter", "kind": "purchased",
+                    "wallet_type": "enterprise-committed-speech-capacity", "units": "250000",
+                    "price": { "amount": "1234567.89", "currency": "EUR" }, "every": { "months": 3 },
+                }],
+            })),
+        }],
+        "customers": [{
+            "code": LONG_CUSTOMER_CODE, "name": LONG_CUSTOMER,
+            "plan": "enterprise-committed-yearly", "country": "DE",
+            "tags": ["strategic-account", "quarterly-business-review", "pilot-of-realtime"],
+        }],
+    });
+    let act = |text: &str| {
+        let whose = r#""actor":"annemarie.van-den-oudenrijn","customer":"norddeutsche-gesellschaft-fuer-spracherkennung""#;
+        text.replace("WHOSE", whose)
+    };
+    let history = act(
+        r#"{"op":"grant_credits","id":"framework-agreement-2026/first-quarter","at":"2026-01-05T09:00:00Z",WHOSE,"wallet":"enterprise-committed-speech-capacity","units":"250000","kind":"purchased","price":{"net":"1234567.89","tax":"234567.90","currency":"EUR"}}
+{"op":"grant_credits","id":"framework-agreement-2026/volume-bonus","at":"2026-01-05T09:01:00Z",WHOSE,"wallet":"enterprise-committed-speech-capacity","units":"25000","kind":"bonus"}
+{"op":"grant_credits","id":"launch-promotion","at":"2026-02-05T09:00:00Z",WHOSE,"wallet":"enterprise-committed-speech-capacity","units":"5000","kind":"promotional","expires_at":"2026-12-15"}
+{"op":"grant_credits","id":"interruption-of-12-march","at":"2026-03-15T09:00:00Z",WHOSE,"wallet":"goodwill-and-compensation","units":"1000","kind":"compensation"}
+{"op":"place_hold","id":"batch-of-call-recordings","at":"2026-10-30T10:00:00Z",WHOSE,"wallet":"enterprise-committed-speech-capacity","units":"12345.678901","hold":"batch-of-call-recordings-of-october"}
+{"op":"record_usage","id":"use-1","at":"2026-10-31T10:00:00Z",WHOSE,"events":[{"key":"e1","meter":"realtime-speech-recognition","quantity":"90000000","occurred_at":"2026-10-30T10:00:00Z","dimensions":{"deployment_region":"europe-west-3-frankfurt"}}]}
+"#,
+    );
+    made_of(&document, &history, folder);
+}
+
+/// Makes a workspace with a configuration, and applies operations to it.
+fn made_of(document: &serde_json::Value, operations: &str, folder: &Path) {
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    let edge = edge();
+    runtime.block_on(async {
+        let workspace = Workspace::create(folder, "made", edge.now).await.expect("a workspace");
+        let id = OperationId::try_new("configuration").expect("an id");
+        let file = ("made.json", document.to_string());
+        config::apply(&workspace, &edge, &id, (file.0, &file.1), Mode::Commit)
+            .await
+            .expect("the configuration is valid");
+        let operations = read_lines("made", operations).expect("operations");
+        operate(&workspace, &edge, "made", &operations, Mode::Commit).await.expect("they apply");
+        workspace.close().await.expect("its ledger closes");
+    });
+}

@@ -112,6 +112,20 @@ impl Desktop {
         typed.unwrap_or_else(|error| panic!("“{label}” cannot be filled in: {error}"));
     }
 
+    /// Chooses an option of the first list with this label by its value.
+    #[track_caller]
+    pub(crate) fn choose(&self, label: &str, value: &str) {
+        let script = "const label = [...document.querySelectorAll('label')] \
+            .find((one) => one.textContent.trim() === arguments[0]); \
+            const list = label && document.getElementById(label.htmlFor); \
+            if (!list) { return false; } \
+            Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value') \
+                .set.call(list, arguments[1]); \
+            list.dispatchEvent(new Event('change', { bubbles: true })); \
+            return list.value === arguments[1];";
+        self.until(label, script, &[json!(label), json!(value)]);
+    }
+
     /// Presses keys together: `Ctrl`, `Alt`, `Shift`, `Enter`, `Escape`, `Tab`, arrows, or a letter.
     #[track_caller]
     pub(crate) fn press(&self, keys: &[&str]) {
@@ -188,6 +202,14 @@ impl Desktop {
         let findings: Vec<&str> =
             found.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         assert!(findings.is_empty(), "axe finds in {what}:\n{}", findings.join("\n"));
+    }
+
+    /// Waits until nothing is on its way: no part of the page is a skeleton.
+    #[track_caller]
+    pub(crate) fn settled(&self) {
+        let script = "return document.querySelector('[aria-busy=true]') === null";
+        self.until("everything to be there", script, &[]);
+        self.painted();
     }
 
     /// Waits until what was last changed is on the display.

@@ -9,7 +9,7 @@ interface SkeletonProps {
 
 export function Skeleton({ label, rows }: SkeletonProps) {
   return (
-    <div className={css.skeleton} role="status" aria-label={label}>
+    <div className={css.skeleton} role="status" aria-busy="true" aria-label={label}>
       {Array.from({ length: rows }, (_, row) => (
         <span key={row} />
       ))}

@@ -4,7 +4,7 @@
 //! record has a form without a list of its own, and a problem that validation finds has its field.
 //! A field that is empty is a value that is left out. No number on the way is a float.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -76,22 +76,70 @@ pub fn read<T: DeserializeOwned>(fields: &Fields) -> Result<T, Vec<FieldFault>> 
     if !faults.is_empty() {
         return Err(faults);
     }
-    let without = |left_out: Option<&str>| -> Result<T, String> {
+    let build = |left_out: Option<&str>, more: &[String], value: &Value| -> Result<T, String> {
         let mut root = Value::Object(Map::new());
         for (name, value) in leaves.iter().filter(|(name, _)| left_out != Some(name.as_str())) {
             put(&mut root, name, value.clone())?;
         }
+        for name in more {
+            put(&mut root, name, value.clone())?;
+        }
         serde_json::from_value(compact(root)).map_err(|e| e.to_string())
     };
-    without(None).map_err(|message| {
+    build(None, &[], &Value::Null).map_err(|message| {
+        let absent = message.strip_prefix("missing field `").and_then(|rest| rest.split_once('`'));
+        if let Some((key, _)) = absent {
+            // Of the places of one kind, those lack a value where giving one helps most.
+            let helps = |places: &Vec<String>| {
+                let tried = ["1", "2026-01-01"].iter().filter_map(|text| leaf(key, text).ok());
+                let left = tried.map(|value| match build(None, places, &value) {
+                    Ok(_) => 0,
+                    Err(other) if other == message || other.starts_with("unknown field") => 3,
+                    Err(other) if other.starts_with("missing field") => 1,
+                    Err(_) => 2,
+                });
+                left.min().unwrap_or(3)
+            };
+            let kinds = places_without(&leaves, key).into_iter();
+            let best = kinds.map(|places| (helps(&places), places)).min_by_key(|(left, _)| *left);
+            if let Some((_, places)) = best.filter(|(left, _)| *left < 3) {
+                let fault = |field| FieldFault {
+                    field,
+                    message: "needs a value; nothing is saved without it".to_owned(),
+                    is_error: true,
+                };
+                return places.into_iter().map(fault).collect();
+            }
+        }
         // The field whose absence makes another error, or none, is the one that is wrong.
         let differs = |name: &&&String| {
-            without(Some(name.as_str())).err().is_none_or(|other| other != message)
+            let other = build(Some(name.as_str()), &[], &Value::Null).err();
+            other.is_none_or(|other| other != message)
         };
         let names: Vec<&String> = leaves.iter().map(|(name, _)| *name).collect();
         let field = names.iter().find(differs).map_or_else(String::new, |name| (*name).clone());
         vec![FieldFault { field, message, is_error: true }]
     })
+}
+
+/// Where records have no member of this name: for each kind of record, the places of all of that kind.
+/// Records of one list are of one kind; the innermost come first.
+fn places_without(leaves: &[(&String, Value)], key: &str) -> Vec<Vec<String>> {
+    let mut records = BTreeSet::from([String::new()]);
+    for (name, _) in leaves {
+        records.extend(name.match_indices('.').map(|(dot, _)| name[..=dot].to_owned()));
+    }
+    let mut kinds: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for record in records {
+        let place = format!("{record}{key}");
+        if !leaves.iter().any(|(name, _)| name.starts_with(&place)) {
+            let kind = record.chars().filter(|c| !c.is_ascii_digit()).collect();
+            kinds.entry(kind).or_default().push(place);
+        }
+    }
+    let mut kinds: Vec<(String, Vec<String>)> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(kind, _)| std::cmp::Reverse(kind.len()));
+    kinds.into_iter().map(|(_, places)| places).collect()
 }
 
 fn leaf(name: &str, text: &str) -> Result<Value, String> {
@@ -171,15 +219,26 @@ pub fn field_of(fields: &Fields, path: &str) -> String {
             code.is_some_and(|code| code == label)
         };
         // By its code; or by its position, as rows without one are named.
-        let index = (0..fields.len()).find(coded).map_or(label.to_owned(), |i| i.to_string());
-        field += &format!("{list}[{index}]");
+        let index = (0..fields.len()).find(coded);
+        let index = index.or_else(|| index_at(fields, &format!("{field}{list}["), label));
+        field += &format!("{list}[{}]", index.map_or(label.to_owned(), |index| index.to_string()));
     }
     field
 }
 
+/// The index that the item at a position has in a form, where items that were removed leave gaps.
+fn index_at(fields: &Fields, list: &str, position: &str) -> Option<usize> {
+    let position: usize = position.parse().ok()?;
+    let given = fields.iter().filter(|(_, text)| !text.trim().is_empty());
+    let indices =
+        given.filter_map(|(name, _)| name.strip_prefix(list)?.split_once(']')?.0.parse().ok());
+    let indices: BTreeSet<usize> = indices.collect();
+    indices.into_iter().nth(position)
+}
+
 #[cfg(test)]
 mod tests {
-    use scrip_catalog::WalletTypeVersion;
+    use scrip_catalog::{ConversionVersion, PlanVersion, WalletTypeVersion};
 
     use super::*;
 
@@ -228,6 +287,57 @@ mod tests {
         gaps.insert("overage_limit".into(), " ".into());
         let version = read::<WalletTypeVersion>(&gaps).unwrap();
         assert_eq!((version.draw_order.len(), version.overage_limit), (1, None));
+    }
+
+    #[test]
+    fn what_is_needed_and_absent_is_told_at_its_own_field() {
+        let wallet = [("version", "1"), ("effective_at", "2026-01-01")];
+        let mut top_up = of(&wallet);
+        top_up.insert("top_up.price.currency".into(), "EUR".into());
+        top_up.insert("top_up.price.price".into(), String::new());
+        let faults = read::<WalletTypeVersion>(&top_up).unwrap_err();
+        assert_eq!((faults.len(), faults[0].field.as_str()), (1, "top_up.price.price"));
+        assert_eq!(faults[0].message, "needs a value; nothing is saved without it");
+
+        let mut plan = of(&wallet);
+        for (name, text) in [
+            ("grants[0].code", "monthly"),
+            ("grants[0].wallet_type", "standard"),
+            ("grants[0].units", "100"),
+            ("grants[0].kind", "purchased"),
+            // An enumeration: it has no members of its own.
+            ("grants[0].every.months", "1"),
+            ("grants[2].code", "welcome"),
+            ("grants[2].wallet_type", "standard"),
+            ("grants[2].kind", "promotional"),
+        ] {
+            plan.insert(name.into(), text.into());
+        }
+        let faults = read::<PlanVersion>(&plan).unwrap_err();
+        assert_eq!((faults.len(), faults[0].field.as_str()), (1, "grants[2].units"), "{faults:?}");
+        plan.remove("grants[0].units");
+        let faults = read::<PlanVersion>(&plan).unwrap_err();
+        let places: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(places, ["grants[0].units", "grants[2].units"]);
+
+        plan.insert("grants[0].units".into(), "1".into());
+        plan.insert("grants[2].units".into(), "1".into());
+        plan.remove("effective_at");
+        assert_eq!(read::<PlanVersion>(&plan).unwrap_err()[0].field, "effective_at");
+        let faults = read::<ConversionVersion>(&of(&[("version", "1")])).unwrap_err();
+        assert_eq!(faults[0].field, "effective_at");
+    }
+
+    #[test]
+    fn a_position_counts_the_rows_that_are_left() {
+        let fields = of(&[
+            ("factors[0].factor", "2"),
+            ("factors[1].factor", " "),
+            ("factors[3].factor", "4"),
+            ("factors[3].match.model", "m"),
+        ]);
+        assert_eq!(field_of(&fields, ".factors[1].factor"), "factors[3].factor");
+        assert_eq!(field_of(&fields, ".factors[0].step"), "factors[0].step");
     }
 
     #[test]

@@ -8,23 +8,34 @@ use std::sync::Arc;
 
 use chrono::Datelike;
 use scrip_catalog::{
-    Catalog, Document, Earned, Effective, Every, GrantMode, Plan, PlanCharge, PlanGrant,
-    PlanVersion, Proration, Status, Version, WalletType,
+    Catalog, Document, Earned, Effective, Every, GrantMode, Plan, PlanCharge, PlanGrant, PlanPrice,
+    PlanVersion, PriceTax, PriceTaxKind, Proration, Status, Version, WalletType,
 };
 use scrip_engine::operation::{RunSchedule, SetContractEnd, Settlement, Subscribe};
 use scrip_engine::{Action, Applied, Book, CustomerBook, Operation, apply};
+use scrip_reports::charts::PlanCalendar;
 use scrip_reports::format::grouped_text;
+use scrip_store::LedgerStore;
 use scrip_units::period::add_months_clamped;
-use scrip_units::{CustomerCode, Date, Instant, PlanCode, When, Zone, format_steps};
+use scrip_units::{CustomerCode, Date, Instant, PlanCode, Unit, When, Zone, format_steps};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::cards::{VersionState, states};
+use crate::designing;
 use crate::error::AppError;
+use crate::session::Edge;
 use crate::wallet_types::words;
+use crate::workspace::Workspace;
+
+mod drawing;
+
+pub use drawing::chart;
 
 /// Dates of each line that a calendar shows.
 pub const DATES: usize = 12;
+/// Months of the sums, and of the picture, which shows one more so that the year's end is seen.
+const MONTHS: i64 = 12;
 /// Years that it looks ahead at the most, and acts of the engine.
 const YEARS: i64 = 30;
 const OPERATIONS: u32 = 3_000;
@@ -77,6 +88,8 @@ pub struct PlanDate {
     pub currency: String,
     /// The first day on which the units cannot be used any more, if they end.
     pub ends: Option<Date>,
+    /// The instant from which on they cannot.
+    pub ends_at: Option<Instant>,
 }
 
 /// A version of a plan with its calendar.
@@ -94,6 +107,21 @@ pub struct CalendarView {
     pub dates: Vec<PlanDate>,
     /// What was refused, in words: then the calendar ends there.
     pub refused: Option<String>,
+    /// The height of a picture that shows every line, in logical pixels.
+    pub height: u32,
+    /// What is granted in the first twelve months, by unit.
+    pub granted: Vec<PlanTotal>,
+    /// What is charged in the first twelve months, net, by currency.
+    pub charged: Vec<PlanTotal>,
+}
+
+/// A sum of the first twelve months.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlanTotal {
+    /// Unit or currency.
+    pub unit: String,
+    /// Amount.
+    pub amount: String,
 }
 
 /// All plans of a document.
@@ -138,14 +166,28 @@ fn often(every: Option<Every>) -> String {
     }
 }
 
+/// A price with the tax on top of it.
+fn price_words(price: &PlanPrice) -> String {
+    let net = format!("{} {}", grouped_text(&price.amount.to_string()), price.currency);
+    match &price.tax {
+        None => net,
+        Some(PriceTax { percent, kind: PriceTaxKind::Vat }) => {
+            format!("{net} and {percent} % VAT on top")
+        }
+        Some(PriceTax { percent, kind: PriceTaxKind::SalesTax }) => {
+            format!("{net} and {percent} % sales tax on top")
+        }
+    }
+}
+
 fn grant_words(document: &Document, grant: &PlanGrant) -> String {
     let found = document.wallet_types.iter().find(|one| one.code == grant.wallet_type);
     let unit = found.map_or_else(String::new, |found| format!(" {}", found.unit));
     let units = grouped_text(&grant.units.to_string());
-    let price = grant.price.as_ref().map_or_else(
-        || "for nothing".to_owned(),
-        |price| format!("for {} {}", grouped_text(&price.amount.to_string()), price.currency),
-    );
+    let price = grant
+        .price
+        .as_ref()
+        .map_or_else(|| "for nothing".to_owned(), |price| format!("for {}", price_words(price)));
     let mut words = format!(
         "{}: grants {units}{unit} to wallet {} {}, {price} ({}).",
         grant.code,
@@ -166,7 +208,7 @@ fn grant_words(document: &Document, grant: &PlanGrant) -> String {
 }
 
 fn charge_words(charge: &PlanCharge) -> String {
-    let amount = grouped_text(&charge.price.amount.to_string());
+    let price = price_words(&charge.price);
     let earned = match (charge.earned, charge.months) {
         (Earned::OnCompletion, _) => "earned when the service is complete".to_owned(),
         (Earned::ByDay, Some(months)) => format!("earned by day over {months} months"),
@@ -175,29 +217,88 @@ fn charge_words(charge: &PlanCharge) -> String {
         (Earned::ByMonth, None) => "earned by month".to_owned(),
         (Earned::WithGrants, _) => "earned with the units that the plan grants first".to_owned(),
     };
-    let mut words = format!(
-        "{}: charges {amount} {} {}, {earned}.",
-        charge.code,
-        charge.price.currency,
-        often(charge.every),
-    );
+    let mut words = format!("{}: charges {price} {}, {earned}.", charge.code, often(charge.every),);
     if charge.proration == Proration::FirstPeriod {
         words += " A first period that is not whole costs its part.";
     }
     words
 }
 
+/// A plan that does not exist yet, as a draft.
+///
+/// # Errors
+/// [`AppError::Argument`] when there is one with this code; [`AppError::File`], or the store's.
+pub async fn begin_new<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    code: &PlanCode,
+    title: &str,
+) -> Result<u32, AppError> {
+    designing::begin_new(workspace, edge, code.as_str(), |_, effective_at| {
+        let version = PlanVersion {
+            version: 1,
+            effective_at,
+            status: Status::Draft,
+            grants: Vec::new(),
+            charges: Vec::new(),
+        };
+        Ok(Plan { code: code.clone(), name: title.to_owned(), versions: vec![version] })
+    })
+    .await
+}
+
 /// A version of a plan, the one that is looked at first if none is named, with the next dates of a
 /// subscription that starts on a day; today, or the day on which the version takes effect, if none is.
 ///
 /// # Errors
-/// [`AppError::Argument`] when there is no such plan or version; [`AppError::Configuration`] when the
-/// version is not valid.
+/// [`AppError::Argument`] when there is no such plan or version. What is not valid is refused, in words.
 pub fn calendar(
     document: &Document,
-    (code, version): (&PlanCode, Option<u32>),
+    what: (&PlanCode, Option<u32>),
     (start, now): (Option<Date>, Instant),
 ) -> Result<CalendarView, AppError> {
+    let (plan, version, start) = find(document, what, (start, now))?;
+    let missing = || AppError::Argument(format!("there is no plan {} with that version", what.0));
+    let view = view(document, plan, now);
+    let shown = view.versions.iter().find(|one| one.version == version.number());
+    let shown = shown.cloned().ok_or_else(missing)?;
+    // A draft that is not valid yet is still looked at: it is edited beside its calendar.
+    let (mut calendar, refused) = match worked_out(document, (plan, version), start) {
+        Err(AppError::Configuration { problems, .. }) => {
+            let told: Vec<_> = problems.into_iter().map(|(problem, _)| problem.message).collect();
+            (Calendar::until(Instant::MIN), Some(told.join(" ")))
+        }
+        other => other?,
+    };
+    calendar.dates.retain(|date| date.number as usize <= DATES);
+    Ok(CalendarView {
+        shown,
+        lines: lines(document, version),
+        plan: view,
+        start,
+        dates: calendar.dates,
+        refused,
+        height: PlanCalendar::height(version.grants.len() + version.charges.len()),
+        granted: totals(&calendar.granted),
+        charged: totals(&calendar.charged),
+    })
+}
+
+fn totals(sums: &BTreeMap<Unit, i128>) -> Vec<PlanTotal> {
+    let sums = sums.iter().filter(|(_, steps)| **steps != 0);
+    sums.map(|(unit, steps)| PlanTotal {
+        unit: unit.code().to_string(),
+        amount: format_steps(*steps, unit.scale()),
+    })
+    .collect()
+}
+
+/// The plan, the version and the day of the start that are asked for.
+fn find<'d>(
+    document: &'d Document,
+    (code, version): (&PlanCode, Option<u32>),
+    (start, now): (Option<Date>, Instant),
+) -> Result<(&'d Plan, &'d PlanVersion, Date), AppError> {
     let zone = document.entity.time_zone;
     let missing = || AppError::Argument(format!("there is no plan {code} with that version"));
     let plan = document.plans.iter().find(|plan| plan.code == *code).ok_or_else(missing)?;
@@ -211,11 +312,7 @@ pub fn calendar(
         Some(day) => day,
         None => zone.day_of(now).max(zone.day_of(version.effective_at.resolve(zone)?)),
     };
-    let view = view(document, plan, now);
-    let shown = view.versions.iter().find(|one| one.version == version.number());
-    let shown = shown.cloned().ok_or_else(missing)?;
-    let (dates, refused) = dates(document, (plan, version), start)?;
-    Ok(CalendarView { shown, lines: lines(document, version), plan: view, start, dates, refused })
+    Ok((plan, version, start))
 }
 
 /// The wallet types as they are at the start, for a book in which nothing is used.
@@ -233,11 +330,13 @@ fn wallet_types(document: &Document, start: Instant) -> Vec<WalletType> {
     types.collect()
 }
 
-fn dates(
+/// What the engine does from a day on, until every line that comes again has its dates and the months
+/// that are summed and drawn are over; and what it refused.
+fn worked_out(
     document: &Document,
     (plan, version): (&Plan, &PlanVersion),
     first: Date,
-) -> Result<(Vec<PlanDate>, Option<String>), AppError> {
+) -> Result<(Calendar, Option<String>), AppError> {
     let zone = document.entity.time_zone;
     let start = zone.start_of_day(first)?;
     let entity = scrip_catalog::Entity { exchange_rates: None, ..document.entity.clone() };
@@ -261,7 +360,9 @@ fn dates(
     let mut book = Book::new(Arc::new(catalog))?;
     let customer: CustomerCode = text(NAME)?;
     let last = zone.start_of_day(add_months_clamped(first, 12 * YEARS)?)?;
-    let mut calendar = Calendar::default();
+    let drawn = zone.start_of_day(add_months_clamped(first, MONTHS + 1)?)?;
+    let year = zone.start_of_day(add_months_clamped(first, MONTHS)?)?;
+    let mut calendar = Calendar::until(year);
     let contract =
         SetContractEnd { customer: text(NAME)?, last_day: add_months_clamped(first, 12 * YEARS)? };
     let subscribe = Subscribe {
@@ -286,31 +387,45 @@ fn dates(
             Ok(applied) => {
                 calendar.add(&applied, (&plan.code, zone, at), book.customers.get(&customer));
             }
-            Err(rejection) => return Ok((calendar.dates, Some(rejection.to_string()))),
+            Err(rejection) => return Ok((calendar, Some(rejection.to_string()))),
         }
         if let Some(action) = subscribe.take() {
             next = Some((at, action));
-        } else if operations < OPERATIONS && !calendar.is_full(&again) {
+        } else if operations < OPERATIONS {
             let due = book.customers.get(&customer).and_then(CustomerBook::next_due);
             let run = RunSchedule { customer: Some(text(NAME)?) };
-            let due = due.filter(|due| *due <= last);
+            let is_wanted = |due: &Instant| *due <= drawn || !calendar.is_full(&again);
+            let due = due.filter(|due| *due <= last && is_wanted(due));
             next = due.map(|due| (due, Action::RunSchedule(run)));
         }
     }
-    calendar.dates.retain(|date| date.number as usize <= DATES);
-    Ok((calendar.dates, None))
+    Ok((calendar, None))
 }
 
-/// Dates that were found, and how many of each line.
-#[derive(Default)]
+/// Dates that were found, how many of each line, and the sums of the first months.
 struct Calendar {
     dates: Vec<PlanDate>,
     counts: BTreeMap<String, u32>,
     /// Charges that were seen.
     charges: BTreeSet<String>,
+    /// The end of the months that are summed.
+    year: Instant,
+    granted: BTreeMap<Unit, i128>,
+    charged: BTreeMap<Unit, i128>,
 }
 
 impl Calendar {
+    fn until(year: Instant) -> Self {
+        Self {
+            dates: Vec::new(),
+            counts: BTreeMap::new(),
+            charges: BTreeSet::new(),
+            year,
+            granted: BTreeMap::new(),
+            charged: BTreeMap::new(),
+        }
+    }
+
     /// Whether every line that comes again has as many dates as are shown.
     fn is_full(&self, again: &[String]) -> bool {
         let count = |line: &String| self.counts.get(line).copied().unwrap_or(0) as usize;
@@ -332,6 +447,7 @@ impl Calendar {
             price: String::new(),
             currency: String::new(),
             ends: None,
+            ends_at: None,
         }
     }
 
@@ -347,11 +463,19 @@ impl Calendar {
             let mut date = self.date(line, (lot.effective_at, zone));
             date.units = format_steps(i128::from(lot.issued), lot.unit.0.scale());
             date.unit = lot.unit.0.code().to_string();
+            let is_summed = lot.effective_at < self.year;
+            if is_summed {
+                *self.granted.entry(lot.unit.0).or_default() += i128::from(lot.issued);
+            }
             if let Some(currency) = lot.currency.filter(|_| lot.consideration != 0) {
+                if is_summed {
+                    *self.charged.entry(currency.0).or_default() += i128::from(lot.consideration);
+                }
                 date.price = format_steps(i128::from(lot.consideration), currency.0.scale());
                 date.currency = currency.0.code().to_string();
             }
             date.ends = lot.expires_at.map(|end| zone.day_of(end));
+            date.ends_at = lot.expires_at;
             self.dates.push(date);
         }
         for (name, charge) in customer.into_iter().flat_map(|customer| &customer.charges) {
@@ -360,6 +484,9 @@ impl Calendar {
                 continue;
             };
             let mut date = self.date(line, (at, zone));
+            if at < self.year {
+                *self.charged.entry(charge.currency.0).or_default() += i128::from(charge.amount);
+            }
             date.price = format_steps(i128::from(charge.amount), charge.currency.0.scale());
             date.currency = charge.currency.0.code().to_string();
             self.dates.push(date);
@@ -383,6 +510,8 @@ where
 
 #[cfg(test)]
 mod tests {
+    use scrip_reports::charts::Look;
+
     use super::*;
 
     const PLANS: &str = r#"
@@ -440,6 +569,23 @@ charges = [
         assert_eq!((dates[2].units.as_str(), dates[2].price.as_str()), ("100.00", "80.00"));
         assert_eq!(dates[0].ends.unwrap().to_string(), "2027-02-28");
         assert_eq!(days(&of("2027-08-31"), "monthly")[6], "Tue 2028-02-29", "a leap day");
+    }
+
+    #[test]
+    fn the_first_year_is_summed_and_drawn() {
+        let view = of("2027-01-31");
+        let total =
+            |unit: &str, amount: &str| PlanTotal { unit: unit.into(), amount: amount.into() };
+        // Twelve months and a welcome; and twelve prices, the set-up and 53 weeks that begin in it.
+        assert_eq!(view.granted, [total("credits", "1225.00")]);
+        assert_eq!(view.charged, [total("EUR", "1475.00")]);
+        let document = Document::from_toml(PLANS).unwrap();
+        let (team, start) = ("team".parse().unwrap(), Some("2027-01-31".parse().unwrap()));
+        let now = "2026-03-01T09:00:00Z".parse().unwrap();
+        let chart = chart(&document, (&team, None), (start, now), Look::default()).unwrap();
+        let marks = |line: &str| chart.marks().iter().filter(|m| m.label.contains(line)).count();
+        let found = (marks("monthly no."), marks("weekly no."), marks("welcome no."));
+        assert_eq!(found, (14, 57, 1), "the day on which the thirteenth month ends is drawn too");
     }
 
     #[test]

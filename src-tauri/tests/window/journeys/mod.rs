@@ -1,6 +1,7 @@
 //! The journeys, one file for each screen or for what stands around all of them.
 
 mod cards;
+mod chain;
 mod customers;
 mod frame;
 mod ledger;
@@ -9,4 +10,5 @@ mod revenue;
 mod settings;
 mod start;
 mod tour;
+mod walk;
 mod wallets;

@@ -41,20 +41,6 @@ fn draft(folder: &Path, name: &str, digit: &str, note: &str) {
     });
 }
 
-/// Chooses an option of a list by its label and value.
-#[track_caller]
-fn choose(desktop: &Desktop, label: &str, value: &str) {
-    let script = "const label = [...document.querySelectorAll('label')] \
-        .find((one) => one.textContent.trim() === arguments[0]); \
-        const list = label && document.getElementById(label.htmlFor); \
-        if (!list) { return false; } \
-        Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value') \
-            .set.call(list, arguments[1]); \
-        list.dispatchEvent(new Event('change', { bubbles: true })); \
-        return list.value === arguments[1];";
-    desktop.until(label, script, &[serde_json::json!(label), serde_json::json!(value)]);
-}
-
 #[test]
 fn drafts_are_tried_on_a_month_and_a_customer_is_looked_at() {
     let folder = tempfile::tempdir().unwrap();
@@ -67,8 +53,8 @@ fn drafts_are_tried_on_a_month_and_a_customer_is_looked_at() {
     desktop.sees("Nothing run yet");
     desktop.pictures("preview-drafts");
 
-    choose(&desktop, "dearer-by-ten", "A");
-    choose(&desktop, "dearer-by-twenty", "B");
+    desktop.choose("dearer-by-ten", "A");
+    desktop.choose("dearer-by-twenty", "B");
     desktop.click("button", "Run the preview");
     desktop.sees("The baseline reproduces the ledger: exact");
     desktop.sees("A: revenue by customer, USD");

@@ -1,4 +1,5 @@
-//! Wallets and expiry: read in words, tried out on an example, drafted, published; plans by date.
+//! Wallets and expiry: read in words, tried out on an example, drafted, published; plans by date, and
+//! designed.
 
 use crate::books::month_of;
 use crate::desktop::Desktop;
@@ -77,4 +78,49 @@ fn the_dates_of_a_plan_are_those_of_the_engine() {
     desktop.fill("A subscription that starts on", "soon");
     desktop.press(&["Enter"]);
     desktop.sees("Correct it and try again.");
+}
+
+#[test]
+fn a_plan_is_designed_with_its_calendar_drawn_and_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let books = folder.path().join("campus-books");
+    month_of("organisation-pool", &books);
+    let desktop = Desktop::start(&[books.to_str().unwrap()]);
+    desktop.open_screen("Wallets");
+    desktop.click("button", "New plan");
+    desktop.fill("Code", "department");
+    desktop
+        .fill("Name", "Department of Molecular and Environmental Sciences, with its own invoice");
+    desktop.is_accessible("a new plan");
+    desktop.click("button", "Begin the draft");
+    desktop.sees("The version grants and charges nothing yet.");
+
+    desktop.click("button", "Add a grant");
+    desktop.sees("grants[0].units needs a value; nothing is saved without it");
+    desktop.pictures("wallets-plan-draft-wrong");
+    desktop.fill("Units", "500");
+    desktop.sees("grant-1: grants 500 credits");
+    desktop.choose("Kind", "purchased");
+    desktop.sees("is purchased and has no price. Add one.");
+    desktop.fill("For, net", "400");
+    desktop.sees("for 400 GBP");
+    desktop.click("button", "Add a charge");
+    desktop.fill("Price, net", "250");
+    desktop.sees("Saved");
+    desktop.fill("A subscription that starts on", "2027-08-31");
+    desktop.click("button", "Show its dates");
+    desktop.sees("Granted in the first twelve months");
+    desktop.sees("6,000.00 credits");
+    desktop.pictures("wallets-plan-draft");
+
+    desktop.click("button", "Publish");
+    desktop.by_role("table", "What the draft changes");
+    desktop.painted();
+    desktop.picture("wallets-plan-publish");
+    desktop.is_accessible("what a draft of a plan changes");
+    desktop.click("button", "Publish version 1 from…");
+    desktop.sees("Version 1 of department is published");
+    desktop.by_role("button", "Draft a new version");
+    desktop.sees("scheduled");
+    desktop.pictures("wallets-plan-published");
 }

@@ -18,7 +18,7 @@ import { Count, Moment } from "../../parts/Figure";
 import { Page } from "../../parts/Page";
 import { Skeleton } from "../../parts/Skeleton";
 import table from "../../parts/table.module.css";
-import { navigate, replaceParams } from "../../router";
+import { hrefOf, navigate, replaceParams } from "../../router";
 import css from "./cards.module.css";
 import { groupedBy } from "./model/groups";
 import { NewCard } from "./NewCard";
@@ -74,11 +74,14 @@ export function CardList({ params, zone }: CardListProps) {
     <Page
       title="Rate cards"
       state={
-        data !== undefined && (
-          <span role="status">
-            <Count value={String(count)} /> {count === 1 ? "version" : "versions"}
-          </span>
-        )
+        <>
+          {data !== undefined && (
+            <span role="status">
+              <Count value={String(count)} /> {count === 1 ? "version" : "versions"}
+            </span>
+          )}
+          <a href={hrefOf("cards", { chain: "all" })}>From usage to money: the chain</a>
+        </>
       }
       acts={data !== undefined && <NewCard units={data.units} />}
       filters={<ListFilters params={params} />}

@@ -1,4 +1,4 @@
-/** Rate cards: all of them, or one version as a sheet. */
+/** Rate cards: all of them, or one version as a sheet; and the chain of units with its conversions. */
 
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
@@ -8,11 +8,26 @@ import { Page } from "../../parts/Page";
 import { Skeleton } from "../../parts/Skeleton";
 import type { ScreenProps } from "../screen";
 import { CardList } from "./CardList";
+import { ChainPage } from "./chain/ChainPage";
+import { ConversionScreen } from "./chain/ConversionScreen";
 import { SheetEditor } from "./SheetEditor";
 
 export function CardsScreen({ status, params }: ScreenProps) {
   const place = useMemo(() => placeOf(params), [params]);
   const zone = status.zone ?? "UTC";
+  if (params.conversion !== undefined) {
+    const version = Number(params.version);
+    return (
+      <ConversionScreen
+        key={params.conversion}
+        code={params.conversion}
+        version={Number.isSafeInteger(version) ? version : null}
+      />
+    );
+  }
+  if (params.chain !== undefined) {
+    return <ChainPage />;
+  }
   if (place === null) {
     return <CardList params={params} zone={zone} />;
   }

@@ -1,4 +1,4 @@
-/** The list of customers: found by name, plan, country or label, whoever many there are. */
+/** The list of customers: found by name, plan, country or label, however many there are. */
 import { useMemo, useState } from "react";
 import { useAsOf } from "../../asOf";
 import type { CustomerLine, CustomersWanted, WorkspaceStatus } from "../../host";

@@ -1,10 +1,10 @@
 /** What an operator is told of: one condition each. */
 import { Plus, X } from "lucide-react";
 import { Button } from "../../parts/Button";
+import draft from "../../parts/draft/Draft.module.css";
+import { PlaceProblem, Row, Text, useEdited } from "../../parts/draft/fields";
+import { itemsOf, nextItem } from "../../parts/draft/values";
 import { Field } from "../../parts/Field";
-import { PlaceProblem, Row, Text, useEdited } from "./fields";
-import { itemsOf, nextItem } from "./values";
-import css from "./WalletsScreen.module.css";
 
 const CONDITIONS = [
   { member: "below", label: "less than units are left", usual: "100" },
@@ -76,7 +76,7 @@ function AlertRow({ name, onRemove }: AlertRowProps) {
         <Text name={`${name}.${chosen.member}`} label="How many" width="9ch" />
         <Button
           look="quiet"
-          className={css.remove}
+          className={draft.remove}
           aria-label={`Remove alert ${code}`}
           onClick={onRemove}
         >

@@ -1,10 +1,11 @@
 /** A draft of a wallet type: its form at the left, what it does to an example at the right. */
 import type { WalletTypePage } from "../../host";
+import { DraftActs } from "../../parts/draft/DraftActs";
+import { useDraft } from "../../parts/draft/useDraft";
 import { Page } from "../../parts/Page";
-import { DraftActs } from "./DraftActs";
+import { Comparison } from "./Comparison";
 import { DraftPane } from "./DraftPane";
 import { ExamplePane } from "./ExamplePane";
-import { useDraft } from "./useDraft";
 import { useExample } from "./useExample";
 import { titleOf, Versions } from "./Versions";
 import css from "./WalletsScreen.module.css";
@@ -12,14 +13,30 @@ import css from "./WalletsScreen.module.css";
 export function DraftPage({ page }: { readonly page: WalletTypePage }) {
   const { code } = page.wallet_type;
   const { version } = page.shown;
-  const draft = useDraft(code);
+  const draft = useDraft("wallet_type", code);
   const { isChanged, reset, ...trial } = useExample(code, version, page.example);
   return (
     <Page
       title={titleOf(page)}
       fills
       state={<Versions page={page} />}
-      acts={draft !== undefined && <DraftActs page={page} draft={draft} />}
+      acts={
+        draft !== undefined && (
+          <DraftActs
+            kind="wallet_type"
+            code={code}
+            version={version}
+            isNew={page.wallet_type.versions.length === 1}
+            draft={draft}
+          >
+            <p>
+              Lots that were granted before keep the expiry and the rollover under which they were
+              granted.
+            </p>
+            <Comparison code={code} version={version} />
+          </DraftActs>
+        )
+      }
     >
       <div className={css.panes}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it. */}

@@ -1,13 +1,14 @@
 /** The left side of a draft: what is wrong, what it changes, and the form. */
 import { useQuery } from "@tanstack/react-query";
 import type { ExampleStep, WalletTypePage } from "../../host";
+import { DraftProvider } from "../../parts/draft/fields";
+import { Problems } from "../../parts/draft/Problems";
+import type { EditedDraft } from "../../parts/draft/useDraft";
 import { FailureNotice } from "../../parts/FailureNotice";
 import { Skeleton } from "../../parts/Skeleton";
 import { Comparison } from "./Comparison";
-import { DraftProvider } from "./fields";
 import { PolicyForm } from "./PolicyForm";
 import { choicesQuestion } from "./questions";
-import type { EditedDraft } from "./useDraft";
 import css from "./WalletsScreen.module.css";
 
 interface DraftPaneProps {
@@ -34,21 +35,5 @@ export function DraftPane({ page, draft, steps }: DraftPaneProps) {
       </details>
       <PolicyForm choices={choices.data} policies={page.policies} steps={steps} />
     </DraftProvider>
-  );
-}
-
-function Problems({ draft }: { readonly draft: EditedDraft }) {
-  return (
-    <div role="status">
-      {draft.problems.length > 0 && (
-        <ul className={css.problems}>
-          {draft.problems.map(({ place, message, is_error }) => (
-            <li key={`${place} ${message}`} data-error={is_error}>
-              {place !== "" && <code>{place}</code>} {message}
-            </li>
-          ))}
-        </ul>
-      )}
-    </div>
   );
 }

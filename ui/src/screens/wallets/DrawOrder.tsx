@@ -2,8 +2,8 @@
 import { ArrowDown, ArrowUp, X } from "lucide-react";
 import type { DrawKeyChoice } from "../../host";
 import { Button } from "../../parts/Button";
-import { PlaceProblem, useEdited } from "./fields";
-import { itemsOf, listFields } from "./values";
+import { PlaceProblem, useEdited } from "../../parts/draft/fields";
+import { itemsOf, listFields } from "../../parts/draft/values";
 import css from "./WalletsScreen.module.css";
 
 export function DrawOrder({ keys }: { readonly keys: readonly DrawKeyChoice[] }) {

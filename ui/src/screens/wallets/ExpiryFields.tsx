@@ -1,5 +1,5 @@
 /** When a lot ends: a rule, and what the rule asks for. */
-import { Choice, type Option, PlaceProblem, Row, Text, useEdited } from "./fields";
+import { Choice, type Option, PlaceProblem, Row, Text, useEdited } from "../../parts/draft/fields";
 
 interface ExpiryFieldsProps {
   readonly name: string;

@@ -1,15 +1,16 @@
-/** One plan: what each line says, and the next twelve dates of each, by the engine's calendar. */
+/**
+ * One plan: what each line says, and what a subscription gets on which day, by the engine's calendar. A
+ * draft is edited at the left of it.
+ */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { PlanCalendar } from "../../host";
-import { Button } from "../../parts/Button";
-import { Empty } from "../../parts/Empty";
+import { BeginDraft } from "../../parts/draft/BeginDraft";
 import { FailureNotice } from "../../parts/FailureNotice";
-import { Field } from "../../parts/Field";
-import { Amount, Day } from "../../parts/Figure";
 import { Page } from "../../parts/Page";
 import { Skeleton } from "../../parts/Skeleton";
-import table from "../../parts/table.module.css";
-import { hrefOf, navigate, replaceParams } from "../../router";
+import { hrefOf, navigate } from "../../router";
+import { PlanDates } from "./PlanDates";
+import { PlanDraft } from "./PlanDraft";
 import { planQuestion } from "./questions";
 import { StateChip } from "./StateChip";
 import css from "./WalletsScreen.module.css";
@@ -27,42 +28,45 @@ export function PlanPage({ code, version, start }: PlanPageProps) {
     placeholderData: keepPreviousData,
   });
   const calendar = found.data;
-  const name = calendar === undefined || calendar.plan.name === "" ? code : calendar.plan.name;
-  const params = { plan: code, ...(version === null ? {} : { version: String(version) }) };
+  if (calendar !== undefined && calendar.draft === calendar.shown.version) {
+    return (
+      <PlanDraft
+        key={calendar.shown.version}
+        calendar={calendar}
+        failure={found.error}
+        start={start}
+      />
+    );
+  }
   return (
     <Page
-      title={name}
-      state={calendar !== undefined && <Stand calendar={calendar} />}
-      filters={
-        <form
-          // What is typed and not yet applied is forgotten when the address says something else.
-          key={start ?? calendar?.start}
-          style={{ display: "contents" }}
-          onSubmit={(event) => {
-            event.preventDefault();
-            const day = new FormData(event.currentTarget).get("start");
-            replaceParams({ ...params, ...(typeof day === "string" ? { start: day } : {}) });
-          }}
-        >
-          <Field
-            name="start"
-            label="A subscription that starts on"
-            defaultValue={start ?? calendar?.start ?? ""}
-            placeholder="2027-01-31"
-            style={{ width: "14ch" }}
-          />
-          <Button type="submit">Show its dates</Button>
-        </form>
-      }
+      title={calendar === undefined ? code : planTitle(calendar)}
+      state={calendar !== undefined && <PlanStand calendar={calendar} />}
+      acts={calendar !== undefined && <BeginDraft kind="plan" code={code} draft={calendar.draft} />}
     >
-      {found.isError && <FailureNotice failure={found.error} />}
       {found.isPending && <Skeleton label="Reading the plan" rows={12} />}
-      {calendar !== undefined && !found.isError && <Shown calendar={calendar} />}
+      {calendar === undefined && found.isError && <FailureNotice failure={found.error} />}
+      {calendar !== undefined && (
+        <div className={css.plan}>
+          <section aria-label="Grants and charges">
+            {calendar.lines.map((line) => (
+              <p key={line}>{line}</p>
+            ))}
+          </section>
+          <PlanDates calendar={calendar} failure={found.error} start={start} width={920} />
+        </div>
+      )}
     </Page>
   );
 }
 
-function Stand({ calendar }: { readonly calendar: PlanCalendar }) {
+/** The name of a plan; its code where it has none. */
+export function planTitle({ plan }: PlanCalendar): string {
+  return plan.name === "" ? plan.code : plan.name;
+}
+
+/** Which of its versions is looked at. */
+export function PlanStand({ calendar }: { readonly calendar: PlanCalendar }) {
   const { plan, shown } = calendar;
   return (
     <div className={css.stand}>
@@ -85,78 +89,5 @@ function Stand({ calendar }: { readonly calendar: PlanCalendar }) {
       <StateChip state={shown.state} />
       <a href={hrefOf("wallets")}>All wallet types and plans</a>
     </div>
-  );
-}
-
-function Shown({ calendar }: { readonly calendar: PlanCalendar }) {
-  const { lines, dates, refused } = calendar;
-  return (
-    <div className={css.plan}>
-      <section aria-label="Grants and charges">
-        {lines.map((line) => (
-          <p key={line}>{line}</p>
-        ))}
-      </section>
-      <section aria-labelledby="dates">
-        <h2 id="dates">The next twelve dates of each line, by the engine's calendar</h2>
-        {refused !== null && (
-          <p role="alert" className={css.problem}>
-            The engine refuses it: {refused}
-          </p>
-        )}
-        {dates.length === 0 ? (
-          <Empty title="No dates">The version grants and charges nothing.</Empty>
-        ) : (
-          <Dates calendar={calendar} />
-        )}
-      </section>
-    </div>
-  );
-}
-
-function Dates({ calendar }: { readonly calendar: PlanCalendar }) {
-  return (
-    <table className={table.table} aria-labelledby="dates">
-      <thead>
-        <tr>
-          <th scope="col">Day</th>
-          <th scope="col">Line</th>
-          <th scope="col" className={table.number}>
-            No.
-          </th>
-          <th scope="col" className={table.number}>
-            Granted
-          </th>
-          <th scope="col">Unit</th>
-          <th scope="col" className={table.number}>
-            Charged
-          </th>
-          <th scope="col">Currency</th>
-          <th scope="col">Ends on</th>
-          <th scope="col">Instant, UTC</th>
-        </tr>
-      </thead>
-      <tbody>
-        {calendar.dates.map((date) => (
-          <tr key={`${date.line} ${date.number}`}>
-            <td>
-              {date.weekday} <Day day={date.day} />
-            </td>
-            <td>{date.line}</td>
-            <td className={table.number}>{date.number}</td>
-            <td className={table.number}>
-              {date.units === "" ? "–" : <Amount value={date.units} />}
-            </td>
-            <td>{date.unit}</td>
-            <td className={table.number}>
-              {date.price === "" ? "–" : <Amount value={date.price} />}
-            </td>
-            <td>{date.currency}</td>
-            <td>{date.ends === null ? "" : <Day day={date.ends} />}</td>
-            <td className={table.muted}>{date.at}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }

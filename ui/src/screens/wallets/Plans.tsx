@@ -5,6 +5,7 @@ import { FailureNotice } from "../../parts/FailureNotice";
 import { Skeleton } from "../../parts/Skeleton";
 import table from "../../parts/table.module.css";
 import { hrefOf } from "../../router";
+import { NewPlan } from "./NewPlan";
 import { plansQuestion } from "./questions";
 import { StateChip } from "./StateChip";
 import css from "./WalletsScreen.module.css";
@@ -14,15 +15,17 @@ export function Plans() {
   const rows = plans.data ?? [];
   return (
     <section aria-labelledby="plans">
-      <h2 id="plans" className={css.heading}>
-        Plans
-      </h2>
+      <div className={css.plansHead}>
+        <h2 id="plans">Plans</h2>
+        <NewPlan />
+      </div>
       {plans.isError && <FailureNotice failure={plans.error} />}
       {plans.isPending && <Skeleton label="Reading plans" rows={3} />}
       {plans.isSuccess && rows.length === 0 && (
         <Empty title="No plans">
           A plan grants credits and charges fees on a calendar, to every customer who subscribes to
-          it. The configuration defines plans.
+          it. Begin the first one as a draft: nothing is charged before it is published and somebody
+          subscribes.
         </Empty>
       )}
       {rows.length > 0 && (

@@ -1,13 +1,14 @@
 /** The policies of a draft as a form, each with the sentences that it says as it stands. */
 import type { ReactNode } from "react";
 import type { ExampleStep, WalletChoices, WalletPolicy } from "../../host";
+import draft from "../../parts/draft/Draft.module.css";
+import { Choice, PlaceProblem, Row, Text, Tick, useEdited } from "../../parts/draft/fields";
+import { itemsOf, listFields } from "../../parts/draft/values";
 import { AlertFields } from "./AlertFields";
 import { DrawOrder } from "./DrawOrder";
 import { ExpiryFields } from "./ExpiryFields";
-import { Choice, PlaceProblem, Row, Text, Tick, useEdited } from "./fields";
 import { Consequences } from "./Policies";
 import { ScopeFields } from "./ScopeFields";
-import { itemsOf, listFields } from "./values";
 import css from "./WalletsScreen.module.css";
 
 interface PolicyFormProps {
@@ -63,7 +64,7 @@ export function PolicyForm({ choices, policies, steps }: PolicyFormProps) {
     alerts: <AlertFields />,
   };
   return (
-    <form className={css.form} aria-label="Policies" onSubmit={(event) => event.preventDefault()}>
+    <form className={draft.form} aria-label="Policies" onSubmit={(event) => event.preventDefault()}>
       <Text name="effective_at" label="Takes effect on" width="24ch" hint="2027-01-01" />
       {policies.map(({ policy, title, sentences }) => (
         <fieldset key={policy}>
@@ -155,18 +156,14 @@ function TopUpFields({ choices }: { readonly choices: WalletChoices }) {
   const { values, replace, set } = useEdited();
   const isOn = Object.keys(values).some((name) => name.startsWith("top_up."));
   const price = Object.keys(values).some((name) => name.startsWith("top_up.price."));
-  const usual = {
-    "top_up.threshold": "100",
-    "top_up.bring_to": "1000",
-    "top_up.price.currency": choices.currency,
-    "top_up.price.price": "1",
-  };
+  // What the units cost and how many are bought is never proposed: it is asked for.
+  const asked = { "top_up.price.currency": choices.currency, "top_up.price.price": "" };
   return (
     <>
       <Tick
         label="Units are bought when it runs low"
         isOn={isOn}
-        onChange={(on) => replace("top_up.", on ? usual : {})}
+        onChange={(on) => replace("top_up.", on ? asked : {})}
       />
       {isOn && (
         <>
@@ -188,11 +185,7 @@ function TopUpFields({ choices }: { readonly choices: WalletChoices }) {
             <Tick
               label="priced"
               isOn={price}
-              onChange={(on) =>
-                on
-                  ? set({ "top_up.price.currency": choices.currency, "top_up.price.price": "1" })
-                  : replace("top_up.price.")
-              }
+              onChange={(on) => (on ? set(asked) : replace("top_up.price."))}
             />
             {price && (
               <>

@@ -2,9 +2,9 @@
 import { Plus, X } from "lucide-react";
 import type { WalletChoices } from "../../host";
 import { Button } from "../../parts/Button";
-import { Choice, PlaceProblem, Row, Text, useEdited } from "./fields";
-import { itemsOf, nextItem } from "./values";
-import css from "./WalletsScreen.module.css";
+import draft from "../../parts/draft/Draft.module.css";
+import { Choice, PlaceProblem, Row, Text, useEdited } from "../../parts/draft/fields";
+import { itemsOf, nextItem } from "../../parts/draft/values";
 
 export function ScopeFields({ choices }: { readonly choices: WalletChoices }) {
   const { values, set, replace } = useEdited();
@@ -34,7 +34,7 @@ export function ScopeFields({ choices }: { readonly choices: WalletChoices }) {
             ))}
           <Button
             look="quiet"
-            className={css.remove}
+            className={draft.remove}
             aria-label={`Remove usage of ${values[`${name}.meter`] ?? ""}`}
             onClick={() => replace(`${name}.`)}
           >

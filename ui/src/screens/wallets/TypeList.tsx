@@ -22,7 +22,7 @@ export function TypeList() {
       {types.isSuccess && rows.length === 0 && (
         <Empty title="No wallet types yet">
           A wallet type says what a customer's wallet holds, what it pays for, in which order its
-          lots burn and when they expire. The configuration defines them.
+          lots burn and when they expire. Begin the first one with New wallet type.
         </Empty>
       )}
       {rows.length > 0 && (

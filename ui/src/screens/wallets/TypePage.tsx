@@ -1,12 +1,11 @@
 /** One wallet type: what a version's policies say at the left, what they do to an example at the right. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Pencil } from "lucide-react";
-import { asFailure, commands, type WalletTypePage } from "../../host";
-import { Button } from "../../parts/Button";
+import { useQuery } from "@tanstack/react-query";
+import type { WalletTypePage } from "../../host";
+import { BeginDraft } from "../../parts/draft/BeginDraft";
 import { FailureNotice } from "../../parts/FailureNotice";
 import { Page } from "../../parts/Page";
 import { Skeleton } from "../../parts/Skeleton";
-import { hrefOf, navigate } from "../../router";
+import { hrefOf } from "../../router";
 import { Comparison } from "./Comparison";
 import { DraftPage } from "./DraftPage";
 import { ExamplePane } from "./ExamplePane";
@@ -52,7 +51,7 @@ function ReadPage({ page }: { readonly page: WalletTypePage }) {
       title={titleOf(page)}
       fills
       state={<Versions page={page} />}
-      acts={<Change page={page} />}
+      acts={<BeginDraft kind="wallet_type" code={code} draft={page.draft} />}
     >
       <div className={css.panes}>
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it. */}
@@ -78,27 +77,5 @@ function ReadPage({ page }: { readonly page: WalletTypePage }) {
         </section>
       </div>
     </Page>
-  );
-}
-
-/** Begins a new version as a draft, or goes on with the one that there is. */
-function Change({ page }: { readonly page: WalletTypePage }) {
-  const client = useQueryClient();
-  const { code } = page.wallet_type;
-  const begin = useMutation({
-    mutationFn: () => commands.beginWalletDraft(code),
-    onSuccess: async (version) => {
-      await client.invalidateQueries({ queryKey: ["wallets"] });
-      navigate("wallets", { type: code, version: String(version) });
-    },
-  });
-  return (
-    <>
-      {begin.isError && <FailureNotice failure={asFailure(begin.error)} />}
-      <Button onClick={() => begin.mutate()} disabled={begin.isPending}>
-        <Pencil aria-hidden="true" />
-        {page.draft === null ? "Draft a new version" : `Go on with draft ${page.draft}`}
-      </Button>
-    </>
   );
 }

@@ -1,5 +1,11 @@
 /** What the screen asks the host. */
-import { type ChartLook, commands, question, type WalletExample } from "../../host";
+import {
+  type ChartLook,
+  commands,
+  type PlanCalendar,
+  question,
+  type WalletExample,
+} from "../../host";
 
 export const typesQuestion = question(["wallets", "types"], () => commands.walletTypes());
 
@@ -21,9 +27,6 @@ export const exampleChartQuestion = (
     commands.walletExampleChart(code, version, example, look),
   );
 
-export const draftQuestion = (code: string) =>
-  question(["wallets", "draft", code], () => commands.walletDraft(code));
-
 export const choicesQuestion = question(["wallets", "choices"], () => commands.walletChoices());
 
 export const comparisonQuestion = (code: string, version: number) =>
@@ -37,3 +40,11 @@ export const planQuestion = (code: string, version: number | null, start: string
   question(["wallets", "plan", code, version, start], () =>
     commands.planCalendar(code, version, start),
   );
+
+export const planChartQuestion = (calendar: PlanCalendar, look: ChartLook) => {
+  const { plan, shown, start, lines } = calendar;
+  // What a draft says is a part of the key: its number stays while it is edited.
+  return question(["wallets", "plan-chart", plan.code, shown.version, start, lines, look], () =>
+    commands.planChart(plan.code, shown.version, start, look),
+  );
+};

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use scrip_catalog::{Catalog, Status};
+use scrip_catalog::{Catalog, Document, Status};
 use scrip_preview::{Scenario, Timing};
 use scrip_store::LedgerStore;
 use scrip_units::{Date, Instant, Month, Zone};
@@ -46,17 +46,26 @@ pub async fn effect<S: LedgerStore>(
     now: Instant,
     progress: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
 ) -> Result<Option<PreviewView>, AppError> {
-    let document = typed_document(workspace, typed).await?;
+    let name = format!("{} version {}", typed.place.card, typed.place.version);
+    effect_of(workspace, (name, typed_document(workspace, typed).await?), now, progress).await
+}
+
+/// The same for any changed configuration, under a name.
+///
+/// # Errors
+/// As [`preview`]; [`AppError::Cancelled`] when `progress` says so.
+pub async fn effect_of<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    (name, document): (String, Document),
+    now: Instant,
+    progress: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
+) -> Result<Option<PreviewView>, AppError> {
     let manifest = workspace.manifest().await?;
     let Some((from, through)) = month_of_usage(&manifest, document.entity.time_zone, now) else {
         return Ok(None);
     };
     let request = Request {
-        scenarios: vec![Scenario {
-            name: format!("{} version {}", typed.place.card, typed.place.version),
-            draft: document,
-            timing: Timing::SinceWindow,
-        }],
+        scenarios: vec![Scenario { name, draft: document, timing: Timing::SinceWindow }],
         from,
         through,
         customers: Vec::new(),

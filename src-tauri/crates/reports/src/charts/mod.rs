@@ -17,6 +17,7 @@
 
 mod axis;
 mod burn_down;
+mod calendar;
 mod deferred;
 mod example;
 mod font;
@@ -27,6 +28,7 @@ mod tests;
 mod theme;
 
 pub use burn_down::{BurnDown, Expiry};
+pub use calendar::{CalendarDate, CalendarLine, Lasting, PlanCalendar};
 pub use deferred::{DeferredAndRecognised, DeferredMonth};
 pub use example::{ExampleLot, ExampleMark, WalletExample};
 pub use theme::Theme;

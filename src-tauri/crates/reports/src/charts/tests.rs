@@ -119,6 +119,17 @@ proptest! {
     }
 
     #[test]
+    fn texts_of_a_calendar_never_touch(
+        lines in prop::collection::vec((1..40_i64, 1..60_i64, ".{0,40}"), 0..7),
+        figure in 0..10_000_000_u64,
+        width in 200..1200_u32,
+        height in 100..500_u32,
+    ) {
+        let calendar = calendar(&lines, &figure.to_string());
+        check_texts(&calendar.chart(look(width, height)).unwrap());
+    }
+
+    #[test]
     fn texts_of_deferred_and_recognised_never_touch(
         figures in prop::collection::vec(
             [
@@ -166,6 +177,46 @@ fn example(balances: &[i128], happenings: &[(i64, bool)], lots: &[(i64, i64)]) -
             })
             .collect(),
     }
+}
+
+fn calendar(lines: &[(i64, i64, String)], figure: &str) -> PlanCalendar {
+    let date = |every: i64, lasts: i64, number: i64| CalendarDate {
+        at: day(number * every),
+        lasting: match lasts % 3 {
+            0 => Lasting::Moment,
+            1 => Lasting::Until(day(number * every + lasts)),
+            _ => Lasting::Always,
+        },
+        figure: figure.to_owned(),
+        words: vec![format!("Grants {figure} credits")],
+    };
+    PlanCalendar {
+        subject: "Team, version 2".into(),
+        zone: Zone::UTC,
+        span: (day(0), day(395)),
+        lines: lines
+            .iter()
+            .map(|(every, lasts, name)| CalendarLine {
+                name: name.clone(),
+                words: format!("{figure} credits again and again, to wallet standard"),
+                dates: (0..12).map(|number| date(*every, *lasts, number)).collect(),
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn a_calendar_says_what_happens_on_each_date_and_which_lines_it_leaves_out() {
+    let lines = [(30, 31, "monthly".to_owned()), (7, 3, "weekly".to_owned())];
+    let calendar = calendar(&lines, "100");
+    let chart = calendar.chart(look(700, PlanCalendar::height(2))).unwrap();
+    assert_eq!(chart.marks().len(), 24);
+    let marks = |label: &str| chart.marks().iter().filter(|m| m.label.contains(label)).count();
+    assert_eq!((marks("monthly no."), marks("weekly no.")), (12, 12));
+    assert_eq!(chart.marks()[0].label, "1 Dec 2025, monthly no. 1");
+    assert!(chart.description().starts_with("monthly: 100 credits again and again"));
+    let svg = calendar.chart(look(700, 120)).unwrap().svg().unwrap();
+    assert!(svg.contains("and 1 more lines"), "{svg}");
 }
 
 #[test]

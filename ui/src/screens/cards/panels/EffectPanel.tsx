@@ -42,7 +42,7 @@ export function EffectPanel({ place, open, sheet }: PanelProps) {
         </p>
       )}
       {effect === null && <p>There is no usage yet, so there is nothing to replay.</p>}
-      {effect != null && !hasErrors && <Shown effect={effect} isStale={task.isRunning} />}
+      {effect != null && !hasErrors && <EffectFound effect={effect} isStale={task.isRunning} />}
       {!task.isRunning && sheet.draft === null && effect != null && effect.lines.length === 0 && (
         <p>A version that is in force changes nothing.</p>
       )}
@@ -92,7 +92,14 @@ function useFollowed({ sheet, place, lines, effectiveAt, isReady, task }: Follow
   );
 }
 
-function Shown({ effect, isStale }: { readonly effect: Effect; readonly isStale: boolean }) {
+/** An effect that was found, as tables. */
+export function EffectFound({
+  effect,
+  isStale,
+}: {
+  readonly effect: Effect;
+  readonly isStale: boolean;
+}) {
   const isMoved = effect.refused[0] !== effect.refused[1];
   return (
     <div className={isStale ? css.stale : undefined}>
@@ -136,7 +143,7 @@ function Lines({ effect }: { readonly effect: Effect }) {
             As posted
           </th>
           <th scope="col" className={css.number}>
-            With these rates
+            With the changes
           </th>
           <th scope="col" className={css.number}>
             Difference

@@ -1,11 +1,13 @@
-//! Drafts of wallet types: begun, saved with what is wrong at each field, compared, published.
+//! Drafts of wallet types, plans and conversions: begun, saved with what is wrong at each field, compared, published.
 
 use std::collections::BTreeMap;
 
 use scrip_app::AppError;
+use scrip_app::designing::{self, Conversion, FormView, Plan, WalletType};
 use scrip_app::fields::FieldFault;
 use scrip_app::operate::Mode;
-use scrip_app::wallet_types::drafting::{self, FormView};
+use scrip_app::plans;
+use scrip_app::wallet_types::drafting;
 use scrip_units::WalletTypeCode;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -15,6 +17,36 @@ use crate::commands::parse;
 use crate::desk::Desk;
 use crate::edge::{edge, new_id, now};
 use crate::failure::{Failure, FieldProblem};
+
+/// What is designed.
+#[derive(Debug, Clone, Copy, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum DesignKind {
+    /// A wallet type.
+    WalletType,
+    /// A plan.
+    Plan,
+    /// A conversion.
+    Conversion,
+}
+
+/// Calls a use case for what is designed.
+macro_rules! of_kind {
+    ($kind:expr, $call:ident($($argument:expr),*)) => {
+        match $kind {
+            DesignKind::WalletType => designing::$call::<WalletType, _>($($argument),*),
+            DesignKind::Plan => designing::$call::<Plan, _>($($argument),*),
+            DesignKind::Conversion => designing::$call::<Conversion, _>($($argument),*),
+        }
+    };
+    ($kind:expr, $call:ident($($argument:expr),*).await) => {
+        match $kind {
+            DesignKind::WalletType => designing::$call::<WalletType, _>($($argument),*).await,
+            DesignKind::Plan => designing::$call::<Plan, _>($($argument),*).await,
+            DesignKind::Conversion => designing::$call::<Conversion, _>($($argument),*).await,
+        }
+    };
+}
 
 /// A value of a form, by the name that it has in the configuration: `expiry.months`.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
@@ -126,15 +158,19 @@ pub struct PublishedDraft {
     pub warnings: Vec<String>,
 }
 
-/// Begins a draft of a new version of a wallet type. Says its number.
+/// Begins a draft of a new version. Says its number.
 ///
 /// # Errors
-/// When there is no such type, or the draft cannot be written.
+/// When there is nothing of this code, or the draft cannot be written.
 #[tauri::command]
 #[specta::specta]
-pub async fn begin_wallet_draft(desk: State<'_, Desk>, code: String) -> Result<u32, Failure> {
-    let books = desk.books().await?;
-    Ok(drafting::begin(&books, &edge()?, &parse(&code)?).await?)
+pub async fn begin_design(
+    desk: State<'_, Desk>,
+    kind: DesignKind,
+    code: String,
+) -> Result<u32, Failure> {
+    let (books, edge) = (desk.books().await?, edge()?);
+    Ok(of_kind!(kind, begin(&books, &edge, &code).await)?)
 }
 
 /// Begins a draft of a wallet type that does not exist yet.
@@ -155,14 +191,30 @@ pub async fn new_wallet_type(
     Ok(drafting::begin_new(&books, &edge()?, new).await?)
 }
 
-/// The draft of a wallet type as a form.
+/// Begins a draft of a plan that does not exist yet.
+///
+/// # Errors
+/// When there is one with this code.
+#[tauri::command]
+#[specta::specta]
+pub async fn new_plan(desk: State<'_, Desk>, code: String, name: String) -> Result<u32, Failure> {
+    let books = desk.books().await?;
+    Ok(plans::begin_new(&books, &edge()?, &parse(code.trim())?, name.trim()).await?)
+}
+
+/// The draft as a form.
 ///
 /// # Errors
 /// When there is none.
 #[tauri::command]
 #[specta::specta]
-pub async fn wallet_draft(desk: State<'_, Desk>, code: String) -> Result<DraftForm, Failure> {
-    Ok(drafting::form(&desk.books().await?, &parse(&code)?).await?.into())
+pub async fn design_form(
+    desk: State<'_, Desk>,
+    kind: DesignKind,
+    code: String,
+) -> Result<DraftForm, Failure> {
+    let books = desk.books().await?;
+    Ok(of_kind!(kind, form(&books, &code).await)?.into())
 }
 
 /// What can be chosen from in the form of a wallet type.
@@ -187,60 +239,73 @@ pub async fn wallet_choices(desk: State<'_, Desk>) -> Result<WalletChoices, Fail
     })
 }
 
-/// Saves the draft of a wallet type, and says what is wrong with it. What cannot be read is not saved.
+/// Saves the draft, and says what is wrong with it. What cannot be read is not saved.
 ///
 /// # Errors
 /// When there is none, or somebody else saved it meanwhile.
 #[tauri::command]
 #[specta::specta]
-pub async fn save_wallet_draft(
+pub async fn save_design(
     desk: State<'_, Desk>,
+    kind: DesignKind,
     code: String,
     saved: String,
     fields: Vec<FormField>,
 ) -> Result<DraftForm, Failure> {
-    let books = desk.books().await?;
+    let (books, edge) = (desk.books().await?, edge()?);
     let fields: BTreeMap<_, _> =
         fields.into_iter().map(|field| (field.name, field.value)).collect();
     let given = (parse(&saved)?, &fields);
-    Ok(drafting::save(&books, &edge()?, &parse(&code)?, given).await?.into())
+    Ok(of_kind!(kind, save(&books, &edge, &code, given).await)?.into())
 }
 
-/// Throws the draft of a wallet type away.
+/// Throws the draft away.
 ///
 /// # Errors
 /// When there is none.
 #[tauri::command]
 #[specta::specta]
-pub async fn discard_wallet_draft(desk: State<'_, Desk>, code: String) -> Result<(), Failure> {
-    Ok(drafting::discard(&desk.books().await?, &parse(&code)?)?)
+pub async fn discard_design(
+    desk: State<'_, Desk>,
+    kind: DesignKind,
+    code: String,
+) -> Result<(), Failure> {
+    let books = desk.books().await?;
+    Ok(of_kind!(kind, discard(&books, &code))?)
 }
 
-/// Puts the draft of a wallet type into force from its date on.
+/// Puts the draft into force from its date on.
 ///
 /// # Errors
 /// What is wrong with it, at its fields; the draft is then as it was.
 #[tauri::command]
 #[specta::specta]
-pub async fn publish_wallet_draft(
+pub async fn publish_design(
     desk: State<'_, Desk>,
+    kind: DesignKind,
     code: String,
     saved: String,
 ) -> Result<PublishedDraft, Failure> {
-    let books = desk.books().await?;
-    let code: WalletTypeCode = parse(&code)?;
-    let what = (&code, parse(&saved)?);
-    let act = (&new_id()?, Mode::Commit);
-    match drafting::publish(&books, &edge()?, act, what).await {
+    let (books, edge, id) = (desk.books().await?, edge()?, new_id()?);
+    let (act, what) = ((&id, Mode::Commit), (code.as_str(), parse(&saved)?));
+    match of_kind!(kind, publish(&books, &edge, act, what).await) {
         Ok(view) => Ok(PublishedDraft {
             revision: view.revision.to_string(),
             changes: view.changes,
             warnings: view.warnings,
         }),
         Err(AppError::Configuration { problems, .. }) => {
-            let form = drafting::form(&books, &code).await?;
+            let form = of_kind!(kind, form(&books, &code).await)?;
             let problems: Vec<_> = problems.into_iter().map(|(problem, _)| problem).collect();
-            let faults = drafting::faults_of(&problems, &code, &form);
+            let faults = match kind {
+                DesignKind::WalletType => {
+                    designing::faults_of::<WalletType>(&problems, &code, &form)
+                }
+                DesignKind::Plan => designing::faults_of::<Plan>(&problems, &code, &form),
+                DesignKind::Conversion => {
+                    designing::faults_of::<Conversion>(&problems, &code, &form)
+                }
+            };
             let problems = faults.into_iter().map(problem).collect();
             Err(Failure::in_places("The draft cannot be published", problems))
         }
@@ -259,7 +324,7 @@ pub async fn compare_wallet_type(
     code: String,
     version: u32,
 ) -> Result<WalletComparison, Failure> {
-    let document = drafting::seen(&desk.books().await?).await?;
+    let document = designing::seen(&desk.books().await?).await?;
     let (other, changes) = drafting::compare(&document, (&parse(&code)?, version), now()?)?;
     let change = |change: drafting::PolicyChange| WalletPolicyChange {
         title: change.title.to_owned(),

@@ -4,8 +4,18 @@
  */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useRef, useState } from "react";
-import { asFailure, commands, type DraftForm, type Failure, type FieldProblem } from "../../host";
-import { draftQuestion } from "./questions";
+import {
+  asFailure,
+  commands,
+  type DesignKind,
+  type DraftForm,
+  type Failure,
+  type FieldProblem,
+  question,
+} from "../../host";
+
+const draftQuestion = (kind: DesignKind, code: string) =>
+  question(["designs", kind, code], () => commands.designForm(kind, code));
 
 export type FieldValues = Readonly<Record<string, string>>;
 
@@ -35,10 +45,10 @@ interface Held {
   readonly saved: string;
 }
 
-/** The draft of a wallet type; undefined until it is read. */
-export function useDraft(code: string): EditedDraft | undefined {
+/** The draft of something that is designed; undefined until it is read. */
+export function useDraft(kind: DesignKind, code: string): EditedDraft | undefined {
   const client = useQueryClient();
-  const read = useQuery(draftQuestion(code));
+  const read = useQuery(draftQuestion(kind, code));
   const [typed, setTyped] = useState<Held | null>(null);
   const [isChecked, setIsChecked] = useState(true);
   const [isKept, setIsKept] = useState(true);
@@ -61,7 +71,7 @@ export function useDraft(code: string): EditedDraft | undefined {
       while (latest.current !== null && latest.current !== sent) {
         sent = latest.current;
         const fields = Object.entries(sent.values).map(([name, value]) => ({ name, value }));
-        const { saved, problems } = await commands.saveWalletDraft(code, sent.saved, fields);
+        const { saved, problems } = await commands.saveDesign(kind, code, sent.saved, fields);
         const next: Held = { values: latest.current.values, problems, saved };
         const isLast = latest.current === sent;
         setIsKept(saved !== sent.saved);
@@ -74,13 +84,15 @@ export function useDraft(code: string): EditedDraft | undefined {
       }
       setIsChecked(true);
       // Not waited for: what is typed meanwhile is saved by itself.
-      void client.invalidateQueries({ queryKey: ["wallets"] });
+      for (const key of ["wallets", "designs", "chain"]) {
+        void client.invalidateQueries({ queryKey: [key] });
+      }
     } catch (thrown) {
       setFailure(asFailure(thrown));
     } finally {
       isSaving.current = false;
     }
-  }, [client, code]);
+  }, [client, kind, code]);
 
   const apply = (values: FieldValues) => {
     if (held === null) {

@@ -1,43 +1,50 @@
 /** What can be done with a draft: publish it after a look at what it changes, or throw it away. */
 import { Dialog } from "@base-ui/react/dialog";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { asFailure, commands, type WalletTypePage } from "../../host";
-import { Button } from "../../parts/Button";
-import dialog from "../../parts/Dialog.module.css";
-import { FailureNotice } from "../../parts/FailureNotice";
-import { say } from "../../parts/Toasts";
-import { navigate } from "../../router";
-import { Comparison } from "./Comparison";
+import type { ReactNode } from "react";
+import { asFailure, commands, type DesignKind } from "../../host";
+import { Button } from "../Button";
+import dialog from "../Dialog.module.css";
+import { FailureNotice } from "../FailureNotice";
+import { say } from "../Toasts";
+import css from "./Draft.module.css";
+import { go, listOf, placeOf } from "./places";
 import type { EditedDraft } from "./useDraft";
-import css from "./WalletsScreen.module.css";
 
 interface DraftActsProps {
-  readonly page: WalletTypePage;
+  readonly kind: DesignKind;
+  readonly code: string;
+  readonly version: number;
+  /** Whether nothing of it was ever published. */
+  readonly isNew: boolean;
   readonly draft: EditedDraft;
+  /** What publishing changes. */
+  readonly children: ReactNode;
 }
 
-export function DraftActs({ page, draft }: DraftActsProps) {
+export function DraftActs({ kind, code, version, isNew, draft, children }: DraftActsProps) {
   const client = useQueryClient();
-  const { code } = page.wallet_type;
-  const { version } = page.shown;
-  const from = draft.values.effective_at ?? page.shown.effective_at;
-  const isNew = page.wallet_type.versions.length === 1;
-  const leave = async (params: Record<string, string>, said: string) => {
-    navigate("wallets", params);
+  const from = draft.values.effective_at ?? "";
+  const leave = async (place: ReturnType<typeof placeOf>, said: string) => {
+    go(place);
     await client.invalidateQueries();
     say(said);
   };
   const publish = useMutation({
-    mutationFn: () => commands.publishWalletDraft(code, draft.saved),
+    mutationFn: () => commands.publishDesign(kind, code, draft.saved),
     onSuccess: () =>
       leave(
-        { type: code, version: String(version) },
+        placeOf(kind, code, version),
         `Version ${version} of ${code} is published: it takes effect on ${from}.`,
       ),
   });
   const discard = useMutation({
-    mutationFn: () => commands.discardWalletDraft(code),
-    onSuccess: () => leave(isNew ? {} : { type: code }, `The draft of ${code} is thrown away.`),
+    mutationFn: () => commands.discardDesign(kind, code),
+    onSuccess: () =>
+      leave(
+        isNew ? listOf(kind) : placeOf(kind, code, null),
+        `The draft of ${code} is thrown away.`,
+      ),
   });
   const errors = draft.problems.filter(({ is_error }) => is_error).length;
   return (
@@ -79,11 +86,8 @@ export function DraftActs({ page, draft }: DraftActsProps) {
               Publish version {version} of {code}
             </Dialog.Title>
             <div className={css.dialogBody}>
-              <p>
-                It takes effect on {from} and cannot be changed from then on. Lots that were granted
-                before keep the expiry and the rollover under which they were granted.
-              </p>
-              <Comparison code={code} version={version} />
+              <p>It takes effect on {from} and cannot be changed from then on.</p>
+              {children}
               {publish.isError && <FailureNotice failure={asFailure(publish.error)} />}
             </div>
             <div className={css.dialogActs}>
@@ -103,5 +107,5 @@ function stateOf({ isChecked, isKept }: EditedDraft): string {
   if (!isChecked) {
     return "Not saved yet";
   }
-  return isKept ? "Saved" : "Not saved: a value cannot be read";
+  return isKept ? "Saved" : "Not saved: a value is missing or cannot be read";
 }

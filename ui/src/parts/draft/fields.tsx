@@ -1,8 +1,8 @@
 /** The controls of a draft's form: each is one value of the version, with what is wrong under it. */
 import { createContext, type ReactNode, useContext, useId } from "react";
-import { Field } from "../../parts/Field";
+import { Field } from "../Field";
+import css from "./Draft.module.css";
 import type { EditedDraft } from "./useDraft";
-import css from "./WalletsScreen.module.css";
 
 const DraftContext = createContext<EditedDraft | null>(null);
 export const DraftProvider = DraftContext.Provider;
@@ -22,9 +22,11 @@ interface TextProps {
   /** What holds when it is left empty. */
   readonly hint?: string;
   readonly width?: string;
+  /** Sets more than the value itself. */
+  readonly onType?: (text: string) => void;
 }
 
-export function Text({ name, label, hint, width = "12ch" }: TextProps) {
+export function Text({ name, label, hint, width = "12ch", onType }: TextProps) {
   const { values, set } = useEdited();
   const message = useId();
   const problem = useProblem(name);
@@ -37,7 +39,9 @@ export function Text({ name, label, hint, width = "12ch" }: TextProps) {
         style={{ width }}
         aria-invalid={problem !== undefined}
         aria-describedby={problem === undefined ? undefined : message}
-        onChange={(event) => set({ [name]: event.target.value })}
+        onChange={(event) =>
+          onType === undefined ? set({ [name]: event.target.value }) : onType(event.target.value)
+        }
       />
       <Message id={message} text={problem} />
     </div>
