@@ -18,6 +18,11 @@ PROFILE ?= release
 CASES ?= 2000
 SEED ?=
 
+# `make bench-window CUSTOMERS=1000 ENTRIES=10000`: the books that the window is measured on; they stay in the cache
+CUSTOMERS ?= 100000
+ENTRIES ?= 1000000
+LARGE = $(SCRIP_CACHE)/large-$(CUSTOMERS)-$(ENTRIES)
+
 # The window is a feature of its crate: without it cargo needs no web view of the system.
 WINDOW = --features scrip-desktop/window
 
@@ -27,11 +32,13 @@ RUN_DEMO = $(SCRIP) demo --dir "$(DEMO)"
 RUN_WINDOW = cargo run $(LOCKED) --profile $(PROFILE) --package scrip-desktop --features window -- "$(DEMO)"
 RUN_TOUR = cargo test $(LOCKED) --profile $(PROFILE) --package scrip-desktop --features window --test window \
 	-- --ignored tour
+RUN_BUDGETS = cargo test $(LOCKED) --profile release --package scrip-desktop --features window --test window \
+	-- --ignored --nocapture budgets
 RUN_SCHEMAS = $(SCRIP) schemas --dir docs/schemas
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-ui test-window lint lint-rust lint-ui laws bench schemas bindings
+.PHONY: help run test test-rust test-ui test-window lint lint-rust lint-ui laws bench bench-window schemas bindings
 .PHONY: setup setup-run setup-test setup-window package test-package
 
 help: ## list the targets
@@ -80,6 +87,10 @@ laws: setup-run ## a long run of the model checker; CASES=20000 says how long
 
 bench: setup-run ## the benchmarks
 	scripts/run-benches.sh $(LOCKED)
+
+bench-window: setup-run setup-window ui/dist/index.html ## the window's times and memory, on large books
+	cargo bench $(LOCKED) --package scrip-tests --bench large -- $(CUSTOMERS) $(ENTRIES) "$(LARGE)"
+	SCRIP_LARGE="$(LARGE)" $(RUN_BUDGETS)
 
 schemas: setup-run ## write the JSON schemas that the program knows into docs/schemas
 	$(RUN_SCHEMAS)

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::driver::{Driver, is_ready};
@@ -28,13 +29,13 @@ impl Drop for Running {
 /// The desktop. The order of its members is the order in which they end.
 pub(crate) struct Desktop {
     pub(crate) driver: Driver,
-    _webdriver: Running,
+    webdriver: Running,
     _bus: Running,
     _display: Running,
     display_name: String,
     bus_address: String,
     /// Where the program keeps its settings.
-    home: tempfile::TempDir,
+    home: Arc<tempfile::TempDir>,
 }
 
 impl Drop for Desktop {
@@ -47,6 +48,11 @@ impl Desktop {
     /// Starts the program with these arguments.
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let home = tempfile::tempdir().expect("a folder for the settings");
+        Self::start_in(Arc::new(home), arguments)
+    }
+
+    /// Starts the program for a person who has used it before: with the settings of another desktop.
+    pub(crate) fn start_in(home: Arc<tempfile::TempDir>, arguments: &[&str]) -> Self {
         let (display, display_name) = start_display();
         let (bus, bus_address) = start_bus();
         let port = free_port();
@@ -76,15 +82,7 @@ impl Desktop {
         let arguments: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
         let driver = Driver::start(address, program, &arguments)
             .unwrap_or_else(|error| panic!("the window does not open: {error}"));
-        Self {
-            driver,
-            _webdriver: webdriver,
-            _bus: bus,
-            _display: display,
-            display_name,
-            bus_address,
-            home,
-        }
+        Self { driver, webdriver, _bus: bus, _display: display, display_name, bus_address, home }
     }
 
     /// Starts the program once more on the same desktop, as a click in the file manager would, and waits
@@ -105,11 +103,46 @@ impl Desktop {
         assert!(ended.is_ok_and(|status| status.success()), "the second start does not end well");
     }
 
+    /// Where the program keeps its settings, for a desktop after this one.
+    pub(crate) fn home(&self) -> Arc<tempfile::TempDir> {
+        Arc::clone(&self.home)
+    }
+
+    /// Waits until the program has ended by itself.
+    pub(crate) fn ended(&self) {
+        wait("the program to end", || self.driver.title().is_err());
+    }
+
     /// How many folders with a workspace the program made for itself.
     pub(crate) fn workspaces_made(&self) -> usize {
         let data = self.home.path().join("data/desk.scrip.app");
         let folders = std::fs::read_dir(data).into_iter().flatten().flatten();
         folders.filter(|folder| folder.path().join("ledger.sqlite").exists()).count()
+    }
+
+    /// Memory of the program and of the processes that it started, in MiB: what is resident in each, added
+    /// up, and the same with what they share counted once.
+    pub(crate) fn memory_mib(&self) -> (u64, u64) {
+        let kib_of = |pid: &str, file: &str, name: &str| {
+            let text = std::fs::read_to_string(format!("/proc/{pid}/{file}")).unwrap_or_default();
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok())
+        };
+        let mut pids = vec![self.webdriver.0.id().to_string()];
+        let mut sums = (0, 0);
+        while let Some(pid) = pids.pop() {
+            // Each thread has the processes that it started.
+            let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten();
+            for thread in threads.flatten() {
+                let children = std::fs::read_to_string(thread.path().join("children"));
+                for child in children.unwrap_or_default().split_whitespace() {
+                    sums.0 += kib_of(child, "status", "VmRSS:").unwrap_or_default() / 1024;
+                    sums.1 += kib_of(child, "smaps_rollup", "Pss:").unwrap_or_default() / 1024;
+                    pids.push(child.to_owned());
+                }
+            }
+        }
+        sums
     }
 
     /// Takes a picture of the whole display and returns where it is.

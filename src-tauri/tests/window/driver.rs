@@ -127,6 +127,19 @@ impl Driver {
         self.post("/execute/async", &json!({ "script": script, "args": arguments }))
     }
 
+    /// Puts the window somewhere: left, top, width and height.
+    pub(crate) fn place_window(&self, place: [u32; 4]) -> Result<(), DriverError> {
+        let [x, y, width, height] = place;
+        let body = json!({ "x": x, "y": y, "width": width, "height": height });
+        self.post("/window/rect", &body).map(drop)
+    }
+
+    /// Where the window is: left, top, width and height.
+    pub(crate) fn window_place(&self) -> Result<[u64; 4], DriverError> {
+        let place = self.get("/window/rect")?;
+        Ok(["x", "y", "width", "height"].map(|name| place[name].as_u64().unwrap_or_default()))
+    }
+
     /// The title of the window.
     pub(crate) fn title(&self) -> Result<String, DriverError> {
         Ok(self.get("/title")?.as_str().unwrap_or_default().to_owned())

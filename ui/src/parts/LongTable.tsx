@@ -8,6 +8,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { flushSync } from "react-dom";
 import css from "./LongTable.module.css";
 import { ROW_PX, scrollTo, viewOf } from "./rows";
 
@@ -55,6 +56,8 @@ export function LongTable<Row>(props: LongTableProps<Row>) {
     }
     return () => observer.disconnect();
   }, [measure]);
+  // Drawn in the frame in which it is scrolled: a frame later a quick wheel meets blanks.
+  const onScroll = () => flushSync(measure);
   const view = viewOf(count, place.scrollPx, place.windowPx);
   useEffect(() => onSeen(view.first, view.end), [onSeen, view.first, view.end]);
 
@@ -100,7 +103,7 @@ export function LongTable<Row>(props: LongTableProps<Row>) {
       aria-colcount={columns.length}
       aria-activedescendant={isShown ? `${id}-${selected}` : undefined}
       tabIndex={0}
-      onScroll={measure}
+      onScroll={onScroll}
       onKeyDown={onKeyDown}
     >
       {/* biome-ignore lint/a11y/useSemanticElements: as above. */}

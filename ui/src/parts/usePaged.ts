@@ -1,9 +1,9 @@
 /** A long list that the host keeps in pages from the oldest, shown with the latest first. */
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { type Failure, question } from "../host";
 
-/** A page is asked for once it has been in sight for so long, so that flying past asks for nothing. */
+/** After a flight a page is asked for once it has been in sight for so long: what is passed is not. */
 const SETTLED_MS = 60;
 
 /** How a list falls into pages. */
@@ -36,10 +36,12 @@ export function usePaged<Index extends PageIndex, Row>(
   const { key, askIndex, askPage } = pages;
   const index = useQuery(question([...key, "index"], askIndex));
   const [seen, setSeen] = useState({ first: 0, end: 0 });
-  const settled = useSettled(seen);
   const count = index.data?.count ?? 0;
   const size = index.data?.page ?? 1;
-  const wanted = pagesOf(settled.first, settled.end, count, size);
+  const ahead = Math.floor(size / 2);
+  const { first, end } = useFollowed(seen, ahead);
+  // Half a page around what is seen, so that the wheel meets rows that are there.
+  const wanted = pagesOf(Math.max(0, first - ahead), end === 0 ? 0 : end + ahead, count, size);
   const results = useQueries({
     queries: wanted.map((page) => {
       const start = index.data?.starts[page] ?? "0";
@@ -73,11 +75,29 @@ export function pagesOf(first: number, end: number, count: number, size: number)
   return Array.from({ length: latest - oldest + 1 }, (_, n) => oldest + n);
 }
 
-function useSettled<T>(value: T): T {
-  const [settled, setSettled] = useState(value);
+interface Seen {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** What is seen: at once while one scrolls, and where a flight over many rows ends. */
+function useFollowed(seen: Seen, stride: number): Seen {
+  const [followed, setFollowed] = useState(seen);
+  const before = useRef(seen);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(value), SETTLED_MS);
+    const isFlight = isFlown(before.current, seen, stride);
+    before.current = seen;
+    if (!isFlight) {
+      setFollowed(seen);
+      return;
+    }
+    const timer = setTimeout(() => setFollowed(seen), SETTLED_MS);
     return () => clearTimeout(timer);
-  }, [value]);
-  return settled;
+  }, [seen, stride]);
+  return followed;
+}
+
+/** Whether more rows were passed between two frames than a wheel passes. */
+export function isFlown(before: Seen, seen: Seen, stride: number): boolean {
+  return Math.abs(seen.first - before.first) > Math.max(1, stride);
 }
