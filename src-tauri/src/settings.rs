@@ -35,6 +35,17 @@ pub enum NegativeSetting {
     Parentheses,
 }
 
+/// When the desktop tells what came up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticesSetting {
+    /// While the window has not the focus.
+    #[default]
+    Away,
+    /// Never.
+    Never,
+}
+
 /// What a person has chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
 pub struct Settings {
@@ -42,6 +53,8 @@ pub struct Settings {
     pub theme: ThemeSetting,
     /// Amounts below zero.
     pub negative: NegativeSetting,
+    /// Alerts and the end of long work.
+    pub notices: NoticesSetting,
     /// Locale of numbers and dates, as a BCP 47 tag; empty for that of the system.
     pub locale: String,
     /// Name under which operations are recorded; empty for that of the system.
@@ -54,6 +67,7 @@ pub struct Settings {
 struct Stored {
     theme: ThemeSetting,
     negative: NegativeSetting,
+    notices: NoticesSetting,
     locale: String,
     operator: String,
     recent: Vec<PathBuf>,
@@ -64,6 +78,7 @@ impl Stored {
         Settings {
             theme: self.theme,
             negative: self.negative,
+            notices: self.notices,
             locale: self.locale.clone(),
             operator: self.operator.clone(),
         }
@@ -96,8 +111,8 @@ impl SettingsFile {
     /// Keeps what is set.
     pub(crate) fn set(&self, settings: Settings) -> Result<(), Failure> {
         let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
-        let Settings { theme, negative, locale, operator } = settings;
-        (stored.theme, stored.negative) = (theme, negative);
+        let Settings { theme, negative, notices, locale, operator } = settings;
+        (stored.theme, stored.negative, stored.notices) = (theme, negative, notices);
         (stored.locale, stored.operator) = (locale, operator);
         self.write(&stored)
     }

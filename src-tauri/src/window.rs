@@ -26,6 +26,7 @@ pub fn run(arguments: Arguments) -> Result<(), tauri::Error> {
             started_again(app, &arguments, Path::new(&folder));
         }))
         .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .invoke_handler(commands.invoke_handler())
         .setup(move |app| Ok(set_up(app, arguments)?))

@@ -350,6 +350,15 @@ export const commands = {
 	 */
 	verifyLedger: (task: string, progress: Channel<Progress>) => __TAURI_INVOKE<Verification>("verify_ledger", { task, progress }),
 	/**
+	 *  Tells of the alerts that were raised beyond the operations that the window knew of.
+	 * 
+	 *  # Errors
+	 *  When the ledger cannot be read.
+	 */
+	tellAlerts: (operations: string) => __TAURI_INVOKE<null>("tell_alerts", { operations }),
+	/**  Tells that long work has ended: well, or with what happened instead. */
+	tellEnd: (work: string, failure: string | null) => __TAURI_INVOKE<void>("tell_end", { work, failure }),
+	/**
 	 *  The state of the books, as everything recorded has it or as of an earlier instant: reads every
 	 *  customer's book, so it tells how far it is.
 	 * 
@@ -550,6 +559,13 @@ export const commands = {
 	 *  When the dialog answers with something that is no folder of this machine.
 	 */
 	chooseFolder: (title: string) => __TAURI_INVOKE<string | null>("choose_folder", { title }),
+	/**
+	 *  Closes the window, as its own button does: its size and place are kept for the next start.
+	 * 
+	 *  # Errors
+	 *  When the system refuses.
+	 */
+	closeWindow: () => __TAURI_INVOKE<null>("close_window"),
 	/**
 	 *  Closes the workspace.
 	 * 
@@ -1799,6 +1815,13 @@ export type NegativeSetting =
 /**  In parentheses. */
 "parentheses";
 
+/**  When the desktop tells what came up. */
+export type NoticesSetting = 
+/**  While the window has not the focus. */
+"away" | 
+/**  Never. */
+"never";
+
 /**  Under which name operations are recorded. */
 export type Operator = {
 	/**  The name in use. */
@@ -2287,8 +2310,8 @@ export type ReportSheet = {
 	first_day: string | null,
 	/**  Last day. */
 	last_day: string,
-	/**  The accounting day up to which entries count, where that is before the last day. */
-	through: string | null,
+	/**  The instant by which entries count, where not everything recorded does. */
+	as_of: string | null,
 	/**  The policies that the figures depend on. */
 	basis: string[],
 	/**  Revision of the configuration. */
@@ -2359,6 +2382,8 @@ export type Settings = {
 	theme: ThemeSetting,
 	/**  Amounts below zero. */
 	negative: NegativeSetting,
+	/**  Alerts and the end of long work. */
+	notices: NoticesSetting,
 	/**  Locale of numbers and dates, as a BCP 47 tag; empty for that of the system. */
 	locale: string,
 	/**  Name under which operations are recorded; empty for that of the system. */

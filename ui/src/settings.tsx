@@ -5,7 +5,13 @@ import { commands, type Settings } from "./host";
 import { usableLocale } from "./locale";
 import { settingsQuestion } from "./queries";
 
-const DEFAULTS: Settings = { theme: "system", negative: "minus", locale: "", operator: "" };
+const DEFAULTS: Settings = {
+  theme: "system",
+  negative: "minus",
+  notices: "away",
+  locale: "",
+  operator: "",
+};
 
 interface SettingsContextValue {
   readonly settings: Settings;

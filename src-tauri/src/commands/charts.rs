@@ -111,7 +111,8 @@ pub async fn deferred_chart(
     look: ChartLook,
 ) -> Result<ChartPicture, Failure> {
     let as_of = as_of.as_deref().map(parse).transpose()?;
-    let window = Window { from: parse(&from)?, to: parse(&to)?, as_of: None };
+    let window =
+        Window { from: parse(&from)?, to: parse(&to)?, as_of: None, effective_until: None };
     let books = desk.books().await?;
     let chart = charting::deferred_and_recognised_chart(&books, (window, as_of), look.into());
     let chart = chart.await?;

@@ -14,6 +14,7 @@ pub mod create;
 pub mod customers;
 pub mod designs;
 pub mod ledger;
+pub mod notices;
 pub mod overview;
 pub mod periods;
 pub mod plans;
@@ -84,6 +85,8 @@ pub fn builder() -> Builder<tauri::Wry> {
         ledger::ledger_index,
         ledger::ledger_page,
         ledger::verify_ledger,
+        notices::tell_alerts,
+        notices::tell_end,
         overview::overview,
         plans::plan_calendar,
         plans::plan_chart,
@@ -114,6 +117,7 @@ pub fn builder() -> Builder<tauri::Wry> {
         wallets::wallet_type,
         wallets::wallet_types,
         workspace::choose_folder,
+        workspace::close_window,
         workspace::close_workspace,
         workspace::forget_workspace,
         workspace::open_workspace,

@@ -11,7 +11,7 @@ use tauri::ipc::Channel;
 
 use crate::commands::ledger::LedgerEntry;
 use crate::commands::parse;
-use crate::desk::{Books, Desk};
+use crate::desk::Desk;
 use crate::edge::now;
 use crate::failure::Failure;
 use crate::task::{Progress, Task};
@@ -35,11 +35,11 @@ pub struct AskedReport {
 }
 
 impl AskedReport {
-    async fn read(&self, books: &Books) -> Result<(ReportKind, Window), Failure> {
+    fn read(&self) -> Result<(ReportKind, Window), Failure> {
         let kind = ReportKind::named(&self.report, self.by.as_deref())?;
         let months = (parse(&self.from)?, parse(&self.to)?);
         let as_of = self.as_of.as_deref().map(parse).transpose()?;
-        Ok((kind, asked::window(books, months, as_of).await?))
+        Ok((kind, asked::window(months, as_of)?))
     }
 }
 
@@ -184,8 +184,8 @@ pub struct ReportSheet {
     pub first_day: Option<String>,
     /// Last day.
     pub last_day: String,
-    /// The accounting day up to which entries count, where that is before the last day.
-    pub through: Option<String>,
+    /// The instant by which entries count, where not everything recorded does.
+    pub as_of: Option<String>,
     /// The policies that the figures depend on.
     pub basis: Vec<String>,
     /// Revision of the configuration.
@@ -210,7 +210,7 @@ fn sheet(Made { header, report }: &Made, window: Window) -> ReportSheet {
         currency: header.currency.to_string(),
         first_day: report.period.from.map(|month| month.first_day().to_string()),
         last_day: last_day.to_string(),
-        through: window.as_of.filter(|day| *day < last_day).map(|day| day.to_string()),
+        as_of: window.effective_until.map(|at| at.to_string()),
         basis: header.basis.clone(),
         config_revision: header.config_revision.to_string(),
         checkpoint: header.checkpoint.hash.to_string(),
@@ -232,7 +232,7 @@ pub async fn make_report(
     asked: AskedReport,
 ) -> Result<ReportSheet, Failure> {
     let books = desk.books().await?;
-    let (kind, window) = asked.read(&books).await?;
+    let (kind, window) = asked.read()?;
     let made = reporting::make(&books, &kind, window, now()?).await?;
     Ok(sheet(&made, window))
 }
@@ -303,7 +303,7 @@ pub async fn figure_make_up(
     customer: Option<String>,
 ) -> Result<FigureMakeUp, Failure> {
     let books = desk.books().await?;
-    let (kind, window) = asked.read(&books).await?;
+    let (kind, window) = asked.read()?;
     let customer = customer.as_deref().map(parse).transpose()?;
     let of = (&kind, window);
     let view = make_up::make_up(&books, of, &cell.into(), customer.as_ref(), LISTED).await?;
@@ -363,7 +363,7 @@ pub async fn figure_entries(
     lot: Option<String>,
 ) -> Result<FigureEntries, Failure> {
     let books = desk.books().await?;
-    let (kind, window) = asked.read(&books).await?;
+    let (kind, window) = asked.read()?;
     let (customer, lot) = (parse(&customer)?, lot.as_deref().map(parse).transpose()?);
     let (of, part) = ((&kind, window), (&customer, lot.as_ref()));
     let view = make_up::part_entries(&books, of, &cell.into(), part, LISTED).await?;
@@ -509,7 +509,7 @@ pub async fn export_report(
     progress: Channel<Progress>,
 ) -> Result<Exported, Failure> {
     let books = desk.books().await?;
-    let (kind, window) = asked.read(&books).await?;
+    let (kind, window) = asked.read()?;
     let format = match format {
         ReportFormat::Csv => FileFormat::Csv,
         ReportFormat::Xlsx => FileFormat::Xlsx,

@@ -41,7 +41,8 @@ pub async fn write_statement(
     task: String,
     progress: Channel<Progress>,
 ) -> Result<Vec<String>, Failure> {
-    let window = Window { from: parse(&from)?, to: parse(&to)?, as_of: None };
+    let window =
+        Window { from: parse(&from)?, to: parse(&to)?, as_of: None, effective_until: None };
     if window.from > window.to {
         return Err(Failure::input(&format!("the period runs backwards: {from} to {to}")));
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use scrip_app::query::{self, StatusView};
 use serde::Serialize;
 use specta::Type;
-use tauri::{AppHandle, State};
+use tauri::{AppHandle, State, WebviewWindow};
 use tauri_plugin_dialog::DialogExt;
 
 use crate::commands::parse;
@@ -141,6 +141,16 @@ pub fn recent_workspaces(desk: State<'_, Desk>) -> Vec<RecentWorkspace> {
         folder: folder.display().to_string(),
     });
     recent.collect()
+}
+
+/// Closes the window, as its own button does: its size and place are kept for the next start.
+///
+/// # Errors
+/// When the system refuses.
+#[tauri::command]
+#[specta::specta]
+pub fn close_window(window: WebviewWindow) -> Result<(), Failure> {
+    window.close().map_err(|error| Failure::defect(error.to_string()))
 }
 
 /// Takes a workspace off the list of recent ones; its files stay.

@@ -200,7 +200,12 @@ impl Folder {
     async fn report(&self) {
         let books = self.open().await;
         let month = |text: &str| text.parse().unwrap();
-        let window = Window { from: month("2025-01"), to: month("2025-12"), as_of: None };
+        let window = Window {
+            from: month("2025-01"),
+            to: month("2025-12"),
+            as_of: None,
+            effective_until: None,
+        };
         let folder = self.file("reports");
         let kinds = [
             ReportKind::TrialBalance,

@@ -323,7 +323,12 @@ impl Books {
 
     pub(crate) async fn every_report_ties(&self) {
         let month = |text: &str| text.parse::<Month>().unwrap();
-        let window = Window { from: month("2025-01"), to: month("2026-01"), as_of: None };
+        let window = Window {
+            from: month("2025-01"),
+            to: month("2026-01"),
+            as_of: None,
+            effective_until: None,
+        };
         for kind in [
             ReportKind::TrialBalance,
             ReportKind::RollForward(RollForwardBy::Currency),

@@ -39,7 +39,7 @@ pub(crate) fn edge() -> Edge {
 
 pub(crate) fn window() -> Window {
     let month = |text: &str| text.parse::<Month>().unwrap();
-    Window { from: month("2023-11"), to: month("2026-03"), as_of: None }
+    Window { from: month("2023-11"), to: month("2026-03"), as_of: None, effective_until: None }
 }
 
 /// A card of every price in two versions; three wallet types, one of them for promotions.

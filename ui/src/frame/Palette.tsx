@@ -10,6 +10,7 @@ import { SCREENS } from "../screens";
 import { useSettings } from "../settings";
 import type { Overlay } from "./Frame";
 import css from "./Palette.module.css";
+import { closeWindow } from "./useFrameKeys";
 import { useOpenWorkspace } from "./useOpenWorkspace";
 
 interface PaletteProps {
@@ -78,6 +79,7 @@ function Choices({ status, onOpen }: Omit<PaletteProps, "open">) {
                 set({ ...settings, negative: "minus" }),
               )}
           {choice("Show all keys", () => onOpen("shortcuts"), "?")}
+          {choice("Close the window", closeWindow, "Ctrl Q")}
         </Command.Group>
       </Command.List>
     </Command>

@@ -1,5 +1,7 @@
 /** The keys that work on every screen. The shortcut sheet lists them; both live here. */
 import { useEffect } from "react";
+import { asFailure, commands } from "../host";
+import { sayFailure } from "../parts/Toasts";
 import { navigate } from "../router";
 import { SCREENS } from "../screens";
 import type { Overlay } from "./Frame";
@@ -16,7 +18,13 @@ export const FRAME_SHORTCUTS: readonly Shortcut[] = [
   { keys: "Alt →", does: "Go forward" },
   { keys: "Esc", does: "Close what lies on top" },
   { keys: "?", does: "Show this sheet" },
+  { keys: "Ctrl Q", does: "Close the window" },
 ];
+
+/** Closes the window as its own button does. */
+export function closeWindow(): void {
+  commands.closeWindow().catch((thrown) => sayFailure(asFailure(thrown)));
+}
 
 /** Whether the key would be typed into something. */
 function isTyping(target: EventTarget | null): boolean {
@@ -30,8 +38,8 @@ function isTyping(target: EventTarget | null): boolean {
 function actOf(event: KeyboardEvent, show: (overlay: Overlay) => void): (() => void) | undefined {
   if (event.ctrlKey) {
     const screen = SCREENS.find(({ digit }) => digit === event.key);
-    const palette = event.key.toLowerCase() === "k" ? () => show("palette") : undefined;
-    return screen === undefined ? palette : () => navigate(screen.name);
+    const acts: Record<string, () => void> = { k: () => show("palette"), q: closeWindow };
+    return screen === undefined ? acts[event.key.toLowerCase()] : () => navigate(screen.name);
   }
   if (event.altKey) {
     const steps = { ArrowLeft: -1, ArrowRight: 1 }[event.key];

@@ -1,7 +1,7 @@
 /** Notices what others recorded, on the command line for one, and has everything read again. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import type { WorkspaceStatus } from "../host";
+import { commands, type WorkspaceStatus } from "../host";
 import { pulseQuestion, settingsQuestion, statusQuestion } from "../queries";
 
 /** Asking costs a look at the end of the ledger. */
@@ -12,13 +12,19 @@ const KEPT: readonly unknown[] = [settingsQuestion.queryKey[0], "books", "templa
 
 export function usePulse(status: WorkspaceStatus): void {
   const client = useQueryClient();
-  const { data: pulse } = useQuery({ ...pulseQuestion(status), refetchInterval: EVERY_MS });
+  const { data: pulse } = useQuery({
+    ...pulseQuestion(status),
+    refetchInterval: EVERY_MS,
+    refetchIntervalInBackground: true,
+  });
   const hasMoved = pulse !== undefined && pulse.operations !== status.operations;
   useEffect(() => {
     if (hasMoved) {
+      // That nobody can be told is no failure: the alerts stand in the overview.
+      void commands.tellAlerts(status.operations).catch(() => undefined);
       void client.invalidateQueries({ predicate: ({ queryKey }) => !KEPT.includes(queryKey[0]) });
     }
-  }, [client, hasMoved]);
+  }, [client, hasMoved, status.operations]);
   const imports = pulse?.imports;
   const before = useRef(imports);
   useEffect(() => {

@@ -21,7 +21,11 @@ export interface Task<T> {
   readonly wasStopped: boolean;
 }
 
-export function useTask<T>(onDone?: (result: T) => void): Task<T> {
+/** Work that took longer is told of by the desktop when the window is not in front. */
+const LONG_MS = 10_000;
+
+/** `name` is what the desktop says has ended; work without one ends in silence. */
+export function useTask<T>(onDone?: (result: T) => void, name?: string): Task<T> {
   const id = useRef("");
   const [progress, setProgress] = useState<Progress | null>(null);
   const [isStopping, setStopping] = useState(false);
@@ -31,10 +35,22 @@ export function useTask<T>(onDone?: (result: T) => void): Task<T> {
       setProgress(null);
       setStopping(false);
       const channel = new Channel<Progress>(setProgress);
+      const began = performance.now();
+      const tell = (failure: string | null) => {
+        if (name !== undefined && performance.now() - began >= LONG_MS) {
+          void commands.tellEnd(name, failure).catch(() => undefined);
+        }
+      };
       try {
-        return await work(id.current, channel);
+        const result = await work(id.current, channel);
+        tell(null);
+        return result;
       } catch (thrown) {
-        throw asFailure(thrown);
+        const failure = asFailure(thrown);
+        if (failure.code !== "cancelled") {
+          tell(failure.what);
+        }
+        throw failure;
       }
     },
     ...(onDone === undefined ? {} : { onSuccess: onDone }),

@@ -2,7 +2,7 @@
 
 use scrip_revenue::{RevenueBy, RollForwardBy};
 use scrip_store::LedgerStore;
-use scrip_units::{Date, Instant, Month};
+use scrip_units::{Instant, Month};
 use serde::Serialize;
 
 use crate::error::AppError;
@@ -144,21 +144,16 @@ pub async fn choices<S: LedgerStore>(
     })
 }
 
-/// The months of a report, and up to when entries count: the accounting day of an instant, as a whole.
+/// The months of a report, and the instant by which entries count; all that are recorded if none.
 ///
 /// # Errors
-/// [`AppError::Argument`] when the period runs backwards, or the store's.
-pub async fn window<S: LedgerStore>(
-    workspace: &Workspace<S>,
+/// [`AppError::Argument`] when the period runs backwards.
+pub fn window(
     (from, to): (Month, Month),
-    as_of: Option<Instant>,
+    effective_until: Option<Instant>,
 ) -> Result<Window, AppError> {
     if from > to {
         return Err(AppError::Argument(format!("the period runs backwards: {from} to {to}")));
     }
-    let as_of: Option<Date> = match as_of {
-        Some(at) => Some(workspace.catalog().await?.zone().day_of(at)),
-        None => None,
-    };
-    Ok(Window { from, to, as_of })
+    Ok(Window { from, to, as_of: None, effective_until })
 }

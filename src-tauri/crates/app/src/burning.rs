@@ -1,7 +1,7 @@
 //! How fast a customer's wallets burn and when they run out, from the entries of the ledger; and the
 //! alerts that were raised.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use scrip_catalog::Catalog;
 use scrip_engine::CustomerBook;
@@ -315,4 +315,29 @@ pub async fn alerts<S: LedgerStore>(
         })
     };
     alerts.into_iter().map(view).collect()
+}
+
+/// Alerts that were raised by operations beyond so many, which the caller knows of, in the order of
+/// recording.
+///
+/// # Errors
+/// The store's.
+pub async fn alerts_after<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    known: u64,
+) -> Result<Vec<AlertView>, AppError> {
+    let mut new = BTreeSet::new();
+    let mut after = known;
+    loop {
+        let page = workspace.store().operations(Page::after(after, 500)).await?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        new.extend(page.into_iter().map(|stored| stored.operation.id.to_string()));
+    }
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut raised = alerts(workspace, None, Instant::MIN).await?;
+    raised.retain(|alert| alert.operation.as_ref().is_some_and(|id| new.contains(id)));
+    Ok(raised)
 }

@@ -173,7 +173,7 @@ async fn ties<S: LedgerStore>(
     month: Month,
     now: Instant,
 ) -> Result<Vec<String>, AppError> {
-    let window = Window { from: month, to: month, as_of: None };
+    let window = Window { from: month, to: month, as_of: None, effective_until: None };
     let kinds = [
         ReportKind::TrialBalance,
         ReportKind::RollForward(RollForwardBy::Currency),

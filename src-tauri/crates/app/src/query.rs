@@ -439,18 +439,18 @@ pub struct StatusView {
 /// The store's.
 pub async fn status<S: LedgerStore>(workspace: &Workspace<S>) -> Result<StatusView, AppError> {
     let status = workspace.store().status().await?;
-    let config = workspace.store().config_latest().await?;
-    let entity = match &config {
-        Some(config) => Some(crate::session::stored_document(config)?.entity),
-        None => None,
+    let catalog = match status.config_revision {
+        0 => None,
+        _ => Some(workspace.catalog().await?),
     };
+    let entity = catalog.as_ref().map(|catalog| &catalog.document().entity);
     let manifest = workspace.manifest().await?;
     let posted = crate::usage::posted_until(workspace.store()).await?;
     Ok(StatusView {
         workspace: workspace.root().display().to_string(),
-        entity: entity.as_ref().map(|e| e.name.clone()),
-        currency: entity.as_ref().map(|e| e.currency.to_string()),
-        time_zone: entity.as_ref().map(|e| e.time_zone.to_string()),
+        entity: entity.map(|e| e.name.clone()),
+        currency: entity.map(|e| e.currency.to_string()),
+        time_zone: entity.map(|e| e.time_zone.to_string()),
         config_revision: status.config_revision,
         operations: status.operations,
         entries: status.entries,

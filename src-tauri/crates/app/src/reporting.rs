@@ -22,7 +22,7 @@ use scrip_units::{CustomerCode, Date, Instant, Month, Unit};
 use crate::accounts;
 use crate::error::AppError;
 use crate::margin::MarginBy;
-use crate::session::{read_book, stored_catalog};
+use crate::session::read_book;
 use crate::workspace::Workspace;
 
 /// A report that can be asked for.
@@ -114,12 +114,20 @@ pub struct Window {
     pub to: Month,
     /// Last accounting day that counts; the last day of `to` if absent.
     pub as_of: Option<Date>,
+    /// The instant by which an entry must count; any if absent.
+    pub effective_until: Option<Instant>,
 }
 
 impl Window {
     pub(crate) fn before(&self) -> Option<Date> {
         let last = self.to.last_day();
         self.as_of.map_or(last, |day| day.min(last)).succ_opt()
+    }
+
+    /// Which entries were left out, for whoever reads the report on paper.
+    fn basis(&self) -> Option<String> {
+        let until = self.effective_until?;
+        Some(format!("As of {until}: entries that count later are left out"))
     }
 }
 
@@ -140,8 +148,7 @@ pub async fn header<S: LedgerStore>(
     workspace: &Workspace<S>,
     now: Instant,
 ) -> Result<ReportHeader, AppError> {
-    let config = workspace.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;
-    let catalog = stored_catalog(&config)?;
+    let catalog = workspace.catalog().await?;
     let entity = &catalog.document().entity;
     let mut basis = vec![
         "Recognition: proportional to units used, breakage when lots expire (remote method); cumulative amounts rounded half away from zero".to_owned(),
@@ -165,7 +172,7 @@ pub async fn header<S: LedgerStore>(
         as_of: now,
         basis,
         checkpoint: workspace.store().checkpoint().await?,
-        config_revision: config.revision,
+        config_revision: catalog.revision(),
     })
 }
 
@@ -196,6 +203,7 @@ pub async fn make<S: LedgerStore>(
     now: Instant,
 ) -> Result<Made, AppError> {
     let mut header = header(workspace, now).await?;
+    header.basis.extend(window.basis());
     let (checkpoint, facts) = facts(workspace, kind, window).await?;
     header.checkpoint = checkpoint;
     let report = match kind {
@@ -254,8 +262,12 @@ async fn facts<S: LedgerStore>(
     kind: &ReportKind,
     window: Window,
 ) -> Result<(Checkpoint, Vec<Fact>), AppError> {
-    let query =
-        FactQuery { group: kind.columns(), booked_before: window.before(), ..FactQuery::default() };
+    let query = FactQuery {
+        group: kind.columns(),
+        booked_before: window.before(),
+        effective_until: window.effective_until,
+        ..FactQuery::default()
+    };
     let mut snapshot = workspace.store().snapshot(&[query]).await?;
     Ok((snapshot.checkpoint, snapshot.facts.pop().unwrap_or_default()))
 }
@@ -269,7 +281,8 @@ async fn carrying<S: LedgerStore>(
 ) -> Result<BTreeMap<Unit, i128>, AppError> {
     let mut sums: BTreeMap<Unit, i128> = BTreeMap::new();
     let last = workspace.store().status().await?.last_day;
-    if last.is_none_or(|last| window.before().is_some_and(|before| last < before)) {
+    let reaches = last.is_none_or(|last| window.before().is_some_and(|before| last < before));
+    if reaches && window.effective_until.is_none() {
         let mut after = None;
         loop {
             let page = workspace.store().books(after.as_ref(), 500).await?;
@@ -291,6 +304,7 @@ async fn carrying<S: LedgerStore>(
     let query = FactQuery {
         group: FactGroup::of(&[FactColumn::Lot]),
         booked_before: window.before(),
+        effective_until: window.effective_until,
         classes: vec![AccountClass::ContractLiability],
         ..FactQuery::default()
     };
@@ -312,6 +326,7 @@ pub async fn each_entry<S: LedgerStore>(
     let filter = EntryFilter {
         booked_from: Some(window.from.first_day()),
         booked_before: window.before(),
+        effective_until: window.effective_until,
         ..EntryFilter::default()
     };
     let mut after = 0;

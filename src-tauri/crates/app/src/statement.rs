@@ -51,6 +51,7 @@ pub async fn statement<S: LedgerStore>(
     let query = FactQuery {
         group: FactGroup::of(&[FactColumn::Wallet]),
         booked_before: window.before(),
+        effective_until: window.effective_until,
         customer: Some(customer.clone()),
         ..FactQuery::default()
     };
@@ -94,6 +95,7 @@ async fn read<S: LedgerStore>(
     let filter = EntryFilter {
         customer: Some(customer.clone()),
         booked_before: window.before(),
+        effective_until: window.effective_until,
         ..EntryFilter::default()
     };
     let (mut wallets, mut money) = (BTreeMap::new(), Money::default());
@@ -244,7 +246,9 @@ async fn lots<S: LedgerStore>(
     let catalog = workspace.catalog().await?;
     let before = window.before().ok_or(TimeError::OutOfRange)?;
     let end = catalog.zone().start_of_day(before)?;
-    let balance = balance(workspace, customer, Instant::from_micros(end.micros() - 1)?).await?;
+    let end = Instant::from_micros(end.micros() - 1)?;
+    let end = window.effective_until.map_or(end, |until| until.min(end));
+    let balance = balance(workspace, customer, end).await?;
     let units = || ColumnKind::Units(None);
     let columns = vec![
         Column::new("wallet", "Wallet", ColumnKind::Text),

@@ -71,7 +71,8 @@ async fn a_statement_ties_and_says_what_was_used_paid_and_left() {
     let (folder, books) = books().await;
     let kind = ReportKind::Statement(code("acme"));
     let month = |text: &str| text.parse().unwrap();
-    let window = |from, to| Window { from: month(from), to: month(to), as_of: None };
+    let window =
+        |from, to| Window { from: month(from), to: month(to), as_of: None, effective_until: None };
     let now = at("2026-03-01T00:00:00Z");
     let made = make(&books, &kind, window("2026-01", "2026-01"), now).await.unwrap();
     assert!(made.report.ties_hold() && !made.report.ties.is_empty());

@@ -79,3 +79,24 @@ fn the_overview_follows_as_of_and_says_which_month_it_shows() {
     desktop.click("button", "Back to now");
     desktop.sees("ties to the lots");
 }
+
+#[test]
+fn the_window_comes_back_where_it_was_and_as_large_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let books = folder.path().join("acme-books");
+    month_of("universal-credit", &books);
+    let place = [60, 40, 1100, 700];
+    let desktop = Desktop::start(&[books.to_str().unwrap()]);
+    desktop.by_role("heading", "Overview");
+    desktop.driver.place_window(place).unwrap();
+    desktop.until("the new size", "return window.innerWidth === 1100", &[]);
+    desktop.press(&["Ctrl", "q"]);
+    desktop.ended();
+    let home = desktop.home();
+    drop(desktop);
+
+    let again = Desktop::start_in(home, &[books.to_str().unwrap()]);
+    again.by_role("heading", "Overview");
+    again.until("the size it had", "return window.innerWidth === 1100", &[]);
+    assert_eq!(again.driver.window_place().unwrap(), place.map(u64::from));
+}

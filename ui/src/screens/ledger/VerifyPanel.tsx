@@ -11,7 +11,7 @@ import { useTask } from "../../parts/useTask";
 import css from "./VerifyPanel.module.css";
 
 export function VerifyPanel() {
-  const task = useTask<Verification>();
+  const task = useTask<Verification>(undefined, "Verification of the ledger");
   const begin = () => task.start((id, progress) => commands.verifyLedger(id, progress));
   return (
     <Dialog.Root

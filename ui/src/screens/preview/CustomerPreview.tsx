@@ -14,7 +14,7 @@ interface CustomerPreviewProps {
 }
 
 export function CustomerPreview({ customer, asked }: CustomerPreviewProps) {
-  const task = useTask<PreviewResult>();
+  const task = useTask<PreviewResult>(undefined, "Preview of a customer");
   const { start, result } = task;
   useEffect(() => {
     const own = { ...asked, customers: [customer] };

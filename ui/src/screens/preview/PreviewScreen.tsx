@@ -32,7 +32,7 @@ export function PreviewScreen({ status, params }: ScreenProps) {
   const task = useTask<Kept>((kept) => {
     client.setQueryDefaults(KEY, { gcTime: Number.POSITIVE_INFINITY });
     client.setQueryData(KEY, kept);
-  });
+  }, "Preview");
   const kept = task.result ?? client.getQueryData<Kept>(KEY);
   const lastUsage = (status.posted_until ?? status.last_day ?? "").slice(0, 10);
   if (lastUsage === "") {

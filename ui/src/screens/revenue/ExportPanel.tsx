@@ -32,7 +32,7 @@ let lastFolder = "";
 export function ExportPanel({ asked }: { readonly asked: AskedReport }) {
   const [folder, setFolder] = useState(lastFolder);
   const [format, setFormat] = useState<ReportFormat>("xlsx");
-  const task = useTask<Exported>();
+  const task = useTask<Exported>(undefined, "Export of a report");
   const choose = useMutation({
     mutationFn: () => commands.chooseFolder("Where to write the report"),
     onSuccess: (chosen) => setFolder((before) => chosen ?? before),

@@ -81,9 +81,9 @@ function Heading({ sheet, zone }: { readonly sheet: ReportSheet; readonly zone: 
           {sheet.first_day !== null && " to "}
           <Day day={sheet.last_day} />
         </p>
-        {sheet.through !== null && (
+        {sheet.as_of !== null && (
           <p className={css.past}>
-            Entries booked through <Day day={sheet.through} /> alone.
+            As of <Moment at={sheet.as_of} zone={zone} />: entries that count later are left out.
           </p>
         )}
       </div>

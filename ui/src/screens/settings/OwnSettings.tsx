@@ -54,6 +54,15 @@ export function OwnSettings() {
           choices={LOCALES.map(({ locale, says }) => ({ value: locale, says }))}
           onChoose={(locale) => set({ ...settings, locale })}
         />
+        <Choice
+          label="Notices of alerts and of finished work"
+          chosen={settings.notices}
+          choices={[
+            { value: "away", says: "while this window is not in front" },
+            { value: "never", says: "never" },
+          ]}
+          onChoose={(notices) => set({ ...settings, notices })}
+        />
       </div>
       <p className={css.hint}>
         So it writes <Amount value="-1234.50" /> and <Day day="2026-10-31" />.

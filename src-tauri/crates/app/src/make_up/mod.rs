@@ -115,9 +115,9 @@ pub async fn make_up<S: LedgerStore>(
         group: kind.columns().with(FactColumn::Customer).with(FactColumn::Lot),
         booked_from: lens.booked_from(),
         booked_before: window.before(),
+        effective_until: window.effective_until,
         customer: customer.cloned(),
         classes: lens.classes(),
-        ..FactQuery::default()
     };
     let mut sums: BTreeMap<(CustomerCode, Option<LotId>), i128> = BTreeMap::new();
     let mut sum = Sum::default();
@@ -171,6 +171,7 @@ pub async fn part_entries<S: LedgerStore>(
         lot: lot.cloned(),
         booked_from: lens.booked_from(),
         booked_before: window.before(),
+        effective_until: window.effective_until,
         ..EntryFilter::default()
     };
     let mut found: Vec<(StoredEntry, i128)> = Vec::new();

@@ -50,7 +50,7 @@ async fn window_of(workspace: &Workspace<SqliteStore>) -> Window {
     let status = workspace.store().status().await.unwrap();
     let day = status.last_day.unwrap();
     // The last month alone: what was booked before it is in balances and in no movement.
-    Window { from: Month::of(day), to: Month::of(day), as_of: None }
+    Window { from: Month::of(day), to: Month::of(day), as_of: None, effective_until: None }
 }
 
 /// The figures of a report, each with its cell.

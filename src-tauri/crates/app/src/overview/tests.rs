@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::operate::Mode;
-use crate::{Edge, config, operate, tie};
+use crate::{Edge, asked, config, operate, tie};
 
 const PRICING: &str = r#"
 format = "scrip-config/1"
@@ -114,4 +114,55 @@ async fn the_books_tie_and_say_of_which_ledger() {
     let found = tie::tie(&books).await.unwrap();
     assert_eq!((found.ties, found.customers, found.differences.len()), (true, 2, 0));
     assert_eq!(found.checkpoint, books.store().checkpoint().await.unwrap().hash.to_string());
+}
+
+#[tokio::test]
+async fn a_report_as_of_an_instant_has_what_the_overview_has_then_to_the_second() {
+    use crate::reporting::{ReportKind, make};
+    let (_folder, books) = books().await;
+    // A second later bolt buys 10 credits, on the same accounting day.
+    let then = at("2026-03-05T08:59:59Z");
+    let march = "2026-03".parse().unwrap();
+    let closing = async |until| {
+        let window = asked::window((march, march), until).unwrap();
+        let kind = ReportKind::RollForward(scrip_revenue::RollForwardBy::Currency);
+        let made = make(&books, &kind, window, at("2026-03-06T00:00:00Z")).await.unwrap();
+        assert!(made.report.ties.iter().all(|tie| tie.holds), "{:?}", made.report.ties);
+        let table = &made.report.tables[0];
+        let cell = &table.rows[0].cells[table.column("closing").unwrap()];
+        (
+            cell.plain(),
+            made.header.basis.iter().any(|line| line.contains("entries that count later")),
+        )
+    };
+    let view = read(&books, "2026-03-06T00:00:00Z", Some("2026-03-05T08:59:59Z")).await;
+    assert_eq!(view.deferred["EUR"], "60.00");
+    assert_eq!(closing(Some(then)).await, ("60.00".to_owned(), true));
+    assert_eq!(closing(None).await, ("70.00".to_owned(), false));
+}
+
+#[tokio::test]
+async fn alerts_are_told_of_the_operations_that_nobody_knew_of() {
+    let folder = TempDir::new().unwrap();
+    let edge = Edge { now: at("2026-03-06T00:00:00Z"), actor: Actor::try_new("ana").unwrap() };
+    let workspace = Workspace::create(folder.path(), "w", edge.now).await.unwrap();
+    let id = OperationId::try_new("c1").unwrap();
+    let pricing = PRICING.replace(
+        "versions = [{ version = 1, effective_at = \"2026-01-01\" }]",
+        "versions = [{ version = 1, effective_at = \"2026-01-01\", \
+         alerts = [{ code = \"low\", below = \"50\" }] }]",
+    );
+    let file = ("pricing.toml", pricing.as_str());
+    config::apply(&workspace, &edge, &id, file, Mode::Commit).await.unwrap();
+    let operations = operate::read_lines("operations", OPERATIONS).unwrap();
+    let done = operate::operate(&workspace, &edge, "operations", &operations, Mode::Commit).await;
+    done.unwrap();
+    let told = async |known| {
+        let alerts = burning::alerts_after(&workspace, known).await.unwrap();
+        alerts.into_iter().map(|alert| alert.customer).collect::<Vec<_>>()
+    };
+    // Of four operations the last leaves bolt with ten credits; acme still has sixty.
+    assert_eq!(told(0).await, ["bolt"]);
+    assert_eq!(told(3).await, ["bolt"]);
+    assert!(told(4).await.is_empty());
 }

@@ -117,12 +117,12 @@ async fn write_reports(
             } else {
                 month
             };
-        let window = Window { from, to: month, as_of: None };
+        let window = Window { from, to: month, as_of: None, effective_until: None };
         for format in [FileFormat::Xlsx, FileFormat::Csv] {
             files.extend(reporting::write(books, &kind, window, edge.now, &folder, format).await?);
         }
     }
-    let window = Window { from: first, to: month, as_of: None };
+    let window = Window { from: first, to: month, as_of: None, effective_until: None };
     for (format, name) in
         [(TextFormat::Hledger, "journal.hledger"), (TextFormat::Beancount, "journal.beancount")]
     {

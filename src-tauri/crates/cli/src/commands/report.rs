@@ -44,7 +44,7 @@ async fn window(books: &Books, report: &Report) -> Result<Window, Failure> {
     if from > to {
         return Err(Failure::usage(format!("the period runs backwards: {from} to {to}")));
     }
-    Ok(Window { from, to, as_of })
+    Ok(Window { from, to, as_of, effective_until: None })
 }
 
 /// The months that the ledger covers.
@@ -173,7 +173,7 @@ pub(crate) async fn chart(args: &Args, chart: &Chart, out: &mut Output) -> Resul
             let (first, last) = ledger_months(&books, None).await?;
             let from = chart.from.as_ref().map_or(Ok(first), |text| parse("from", text))?;
             let to = chart.to.as_ref().map_or(Ok(last), |text| parse("to", text))?;
-            let window = Window { from, to, as_of: None };
+            let window = Window { from, to, as_of: None, effective_until: None };
             scrip_app::charting::deferred_and_recognised(&books, window, theme, &chart.out).await?;
         }
     }

@@ -24,7 +24,7 @@ const MOVEMENTS: Readonly<Record<string, string>> = {
 
 export function EffectPanel({ place, open, sheet }: PanelProps) {
   const { lines, effectiveAt, checked } = open;
-  const task = useTask<Effect | null>();
+  const task = useTask<Effect | null>(undefined, "Effect on last month");
   const isChecked = checked !== null && checked.lines === lines;
   const hasErrors = isChecked && checked.problems.some((problem) => problem.is_error);
   useFollowed({ sheet, place, lines, effectiveAt, isReady: isChecked && !hasErrors, task });
