@@ -28,7 +28,7 @@ use proptest::test_runner::TestCaseError;
 use scrip_testkit::budget;
 use scrip_testkit::generate::configuration::{Kind, honouring_world, plain_world, world};
 use scrip_testkit::generate::usage::event;
-use scrip_testkit::generate::{Known, decimal, history, resolve, time, whole_history};
+use scrip_testkit::generate::{Known, decimal, history, resolve, reversals, time, whole_history};
 use scrip_testkit::history::{Drawn, History};
 use scrip_testkit::ledger::Ledger;
 use serde_json::{Value, json};
@@ -72,6 +72,14 @@ proptest! {
     fn they_agree_where_lots_honour_the_rate_at_which_they_were_bought(
         world in honouring_world(FORWARD).prop_map(Drawn),
         history in history(FORWARD, 25).prop_map(Drawn),
+    ) {
+        check(&world, &history)?;
+    }
+
+    #[test]
+    fn they_agree_where_usage_is_taken_back(
+        world in reversals::world(Kind::KNOWN).prop_map(Drawn),
+        history in reversals::history(Kind::KNOWN, 25).prop_map(Drawn),
     ) {
         check(&world, &history)?;
     }

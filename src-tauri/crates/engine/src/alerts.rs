@@ -91,7 +91,8 @@ pub(crate) fn perform(
 /// holds no more may be told of again.
 pub(crate) fn look(catalog: &Catalog, book: &mut CustomerBook, at: Instant) -> Vec<AlertFact> {
     let at = book.alerts.seen_at.map_or(at, |seen| seen.max(at));
-    let mut state = AlertState::default();
+    let mut state =
+        AlertState { seen_at: book.alerts.seen_at.map(|_| at), ..AlertState::default() };
     let mut facts = Vec::new();
     for wallet in book.wallets.values() {
         let Some(version) = catalog.wallet_type_at(&wallet.wallet_type, at) else { continue };
@@ -288,7 +289,10 @@ impl View<'_> {
             let lately = burned.latest_day()? >= today.pred_opt()?;
             return lately.then(next_day).flatten();
         }
-        let changes = left().flat_map(|lot| [Some(lot.effective_at), lot.expires_at]);
+        // A percentage is of all that was granted, also of what is used up.
+        let counts = |lot: &&&Lot| lot.available > 0 || alert.below_percent.is_some();
+        let lots = self.lots.iter().filter(counts);
+        let changes = lots.flat_map(|lot| [Some(lot.effective_at), lot.expires_at]);
         changes.flatten().filter(|at| *at > self.at).min()
     }
 }

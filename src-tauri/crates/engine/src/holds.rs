@@ -23,7 +23,7 @@ use crate::inactivity;
 use crate::invoicing::{self, Used};
 use crate::operation::{CaptureHold, Expiry, PlaceHold, ReleaseHold, Shortfall};
 use crate::rejection::Rejection;
-use crate::release::{Fate, forfeit_postings, release, released_by, share, units_postings};
+use crate::release::{Fate, carried_by, forfeit_postings, release, released_by, units_postings};
 use crate::schedule::{self, Cause};
 use crate::usage;
 
@@ -337,10 +337,7 @@ pub(crate) struct Burned {
 /// Takes held units out of a lot as usage.
 pub(crate) fn burn_held(lot: &mut Lot, units: i64) -> Result<Burned, Rejection> {
     let money = released_by(lot, units)?;
-    let revenue = match lot.expired {
-        0 => money,
-        expired => share(lot, lot.gone() - expired, units)?,
-    };
+    let revenue = carried_by(lot, units, money)?;
     lot.held -= units;
     lot.consumed += units;
     lot.released += money;
@@ -355,6 +352,7 @@ fn burn(
 ) -> Result<(Vec<Posting>, i64), Rejection> {
     let burned = burn_held(lot, take.held)?;
     let money = released_by(lot, take.available)?;
+    let retagged = burned.retagged + carried_by(lot, take.available, money)? - money;
     lot.available -= take.available;
     lot.consumed += take.available;
     lot.released += money;
@@ -372,10 +370,10 @@ fn burn(
     push(Account::UnitsAvailable, lot.unit.0, -take.available, false);
     if let Some(currency) = lot.currency {
         push(liability(lot.kind), currency.0, money, false);
-        push(crate::grant::expiry_account(lot.kind), currency.0, burned.retagged, false);
-        push(Account::RevenueUsage, currency.0, -(money + burned.retagged), true);
+        push(crate::grant::expiry_account(lot.kind), currency.0, retagged, false);
+        push(Account::RevenueUsage, currency.0, -(money + retagged), true);
     }
-    Ok((postings, money + burned.retagged))
+    Ok((postings, money + retagged))
 }
 
 /// Gives held units back.

@@ -18,7 +18,9 @@ use crate::choice::{self, Named, insufficient, lot_at, open_lot, picks, wallet_o
 use crate::grant::{expiry_account, liability, positive, steps};
 use crate::operation::{Operation, RefundGrant, VoidLot};
 use crate::rejection::Rejection;
-use crate::release::{Fate, forfeit_postings, release, seal, share, units_postings};
+use crate::release::{
+    Fate, carried_by, forfeit_postings, release, released_by, seal, share, units_postings,
+};
 
 /// A lot, and what is taken from it on the way to a refund or a chargeback.
 #[derive(Debug, Clone)]
@@ -52,7 +54,7 @@ impl Taken {
     /// Takes available units. They take their place before those that have expired already, so that
     /// breakage stays the share of the last units gone.
     pub(crate) fn take_unused(&mut self, units: i64) -> Result<i64, Rejection> {
-        let money = share(&self.lot, self.lot.gone() - self.lot.expired, units)?;
+        let money = carried_by(&self.lot, units, released_by(&self.lot, units)?)?;
         let released = release(&mut self.lot, units, Fate::Refunded)?;
         let retagged = money - released;
         self.lot.withdrawn += retagged;
@@ -79,8 +81,9 @@ impl Taken {
 
     /// Takes the fewest available units that carry `money`, or all of them; returns what they carry.
     pub(crate) fn cover_unused(&mut self, money: i64) -> Result<i64, Rejection> {
-        let (lot, first) = (&self.lot, self.lot.gone() - self.lot.expired);
-        match fewest(lot.available, money, |units| share(lot, first, units))? {
+        let lot = &self.lot;
+        let carried = |units| carried_by(lot, units, released_by(lot, units)?);
+        match fewest(lot.available, money, carried)? {
             0 => Ok(0),
             units => self.take_unused(units),
         }
@@ -407,7 +410,7 @@ fn take_everything(refund: &RefundGrant, taken: &mut [Taken]) -> Result<i64, Rej
 
 fn used_paid(taken: &Taken) -> Result<i64, Rejection> {
     if taken.lot.is_paid_for() {
-        used_money(&taken.lot)
+        Ok(used_money(&taken.lot)?.max(0))
     } else {
         Err(Rejection::NotPaidFor { lot: taken.lot.id.clone() })
     }

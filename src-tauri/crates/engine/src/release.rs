@@ -36,6 +36,15 @@ pub(crate) fn share(lot: &Lot, first: i64, units: i64) -> Result<i64, Rejection>
     Ok(facts.released(end)? - facts.released(first)?)
 }
 
+/// What the next `units` to go carry, when they release `money` from the liability. Those that have
+/// expired stay the last of the units gone, so that the difference, a rounding step, is breakage.
+pub(crate) fn carried_by(lot: &Lot, units: i64, money: i64) -> Result<i64, Rejection> {
+    match lot.expired {
+        0 => Ok(money),
+        expired => share(lot, lot.gone() - expired, units),
+    }
+}
+
 /// What becomes of units that leave a lot.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fate {

@@ -92,6 +92,38 @@ fn a_low_balance_is_told_of_once_until_it_has_recovered() {
     assert_eq!(seen, ["low 2026-01-06T12:00:00Z 94", "fifth 2026-01-06T12:00:00Z 94"]);
 }
 
+/// The lot that ends was used up, but what was granted in it counted.
+#[test]
+fn a_percentage_is_looked_at_when_a_lot_ends_that_was_used_up() {
+    let mut book = book(r#"{ code = "fifth", below_percent = "20" }"#);
+    let figure = "granted";
+    run(&mut book, &grant("a", "2026-01-01", "100", "2026-02-01"), figure);
+    run(&mut book, &grant("b", "2026-01-01", "100", "never"), figure);
+    let seen = run(&mut book, &used("u1", "2026-01-10", "170"), figure);
+    assert_eq!(seen, ["fifth 2026-01-10T12:00:00Z 200"]);
+    assert!(run(&mut book, &sweep("s1", "2026-03-01"), figure).is_empty(), "30 of 100");
+    let seen = run(&mut book, &used("u2", "2026-03-02", "15"), figure);
+    assert_eq!(seen, ["fifth 2026-03-02T12:00:00Z 100"], "it was seen not to hold");
+}
+
+#[test]
+fn time_does_not_run_backwards_when_a_version_without_alerts_was_in_force() {
+    let mut document = book(r#"{ code = "low", below = "100" }"#).catalog.document().clone();
+    let versions = &mut document.wallet_types[0].versions;
+    let mut without = versions[0].clone();
+    without.version = 2;
+    without.alerts.clear();
+    without.effective_at = toml::from_str::<std::collections::BTreeMap<String, _>>(
+        r#"at = "2026-02-01""#,
+    )
+    .unwrap()["at"];
+    versions.push(without);
+    let mut book = Book::new(Arc::new(Catalog::try_new(document, 1).unwrap())).unwrap();
+    run(&mut book, &grant("a", "2026-01-01", "500", "never"), "available");
+    run(&mut book, &used("u1", "2026-02-02", "1"), "available");
+    assert!(run(&mut book, &used("u2", "2026-01-03", "450"), "available").is_empty());
+}
+
 #[test]
 fn each_lot_that_is_about_to_end_is_told_of_when_its_time_comes() {
     let mut book = book(r#"{ code = "ending", expiring_within = { days = 30 } }"#);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::generate::{Known, decimal, resolve};
 use crate::ledger::Refused;
-use crate::oracle::{Books, Effect, compare};
+use crate::oracle::{Books, Effect, compare, instant as oracle_instant};
 use crate::{Ledger, laws};
 
 /// A document or a list of sketches that a test draws. It prints as what can be read: a failure
@@ -105,6 +105,7 @@ impl History {
             (Err(Refused::Rejected(_)), _) => None,
             (Ok(applied), Some(Ok(effect))) => {
                 same_refusals(&applied, &effect)?;
+                self.same_alerts(&operation, &applied)?;
                 Some(applied)
             }
             (Ok(applied), None) => Some(applied),
@@ -127,6 +128,28 @@ impl History {
             }
         }
         self.books.as_ref().map_or(Ok(()), |books| compare(&self.ledger, books))
+    }
+
+    /// What an operator is told of is what the oracle tells, and each condition once.
+    fn same_alerts(&mut self, operation: &Value, applied: &laws::Applied) -> Result<(), String> {
+        let Some(books) = &mut self.books else { return Ok(()) };
+        let at = operation["at"].as_str().and_then(oracle_instant).unwrap_or_default();
+        let customers: Vec<_> = applied.customers.iter().map(ToString::to_string).collect();
+        books.look_after(&customers, at, laws::burned(&self.ledger));
+        let mut wanted = books.take_told();
+        let micros = 1_000_000;
+        let told = applied.alerts.iter().map(|fact| {
+            let lot = fact.figures.get("lot").cloned();
+            let condition = (fact.wallet.to_string(), fact.code.to_string(), lot);
+            (fact.customer.to_string(), condition, fact.at.micros() / micros)
+        });
+        let mut told: Vec<_> = told.collect();
+        told.sort();
+        wanted.sort();
+        if told == wanted {
+            return Ok(());
+        }
+        Err(format!("told of {told:?}, the oracle tells of {wanted:?}"))
     }
 
     /// Takes note of the lots and wallets there are.

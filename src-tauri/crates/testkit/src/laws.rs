@@ -6,9 +6,10 @@ use scrip_engine::invoice::{self, Line, LineOf};
 pub use scrip_engine::{Applied, Outcome, charges};
 use scrip_engine::{CustomerBook, overdraft};
 use scrip_journal::{Account, AccountClass, Entry, EntryKind, Posting};
-use scrip_units::{CustomerCode, Date, LotId, UnitCode, WalletCode};
+use scrip_units::{CustomerCode, Date, Instant, LotId, UnitCode, WalletCode, Zone};
 
 use crate::Ledger;
+use crate::oracle::alerts::Burned;
 
 /// What became of a lot's consideration and units, summed from its postings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -83,6 +84,36 @@ fn moves_conserve(ledger: &Ledger) -> Result<(), String> {
     Ok(())
 }
 
+/// Days before the latest day of usage that alerts look at.
+const BURNED_DAYS: i64 = 38;
+
+/// Units burned by customer, wallet and day of service: consumed, or held by a draft for usage, less
+/// what was given back. What is older than alerts look at is forgotten.
+#[must_use]
+pub fn burned(ledger: &Ledger) -> BTreeMap<String, Burned> {
+    let mut sums: BTreeMap<String, Burned> = BTreeMap::new();
+    for entry in &ledger.entries {
+        for posting in &entry.body.postings {
+            let (Some(wallet), day) = (&posting.wallet, posting.service_day) else { continue };
+            let day = match (posting.account, day) {
+                (Account::UnitsConsumed, day) => day.unwrap_or(entry.body.booked_on),
+                (Account::UnitsHeld, Some(day)) => day,
+                _ => continue,
+            };
+            let of = sums.entry(entry.customer.to_string()).or_default();
+            let day = i64::from(day.to_epoch_days());
+            *of.entry((wallet.to_string(), day)).or_default() += posting.amount.steps();
+            of.retain(|_, units| *units != 0);
+            let days = of.keys().filter(|(of, _)| of == wallet.as_str()).map(|(_, day)| *day);
+            if let Some(latest) = days.max() {
+                let old = |of: &str, day: i64| of == wallet.as_str() && day < latest - BURNED_DAYS;
+                of.retain(|(of, day), _| !old(of, *day));
+            }
+        }
+    }
+    sums
+}
+
 /// Law 12: nothing is booked in a closed period.
 ///
 /// # Errors
@@ -95,6 +126,36 @@ pub fn closed_stays_closed(closed: Option<Date>, applied: &Applied) -> Result<()
             entry.number, entry.body.booked_on
         )),
     }
+}
+
+/// What belongs to a closed day stands on the first open one and says so; everything else stands on its
+/// own day. The own day of usage is that of the service; what a window or a month has earned at its end
+/// belongs to its last day.
+///
+/// # Errors
+/// A sentence on the entry that does not.
+pub fn late_is_marked(closed: Option<Date>, zone: Zone, applied: &Applied) -> Result<(), String> {
+    for entry in &applied.entries {
+        let at = entry.body.effective_at;
+        let mut days = vec![zone.day_of(at)];
+        if matches!(entry.body.kind, EntryKind::TrueUp | EntryKind::Recognition) {
+            let before = Instant::from_micros(at.micros() - 1).map_err(|e| e.to_string())?;
+            days.push(zone.day_of(before));
+        }
+        let stands = |own: &Date| {
+            let late = closed.is_some_and(|closed| *own <= closed);
+            let first_open = closed.and_then(|closed| closed.succ_opt());
+            let day = first_open.filter(|_| late).unwrap_or(*own);
+            (entry.late, entry.body.booked_on) == (late, day)
+        };
+        if !days.iter().any(stands) {
+            return Err(format!(
+                "entry {} of {at} is booked on {}, late: {}; closed through {closed:?}",
+                entry.number, entry.body.booked_on, entry.late
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Law 1: every entry balances per unit, and so does the ledger.

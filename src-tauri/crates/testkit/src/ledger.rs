@@ -202,6 +202,7 @@ impl Ledger {
                 self.operations.push(read.to_json().map_err(|e| broken(e.to_string()))?);
                 self.entries.extend(applied.entries.iter().cloned());
                 laws::closed_stays_closed(closed, &applied).map_err(broken)?;
+                laws::late_is_marked(closed, self.book.catalog.zone(), &applied).map_err(broken)?;
                 if self.is_small() {
                     laws::check(self).map_err(broken)?;
                 }
@@ -237,6 +238,12 @@ impl Ledger {
         }
         balances.retain(|_, balance| *balance != 0);
         balances
+    }
+
+    /// The operations that were accepted, each with the archived usage that it posted.
+    pub fn recorded(&self) -> impl Iterator<Item = (String, Option<UsageBatch>)> {
+        let all = self.operations.iter().enumerate();
+        all.map(|(place, operation)| (operation.clone(), self.archived.get(&place).cloned()))
     }
 
     /// A second ledger from the same operations.

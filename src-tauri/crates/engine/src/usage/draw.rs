@@ -188,12 +188,13 @@ impl Run<'_> {
             return self.hold_for_invoice(lane, (period, key), take);
         }
         let money = released_by(lot, take.available)?;
+        let rounded = carried_by(lot, take.available, money)? - money;
         lot.available -= take.available;
         lot.consumed += take.available;
         lot.released += money;
         // Units that had expired are gone already: their share moves from breakage to usage.
         let first = lot.gone() - lot.expired;
-        let retagged = share(lot, first, take.expired)?;
+        let retagged = rounded + share(lot, first, take.expired)?;
         lot.expired -= take.expired;
         lot.consumed += take.expired;
         let burned = burn_held(lot, take.held)?;

@@ -216,10 +216,15 @@ impl Run<'_> {
             .or_default();
         if lot.expires_at.is_none_or(|end| at < end) {
             let wanted = -released_by(lot, -units)?;
-            // Never more than was recognised: a rounding step beyond that stays released, or is breakage
-            // of the units that have expired.
-            let revenue = wanted.min((used_money(lot)? + lot.reimbursed).max(0));
-            let money = if lot.expired > 0 { wanted } else { revenue };
+            // Never more than was recognised: a rounding step beyond that stays released.
+            let most = (used_money(lot)? + lot.reimbursed).max(0);
+            let (revenue, money) = if lot.expired > 0 {
+                // What has expired stays the last of the units gone: a rounding step that leaves the
+                // units used is its breakage.
+                (share(lot, lot.gone() - lot.expired - units, units)?.min(most), wanted)
+            } else {
+                (wanted.min(most), wanted.min(most))
+            };
             // A lot that was empty may have something to roll over again.
             self.fed_until = None;
             lot.consumed -= units;
@@ -230,7 +235,9 @@ impl Run<'_> {
             cell.retagged += money - revenue;
             return Ok(revenue);
         }
-        let money = share(lot, lot.gone() - lot.expired - units, units)?;
+        // Never more than was recognised: other units may have left with the rounding step since.
+        let most = (used_money(lot)? + lot.reimbursed).max(0);
+        let money = share(lot, lot.gone() - lot.expired - units, units)?.min(most);
         self.ended.push((index, units));
         lot.consumed -= units;
         lot.expired += units;

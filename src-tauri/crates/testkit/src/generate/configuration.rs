@@ -10,24 +10,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
+use super::terms::{ORDERS, terms};
 use super::{CUSTOMERS, Known, date, decimal, minutes, number, time};
-use super::{limits, plans};
+use super::{exchange, limits, plans};
 
 const ZONES: &[&str] = &["UTC", "Europe/Berlin", "Europe/Berlin", "Africa/Cairo"];
-
-const ORDERS: &[&[&str]] = &[
-    &[
-        "grant_priority",
-        "soonest_expiry",
-        "promotional_first",
-        "lowest_unit_cost",
-        "earliest_effective",
-        "lot_id",
-    ],
-    &["scoped_first", "paid_first", "soonest_expiry", "lot_id"],
-    &["latest_effective", "highest_unit_cost"],
-    &["largest_grant", "grant_priority", "lowest_unit_cost"],
-];
 
 /// What a world may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +35,7 @@ impl Kind {
 }
 
 /// When a version takes effect: on a date, or at an instant.
-fn effective() -> impl Strategy<Value = String> {
+pub(super) fn effective() -> impl Strategy<Value = String> {
     prop_oneof![(0_i64..118).prop_map(date), minutes().prop_map(time)]
 }
 
@@ -60,137 +47,11 @@ pub(super) fn object(members: Value) -> Value {
     }
 }
 
-fn join(mut one: Value, other: Value) -> Value {
+pub(super) fn join(mut one: Value, other: Value) -> Value {
     if let (Value::Object(one), Value::Object(other)) = (&mut one, other) {
         one.extend(other);
     }
     one
-}
-
-pub(super) fn expiry() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(json!({ "rule": "never" })),
-        (0_u32..3, 1_u32..40).prop_map(|(months, days)| {
-            json!({ "rule": "after", "months": months, "days": if months > 0 { days % 2 } else { days } })
-        }),
-        Just(json!({ "rule": "end_of_billing_period" })),
-        (60_i64..118).prop_map(|day| json!({ "rule": "on", "at": date(day) })),
-    ]
-}
-
-/// Rules whose ends move after the grant.
-fn moving_expiry() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        1 => Just(json!({ "rule": "end_of_contract" })),
-        2 => (0_u32..2, 1_u32..20).prop_map(|(months, days)| {
-            json!({ "rule": "after_inactivity", "months": months, "days": days })
-        }),
-    ]
-}
-
-/// Terms of a top-up.
-pub(super) fn top_up() -> impl Strategy<Value = Value> {
-    let threshold = prop_oneof![Just(0_i64), 0_i64..500, 0_i64..5000];
-    let ceiling = option::weighted(0.4, 1_i64..5000);
-    let price = option::weighted(0.8, select(vec!["0.90", "0.003", "0"]));
-    let on = select(vec![None, Some("invoice"), Some("payment")]);
-    (threshold, 1_i64..5000, any::<bool>(), price, (ceiling, on)).prop_map(
-        |(threshold, amount, add, price, (ceiling, on))| {
-            let amount = if add { amount } else { threshold + amount };
-            let priced = price.is_some();
-            let (add, bring_to) = if add { (Some(amount), None) } else { (None, Some(amount)) };
-            object(json!({
-                "threshold": decimal(threshold, 2),
-                "add": add.map(|units| decimal(units, 2)),
-                "bring_to": bring_to.map(|units| decimal(units, 2)),
-                "price": price.map(|price| json!({ "currency": "EUR", "price": price })),
-                "monthly_ceiling": ceiling.filter(|_| priced).map(|most| decimal(most, 2)),
-                "on": on.filter(|_| priced),
-            }))
-        },
-    )
-}
-
-fn holds() -> impl Strategy<Value = Value> {
-    let time_out = option::of((0_u32..3, 1_u32..50));
-    let above = select(vec![None, Some("draw_difference"), Some("reject")]);
-    let below = select(vec![None, Some("release"), Some("keep")]);
-    (time_out, above, below).prop_map(|(time_out, above, below)| {
-        object(json!({
-            "time_out": time_out.map(|(days, hours)| json!({ "days": days, "hours": hours })),
-            "capture_above": above, "capture_below": below,
-        }))
-    })
-}
-
-fn rollover() -> impl Strategy<Value = Value> {
-    let kinds = select(vec![Value::Null, Value::Null, json!(["purchased", "bonus"])]);
-    let above =
-        select(vec![None, Some("truncate"), Some("forfeit_oldest"), Some("forfeit_oldest")]);
-    let fraction = option::of(select(vec!["0.5", "0.333", "1", "0.01"]));
-    let times = option::of(select(vec![1, 2, 5]));
-    (fraction, option::weighted(0.6, 1_i64..5000), times, option::of(expiry()), (above, kinds))
-        .prop_map(|(fraction, cap, times, expiry, (above, kinds))| {
-            object(json!({
-                "fraction": fraction, "cap": cap.map(|cap| decimal(cap, 2)), "times": times,
-                "expiry": expiry, "above_cap": above, "kinds": kinds,
-            }))
-        })
-}
-
-fn scope() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        6 => Just(Value::Null),
-        1 => select(vec!["a", "b"])
-            .prop_map(|feature| json!([{ "meter": "usage", "match": { "feature": feature } }])),
-        1 => Just(json!([{ "meter": "calls" }, { "meter": "usage", "match": { "sort": "x" } }])),
-    ]
-}
-
-/// The terms of a wallet type at a position; it falls back to later ones only.
-fn terms(kind: Kind, position: usize, count: usize) -> impl Strategy<Value = Value> {
-    (
-        (select(vec![10, 10, 20]), scope(), select(ORDERS.to_vec())),
-        (
-            select(vec!["overage", "overage", "overage", "reject", "overdraft"]),
-            option::weighted(0.2, 1_i64..3000),
-            option::weighted(0.3, top_up()),
-            (prop_oneof![1_i64..100, 1_i64..10_000], option::weighted(0.2, limits::usual())),
-        ),
-        (
-            (expiry(), option::weighted(0.5, moving_expiry())),
-            option::weighted(0.3, rollover()),
-            option::weighted(0.4, holds()),
-            option::weighted(0.3, Just("invoice")),
-        ),
-        vec(0..count, 0..2),
-    )
-        .prop_map(
-            move |(
-                (priority, scope, order),
-                (beyond, limit, top_up, (overdraft, allowances)),
-                ((expiry, moving), rollover, holds, burns),
-                fallbacks,
-            )| {
-                let expiry = moving.filter(|_| kind.more).unwrap_or(expiry);
-                let fallbacks = fallbacks.into_iter().filter(|to| *to > position);
-                // What ends on a date would end again at once; what is used lives on anyway.
-                let one_date = expiry["rule"] == "on" || expiry["rule"] == "end_of_contract";
-                let rollover = rollover
-                    .filter(|rollover| !one_date || rollover["expiry"].is_object())
-                    .filter(|_| expiry["rule"] != "after_inactivity");
-                object(json!({
-                    "priority": priority, "scope": scope, "draw_order": order, "expiry": expiry,
-                    "rollover": rollover, "holds": holds, "top_up": top_up,
-                    "burns": burns.filter(|_| beyond != "overdraft"),
-                    "beyond": beyond, "allowances": allowances,
-                    "overage_limit":
-                        limit.filter(|_| beyond == "overage").map(|limit| decimal(limit, 2)),
-                    "overdraft_limit": (beyond == "overdraft").then(|| decimal(overdraft, 2)),
-                    "fallbacks": fallbacks.map(|to| format!("w{to}")).collect::<Vec<_>>(),
-                }))
-            },
-        )
 }
 
 /// Versions of something: always one from long ago, sometimes one more.
@@ -257,7 +118,7 @@ fn percentage() -> impl Strategy<Value = Value> {
 }
 
 /// Times of the week.
-fn window() -> impl Strategy<Value = Value> {
+pub(super) fn window() -> impl Strategy<Value = Value> {
     let days = select(vec![Value::Null, json!(["sat", "sun"]), json!(["mon", "thu", "fri"])]);
     let times = select(vec![
         (None, Some("06:00")),
@@ -345,18 +206,20 @@ fn card_version(kind: Kind, in_money: bool) -> impl Strategy<Value = Value> + Cl
         rate(kind, ("r2", "usage", json!({ "feature": "b", "sort": "x" }))),
         option::of(rate(kind, ("r3", "calls", json!({})))),
         option::weighted(0.3, (window(), rate(kind, ("r4", "usage", json!({}))))),
+        option::weighted(0.6, exchange::priced()),
     );
     let overage = select(vec![0_i64, 1, 100, 335, 1000]);
     let unmatched = select(vec!["reject", "reject", "free"]);
     let least = option::weighted(0.2, 1_i64..9000);
     (rates, overage, (unmatched, least))
-        .prop_map(move |((all, one, two, calls, windowed), overage, (unmatched, least))| {
+        .prop_map(move |((all, one, two, calls, windowed, spend), overage, (unmatched, least))| {
             // A row with times of the week stands beside one that holds at all times.
             let windowed = windowed.filter(|_| all.is_some()).map(|(when, mut rate)| {
                 rate["when"] = when;
                 rate
             });
-            let rates = all.into_iter().chain(one).chain([two]).chain(calls).chain(windowed);
+            let rates =
+                all.into_iter().chain(one).chain([two]).chain(calls).chain(windowed).chain(spend);
             let rates: Vec<_> = rates.collect();
             // Versions of a card may differ in the currency of their overage.
             let currency = if kind.more && overage % 4 == 0 { "USD" } else { "EUR" };
@@ -445,27 +308,45 @@ fn customers() -> impl Strategy<Value = Vec<Value>> {
 
 /// A small world, as a document.
 pub fn world(kind: Kind) -> BoxedStrategy<Value> {
-    let world = (2_usize..4, prop::bool::weighted(0.15)).prop_flat_map(move |(count, in_money)| {
+    let world = (2_usize..4, prop::bool::weighted(0.2)).prop_flat_map(move |(count, in_money)| {
         let types: Vec<_> =
-            (0..count).map(|place| versions(kind, terms(kind, place, count).boxed())).collect();
+            (0..count).map(|place| versions(kind, terms(place, count).boxed())).collect();
         let cards = (
             versions(kind, card_version(kind, in_money)),
             (effective(), card_version(kind, in_money)),
         );
         let conversions = (versions(kind, factors()), versions(kind, factors()));
         let plans = (plans::plans(), option::weighted(0.2, Just("next_period")));
-        (select(ZONES), types, cards, conversions, customers(), plans).prop_map(
-            move |(zone, types, cards, (minutes, hours), customers, (plans, changes))| {
+        let fx = (
+            option::weighted(0.4, Just("ecb")),
+            exchange::published(),
+            exchange::published(),
+            select(vec!["overage", "overage", "reject"]),
+        );
+        (select(ZONES), types, cards, conversions, customers(), (plans, fx)).prop_map(
+            move |(zone, types, cards, (minutes, hours), customers, ((plans, changes), fx))| {
                 let (card, (own_from, own)) = cards;
+                let (valued, pounds, dollars, beyond) = fx;
                 let unit = if in_money { "EUR" } else { "credits" };
                 let own = join(json!({ "version": 1, "effective_at": own_from }), own);
-                let types = types.into_iter().enumerate().map(|(place, versions)| {
+                let types = types.into_iter().enumerate().map(|(place, mut versions)| {
+                    if !in_money {
+                        exchange::without_dollars(&mut versions);
+                    }
                     json!({ "code": format!("w{place}"), "unit": unit, "versions": versions })
                 });
                 let pictures = json!({
                     "code": "pictures", "unit": "picture",
-                    "versions": [{ "version": 1, "effective_at": "2000-01-01" }],
+                    "versions": [{ "version": 1, "effective_at": "2000-01-01", "beyond": beyond }],
                 });
+                // Money becomes other money at the rates of the day.
+                let other_money = json!({
+                    "code": "dollars", "unit": "USD", "versions": [{
+                        "version": 1, "effective_at": "2000-01-01", "beyond": beyond,
+                    }],
+                });
+                let to_other_money =
+                    json!({ "code": "to-dollars", "from": "EUR", "to": "USD", "versions": dollars });
                 let exchange = json!({
                     "code": "to-pictures", "from": unit, "to": "picture", "versions": [{
                         "version": 1, "effective_at": "2000-01-01",
@@ -475,7 +356,7 @@ pub fn world(kind: Kind) -> BoxedStrategy<Value> {
                 let dimensions = json!([{ "name": "feature", "report": true }, { "name": "sort" }]);
                 json!({
                     "format": "scrip-config/1",
-                    "entity": { "code": "books", "name": "Books", "currency": "EUR", "time_zone": zone },
+                    "entity": { "code": "books", "name": "Books", "currency": "EUR", "time_zone": zone, "exchange_rates": valued },
                     "units": [
                         { "code": "credits", "kind": "credit", "scale": 2 },
                         { "code": "picture", "kind": "credit", "scale": 2 },
@@ -487,13 +368,16 @@ pub fn world(kind: Kind) -> BoxedStrategy<Value> {
                     "meters": [
                         { "code": "usage", "unit": "item", "dimensions": dimensions },
                         { "code": "calls", "unit": "item", "aggregation": "count", "dimensions": dimensions },
+                        { "code": "spend", "unit": "GBP" },
                     ],
                     "conversions": [
                         { "code": "to-minutes", "from": "item", "to": "minute", "versions": minutes },
                         { "code": "to-hours", "from": "minute", "to": "hour", "versions": hours },
                         exchange,
+                        { "code": "to-euro", "from": "GBP", "to": "EUR", "versions": pounds },
+                        to_other_money,
                     ],
-                    "wallet_types": types.chain([pictures]).collect::<Vec<_>>(),
+                    "wallet_types": types.chain([pictures]).chain(in_money.then_some(other_money)).collect::<Vec<_>>(),
                     "rate_cards": [
                         object(json!({
                             "code": "card", "unit": unit, "versions": card,
@@ -560,7 +444,7 @@ pub fn change(kind: Kind) -> BoxedStrategy<Value> {
     let body = prop_oneof![
         4 => (effective(), card_version(kind, false))
             .prop_map(|(from, version)| json!({ "list": "rate_cards", "from": from, "version": version })),
-        2 => (effective(), terms(kind, 1, 2).boxed())
+        2 => (effective(), terms(1, 2).boxed())
             .prop_map(|(from, version)| json!({ "list": "wallet_types", "from": from, "version": version })),
         2 => (effective(), factors())
             .prop_map(|(from, version)| json!({ "list": "conversions", "from": from, "version": version })),
@@ -585,6 +469,7 @@ pub(super) fn resolve(operation: &mut Value, known: &Known) {
     {
         let place = which % list.len();
         let in_money = list[place]["unit"] == "EUR";
+        let is_own = list[place]["code"].as_str().is_some_and(|code| code.starts_with('w'));
         if let Some(versions) = list[place]["versions"].as_array_mut() {
             let number = versions.len() + 1;
             let mut version = join(
@@ -593,6 +478,22 @@ pub(super) fn resolve(operation: &mut Value, known: &Known) {
             );
             if in_money && let Some(members) = version.as_object_mut() {
                 members.remove("overage");
+            }
+            if !in_money {
+                exchange::without_dollars(std::slice::from_mut(&mut version));
+            }
+            // Between the units of wallets one factor holds, whatever the usage.
+            if name == "conversions" && place > 1 {
+                version["factors"].as_array_mut().into_iter().for_each(|rows| rows.truncate(1));
+            }
+            if name == "wallet_types" && !is_own {
+                // Others fall back to it: it cannot be overdrawn, nor fall back to itself.
+                version["fallbacks"] = json!([]);
+                if version["beyond"] == "overdraft" {
+                    version["beyond"] = "overage".into();
+                    version["overdraft_limit"] = Value::Null;
+                }
+                version = object(version);
             }
             versions.push(version);
         }

@@ -56,7 +56,7 @@ fn end() -> impl Strategy<Value = End> {
 pub fn grant() -> impl Strategy<Value = Value> {
     let units = prop_oneof![1_i64..10, 1_i64..500, 1_i64..20_000, 1_i64..20_000];
     (
-        (0_u64..4, option::weighted(0.15, select(vec!["extra", "spare"])), units),
+        (0_u64..5, option::weighted(0.15, select(vec!["extra", "spare"])), units),
         (select(KINDS), price(), prop::bool::weighted(0.95), any::<bool>()),
         (option::weighted(0.9, start()), end()),
         (option::of(0_u32..3), option::weighted(0.1, 0_u64..5)),

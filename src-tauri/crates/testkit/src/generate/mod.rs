@@ -7,6 +7,8 @@
 //! meaningful when it is made smaller. Every mechanism is a file with its own sketches.
 
 pub mod configuration;
+pub mod costs;
+pub mod exchange;
 pub mod grants;
 pub mod holds;
 pub mod invoices;
@@ -15,12 +17,14 @@ pub mod lots;
 pub mod periods;
 pub mod plans;
 pub mod reversals;
+mod terms;
 pub mod top_ups;
 pub mod usage;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -135,6 +139,7 @@ fn step(kind: Kind) -> BoxedStrategy<Value> {
         1 => sketch(plans::complete()),
         1 => sketch(plans::refund()),
         1 => sketch(plans::commit()),
+        2 => sketch(lots::contract()),
         1 => sketch(top_ups::set()),
         1 => sketch(top_ups::by_hand()),
         1 => sketch(top_ups::cancel()),
@@ -153,6 +158,8 @@ fn step(kind: Kind) -> BoxedStrategy<Value> {
         1 => sketch(invoices::write_off()),
         1 => sketch(invoices::paid_after_all()),
         1 => periods::close(),
+        1 => exchange::import(),
+        2 => sketch(exchange::spend()),
     ];
     step.boxed()
 }
@@ -162,7 +169,6 @@ fn other_steps(kind: Kind) -> BoxedStrategy<Vec<Value>> {
     let one = prop_oneof![
         4 => sketch(reversals::reverse()),
         2 => sketch(reversals::supersede()),
-        2 => sketch(lots::contract()),
     ];
     let steps = prop_oneof![
         15 => steps(kind),
@@ -171,16 +177,23 @@ fn other_steps(kind: Kind) -> BoxedStrategy<Vec<Value>> {
     steps.boxed()
 }
 
+/// A few grants before everything else, and often the exchange rates of their days.
+fn beginning(steps: impl Strategy<Value = Vec<Vec<Value>>>) -> impl Strategy<Value = Vec<Value>> {
+    let rates = option::weighted(0.6, exchange::first_rates());
+    let grants = vec(sketch(grants::grant()), 0..6);
+    (rates, grants, steps).prop_map(|(rates, grants, steps)| {
+        rates.into_iter().chain(grants).chain(steps.into_iter().flatten()).collect()
+    })
+}
+
 /// A history: a few grants, then steps of all kinds; their times need not rise.
 pub fn history(kind: Kind, length: usize) -> impl Strategy<Value = Vec<Value>> {
-    (vec(sketch(grants::grant()), 0..6), vec(steps(kind), 1..length))
-        .prop_map(|(grants, steps)| grants.into_iter().chain(steps.into_iter().flatten()).collect())
+    beginning(vec(steps(kind), 1..length))
 }
 
 /// A history of everything there is.
 pub fn whole_history(kind: Kind, length: usize) -> impl Strategy<Value = Vec<Value>> {
-    (vec(sketch(grants::grant()), 0..6), vec(other_steps(kind), 1..length))
-        .prop_map(|(grants, steps)| grants.into_iter().chain(steps.into_iter().flatten()).collect())
+    beginning(vec(other_steps(kind), 1..length))
 }
 
 /// What the books know by now: what sketches are resolved with.

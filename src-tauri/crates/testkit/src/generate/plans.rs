@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use super::configuration::{expiry, object};
+use super::configuration::object;
+use super::terms::expiry;
 use super::{date, decimal, minutes, time};
 
 const PLANS: &[&str] = &["basic", "pro"];

@@ -4,8 +4,8 @@ use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::configuration::top_up;
 use super::decimal;
+use super::terms::top_up;
 
 fn wallet() -> impl Strategy<Value = Value> {
     (0_u64..3).prop_map(|wallet| json!({ "$wallet": wallet }))

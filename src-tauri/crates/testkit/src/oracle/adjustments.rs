@@ -103,7 +103,7 @@ impl Books {
         let definition = configuration.one("wallet_types", &wallet_type).ok_or("no such type")?;
         let scale = configuration.scale(text(definition, "unit"));
         let units = steps(operation, "units", scale).ok_or("no amount")?;
-        let until = self.usual_expiry(terms, code, at);
+        let (until, ends_with) = self.usual_end(terms, code, at)?;
         let id = text(operation, "id").to_owned();
         let customer = self.customer(code)?;
         let taken = customer.lots.iter().any(|lot| lot.id == id);
@@ -123,16 +123,18 @@ impl Books {
             from: at,
             first_from: at,
             until,
+            ends_with,
             issued: units,
             available: units,
+            noted: self.noted(currency.as_deref(), at)?,
             currency: currency.clone(),
             price: amount,
             ..Lot::default()
         };
         let liability = lot.liability();
         let against = if promotion { "promotion_expense" } else { "contra_concessions" };
-        customer.wallets.insert(wallet, wallet_type);
-        customer.lots.push(lot);
+        self.customer(code)?.wallets.insert(wallet, wallet_type);
+        self.add_lot(code, lot)?;
         if let Some(currency) = currency {
             self.post((code, at), against, (amount, &currency));
             self.post((code, at), liability, (-amount, &currency));
@@ -159,13 +161,12 @@ impl Books {
         if old.available == 0 || more == 0 || units <= 0 || taken {
             return Err("that cannot be added".to_owned());
         }
-        let new = old.child(id, units, money);
-        let lot = &mut customer.lots[index];
+        let new = self.moves_on(old.child(id, units, money), at);
+        let lot = &mut self.customer(code)?.lots[index];
         lot.give(&new, old.available.min(units));
         // Units that are taken go as in any adjustment, but the money stays with the others.
         lot.refunded += lot.available;
         lot.available = 0;
-        customer.lots.push(new);
-        Ok(())
+        self.add_lot(code, new)
     }
 }

@@ -1,14 +1,17 @@
 //! The state that the steps of all mechanisms share: lots, what is owed, and the money accounts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::alerts::{Burned, Told, Watch};
 use super::charges::Charge;
 use super::commitments::Commitment;
 use super::configuration::Configuration;
 use super::disputes::Dispute;
-use super::drafts::Draft;
+use super::drafts::{Correction, Draft};
+use super::ends::EndsWith;
+use super::exchange::{Noted, Published};
 use super::fraction::{Fraction, Mode};
 use super::holds::Hold;
 use super::invoices::Invoice;
@@ -18,6 +21,7 @@ use super::overdraft::Overdrawn;
 use super::plans::Subscription;
 use super::posted::Moves;
 use super::purchases::GivenUp;
+use super::reversals::Reversals;
 use super::top_ups::TopUps;
 use super::usage::{Draws, Priced};
 
@@ -46,6 +50,8 @@ pub struct Lot {
     pub first_from: i64,
     /// Until when.
     pub until: Option<i64>,
+    /// What moves that.
+    pub(super) ends_with: EndsWith,
     /// Units issued.
     pub issued: i64,
     /// Units left.
@@ -80,6 +86,8 @@ pub struct Lot {
     pub repaid: i64,
     /// Money that was paid back for used units.
     pub repaid_used: i64,
+    /// The exchange rate of the day on which it was paid for.
+    pub noted: Option<Noted>,
     /// Tax that was paid back, or that went to other lots.
     pub tax_gone: i64,
     /// The chargeback of what was paid for it.
@@ -158,6 +166,16 @@ impl Lot {
         (self.share(self.gone() + units) - self.released).max(0)
     }
 
+    /// What so many available or held units carry that go now, as usage or paid back. Those that have
+    /// expired stay the last of the units gone: what rounding makes of that is their breakage.
+    #[must_use]
+    pub fn carries(&self, units: i64) -> i64 {
+        match self.expired {
+            0 => self.release(units),
+            expired => self.share_of(self.gone() - expired, units),
+        }
+    }
+
     /// Consideration that is still deferred.
     #[must_use]
     pub fn carrying(&self) -> i64 {
@@ -228,6 +246,10 @@ pub struct Customer {
     pub lots: Vec<Lot>,
     /// Every event that was priced.
     pub(super) priced: Vec<Priced>,
+    /// The last day of the contract.
+    pub(super) contract: Option<i64>,
+    /// Days on which wallets were used whose lots live on with usage.
+    pub(super) used_on: BTreeMap<String, BTreeSet<i64>>,
     /// Holds, by their id.
     pub(super) holds: BTreeMap<String, Hold>,
     /// What wallets are overdrawn by, the oldest first.
@@ -252,6 +274,10 @@ pub struct Customer {
     pub(super) top_ups: BTreeMap<String, TopUps>,
     /// Where charges came from that may have to be given back.
     pub(super) draws: Draws,
+    /// Every event that came, and what was taken back.
+    pub(super) reversals: Reversals,
+    /// Which alerts stand.
+    pub(super) watch: Watch,
     /// Events that came inside operations, by key.
     pub(super) recorded: BTreeMap<String, Value>,
     /// Invoiced and not paid, by currency.
@@ -288,6 +314,15 @@ pub struct Books {
     pub(super) posted_until: Option<i64>,
     /// What usage of the day in work has moved.
     pub(super) moves: Moves,
+    /// What of it is taken back.
+    pub(super) correction: Option<Correction>,
+    /// What fell due and waits for what it lacks, until the next operation: whose, and what.
+    pub(super) waits: BTreeSet<(String, String)>,
+    /// What was burned before the operation in work, and what was told of since.
+    pub(super) burned: BTreeMap<String, Burned>,
+    pub(super) told: Vec<Told>,
+    /// Exchange rates, by their source.
+    pub(super) published: BTreeMap<String, Published>,
 }
 
 impl Books {

@@ -22,7 +22,7 @@ pub fn compare(ledger: &Ledger, books: &Books) -> Result<(), String> {
     for (code, found) in &ledger.book.customers {
         let nothing = Customer::default();
         let expected = books.customers.get(code.as_str()).unwrap_or(&nothing);
-        lots(found, expected).map_err(|why| format!("{code}: {why}"))?;
+        lots(found, expected, books).map_err(|why| format!("{code}: {why}"))?;
         charges(found, expected).map_err(|why| format!("{code}: {why}"))?;
         for wallet in found.wallets.keys() {
             let owed = scrip_engine::overdraft::overdrawn(found, wallet);
@@ -49,7 +49,7 @@ pub fn compare(ledger: &Ledger, books: &Books) -> Result<(), String> {
     accounts(ledger, books)
 }
 
-fn lots(found: &CustomerBook, expected: &Customer) -> Result<(), String> {
+fn lots(found: &CustomerBook, expected: &Customer, books: &Books) -> Result<(), String> {
     if found.lots.len() != expected.lots.len() {
         let ids: Vec<_> = expected.lots.iter().map(|lot| lot.id.as_str()).collect();
         return Err(format!("{} lots, the oracle has {ids:?}", found.lots.len()));
@@ -102,6 +102,12 @@ fn lots(found: &CustomerBook, expected: &Customer) -> Result<(), String> {
             ));
         }
         same_facts(lot, expected)?;
+        let worth = books.worth_in_books(expected);
+        let noted = expected.noted.as_ref().map(|n| (n.source.clone(), written(n.day)));
+        let found = lot.exchange.as_ref().map(|e| (e.source.clone(), e.day.to_string()));
+        if found != noted || lot.functional().map(|amount| amount.steps()) != worth {
+            return Err(format!("lot {}: rate of {found:?}, by the oracle {noted:?}", lot.id));
+        }
     }
     Ok(())
 }

@@ -43,10 +43,10 @@ impl Books {
             (period, end) = billing_period(closed + 1, begins_on);
         }
         let priced = met.priced(period, end);
-        let before = self.before(met.customer, &priced.account);
+        let before = self.of_rate(met.customer, &priced.account);
         let quantity_unit = met.rate["quantity_unit"].as_str().unwrap_or(meter_unit);
         let (quantity, conversions) =
-            self.convert(met, &before, quantity, (meter_unit, quantity_unit))?;
+            self.convert(met, (&before, period), quantity, (meter_unit, quantity_unit))?;
         Ok(Priced { quantity, conversions, ..priced })
     }
 

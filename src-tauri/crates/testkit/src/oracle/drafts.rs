@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::books::{Books, Customer};
+use super::burns::Return;
 use super::calendar::billing_period;
 use super::reading::text;
 use super::usage::{Account, Drawn, Met};
@@ -74,6 +75,14 @@ pub struct Draft {
     pub held: BTreeMap<HeldFor, i64>,
 }
 
+/// Lines of events of a day that are taken back, before it is known on which draft they stand; with the
+/// billing period in which the last of them counted.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Correction {
+    pub(super) period: i64,
+    lines: Vec<(i64, String, Line, (i64, i64))>,
+}
+
 /// Adds to a line.
 pub(super) fn add_to(lines: &mut Lines, line: Line, (units, money): (i64, i64)) {
     let sum = lines.entry(line).or_default();
@@ -120,11 +129,34 @@ impl Customer {
             drawn.units -= part;
             left -= part;
         }
+        // Neither does an event that is taken back.
+        self.reversals.returned(account, units - left);
         left
     }
 }
 
 impl Books {
+    /// What was taken back of a day stands on the draft of its billing period; if that was invoiced and
+    /// has no draft, on the next one that can still be changed.
+    pub(super) fn end_correction(&mut self, code: &str) -> Result<(), String> {
+        let Some(correction) = self.correction.take() else { return Ok(()) };
+        let drafts: Vec<_> = self.customer(code)?.drafts.keys().cloned().collect();
+        let begins_on = self.configuration.billing_day(code);
+        for (day, currency, line, sum) in correction.lines {
+            let mut period = self.counting_period(code, day);
+            let customer = self.customer(code)?;
+            let is_invoiced = |period: i64| {
+                let mut of = customer.invoices.values();
+                of.any(|one| !one.is_void && one.currency == currency && one.period == period)
+            };
+            while is_invoiced(period) && !drafts.contains(&(period, currency.clone())) {
+                (period, _) = billing_period(billing_period(period, begins_on).1, begins_on);
+            }
+            customer.draft((period, &currency), |draft| add_to(&mut draft.lines, line, sum));
+        }
+        Ok(())
+    }
+
     /// First day of the billing period in which usage of a day counts: its own, or, when all days of
     /// that are closed, the one of the first open day.
     pub(super) fn counting_period(&self, code: &str, day: i64) -> i64 {
@@ -158,6 +190,10 @@ impl Books {
         line: Line,
         sum: (i64, i64),
     ) {
+        if let Some(correction) = &mut self.correction {
+            correction.lines.push((day, currency.to_owned(), line, sum));
+            return;
+        }
         let period = self.counting_period(code, day);
         if let Some(customer) = self.customers.get_mut(code) {
             customer.draft((period, currency), |draft| add_to(&mut draft.lines, line, sum));
@@ -202,7 +238,8 @@ impl Books {
             Some(met) => (Some(met.of_rate()), met.reported.clone()),
             None => (None, BTreeMap::new()),
         };
-        let period = self.counting_period(code, day);
+        let corrected = self.correction.as_ref().map(|correction| correction.period);
+        let period = corrected.unwrap_or_else(|| self.counting_period(code, day));
         let held = HeldFor { day, lot, rate, dimensions };
         if let Some(met) = met {
             self.moved("drafted", (&index.to_string(), &met.line_name()), units);
@@ -243,26 +280,34 @@ impl Books {
         part
     }
 
-    /// Units that turned out cheaper come out of the draft first, the latest day first; gives how many
-    /// were there. Of a lot that has ended they expire.
+    /// Units that come back leave the draft first, the latest day first, and an event that is taken back
+    /// its own day before; gives how many were there. Of a lot that has ended they expire.
     pub(super) fn give_back_held(
         &mut self,
-        met: &Met<'_>,
-        account: &Account,
+        (met, account): (&Met<'_>, &Account),
         index: usize,
         units: i64,
+        back: &mut Return<'_>,
     ) -> Result<i64, String> {
-        let (code, at) = (met.customer, met.at);
+        let code = met.customer;
         let lot = self.customers[code].lots[index].clone();
         let (_, currency) = self.unit_and_currency(code, &lot.id);
+        let own_day = self.configuration.zone.day_of(met.at);
         let mut left = units;
         self.customer(code)?.draft((account.2, &currency), |draft| {
-            let mine = draft.held.iter_mut().rev().filter(|(held, _)| held.is_of(&lot.id, account));
-            for (_, held) in mine {
-                let part = left.min(*held);
-                *held -= part;
-                left -= part;
+            let mut take = |of_day: &dyn Fn(i64) -> bool| {
+                for (held, of) in draft.held.iter_mut().rev() {
+                    if held.is_of(&lot.id, account) && of_day(held.day) {
+                        let part = left.min(*of);
+                        *of -= part;
+                        left -= part;
+                    }
+                }
+            };
+            if back.taken_back {
+                take(&|day| day == own_day);
             }
+            take(&|_| true);
             draft.held.retain(|_, units| *units != 0);
         });
         let taken = units - left;
@@ -270,9 +315,10 @@ impl Books {
         let lot = &mut self.customer(code)?.lots[index];
         lot.held -= taken;
         lot.available += taken;
-        let ended = lot.until.is_some_and(|end| end <= at);
+        let ended = lot.until.is_some_and(|end| end <= back.at);
         if ended {
-            self.forfeit((code, index), taken, at, "expired")?;
+            self.forfeit((code, index), taken, met.at, "expired")?;
+            *back.ended.entry(index).or_default() += taken;
         }
         let released = self.customer(code)?.lots[index].released - before;
         let place = index.to_string();

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::books::{Books, Lot};
+use super::ends::{EndsWith, Inactivity};
 use super::reading::{steps, text, when};
 
 impl Books {
@@ -25,12 +26,16 @@ impl Books {
             return Err("the lot cannot be extended so".to_owned());
         }
         lot.until = end;
+        // Usage moves it further, and never back; from now on it has left the contract.
+        lot.ends_with = match (lot.ends_with.clone(), end) {
+            (EndsWith::Usage(rule), Some(least)) => EndsWith::Usage(Inactivity { least, ..rule }),
+            _ => EndsWith::Nothing,
+        };
         Ok(())
     }
 
     pub(super) fn reinstate(&mut self, operation: &Value, at: i64) -> Result<(), String> {
         let code = text(operation, "customer");
-        let configuration = self.configuration.clone();
         let end = self.end_of(operation)?;
         self.customer(code)?;
         // What has ended and is not swept is swept first.
@@ -57,23 +62,49 @@ impl Books {
         if units <= 0 || units > left || taken || end.is_some_and(|end| end <= at) {
             return Err("that much cannot be given back so".to_owned());
         }
-        // The last of the units gone come back first.
+        let new = Lot { until: end, ..self.compensation(&old, id, units, at)? };
+        self.give_expired((code, index), new, at)
+    }
+
+    /// A lot for expired units of another, at what those cost: the last of the units gone come first.
+    pub(super) fn compensation(
+        &self,
+        old: &Lot,
+        id: String,
+        units: i64,
+        at: i64,
+    ) -> Result<Lot, String> {
         let worth = old.share_of(old.gone() - old.reinstated - units, units);
-        let terms = configuration.terms(&old.wallet_type, at).ok_or("no version in force")?;
-        let new = Lot {
+        let terms = self.configuration.terms(&old.wallet_type, at).ok_or("no version in force")?;
+        Ok(Lot {
+            noted: self.noted(old.currency.as_deref(), at)?,
             kind: "compensation".to_owned(),
             terms: terms["version"].as_i64().unwrap_or_default(),
             rolled: 0,
             from: at,
             first_from: at,
-            until: end,
+            until: None,
+            ends_with: EndsWith::Nothing,
             tax: 0,
             ..old.child(id, units, worth)
-        };
-        let liability = new.liability();
-        customer.lots[index].reinstated += units;
-        customer.lots.push(new);
-        if let Some(currency) = old.currency {
+        })
+    }
+
+    /// Gives expired units of a lot in a new one.
+    pub(super) fn give_expired(
+        &mut self,
+        (code, index): (&str, usize),
+        new: Lot,
+        at: i64,
+    ) -> Result<(), String> {
+        let (worth, liability, currency) = (new.price, new.liability(), new.currency.clone());
+        let customer = self.customer(code)?;
+        if customer.lots.iter().any(|lot| lot.id == new.id) {
+            return Err("there is such a lot".to_owned());
+        }
+        customer.lots[index].reinstated += new.issued;
+        self.add_lot(code, new)?;
+        if let Some(currency) = currency {
             self.post((code, at), "contra_concessions", (worth, &currency));
             self.post((code, at), liability, (-worth, &currency));
         }

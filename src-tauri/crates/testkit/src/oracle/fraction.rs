@@ -59,6 +59,12 @@ impl Fraction {
         Self::new(self.top * other.bottom + other.top * self.bottom, self.bottom * other.bottom)
     }
 
+    /// Below zero what was above it.
+    #[must_use]
+    pub fn negative(self) -> Self {
+        Self { top: -self.top, ..self }
+    }
+
     /// The difference.
     #[must_use]
     pub fn minus(self, other: Self) -> Self {

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::books::{Books, Lot};
-use super::calendar::billing_period;
+use super::ends::EndsWith;
 use super::honoured::bought;
-use super::reading::{instant, steps, text, when};
+use super::reading::{steps, text, when};
 
 impl Books {
     pub(super) fn grant(&mut self, operation: &Value, at: i64) -> Result<(), String> {
@@ -36,12 +36,15 @@ impl Books {
             None => at,
         };
         let terms = configuration.version_at(definition, from).ok_or("no version in force")?;
-        let until = match operation["expires_at"].as_str() {
-            Some("never") => None,
-            Some(text) => Some(when(text, configuration.zone).ok_or("no time")?),
-            None => self.usual_expiry(terms, code, from),
+        let (until, ends_with) = match operation["expires_at"].as_str() {
+            Some("never") => (None, EndsWith::Nothing),
+            Some(text) => {
+                (Some(when(text, configuration.zone).ok_or("no time")?), EndsWith::Nothing)
+            }
+            None => self.usual_end(terms, code, from)?,
         };
         let id = operation["lot"].as_str().unwrap_or(text(operation, "id")).to_owned();
+        let noted = self.noted(price["currency"].as_str(), at)?;
         let customer = self.customer(code)?;
         let taken = customer.lots.iter().any(|lot| lot.id == id);
         if !allowed || taken || issued <= 0 || until.is_some_and(|end| end <= from) {
@@ -63,6 +66,7 @@ impl Books {
             from,
             first_from: from,
             until,
+            ends_with,
             issued,
             available: issued,
             held: 0,
@@ -80,6 +84,7 @@ impl Books {
             moved: 0,
             repaid: 0,
             repaid_used: 0,
+            noted,
             tax_gone: 0,
             dispute: None,
             given_up: None,
@@ -93,7 +98,8 @@ impl Books {
         };
         let liability = lot.liability();
         customer.wallets.insert(wallet, wallet_type);
-        customer.lots.push(lot);
+        self.add_lot(code, lot)?;
+        let customer = self.customer(code)?;
         if let Some(currency) = currency {
             if debit == "accounts_receivable" {
                 *customer.receivable.entry(currency.clone()).or_default() += net + tax;
@@ -107,22 +113,5 @@ impl Books {
             self.post((code, at), tax_account, (-tax, &currency));
         }
         self.repay(code, at)
-    }
-
-    /// The expiry by the rule of the wallet type, as it was when the lot became effective.
-    pub(super) fn usual_expiry(&self, terms: &Value, customer: &str, from: i64) -> Option<i64> {
-        let zone = self.configuration.zone;
-        let rule = &terms["expiry"];
-        let number = |name: &str| rule[name].as_i64().unwrap_or_default();
-        match text(rule, "rule") {
-            "after" => Some(zone.later(from, number("months"), number("days"))),
-            "end_of_billing_period" => {
-                let begins_on = self.configuration.billing_day(customer);
-                let (_, end) = billing_period(zone.day_of(from), begins_on);
-                Some(zone.start_of(end))
-            }
-            "on" => instant(text(rule, "at")).or_else(|| when(text(rule, "at"), zone)),
-            _ => None,
-        }
     }
 }

@@ -204,7 +204,6 @@ impl Books {
         at: i64,
     ) -> Result<(), String> {
         let code = text(operation, "customer");
-        let configuration = self.configuration.clone();
         let units = match operation["units"].is_null() {
             true => hold.held(),
             false => {
@@ -215,17 +214,34 @@ impl Books {
         if units < 0 {
             return Err("a negative amount".to_owned());
         }
-        let mut left = units;
+        let (mut left, mut used) = (units, Vec::new());
         while left > 0 {
             let Some((index, part)) = self.take_held(code, id, left, |_| true) else { break };
             self.burn_captured((code, index), part, at, |books| {
                 books.burn_held(code, index, part, at)
             })?;
             left -= part;
+            used.push(index);
         }
-        if left == 0 {
-            return Ok(());
+        if left > 0 {
+            used.extend(self.capture_difference(code, hold, left, at)?);
         }
+        for index in used {
+            let wallet = self.customer(code)?.lots[index].wallet.clone();
+            self.used_at(code, &wallet, at)?;
+        }
+        Ok(())
+    }
+
+    /// Burns what is captured above the hold; gives the lots.
+    fn capture_difference(
+        &mut self,
+        code: &str,
+        hold: &Hold,
+        mut left: i64,
+        at: i64,
+    ) -> Result<Vec<usize>, String> {
+        let configuration = self.configuration.clone();
         if !hold.draws_difference {
             return Err("more than is held".to_owned());
         }
@@ -242,6 +258,7 @@ impl Books {
                 self.available_for(code, &claim, left)?
             }
         };
+        let used = parts.iter().map(|(index, _)| *index).collect();
         for (index, part) in parts {
             if self.burns_at_invoice(code, index, at) {
                 let lot = &mut self.customer(code)?.lots[index];
@@ -249,11 +266,11 @@ impl Books {
                 lot.held += part;
             }
             self.burn_captured((code, index), part, at, |books| {
-                books.burn_units(code, index, part)
+                books.burn_units(code, index, part, at)
             })?;
             left -= part;
         }
-        if left > 0 { Err("not enough is available".to_owned()) } else { Ok(()) }
+        if left > 0 { Err("not enough is available".to_owned()) } else { Ok(used) }
     }
 
     /// Units that are captured without a rate burn, or stand on the draft from now on.
@@ -310,10 +327,7 @@ impl Books {
     ) -> Result<(i64, &'static str, Option<String>), String> {
         let lot = &mut self.customer(code)?.lots[index];
         let released = lot.release(units);
-        let money = match lot.expired {
-            0 => released,
-            expired => lot.share_of(lot.gone() - expired, units),
-        };
+        let money = lot.carries(units);
         lot.released += released;
         lot.held -= units;
         lot.consumed += units;
@@ -332,14 +346,12 @@ impl Books {
         code: &str,
         index: usize,
         units: i64,
+        at: i64,
     ) -> Result<(i64, &'static str, Option<String>), String> {
         let lot = &mut self.customer(code)?.lots[index];
-        let money = lot.release(units);
-        lot.released += money;
         lot.available -= units;
-        lot.consumed += units;
-        lot.recognised += money;
-        Ok((money, lot.liability(), lot.currency.clone()))
+        lot.held += units;
+        self.burn_held(code, index, units, at)
     }
 
     pub(super) fn release_hold(&mut self, operation: &Value, at: i64) -> Result<Effect, String> {

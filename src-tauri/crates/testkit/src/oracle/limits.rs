@@ -28,6 +28,9 @@ pub(super) enum Part {
     Wallet(String, i64),
     /// As that, by overdraft, with the money it costs.
     Overdraft(String, i64, (String, i64)),
+    /// Units of a wallet of a type that holds another unit, and the units of the charge that they
+    /// pay for.
+    Crossed(String, String, i64, i64),
     /// Units beyond the wallets, and the money they cost.
     Overage(i64, (String, i64)),
 }
@@ -45,7 +48,13 @@ impl Limit {
             (Some(_), Part::Wallet(kind, units) | Part::Overdraft(kind, units, _)) => {
                 of_type(kind, *units)
             }
+            (Some(_), Part::Crossed(kind, _, units, _)) => of_type(kind, *units),
             (Some(_), Part::Overage(..)) => 0,
+            (None, Part::Crossed(_, other, units, paid)) => match self.unit.as_str() {
+                limited if limited == unit => *paid,
+                limited if limited == other => *units,
+                _ => 0,
+            },
             (None, Part::Overage(_, money)) if self.unit == unit && is_currency => money.1,
             (
                 None,
@@ -151,6 +160,29 @@ impl Books {
         };
         let allowances = found.into_iter().map(allowance);
         allowances.chain(list(customer, "spend_limits").iter().map(spend)).collect()
+    }
+
+    /// Counts what an event gives back that is taken back, in the windows that are still counted.
+    pub(super) fn uncount_parts(
+        &mut self,
+        (code, event, at): (&str, &Value, i64),
+        period: i64,
+        unit: &str,
+        parts: &[Part],
+    ) {
+        let limits = self.limits(code, event, at, period);
+        let charged_in = (unit, self.configuration.is_currency(unit));
+        let Some(customer) = self.customers.get_mut(code) else { return };
+        let mut counted = Vec::new();
+        for limit in &limits {
+            let more = limit.counts(charged_in, parts);
+            if let Some(spent) = customer.spent.get_mut(&limit.count)
+                && !counted.contains(&limit.count)
+            {
+                *spent = (*spent + more).max(0);
+                counted.push(limit.count.clone());
+            }
+        }
     }
 
     /// Counts what an event was charged or given back; refuses what exceeds a limit.

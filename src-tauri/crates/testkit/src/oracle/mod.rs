@@ -10,26 +10,32 @@
 //! Every mechanism is a file with its own steps:
 //! - [`calendar`], [`fraction`], `reading`: days and zones, exact numbers, texts;
 //! - [`configuration`], `configure`: what is in force, and what may follow it;
-//! - [`pricing`], `counting`, `usage`, `draw`, `posted`: what usage costs, who pays it, up to when it is
-//!   posted;
+//! - [`pricing`], `counting`, `usage`, `draw`, `burns`, `posted`: what usage costs, who pays it, up to
+//!   when it is posted;
 //! - `honoured`: lots that keep the rates at which they were bought;
+//! - `conversions`, `crossing`, `exchange`: from unit to unit, by factors and by rates of days;
 //! - `giving_back`: what turns out cheaper;
 //! - `grants`, `payments`, `releases`: what comes in, what is owed, what leaves unused;
 //! - `refunds`, `disputes`, `adjustments`: what is paid back, what a bank takes, what is put right;
 //! - [`drafts`], [`invoices`], `purchases`: what is invoiced, credited, given up and paid after all;
 //! - `extension`: more time for a lot, before and after its end;
+//! - `ends`: when lots end, with contracts and as long as wallets are used;
 //! - `periods`: what is closed;
+//! - [`alerts`], `costs`: what an operator is told of, and what usage costs to deliver;
 //! - `schedule`, `rollover`: what falls due by itself;
 //! - `overdraft`, `limits`: what wallets owe, and what members, teams and customers may use;
 //! - `plans`, `charges`: grants and fees on a calendar;
 //! - `commitments`, `minimums`: what is to be earned at least;
+//! - `reversals`: usage that is taken back;
 //! - `top_ups`: wallets that buy units;
 //! - `moving`: what goes to another wallet or customer;
 //! - `holds`: what is reserved for work in progress;
 //! - [`compare`]: holds a ledger against the books.
 
 mod adjustments;
+pub mod alerts;
 pub mod books;
+mod burns;
 pub mod calendar;
 mod charges;
 mod commitments;
@@ -37,10 +43,15 @@ pub mod compare;
 mod compare_invoices;
 pub mod configuration;
 mod configure;
+mod conversions;
+mod costs;
 mod counting;
+mod crossing;
 mod disputes;
 pub mod drafts;
 mod draw;
+mod ends;
+mod exchange;
 mod extension;
 pub mod fraction;
 mod giving_back;
@@ -61,17 +72,19 @@ mod purchases;
 mod reading;
 mod refunds;
 mod releases;
+mod reversals;
 mod rollover;
 mod schedule;
 mod top_ups;
 mod usage;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 pub use books::Books;
 pub use compare::compare;
+pub use reading::instant;
 
 /// What an operation did besides moving units and money.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -95,6 +108,11 @@ impl Books {
             closed: None,
             posted_until: None,
             moves: BTreeMap::new(),
+            correction: None,
+            waits: BTreeSet::new(),
+            burned: BTreeMap::new(),
+            told: Vec::new(),
+            published: BTreeMap::new(),
         })
     }
 
@@ -104,6 +122,7 @@ impl Books {
     /// Why it is refused.
     pub fn apply(&mut self, operation: &Value) -> Result<Effect, String> {
         let mut next = self.clone();
+        next.waits.clear();
         let effect = next.step(operation)?;
         *self = next;
         Ok(effect)
@@ -113,6 +132,7 @@ impl Books {
         let at = reading::instant(reading::text(operation, "at")).ok_or("no instant")?;
         let done = match reading::text(operation, "op") {
             "record_usage" | "post_usage" => return self.usage(operation),
+            "reverse_usage" => self.reverse_usage(operation, at),
             "place_hold" => return self.place_hold(operation, at),
             "capture_hold" => return self.capture_hold(operation, at),
             "release_hold" => return self.release_hold(operation, at),
@@ -146,8 +166,10 @@ impl Books {
             "chargeback" => self.chargeback(operation, at),
             "win_chargeback" => self.win_chargeback(operation, at),
             "close_period" => self.close(operation, at),
+            "set_contract_end" => self.set_contract_end(operation, at),
             "extend_lot" => self.extend(operation, at),
             "reinstate_lot" => self.reinstate(operation, at),
+            "import_exchange_rates" => self.import_rates(operation),
             "apply_configuration" => self.configure(operation),
             other => Err(format!("the oracle knows no {other}")),
         };

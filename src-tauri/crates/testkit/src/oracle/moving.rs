@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::books::{Books, Lot};
 use super::draw::draw_order;
+use super::ends::EndsWith;
 use super::fraction::{Fraction, Mode};
 use super::reading::{decimal, list, one_unit, steps, text};
 
@@ -154,16 +155,22 @@ impl Books {
             if self.customer(to)?.lots.iter().any(|lot| lot.id == id) {
                 return Err("the lot exists".to_owned());
             }
+            let new = self.moves_on(old.child(id, arriving, money), at);
             let new = Lot {
                 wallet: wallet.to_owned(),
                 wallet_type: wallet_type.to_owned(),
                 terms: terms["version"].as_i64().unwrap_or_default(),
-                ..old.child(id, arriving, money)
+                // Another customer has another contract.
+                ends_with: match new.ends_with {
+                    EndsWith::Contract if to != code => EndsWith::Nothing,
+                    ends_with => ends_with,
+                },
+                ..new
             };
             self.customer(&code)?.lots[index].give(&new, units);
             let taker = self.customer(to)?;
             taker.wallets.insert(wallet.to_owned(), wallet_type.to_owned());
-            taker.lots.push(new);
+            self.add_lot(to, new)?;
             if let Some(currency) = &old.currency {
                 self.post((&code, at), old.liability(), (money, currency));
                 self.post((to, at), old.liability(), (-money, currency));

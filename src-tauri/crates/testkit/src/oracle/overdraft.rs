@@ -35,6 +35,13 @@ impl Books {
         found.into_iter().flatten().map(|one| one.units).sum()
     }
 
+    /// Units by which usage of a rate and period overdrew a wallet.
+    pub(super) fn overdrawn_by(&self, (code, wallet): (&str, &str), account: &Account) -> i64 {
+        let found = self.customers.get(code).and_then(|c| c.overdrawn.get(wallet));
+        let of = |one: &&Overdrawn| matches!(&one.because, Because::Usage(of, _) if of == account);
+        found.into_iter().flatten().filter(of).map(|one| one.units).sum()
+    }
+
     /// Usage overdraws a wallet.
     pub(super) fn overdraw(
         &mut self,
@@ -130,7 +137,9 @@ impl Books {
             }
             let part = left.min(drawn.units);
             left -= part;
-            after.push(Drawn { lot: Some(lot), units: part, overdrawn: None, ..drawn.clone() });
+            let lot = Some(lot);
+            let repaid = true;
+            after.push(Drawn { lot, units: part, overdrawn: None, repaid, ..drawn.clone() });
             if drawn.units > part {
                 after.push(Drawn { units: drawn.units - part, ..drawn });
             }

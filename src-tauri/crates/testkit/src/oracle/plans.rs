@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::books::{Books, Lot};
 use super::calendar::{add_months, instant};
 use super::charges::{By, Charge, by_day, by_month};
+use super::ends::EndsWith;
 use super::fraction::{Fraction, Mode};
 use super::honoured::bought;
 use super::reading::{decimal, list, one_unit, steps, text, when};
@@ -30,6 +31,14 @@ struct Line {
     /// What of the charges that are earned with the grants its first lot costs on top; none if they
     /// are no part of it.
     share: Option<i64>,
+}
+
+/// What a line gives.
+struct Given {
+    units: i64,
+    until: Option<i64>,
+    ends_with: EndsWith,
+    version: i64,
 }
 
 impl Books {
@@ -63,7 +72,7 @@ impl Books {
                 None => Fraction::ONE,
             };
             let shares = lines.get(text(grant, "code")).is_some_and(|line| line.share.is_some());
-            if shares && self.given((code, grant), part, start).is_none() {
+            if shares && self.given((code, grant), part, start)?.is_none() {
                 return Err("a charge is a part of what a lot of nothing costs".to_owned());
             }
         }
@@ -80,9 +89,24 @@ impl Books {
         customer.subscriptions.insert(plan.to_owned(), subscription);
         // Whatever plan it is of.
         while let Some((due, plan, line)) = self.next_grant(code).filter(|next| next.0 <= at) {
-            self.grant_by_plan(code, (&plan, &line), due)?;
+            self.grant_or_wait(code, (&plan, &line), due)?;
+            let waits = self.waits.contains(&(code.to_owned(), format!("{plan}/{line}")));
+            if waits && due == start {
+                return Err("it lacks something".to_owned());
+            }
         }
         Ok(())
+    }
+
+    /// A grant or charge that is due; one that lacks something waits.
+    pub(super) fn grant_or_wait(
+        &mut self,
+        code: &str,
+        (plan, line): (&str, &str),
+        at: i64,
+    ) -> Result<(), String> {
+        let what = format!("{plan}/{line}");
+        self.or_wait(code, what, |books| books.grant_by_plan(code, (plan, line), at))
     }
 
     pub(super) fn cancel_subscription(&mut self, operation: &Value, at: i64) -> Result<(), String> {
@@ -149,7 +173,8 @@ impl Books {
 
     fn next_grant_of(&self, code: &str, plan: &str) -> Option<(i64, String, String)> {
         let subscription = self.customers.get(code)?.subscriptions.get(plan)?;
-        let lines = subscription.lines.iter();
+        let waits = |line: &str| self.waits.contains(&(code.to_owned(), format!("{plan}/{line}")));
+        let lines = subscription.lines.iter().filter(|(line, _)| !waits(line));
         lines.filter_map(|(code, line)| Some((line.next?, plan.to_owned(), code.clone()))).min()
     }
 
@@ -197,17 +222,18 @@ impl Books {
         (code, terms): (&str, &Value),
         part: Fraction,
         at: i64,
-    ) -> Option<(i64, Option<i64>, i64)> {
+    ) -> Result<Option<Given>, String> {
         let kind = text(terms, "wallet_type");
-        let definition = self.configuration.one("wallet_types", kind)?;
+        let definition = self.configuration.one("wallet_types", kind).ok_or("no such type")?;
         let steps = one_unit(self.configuration.scale(text(definition, "unit")));
         let whole = decimal(terms, "units").unwrap_or(Fraction::ZERO);
         let units = whole.times(steps).times(part).whole(Mode::Half);
-        let version = self.configuration.terms(kind, at)?;
+        let Some(version) = self.configuration.terms(kind, at) else { return Ok(None) };
         let rule = if terms["expiry"].is_object() { terms } else { version };
-        let until = self.usual_expiry(rule, code, at);
+        let (until, ends_with) = self.usual_end(rule, code, at)?;
         let number = version["version"].as_i64().unwrap_or_default();
-        (units > 0 && until.is_none_or(|end| at < end)).then_some((units, until, number))
+        let given = Given { units, until, ends_with, version: number };
+        Ok((units > 0 && until.is_none_or(|end| at < end)).then_some(given))
     }
 
     pub(super) fn grant_by_plan(
@@ -253,9 +279,10 @@ impl Books {
             }
             Ok(())
         };
-        let Some((units, until, version)) = self.given((code, terms), part, at) else {
+        let Some(given) = self.given((code, terms), part, at)? else {
             return line_of(self, last);
         };
+        let noted = self.noted(currency.as_deref(), at)?;
         let customer = self.customer(code)?;
         let count = customer.granted.entry((plan.to_owned(), line.to_owned())).or_default();
         *count += 1;
@@ -265,20 +292,23 @@ impl Books {
             wallet: kind.clone(),
             wallet_type: kind.clone(),
             kind: text(terms, "kind").to_owned(),
-            terms: version,
+            terms: given.version,
             bought: configuration.terms(&kind, at).and_then(|terms| bought(terms, at)),
             from: at,
             first_from: at,
-            until,
-            issued: units,
-            available: units,
+            until: given.until,
+            ends_with: given.ends_with,
+            issued: given.units,
+            available: given.units,
+            noted,
             currency: currency.clone(),
             price: money,
             ..Lot::default()
         };
         let liability = lot.liability();
         customer.wallets.insert(kind.clone(), kind);
-        customer.lots.push(lot);
+        self.add_lot(code, lot)?;
+        let customer = self.customer(code)?;
         let index = customer.lots.len() - 1;
         if let Some(currency) = currency {
             if subscription.invoiced {

@@ -32,7 +32,7 @@ pub(super) fn one_unit(scale: u32) -> Fraction {
 }
 
 /// An instant such as `2026-01-05T09:00:00Z`.
-pub(super) fn instant(text: &str) -> Option<i64> {
+pub fn instant(text: &str) -> Option<i64> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let mut parts = time.split(':').map(str::parse::<i64>);
     let mut next = || parts.next()?.ok();

@@ -43,7 +43,7 @@ impl Lot {
     /// What units that are paid back carry.
     fn carried(&self, source: Source, units: i64) -> i64 {
         match source {
-            Source::Left => self.release(units),
+            Source::Left => self.carries(units),
             Source::Expired => self.share_of(self.gone() - self.expired, units),
             Source::Used => self.recognised - self.repaid_used,
         }
@@ -176,9 +176,12 @@ impl Books {
             for paid in of_lot() {
                 match paid.source {
                     Source::Left => {
+                        let released = lot.release(paid.units);
                         lot.available -= paid.units;
-                        lot.released += paid.money;
-                        posted.push((lot.liability(), paid.money));
+                        lot.released += released;
+                        posted.push((lot.liability(), released));
+                        // The rest of it moves to or from breakage.
+                        posted.push((lot.forfeit(), paid.money - released));
                     }
                     Source::Expired => {
                         lot.expired -= paid.units;

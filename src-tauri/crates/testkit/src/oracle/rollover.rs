@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::books::{Books, Lot};
 use super::draw::draw_order;
+use super::ends::EndsWith;
 use super::fraction::{Fraction, Mode};
 use super::reading::{decimal, list, one_unit, text};
 
@@ -21,16 +22,22 @@ impl Books {
         mine.next().map(|version| version["rollover"].clone()).filter(Value::is_object)
     }
 
-    /// The end of the lot that would take over, none for never.
-    fn next_end(&self, code: &str, lot: &Lot, rollover: &Value) -> Option<i64> {
+    /// The end of the lot that would take over, none for never; refused if there is no contract with
+    /// which it could end.
+    fn next_end(
+        &self,
+        code: &str,
+        lot: &Lot,
+        rollover: &Value,
+    ) -> Result<(Option<i64>, EndsWith), String> {
         let from = lot.until.unwrap_or_default();
         if rollover["expiry"].is_object() {
-            return self.usual_expiry(rollover, code, from);
+            return self.usual_end(rollover, code, from);
         }
-        let definition = self.configuration.one("wallet_types", &lot.wallet_type)?;
-        let versions = list(definition, "versions").iter();
+        let definition = self.configuration.one("wallet_types", &lot.wallet_type);
+        let versions = list(definition.ok_or("no such type")?, "versions").iter();
         let mut mine = versions.filter(|v| v["version"].as_i64() == Some(lot.terms));
-        self.usual_expiry(mine.next()?, code, from)
+        self.usual_end(mine.next().ok_or("no such version")?, code, from)
     }
 
     /// Whether the terms of the lot let it roll over once more.
@@ -45,9 +52,9 @@ impl Books {
     fn rolls_over(&self, code: &str, lot: &Lot) -> bool {
         let Some(rollover) = self.rollover_of(lot) else { return false };
         let later = match (self.next_end(code, lot, &rollover), lot.until) {
-            (Some(next), Some(end)) => next > end,
-            (None, _) => true,
-            (Some(_), None) => false,
+            (Err(_), _) | (Ok((Some(_), _)), None) => false,
+            (Ok((Some(next), _)), Some(end)) => next > end,
+            (Ok((None, _)), _) => true,
         };
         later && self.has_rollover(lot)
     }
@@ -92,7 +99,7 @@ impl Books {
                 part = part.min((cap - self.standing(code, &lot.wallet, at)?).max(0));
             }
             if part > 0 {
-                let end = self.next_end(code, &lot, &rollover);
+                let end = self.next_end(code, &lot, &rollover)?;
                 self.roll_over((code, index), part, end)?;
             }
         }
@@ -138,7 +145,7 @@ impl Books {
         &mut self,
         (code, index): (&str, usize),
         units: i64,
-        until: Option<i64>,
+        (until, ends_with): (Option<i64>, EndsWith),
     ) -> Result<(), String> {
         let customer = self.customer(code)?;
         let old = &customer.lots[index];
@@ -149,7 +156,7 @@ impl Books {
         let id = customer.free_id(&id);
         let old = &mut customer.lots[index];
         let from = old.until.unwrap_or_default();
-        let new = Lot { from, until, rolled, ..old.child(id, units, money) };
+        let new = Lot { from, until, ends_with, rolled, ..old.child(id, units, money) };
         old.give(&new, units);
         let (at, liability, currency) = (new.from, new.liability(), new.currency.clone());
         customer.lots.push(new);

@@ -14,6 +14,7 @@ enum Due {
     Earned(String),
     Plan(String, String),
     TopUp(String),
+    Alerts,
 }
 
 /// Who asks what is due.
@@ -36,7 +37,35 @@ impl Books {
             None => self.customers.keys().cloned().collect(),
         };
         let asked = if operation["op"] == "run_schedule" { For::Schedule } else { For::Sweep };
-        customers.iter().try_for_each(|code| self.do_what_is_due(code, asked, at))
+        for code in customers {
+            let before = self.clone();
+            let done = self.do_what_is_due(&code, asked, at);
+            match done {
+                // One customer does not hold up the others.
+                Err(_) if operation["customer"].is_null() => *self = before,
+                done => done?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what fell due; what lacks a contract or an exchange rate waits, as if it were not due, for
+    /// the rest of the operation.
+    pub(super) fn or_wait(
+        &mut self,
+        code: &str,
+        what: String,
+        work: impl FnOnce(&mut Self) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let before = self.clone();
+        match work(self) {
+            Err(why) if matches!(why.as_str(), "no contract" | "no exchange rate of the day") => {
+                *self = before;
+                self.waits.insert((code.to_owned(), what));
+                Ok(())
+            }
+            done => done,
+        }
     }
 
     /// The schedule for one customer.
@@ -63,8 +92,11 @@ impl Books {
                 Due::TrueUp(name) => self.true_up(code, (at, &name))?,
                 Due::Minimum(period, card) => self.true_up_minimum(code, at, (period, &card))?,
                 Due::Earned(name) => self.part_earned(code, (at, &name))?,
-                Due::Plan(plan, line) => self.grant_by_plan(code, (&plan, &line), at)?,
-                Due::TopUp(wallet) => self.top_up_monthly(code, (at, &wallet))?,
+                Due::Plan(plan, line) => self.grant_or_wait(code, (&plan, &line), at)?,
+                Due::TopUp(wallet) => self.or_wait(code, wallet.clone(), |books| {
+                    books.top_up_monthly(code, (at, &wallet))
+                })?,
+                Due::Alerts => self.look(code, at),
             }
         }
         Ok(())
@@ -89,6 +121,7 @@ impl Books {
             let minimum = self.next_minimum(code);
             all.extend(minimum.map(|(at, period, card)| (at, Due::Minimum(period, card))));
             all.extend(self.next_part(code).map(|(at, name)| (at, Due::Earned(name))));
+            all.extend(self.next_look(code).map(|at| (at, Due::Alerts)));
         }
         all.into_iter().min()
     }

@@ -138,6 +138,15 @@ impl Books {
         if units <= 0 {
             return Ok(());
         }
+        let kind = customer.wallets[wallet].clone();
+        let version = configuration.terms(&kind, at).ok_or("no version in force")?;
+        match (self.usual_end(version, code, at), trigger) {
+            // Usage is never refused because of a top-up.
+            (Err(_), Trigger::Threshold) => return Ok(()),
+            (Err(why), Trigger::Month) => return Err(why),
+            (Ok((Some(end), _)), _) if end <= at => return Ok(()),
+            (Ok(_), _) => {}
+        }
         let price = &terms["price"];
         let currency = price["currency"].as_str().map(str::to_owned);
         let cents = currency.as_deref().map_or(2, |currency| configuration.scale(currency));
@@ -148,11 +157,6 @@ impl Books {
         let so_far: i64 = so_far.map(|(_, _, charge)| charge).sum();
         let ceiling = decimal(&terms, "monthly_ceiling").map(|most| most.times(one_unit(cents)));
         if ceiling.is_some_and(|most| Fraction::of(so_far + charge).compare(most).is_gt()) {
-            return Ok(());
-        }
-        let kind = customer.wallets[wallet].clone();
-        let version = configuration.terms(&kind, at).ok_or("no version in force")?;
-        if self.usual_expiry(version, code, at).is_some_and(|end| end <= at) {
             return Ok(());
         }
         let customer = self.customer(code)?;
@@ -182,7 +186,7 @@ impl Books {
         let wallet_type = self.customer(code)?.wallets[wallet].clone();
         let configuration = self.configuration.clone();
         let terms = configuration.terms(&wallet_type, at).ok_or("no version in force")?;
-        let until = self.usual_expiry(terms, code, at);
+        let (until, ends_with) = self.usual_end(terms, code, at)?;
         if until.is_some_and(|end| end <= at) {
             return Err("the lot would have ended".to_owned());
         }
@@ -196,16 +200,18 @@ impl Books {
             from: at,
             first_from: at,
             until,
+            ends_with,
             issued: units,
             available: units,
+            noted: self.noted(price.as_ref().map(|(_, currency)| currency.as_str()), at)?,
             currency: price.as_ref().map(|(_, currency)| currency.clone()),
             price: price.as_ref().map_or(0, |(charge, _)| *charge),
             ..Lot::default()
         };
-        let customer = self.customer(code)?;
-        customer.lots.push(lot);
+        self.add_lot(code, lot)?;
         if let Some((charge, currency)) = price {
             if !paid {
+                let customer = self.customer(code)?;
                 *customer.receivable.entry(currency.clone()).or_default() += charge;
             }
             let debit = if paid { "cash_clearing" } else { "accounts_receivable" };
@@ -289,7 +295,8 @@ impl Books {
                 (due > after).then_some(due)
             })
         };
-        let kept = self.customers.get(code)?.top_ups.iter();
+        let waits = |wallet: &str| self.waits.contains(&(code.to_owned(), wallet.to_owned()));
+        let kept = self.customers.get(code)?.top_ups.iter().filter(|(wallet, _)| !waits(wallet));
         kept.filter_map(|(wallet, kept)| Some((next(kept.monthly?)?, wallet.clone()))).min()
     }
 

@@ -7,27 +7,22 @@ use serde_json::Value;
 use super::Effect;
 use super::books::{Books, Customer};
 use super::configuration::{Configuration, most_specific};
+use super::conversions::Converted;
 use super::drafts::Of;
 use super::draw::Claim;
 use super::fraction::{Fraction, Mode};
 use super::limits::Part;
-use super::pricing::{self, Grain};
+use super::pricing;
 use super::reading::{decimal, instant, list, one_unit, text};
+use super::reversals::{Charged, Posted};
 
 /// What a price counts over: card, row and the first day of the billing period.
 pub(super) type Account = (String, String, i64);
 
-/// A conversion of an event's quantity.
-#[derive(Debug, Clone)]
-pub(super) struct Converted {
-    conversion: String,
-    exact: Fraction,
-    out: i64,
-}
-
 /// A priced event.
 #[derive(Debug, Clone)]
 pub(super) struct Priced {
+    pub(super) customer: String,
     pub(super) account: Account,
     /// The first day after the billing period, and the versions that priced it.
     pub(super) end: i64,
@@ -43,6 +38,30 @@ pub(super) struct Priced {
     pub(super) invoiced: i64,
     pub(super) currency: String,
     pub(super) parts: Vec<Part>,
+    /// What wallets of other units gave.
+    pub(super) crossed: Vec<Converted>,
+    /// Where the units of its charge came from.
+    pub(super) draws: Vec<Drawn>,
+}
+
+impl Priced {
+    /// Something of the same rate and period that was charged nothing.
+    pub(super) fn nothing(&self) -> Self {
+        Self {
+            conversions: Vec::new(),
+            quantity: 0,
+            exact: Fraction::ZERO,
+            charge: 0,
+            uncovered: 0,
+            overage_exact: Fraction::ZERO,
+            overage: 0,
+            invoiced: 0,
+            parts: Vec::new(),
+            crossed: Vec::new(),
+            draws: Vec::new(),
+            ..self.clone()
+        }
+    }
 }
 
 /// Where units of a charge came from: a lot, or none; and what a unit cost in money if none.
@@ -56,6 +75,10 @@ pub(super) struct Drawn {
     /// The row that priced them, and whether a lower tier may give them back: it looks back.
     pub(super) row: String,
     pub(super) back: bool,
+    /// A lot has repaid what overdrew a wallet.
+    pub(super) repaid: bool,
+    /// In the unit of another wallet.
+    pub(super) across: bool,
 }
 
 /// Draws of each price, in their order.
@@ -83,6 +106,7 @@ impl Met<'_> {
     /// Nothing yet, at this rate.
     pub(super) fn priced(&self, period: i64, end: i64) -> Priced {
         Priced {
+            customer: self.customer.to_owned(),
             account: self.account(period),
             end,
             versions: self.version["version"].as_i64().into_iter().collect(),
@@ -96,6 +120,8 @@ impl Met<'_> {
             invoiced: 0,
             currency: String::new(),
             parts: Vec::new(),
+            crossed: Vec::new(),
+            draws: Vec::new(),
         }
     }
 
@@ -129,7 +155,7 @@ impl Met<'_> {
     pub(super) fn drawn(&self, lot: Option<usize>, units: i64, price: Fraction) -> Drawn {
         let back = pricing::looks_back(&self.rate);
         let row = text(&self.rate, "code").to_owned();
-        Drawn { lot, units, price, overdrawn: None, row, back }
+        Drawn { lot, units, price, overdrawn: None, row, back, repaid: false, across: false }
     }
 
     pub(super) fn unit(&self) -> &str {
@@ -144,7 +170,7 @@ impl Met<'_> {
 }
 
 /// The hash by which events of one instant are put in order.
-fn key_order(key: &str) -> [u8; 8] {
+pub(super) fn key_order(key: &str) -> [u8; 8] {
     let mut first = [0; 8];
     first.copy_from_slice(&blake3::hash(key.as_bytes()).as_bytes()[..8]);
     first
@@ -168,6 +194,7 @@ impl Books {
         let arrives = instant(text(operation, "at")).ok_or("no instant")?;
         let mut effect = Effect::default();
         let mut fresh = Vec::new();
+        self.supersede(operation, hold, arrives)?;
         for (row, event) in list(operation, "events").iter().enumerate() {
             let key = text(event, "key");
             let recorded = &mut self.customer(code)?.recorded;
@@ -196,7 +223,10 @@ impl Books {
                 self.feed(code, arrives.min(*at))?;
                 match self.event(code, (&events[*row], hold), *at) {
                     Ok(priced) => latest = latest.max(priced.then_some(*at)),
-                    Err(refusal) => effect.refused.push((*row, refusal)),
+                    Err(refusal) => {
+                        self.of(code).came(&events[*row], Posted::Refused);
+                        effect.refused.push((*row, refusal));
+                    }
                 }
             }
             self.end_usage_of_day(latest);
@@ -215,7 +245,10 @@ impl Books {
         (event, hold): (&Value, Option<&str>),
         at: i64,
     ) -> Result<bool, &'static str> {
-        let Some(met) = self.price_of(customer, event, at)? else { return Ok(false) };
+        let Some(met) = self.price_of(customer, event, at)? else {
+            self.of(customer).came(event, Posted::Free);
+            return Ok(false);
+        };
         let before = self.clone();
         let done = self.charge_and_pay(&met, hold).and_then(|(priced, low)| {
             let period = priced.account.2;
@@ -230,9 +263,26 @@ impl Books {
             }
         };
         self.note_use(customer, &priced);
-        self.of(customer).priced.push(priced);
-        self.top_up_after(customer, at, &low).map_err(|_| "top_up")?;
+        let posted = Charged::of(&met, priced.clone(), self.closed);
+        self.of(customer).came(event, posted);
+        self.was_used(&met, priced, &low)?;
         Ok(true)
+    }
+
+    /// What usage that was charged has done besides: its wallets were used, and may be topped up.
+    pub(super) fn was_used(
+        &mut self,
+        met: &Met<'_>,
+        priced: Priced,
+        low: &[String],
+    ) -> Result<(), &'static str> {
+        let customer = met.customer;
+        for lot in priced.draws.iter().filter_map(|drawn| drawn.lot) {
+            let wallet = self.of(customer).lots[lot].wallet.clone();
+            self.used_at(customer, &wallet, met.at).map_err(|_| "used")?;
+        }
+        self.of(customer).priced.push(priced);
+        self.top_up_after(customer, met.at, low).map_err(|_| "top_up")
     }
 
     /// What an event costs, paid or given back; and the wallets that may need a top-up by then.
@@ -318,48 +368,17 @@ impl Books {
         all.filter(|priced| priced.account == *account).collect()
     }
 
-    /// Follows the conversions from one unit to another: the cumulative quantity is converted and
-    /// rounded, the event's is the difference.
-    pub(super) fn convert(
-        &self,
-        met: &Met<'_>,
-        before: &[&Priced],
-        quantity: i64,
-        (from, to): (&str, &str),
-    ) -> Result<(i64, Vec<Converted>), &'static str> {
-        let configuration = &self.configuration;
-        let (mut unit, mut quantity, mut done) = (from.to_owned(), quantity, Vec::new());
-        while unit != to {
-            let conversions = configuration.all("conversions").iter();
-            let mut leads = conversions.filter(|c| text(c, "from") == unit);
-            let conversion = leads.next().ok_or("no_conversion")?;
-            let version = configuration.version_at(conversion, met.at).ok_or("no_conversion")?;
-            let rows = list(version, "factors").iter();
-            let (_, row) = most_specific(rows, &met.event["dimensions"]).ok_or("no_conversion")?;
-            let next = text(conversion, "to").to_owned();
-            let factor = decimal(row, "factor").unwrap_or(Fraction::ONE);
-            let units = Fraction::of(quantity).over(one_unit(configuration.scale(&unit)));
-            let of_unit = one_unit(configuration.scale(&next));
-            let exact = match text(row, "operation") {
-                "divide" => units.over(factor),
-                _ => units.times(factor),
-            };
-            let exact = exact.times(of_unit);
-            let code = text(conversion, "code");
-            let same = before.iter().flat_map(|p| &p.conversions);
-            let same: Vec<_> = same.filter(|c| c.conversion == code).collect();
-            let sum = same.iter().fold(exact, |sum, c| sum.plus(c.exact));
-            let given: i64 = same.iter().map(|c| c.out).sum();
-            let out = Grain::read(row, "rounding", of_unit).round(sum) - given;
-            done.push(Converted { conversion: code.to_owned(), exact, out });
-            (unit, quantity) = (next, out);
-        }
-        Ok((quantity, done))
+    /// Events of the same customer, card and row that were priced before.
+    pub(super) fn of_rate(&self, customer: &str, account: &Account) -> Vec<&Priced> {
+        let found = self.customers.get(customer);
+        let all = found.into_iter().flat_map(|customer| &customer.priced);
+        let same = |p: &&Priced| (&p.account.0, &p.account.1) == (&account.0, &account.1);
+        all.filter(same).collect()
     }
 
     /// Draws the charge from lots, and charges in money what they do not cover; gives the wallets that
     /// may need a top-up by then.
-    fn pay(
+    pub(super) fn pay(
         &mut self,
         priced: &mut Priced,
         met: &Met<'_>,
@@ -397,19 +416,25 @@ impl Books {
         priced: &mut Priced,
         met: &Met<'_>,
         hold: Option<&str>,
-        (mut draws, left): (Vec<Drawn>, i64),
+        (mut draws, mut left): (Vec<Drawn>, i64),
     ) -> Result<Vec<String>, &'static str> {
         let configuration = self.configuration.clone();
         let claim = met.claim(&configuration);
         if hold.is_some_and(|id| left > 0 && !self.of(met.customer).holds[id].draws_difference) {
             return Err("hold");
         }
-        if left > 0 {
-            draws.push(self.beyond(priced, met, left)?);
-        }
         for lot in draws.iter().filter_map(|drawn| Some((drawn.lot?, drawn.units))) {
             let kind = self.of(met.customer).lots[lot.0].wallet_type.clone();
             priced.parts.push(Part::Wallet(kind, lot.1));
+        }
+        // A hold counts in the unit of the charge.
+        let crossings = if hold.is_none() { self.crossings(met) } else { Vec::new() };
+        for crossing in &crossings {
+            left -= self.cross(priced, met, (crossing, left), &mut draws);
+        }
+        if left > 0 {
+            let last = crossings.last().map(|crossing| crossing.wallet_type.as_str());
+            draws.push(self.beyond(priced, met, left, last)?);
         }
         // Wallets that run low are topped up.
         let drawn = |wallet: &String, customer: &Customer| {
@@ -418,7 +443,13 @@ impl Books {
         };
         let customer = self.of(met.customer).clone();
         let wallets = claim.wallets(&customer).into_iter().map(|((_, _, wallet), _)| wallet);
-        let wallets: Vec<_> = wallets.filter(|wallet| drawn(wallet, &customer)).collect();
+        let across = crossings.iter().flat_map(|crossing| {
+            let all = customer.wallets.iter();
+            let of_type = all.filter(|(_, kind)| **kind == crossing.wallet_type);
+            of_type.map(|(wallet, _)| wallet.clone())
+        });
+        let wallets = wallets.chain(across).filter(|wallet| drawn(wallet, &customer)).collect();
+        priced.draws.clone_from(&draws);
         for drawn in draws {
             let (card, _, period) = priced.account.clone();
             let account = (card, drawn.row.clone(), period);
@@ -433,16 +464,23 @@ impl Books {
         priced: &mut Priced,
         met: &Met<'_>,
         left: i64,
+        across: Option<&str>,
     ) -> Result<Drawn, &'static str> {
         let configuration = self.configuration.clone();
         let claim = met.claim(&configuration);
         let customer = self.of(met.customer).clone();
-        let decides = claim.decides(&customer);
+        // The last wallet that may pay decides, also if it holds another unit.
+        let decides = match across {
+            Some(kind) => configuration
+                .terms(kind, met.at)
+                .map(|terms| (String::new(), kind.to_owned(), terms)),
+            None => claim.decides(&customer),
+        };
         // Without any wallet type that could ever pay, nothing stands against overage.
         let policy = decides.as_ref().map_or("overage", |(_, _, terms)| text(terms, "beyond"));
         let price = self.overage_price(met).filter(|_| matches!(policy, "overage" | "overdraft"));
         let (currency, price) = price.ok_or("hard_cap")?;
-        if let Some((wallet, kind, terms)) = decides.filter(|_| policy == "overdraft") {
+        if let Some((wallet, kind, terms)) = decides.clone().filter(|_| policy == "overdraft") {
             // A wallet is made, if it may pay and there is none called so.
             let none = claim.wallets(&customer).is_empty();
             if none && (!claim.admits(terms) || customer.wallets.contains_key(&wallet)) {
@@ -471,7 +509,7 @@ impl Books {
         let own = configuration.one("customers", met.customer);
         let own = own.and_then(|customer| decimal(customer, "overage_limit"));
         let limit = own
-            .or_else(|| decimal(claim.decides(&customer)?.2, "overage_limit"))
+            .or_else(|| decimal(decides?.2, "overage_limit"))
             .map(|limit| limit.times(one_unit(configuration.scale(&currency))));
         let of_period = |p: &&Priced| p.account.2 == priced.account.2 && p.currency == currency;
         let so_far = &self.of(met.customer).priced;
@@ -536,83 +574,5 @@ impl Books {
         let day = self.configuration.zone.day_of(met.at);
         self.draft_line((met.customer, day), currency, line, (units, money));
         money
-    }
-
-    /// Burns at most some units of a lot: first what is available, then what had expired.
-    pub(super) fn burn(&mut self, met: &Met<'_>, index: usize, units: i64) -> i64 {
-        if self.burns_at_invoice(met.customer, index, met.at) {
-            return self.hold_for_draft(met, index, units);
-        }
-        let lot = &mut self.of(met.customer).lots[index];
-        let (part, money, from);
-        let expired = lot.available == 0;
-        if !expired {
-            part = units.min(lot.available);
-            money = lot.release(part);
-            lot.released += money;
-            from = lot.liability();
-            lot.available -= part;
-        } else {
-            // What expired are the last units gone; late usage takes the first of them.
-            part = units.min(lot.expired - lot.reinstated);
-            money = lot.share_of(lot.gone() - lot.expired, part);
-            from = lot.forfeit();
-            lot.expired -= part;
-        }
-        lot.consumed += part;
-        lot.recognised += money;
-        let currency = lot.currency.clone();
-        let (place, by) = if expired { ("expired", (0, money)) } else { ("available", (money, 0)) };
-        self.moved_of_lot((met, index), place, part, by);
-        self.recognise(met, from, money, currency);
-        self.covered_by(met, index, (part, money));
-        part
-    }
-
-    /// Burns units of a lot that a hold gives.
-    pub(super) fn burn_held_by(
-        &mut self,
-        met: &Met<'_>,
-        lot: usize,
-        units: i64,
-    ) -> Result<(), &'static str> {
-        if self.burns_at_invoice(met.customer, lot, met.at) {
-            self.moved("held", (&lot.to_string(), ""), units);
-            self.draft_holds((met.customer, met.at), lot, Some(met), units);
-            return Ok(());
-        }
-        let burned = self.burn_held(met.customer, lot, units, met.at);
-        let (money, from, currency) = burned.map_err(|_| "no_lot")?;
-        self.moved_of_lot((met, lot), "held", units, (money, 0));
-        self.recognise(met, from, money, currency);
-        self.covered_by(met, lot, (units, money));
-        Ok(())
-    }
-
-    pub(super) fn covered_by(&mut self, met: &Met<'_>, index: usize, sum: (i64, i64)) {
-        self.covered((met.customer, met.at), index, text(&met.card, "code"), sum);
-    }
-
-    pub(super) fn recognise(
-        &mut self,
-        met: &Met<'_>,
-        from: &'static str,
-        money: i64,
-        currency: Option<String>,
-    ) {
-        self.earn((met.customer, met.at), from, (money, currency), &met.rate_name());
-    }
-
-    /// Moves money from where it waited to revenue from usage.
-    pub(super) fn earn(
-        &mut self,
-        place: (&str, i64),
-        from: &'static str,
-        (money, currency): (i64, Option<String>),
-        rate: &str,
-    ) {
-        let Some(currency) = currency else { return };
-        self.post(place, from, (money, &currency));
-        self.post_by_rate(place, "revenue_usage", (-money, &currency), rate);
     }
 }
