@@ -1,4 +1,5 @@
-//! Drafts of wallet types, plans and conversions: begun, saved with what is wrong at each field, compared, published.
+//! Drafts of wallet types, plans and conversions: begun, saved with what is wrong at each field, compared,
+//! published.
 
 use std::collections::BTreeMap;
 

@@ -12,7 +12,7 @@ use scrip_store::{LedgerStore, Mode as Access, StoreError};
 use crate::server::{Both, edge, now, options};
 use crate::{credit, customer_of};
 
-const ROLES: &str = include_str!("../../../migrations/roles.sql");
+const ROLES: &str = include_str!("../../../scripts/production-roles.sql");
 
 /// The address of the ledger for a person who is a member of a role.
 fn member(both: &Both, name: &str, role: &str) -> String {

@@ -107,7 +107,8 @@ pub async fn verify_telling<S: LedgerStore>(
     })
 }
 
-/// Verifies a workspace: the database's own check of the ledger and its guards, then [`verify`]. A ledger that is too damaged to be read is a finding too.
+/// Verifies a workspace: the database's own check of the ledger and its guards, then [`verify`]. A ledger
+/// that is too damaged to be read is a finding too.
 ///
 /// # Errors
 /// When the files cannot be reached at all.

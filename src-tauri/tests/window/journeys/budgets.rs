@@ -52,7 +52,8 @@ const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 const isBlank = () => {
   const box = grid.getBoundingClientRect();
   const drawn = [...grid.querySelectorAll('[role=row]')].slice(1).map((row) => row.getBoundingClientRect());
-  const covered = drawn.some((row) => row.top <= box.top + 60) && drawn.some((row) => row.bottom >= box.bottom - 30);
+  const covered = drawn.some((row) => row.top <= box.top + 60)
+    && drawn.some((row) => row.bottom >= box.bottom - 30);
   const coming = [...grid.querySelectorAll('[class*=coming]')].some((cell) => {
     const { top, bottom } = cell.getBoundingClientRect();
     return bottom > box.top && top < box.bottom;

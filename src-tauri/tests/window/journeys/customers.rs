@@ -4,7 +4,8 @@ use crate::books::month_of;
 use crate::desktop::Desktop;
 
 const USAGE: &str = "\
-request_id,customer,member,at,size,warehouse_seconds,feature,serverless_seconds,model,input_tokens,output_tokens
+request_id,customer,member,at,size,warehouse_seconds,feature,serverless_seconds,model,\
+    input_tokens,output_tokens
 late-1,ironwood,,2026-10-31T20:00:00Z,m,36000,,0,,0,0
 late-2,ironwood,,2026-10-31T21:00:00Z,l,18000,,0,,0,0
 ";

@@ -1,7 +1,7 @@
 -- Roles of a production ledger, by least privilege. Run once on the server, as a role that may create
 -- roles and owns the schema `scrip`, after `scrip init --database`:
 --
---   psql postgres://owner@host:5432/database -f migrations/roles.sql
+--   psql postgres://owner@host:5432/database -f scripts/production-roles.sql
 --
 -- Then make people and services members:   GRANT scrip_reader TO ana;   GRANT scrip_engine TO posting;
 --
