@@ -14,7 +14,7 @@ use crate::book::CustomerBook;
 use crate::choice::{self, Named, open_lot, picks};
 use crate::grant::{currency, liability, positive, steps, transfer};
 use crate::issue::{Ends, Issue, Paid, issue};
-use crate::moves::{arrive, child, leave, target};
+use crate::moves::{Target, arrive, child, leave, target};
 use crate::operation::{AdjustBalance, Counter, Operation};
 use crate::overdraft::{Overdrawn, Reason, overdraw, overdrawn};
 use crate::rejection::Rejection;
@@ -214,7 +214,10 @@ fn within_liability(
     if after < 0 {
         return Err(choice::insufficient(&lot, lot.available, -change));
     }
+    // It stays the same bargain, so its terms stay what they were.
+    let version = lot.wallet_type_version;
     let to = target(catalog, book, operation, (&lot.wallet, None), None)?;
+    let to = Target { version, ..to };
     let units = lot.available;
     let left = leave(&mut lot, units)?;
     if after == 0 {

@@ -41,6 +41,13 @@ versions = [{ version = 1, effective_at = "2025-01-01", expiry = { rule = "end_o
 code = "idle"
 unit = "credits"
 versions = [{ version = 1, effective_at = "2025-01-01", expiry = { rule = "after_inactivity", days = 30 } }]
+[[wallet_types]]
+code = "pool"
+unit = "credits"
+versions = [
+    { version = 1, effective_at = "2025-01-01", expiry = { rule = "on", at = "2026-03-01" } },
+    { version = 2, effective_at = "2026-01-01", expiry = { rule = "never" }, rollover = {} },
+]
 [[customers]]
 code = "northwind"
 [[customers]]
@@ -114,6 +121,18 @@ fn a_lot_ends_with_the_contract_and_needs_one() {
     contract(&mut book, "2026-01-05T08:00:00Z", "2026-06-30").unwrap();
     grant(&mut book, "tranche", ("a", "2026-01-05T09:00:00Z"));
     assert_eq!(end(&book, "a"), "2026-06-30T22:00:00Z");
+}
+
+#[test]
+fn a_lot_that_was_adjusted_within_the_liability_keeps_its_version_of_the_wallet_type() {
+    let mut book = world();
+    let given = json!({ "wallet": "pool", "units": "10", "kind": "promotional" });
+    operate(&mut book, "grant_credits", ("old", "2025-06-01T09:00:00Z"), &given);
+    let more = json!({ "lot": "old", "units": "1", "counter": "liability", "approver": "ben", "reason": "by hand" });
+    operate(&mut book, "adjust_balance", ("more", "2026-02-01T09:00:00Z"), &more);
+    assert_eq!(lot(&book, "more").wallet_type_version, 1, "the newer version lets units roll over");
+    operate(&mut book, "expire_lots", ("end", "2026-03-02T09:00:00Z"), &json!({}));
+    assert_eq!((lot(&book, "more").available, lot(&book, "more").expired), (0, 1_100));
 }
 
 #[test]
