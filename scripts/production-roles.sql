@@ -7,7 +7,7 @@
 --
 --   scrip_reader   reads everything: desks that pull, analysts
 --   scrip_engine   reads, and records operations through Scrip: services that post, desks with --database
---   scrip_migrator owns the tables and brings them up to date; nobody works with it day by day
+--   scrip_migrator owns the tables; nobody works with it day by day
 --
 -- No role but the owner can change or remove a row of the ledger, and even the owner meets the triggers.
 
