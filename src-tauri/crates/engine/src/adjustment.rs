@@ -139,7 +139,8 @@ fn take_from(
         return Err(Rejection::WalletInsufficient { wallet: code.clone(), available, wanted });
     }
     let reason = Reason::Adjustment { account: Account::ContraConcessions };
-    let more = Overdrawn { units: left, unit: KeptUnit(unit), money: 0, currency: None, reason };
+    let (unit, of) = (KeptUnit(unit), (left, 0));
+    let more = Overdrawn { units: left, unit, money: 0, currency: None, of, reason };
     Ok((picks, Some((code.clone(), more))))
 }
 

@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use scrip_journal::entry::ReportDimensions;
 use scrip_journal::{Account, Posting, RateRef};
 use scrip_units::{Amount, Date, Instant, Rounding, Unit, UnitCode, WalletCode, mul_div_round};
 use scrip_wallet::Lot;
@@ -55,6 +56,9 @@ pub struct Overdrawn {
     pub money: i64,
     /// Its currency; none for an adjustment.
     pub currency: Option<KeptUnit>,
+    /// Units and money before any of it was repaid or taken back: what is left is the rounded share of
+    /// them, so that it makes no difference in how many parts the rest went.
+    pub of: (i64, i64),
     /// Why.
     pub reason: Reason,
 }
@@ -77,25 +81,31 @@ pub fn owed(book: &CustomerBook) -> BTreeMap<UnitCode, i64> {
     owed
 }
 
-/// Overdraws a wallet.
+/// Overdraws a wallet. What has the same reason is one overdraft, whatever came between, so that
+/// usage posted event by event stands like usage posted at once.
 pub(crate) fn overdraw(book: &mut CustomerBook, wallet: &WalletCode, more: Overdrawn) {
     let all = book.overdrawn.entry(wallet.clone()).or_default();
-    match all.last_mut() {
-        Some(last) if last.reason == more.reason && last.currency == more.currency => {
-            last.units += more.units;
-            last.money += more.money;
+    let same = |one: &&mut Overdrawn| one.reason == more.reason && one.currency == more.currency;
+    match all.iter_mut().find(same) {
+        Some(one) => {
+            one.units += more.units;
+            one.money += more.money;
+            one.of = (one.units, one.money);
         }
-        _ => all.push(more),
+        None => all.push(more),
     }
 }
 
-/// The money that belongs to a part of overdrawn units: the rounded share, all of it for all.
-fn share_of(one: &Overdrawn, units: i64) -> Result<i64, Rejection> {
-    if units == one.units {
-        return Ok(one.money);
-    }
-    mul_div_round(one.money, units, one.units, Rounding::HalfAwayFromZero)
-        .map_err(|_| Rejection::Overflow)
+/// Takes units off an overdraft; returns the money that belongs to them. What stays is the rounded share
+/// of what was booked.
+fn take_off(one: &mut Overdrawn, units: i64) -> Result<i64, Rejection> {
+    let left = one.units - units;
+    let (all, booked) = one.of;
+    let stays = mul_div_round(booked, left, all, Rounding::HalfAwayFromZero)
+        .map_err(|_| Rejection::Overflow)?;
+    let share = one.money - stays;
+    (one.units, one.money) = (left, stays);
+    Ok(share)
 }
 
 /// Units of a rate's charge by which a wallet is overdrawn.
@@ -106,27 +116,34 @@ pub(crate) fn of_charge(book: &CustomerBook, wallet: &WalletCode, key: &CounterK
     all.filter(of_charge).map(|one| one.units).sum()
 }
 
-/// Takes units of a rate's charge back from what a wallet is overdrawn by, the last first; returns
-/// what they were booked at.
+/// Whose overdraft is taken back first: usage of a day with these report dimensions.
+pub(crate) type Own<'a> = (Date, &'a ReportDimensions);
+
+/// Takes units of a rate's charge back from what a wallet is overdrawn by, the event's own first, then
+/// the last first; returns what they were booked at.
 pub(crate) fn take_back(
     book: &mut CustomerBook,
     wallet: &WalletCode,
-    key: &CounterKey,
+    (key, own): (&CounterKey, Option<Own<'_>>),
     units: i64,
 ) -> Result<i64, Rejection> {
     let Some(all) = book.overdrawn.get_mut(wallet) else { return Err(Rejection::Overflow) };
     let (mut left, mut money) = (units, 0);
-    for one in all.iter_mut().rev() {
-        let of_charge = matches!(&one.reason, Reason::Usage { charge, .. } if charge == key);
-        if left == 0 || !of_charge {
-            continue;
+    for only_own in [true, false] {
+        for one in all.iter_mut().rev().filter(|one| one.units != 0) {
+            let Reason::Usage { charge, dimensions, day, .. } = &one.reason else { continue };
+            let is_own = own.is_some_and(|(of, values)| {
+                let values = values.iter().map(|(name, value)| (&**name, &**value));
+                let stand = dimensions.iter().map(|(name, value)| (&**name, &**value));
+                of == *day && values.eq(stand)
+            });
+            if left == 0 || charge != key || (only_own && !is_own) {
+                continue;
+            }
+            let part = left.min(one.units);
+            money += take_off(one, part)?;
+            left -= part;
         }
-        let part = left.min(one.units);
-        let share = share_of(one, part)?;
-        one.units -= part;
-        one.money -= share;
-        left -= part;
-        money += share;
     }
     all.retain(|one| one.units != 0);
     if left != 0 {
@@ -179,9 +196,7 @@ pub(crate) fn repay(
         if units == 0 {
             break;
         }
-        let booked = share_of(one, units)?;
-        one.units -= units;
-        one.money -= booked;
+        let booked = take_off(one, units)?;
         let (account, units_account, money) = match &one.reason {
             Reason::Usage { charge, .. } => {
                 traced(book, &wallet, charge, (lot, units));
@@ -250,5 +265,30 @@ fn traced(
             }
         }
         index += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_how_many_parts_an_overdraft_goes_makes_no_difference() {
+        let currency = Unit::currency("EUR".parse().unwrap()).map(KeptUnit);
+        let unit = currency.unwrap();
+        for (booked, parts, goes) in [
+            ((500, 1), &[286][..], 1),
+            ((500, 1), &[214, 72][..], 1),
+            ((500, 1), &[72, 214][..], 1),
+            ((300, 100), &[1, 1, 1][..], 1),
+            ((300, 100), &[3][..], 1),
+            ((300, 100), &[150, 150][..], 100),
+        ] {
+            let reason = Reason::Adjustment { account: Account::RevenueUsage };
+            let (units, money) = booked;
+            let mut one = Overdrawn { units, unit, money, currency, of: booked, reason };
+            let gone: i64 = parts.iter().map(|part| take_off(&mut one, *part).unwrap()).sum();
+            assert_eq!(gone, goes, "{booked:?} in {parts:?}");
+        }
     }
 }

@@ -405,6 +405,7 @@ impl Run<'_> {
             unit: KeptUnit(lane.rate.unit),
             money,
             currency: Some(KeptUnit(price.currency)),
+            of: (units, money),
             reason,
         };
         overdraft::overdraw(&mut self.book, &wallet.code, more);

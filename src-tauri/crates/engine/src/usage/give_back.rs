@@ -97,7 +97,10 @@ impl Run<'_> {
         (units, place): (i64, Place),
     ) -> Result<i64, Rejection> {
         let of = self.slots[lane.charge].key.clone();
-        let money = overdraft::take_back(&mut self.book, wallet, &of, units)?;
+        let dimensions = Arc::clone(&self.rates[lane.key as usize].dimensions);
+        // An event that is taken back leaves its own day.
+        let own = self.reversing.as_ref().map(|_| (self.day, &*dimensions));
+        let money = overdraft::take_back(&mut self.book, wallet, (&of, own), units)?;
         let slot = match key == lane.key {
             true => lane.overage,
             false => self.overage_slot(period, charged),

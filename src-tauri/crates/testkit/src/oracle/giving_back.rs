@@ -42,7 +42,9 @@ impl Books {
                 let (card, _, period) = priced.account.clone();
                 self.give_back_to(&(card, source.row.clone(), period), met, (index, part), back);
             }
-            (None, Some(wallet)) => self.give_back_overdraft(priced, met, wallet, source),
+            (None, Some(wallet)) => {
+                self.give_back_overdraft(priced, met, wallet, (source, back.taken_back));
+            }
             (None, None) => {
                 // At what it was charged.
                 if let Some((currency, _)) = self.overage_price(met) {
@@ -58,11 +60,11 @@ impl Books {
         priced: &mut Priced,
         met: &Met<'_>,
         wallet: &str,
-        Drawn { units, price, .. }: &Drawn,
+        (Drawn { units, price, .. }, taken_back): (&Drawn, bool),
     ) {
         let Some((currency, _)) = self.overage_price(met) else { return };
         let account = priced.account.clone();
-        let money = self.undraw((met.customer, wallet), &account, *units);
+        let money = self.undraw(wallet, (met, &account), (*units, taken_back));
         let computed = self.charge_beyond(priced, met, -units, (&currency, *price));
         priced.overage -= computed + money;
         let kind = self.of(met.customer).wallets[wallet].clone();

@@ -1,8 +1,10 @@
 //! Overdrafts: units that a wallet owes, and the lots that repay them.
 
+use std::collections::BTreeMap;
+
 use super::books::Books;
 use super::fraction::{Fraction, Mode};
-use super::usage::{Account, Drawn};
+use super::usage::{Account, Drawn, Met};
 
 /// Units by which a wallet is overdrawn, and why.
 #[derive(Debug, Clone)]
@@ -10,22 +12,36 @@ pub(super) struct Overdrawn {
     pub(super) units: i64,
     /// What they were booked at.
     money: i64,
+    /// Units and money before any of it was repaid or taken back.
+    all: (i64, i64),
     currency: String,
     because: Because,
     /// The day of the service.
     day: i64,
 }
 
+/// Dimension values that reports break down by.
+type Reported = BTreeMap<String, String>;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Because {
-    /// Usage, by what its price counts over, and its rate.
-    Usage(Account, String),
+    /// Usage, by what its price counts over, its rate, and the values that reports break down by.
+    Usage(Account, String, Reported),
     /// An adjustment against an account.
     Adjustment(&'static str),
 }
 
-fn part_of(money: i64, units: i64, all: i64) -> i64 {
-    Fraction::new(i128::from(money) * i128::from(units), i128::from(all)).whole(Mode::Half)
+impl Overdrawn {
+    /// Takes units off; gives the money that goes with them: the rounded share of those left stays.
+    fn less(&mut self, units: i64) -> i64 {
+        self.units -= units;
+        let (all, booked) = self.all;
+        let left = i128::from(booked) * i128::from(self.units);
+        let stays = Fraction::new(left, i128::from(all)).whole(Mode::Half);
+        let goes = self.money - stays;
+        self.money = stays;
+        goes
+    }
 }
 
 impl Books {
@@ -38,36 +54,51 @@ impl Books {
     /// Units by which usage of a rate and period overdrew a wallet.
     pub(super) fn overdrawn_by(&self, (code, wallet): (&str, &str), account: &Account) -> i64 {
         let found = self.customers.get(code).and_then(|c| c.overdrawn.get(wallet));
-        let of = |one: &&Overdrawn| matches!(&one.because, Because::Usage(of, _) if of == account);
+        let of = |one: &&Overdrawn| matches!(&one.because, Because::Usage(of, ..) if of == account);
         found.into_iter().flatten().filter(of).map(|one| one.units).sum()
     }
 
-    /// Usage overdraws a wallet.
+    /// Usage overdraws a wallet: usage of a day at a rate is one overdraft.
     pub(super) fn overdraw(
         &mut self,
-        (code, wallet): (&str, &str),
-        (account, rate): (Account, String),
-        (units, money): (i64, i64),
+        wallet: &str,
+        (met, account): (&Met<'_>, &Account),
+        booked: (i64, i64),
         (currency, day): (&str, i64),
     ) {
-        let because = Because::Usage(account, rate);
-        let one = Overdrawn { units, money, currency: currency.to_owned(), because, day };
-        if let Some(customer) = self.customers.get_mut(code) {
-            customer.overdrawn.entry(wallet.to_owned()).or_default().push(one);
-        }
+        let because = Because::Usage(account.clone(), met.rate_name(), met.reported.clone());
+        self.overdraw_because((met.customer, wallet), because, booked, (currency, day));
     }
 
     /// An adjustment overdraws a wallet.
     pub(super) fn overdraw_by_hand(
         &mut self,
-        (code, wallet): (&str, &str),
+        place: (&str, &str),
         units: i64,
         against: &'static str,
     ) {
-        let because = Because::Adjustment(against);
-        let one = Overdrawn { units, money: 0, currency: String::new(), because, day: 0 };
-        if let Some(customer) = self.customers.get_mut(code) {
-            customer.overdrawn.entry(wallet.to_owned()).or_default().push(one);
+        self.overdraw_because(place, Because::Adjustment(against), (units, 0), ("", 0));
+    }
+
+    /// What has the same reason is one overdraft.
+    fn overdraw_because(
+        &mut self,
+        (code, wallet): (&str, &str),
+        because: Because,
+        (units, money): (i64, i64),
+        (currency, day): (&str, i64),
+    ) {
+        let all = self.of(code).overdrawn.entry(wallet.to_owned()).or_default();
+        let same = |one: &&mut Overdrawn| {
+            one.units > 0 && (&one.because, one.day, &*one.currency) == (&because, day, currency)
+        };
+        if let Some(one) = all.iter_mut().find(same) {
+            one.units += units;
+            one.money += money;
+            one.all = (one.units, one.money);
+        } else {
+            let currency = currency.to_owned();
+            all.push(Overdrawn { units, money, all: (units, money), currency, because, day });
         }
     }
 
@@ -88,9 +119,7 @@ impl Books {
                 return Ok(());
             };
             let units = first.units.min(lot.available);
-            let booked = part_of(first.money, units, first.units);
-            first.units -= units;
-            first.money -= booked;
+            let booked = first.less(units);
             let (because, booked_in) = (first.because.clone(), first.currency.clone());
             let (day, noted) = (first.day, customer.earned.len());
             let released = lot.release(units);
@@ -99,7 +128,7 @@ impl Books {
             let (liability, currency) = (lot.liability(), lot.currency.clone());
             let place = (code, at);
             match because {
-                Because::Usage(account, rate) => {
+                Because::Usage(account, rate, _) => {
                     lot.consumed += units;
                     lot.recognised += released;
                     self.drawn_after_all(code, &account, (&wallet, index), units);
@@ -148,26 +177,30 @@ impl Books {
     }
 
     /// Usage that overdrew a wallet turns out cheaper: the last units overdrawn by it are taken off, at
-    /// what they were booked; gives that money.
+    /// what they were booked; those of the day of an event that is taken back go first. Gives that money.
     pub(super) fn undraw(
         &mut self,
-        (code, wallet): (&str, &str),
-        account: &Account,
-        units: i64,
+        wallet: &str,
+        (met, account): (&Met<'_>, &Account),
+        (units, taken_back): (i64, bool),
     ) -> i64 {
-        let owed = self.customers.get_mut(code).and_then(|c| c.overdrawn.get_mut(wallet));
+        let day = self.configuration.zone.day_of(met.at);
+        let Some(owed) = self.of(met.customer).overdrawn.get_mut(wallet) else { return 0 };
+        let mut order: Vec<_> = owed.iter_mut().rev().collect();
+        // A stable sort: false is before true.
+        order.sort_by_key(|one| {
+            let own = matches!(&one.because, Because::Usage(.., values) if *values == met.reported);
+            !(taken_back && own && one.day == day)
+        });
         let (mut left, mut money) = (units, 0);
-        for one in owed.into_iter().flatten().rev() {
-            let mine = matches!(&one.because, Because::Usage(of, _) if of == account);
+        for one in order {
+            let mine = matches!(&one.because, Because::Usage(of, ..) if of == account);
             if !mine || left == 0 || one.units == 0 {
                 continue;
             }
             let part = left.min(one.units);
-            let booked = part_of(one.money, part, one.units);
-            one.units -= part;
-            one.money -= booked;
+            money += one.less(part);
             left -= part;
-            money += booked;
         }
         money
     }

@@ -499,9 +499,9 @@ impl Books {
             self.moved("overdraft", (&wallet, &met.line_name()), left);
             self.moved("overdraft money", (&wallet, &met.line_name()), money);
             self.of(met.customer).wallets.insert(wallet.clone(), kind.clone());
-            let why = (priced.account.clone(), met.rate_name());
             let day = configuration.zone.day_of(met.at);
-            self.overdraw((met.customer, &wallet), why, (left, money), (&currency, day));
+            let why = (met, &priced.account);
+            self.overdraw(&wallet, why, (left, money), (&currency, day));
             priced.parts.push(Part::Overdraft(kind, left, (currency, money)));
             return Ok(Drawn { overdrawn: Some(wallet), ..met.drawn(None, left, price) });
         }
