@@ -20,6 +20,7 @@ use serde::Serialize;
 use crate::detail::detail_rows;
 use crate::error::AppError;
 use crate::session::{self, Edge, Outcome, Session, stored_catalog};
+use crate::view::{AlertView, WaitingView};
 use crate::workspace::Workspace;
 
 /// The latest instant of usage that has been posted.
@@ -192,6 +193,10 @@ pub struct PostView {
     pub entries: u64,
     /// Postings written.
     pub postings: u64,
+    /// Alerts that were raised.
+    pub alerts: Vec<AlertView>,
+    /// What fell due and lacks something.
+    pub waiting: Vec<WaitingView>,
 }
 
 /// How far a posting run is.
@@ -340,6 +345,8 @@ fn add(view: &mut PostView, applied: &Applied) {
     for event in &applied.refused {
         *view.refused_by_reason.entry(event.refusal.code().to_owned()).or_default() += 1;
     }
+    view.alerts.extend(applied.alerts.iter().map(AlertView::from));
+    view.waiting.extend(applied.waiting.iter().map(WaitingView::from));
     view.entries += applied.entries.len() as u64;
     view.postings += applied.entries.iter().map(|e| e.body.postings.len() as u64).sum::<u64>();
 }

@@ -4,6 +4,7 @@ use scrip_app::usage::{PostView, import as run_import, post as run_post};
 use scrip_store::Mode as Access;
 use scrip_usage::{Control, ImportOptions, ImportOutcome, Mapping, OnReject, Source};
 
+use super::write::show_noticed;
 use super::{Books, close, instant, open, read};
 use crate::args::{Args, AsOf, Import};
 use crate::edge::edge;
@@ -104,5 +105,6 @@ pub(crate) fn show_post(view: &PostView, out: &mut Output) {
     for (reason, count) in &view.refused_by_reason {
         out.line(format!("  refused, {reason}: {count}"));
     }
+    show_noticed(&view.alerts, &view.waiting, out);
     out.result(view);
 }

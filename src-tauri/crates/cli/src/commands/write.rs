@@ -1,7 +1,7 @@
 //! `operate`, `grant`, `run-schedule`, `expire`.
 
 use scrip_app::operate::{Mode, OperateView, operate as run, read_lines};
-use scrip_app::view::EntryView;
+use scrip_app::view::{AlertView, EntryView, WaitingView};
 use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
@@ -44,6 +44,18 @@ pub(crate) fn print_entries(out: &mut Output, entries: &[EntryView]) {
     }
 }
 
+/// Alerts that were raised, and what fell due and waits.
+pub(crate) fn show_noticed(alerts: &[AlertView], waiting: &[WaitingView], out: &mut Output) {
+    for alert in alerts {
+        out.line(format!("Alert {} of {} / {}", alert.code, alert.customer, alert.wallet));
+    }
+    for waiting in waiting {
+        let what = waiting.what.as_deref().unwrap_or("everything");
+        let (customer, due, reason) = (&waiting.customer, &waiting.due, &waiting.reason);
+        out.line(format!("Waits: {what} for {customer}, due {due}: {reason}"));
+    }
+}
+
 pub(crate) fn show(view: &OperateView, out: &mut Output) {
     let mut entries = 0_u64;
     for operation in &view.operations {
@@ -55,14 +67,7 @@ pub(crate) fn show(view: &OperateView, out: &mut Output) {
             print_entries(out, &operation.entries);
         }
         entries += operation.entries.len() as u64;
-        for alert in &operation.alerts {
-            out.line(format!("Alert {} of {} / {}", alert.code, alert.customer, alert.wallet));
-        }
-        for waiting in &operation.waiting {
-            let what = waiting.what.as_deref().unwrap_or("everything");
-            let (customer, due, reason) = (&waiting.customer, &waiting.due, &waiting.reason);
-            out.line(format!("Waits: {what} for {customer}, due {due}: {reason}"));
-        }
+        show_noticed(&operation.alerts, &operation.waiting, out);
     }
     let applied = view.operations.iter().filter(|o| o.outcome == "applied").count();
     let already = view.operations.len() - applied;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::books::Books;
+use crate::books::{Books, GRANTS, PRICING, USAGE};
 
 /// Two months posted and expired.
 fn months() -> Books {
@@ -304,4 +304,37 @@ fn a_quiet_run_prints_results_only() {
         let ran = books.run(&[arguments, &["--json"]].concat());
         assert_eq!(ran.stderr, "", "{arguments:?}");
     }
+}
+
+#[test]
+fn a_posting_run_tells_of_alerts_and_of_what_waits() {
+    let books = Books::folder();
+    let plan = "
+[[plans]]
+code = \"agreed\"
+versions = [{ version = 1, effective_at = \"2026-01-01\", grants = [
+    { code = \"gift\", wallet_type = \"promo\", units = \"5\", kind = \"promotional\", expiry = { rule = \"end_of_contract\" } },
+] }]
+";
+    let pricing = PRICING.replace(
+        "beyond = \"overage\"",
+        "beyond = \"overage\"\nalerts = [{ code = \"low\", below = \"97\" }]",
+    );
+    books.write("pricing.toml", &format!("{pricing}{plan}"));
+    books.run(&["init", "--config", "pricing.toml"]).ok();
+    books.operate(GRANTS).ok();
+    let anchor = ["--anchor", "2026-01-11", "--at", "2026-01-07", "--id", "sub"];
+    books
+        .run(&[&["subscribe", "--customer", "globex", "--plan", "agreed"][..], &anchor].concat())
+        .ok();
+    books.import(USAGE).ok();
+
+    let told = books.run(&["post", "--as-of", "2026-02-01"]).ok();
+
+    assert!(told.contains("Alert low of acme / standard\n"), "{told}");
+    assert!(
+        told.contains("Waits: grant gift of plan agreed for globex, due 2026-01-10T23:00:00Z: "),
+        "{told}"
+    );
+    books.sound();
 }
