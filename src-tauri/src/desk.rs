@@ -8,6 +8,7 @@ use scrip_store::{Mode, SqliteStore};
 use tokio::sync::{Mutex, RwLock};
 
 use crate::commands::cards::opened::OpenedSheets;
+use crate::commands::previews::FinishedPreviews;
 use crate::failure::Failure;
 use crate::settings::SettingsFile;
 use crate::task::Tasks;
@@ -23,6 +24,8 @@ pub struct Desk {
     pub(crate) tasks: Tasks,
     /// Rate cards that were opened as sheets.
     pub(crate) sheets: OpenedSheets,
+    /// Previews that were run or opened.
+    pub(crate) previews: FinishedPreviews,
     /// Settings of the person at this machine.
     pub(crate) settings: SettingsFile,
     /// The workspace that the program was started with, until it is opened.
@@ -38,6 +41,7 @@ impl Desk {
             open: RwLock::new(None),
             tasks: Tasks::default(),
             sheets: OpenedSheets::default(),
+            previews: FinishedPreviews::default(),
             settings,
             start_with: Mutex::new(start_with),
             tie: Mutex::new(None),

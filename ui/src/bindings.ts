@@ -414,7 +414,49 @@ export const commands = {
 	 *  # Errors
 	 *  When the window, a draft or a customer is wrong, the ledger cannot be read, or it was stopped.
 	 */
-	runPreview: (asked: AskedPreview, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<PreviewResult>("run_preview", { asked, task, progress }),
+	runPreview: (asked: AskedPreview, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<FinishedPreview>("run_preview", { asked, task, progress }),
+	/**
+	 *  Keeps a finished preview with the workspace, under a name.
+	 * 
+	 *  # Errors
+	 *  When the name is taken or none, or the folder cannot be written.
+	 */
+	keepPreview: (handle: string, name: string, note: string) => __TAURI_INVOKE<null>("keep_preview", { handle, name, note }),
+	/**
+	 *  The kept previews, the latest first.
+	 * 
+	 *  # Errors
+	 *  When their folder cannot be read.
+	 */
+	keptPreviews: () => __TAURI_INVOKE<KeptPreview[]>("kept_previews"),
+	/**
+	 *  Opens a kept preview.
+	 * 
+	 *  # Errors
+	 *  When there is none of this name, or it cannot be read.
+	 */
+	openPreview: (name: string) => __TAURI_INVOKE<OpenedPreview>("open_preview", { name }),
+	/**
+	 *  Throws a kept preview away.
+	 * 
+	 *  # Errors
+	 *  When there is none of this name, or it cannot be removed.
+	 */
+	discardPreview: (name: string) => __TAURI_INVOKE<null>("discard_preview", { name }),
+	/**
+	 *  Writes a finished preview into a folder, which is made when it is not there.
+	 * 
+	 *  # Errors
+	 *  When the preview is not held any more, or the folder cannot be written.
+	 */
+	exportPreview: (handle: string, name: string, format: PreviewFormat, folder: string) => __TAURI_INVOKE<Exported>("export_preview", { handle, name, format, folder }),
+	/**
+	 *  Runs a preview for one customer and follows its events, all or those that a row priced.
+	 * 
+	 *  # Errors
+	 *  As a preview, or when the archive cannot be read.
+	 */
+	previewCustomer: (asked: AskedPreview, customer: string, rate: CardRow | null, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<CustomerPreview>("preview_customer", { asked, customer, rate, task, progress }),
 	/**
 	 *  The usage behind an entry, of one lot or of all; empty for an entry that no usage caused.
 	 * 
@@ -822,6 +864,14 @@ export type CardDraft = {
 	is_half_typed: boolean,
 };
 
+/**  A row of a rate card. */
+export type CardRow = {
+	/**  Rate card. */
+	card: string,
+	/**  Row. */
+	row: string,
+};
+
 /**  How far a version of a card has come. */
 export type CardState = 
 /**  It may still change, and prices nothing. */
@@ -1140,6 +1190,20 @@ export type CustomerLine = {
 	entries: string,
 };
 
+/**  A preview of one customer, down to its events. */
+export type CustomerPreview = {
+	/**  The comparison of that customer alone. */
+	result: PreviewResult,
+	/**  Its events, those whose charge changes most first. */
+	events: EventPrice[],
+	/**  How many there are. */
+	event_count: string,
+	/**  How many are charged otherwise in any scenario. */
+	changed_count: string,
+	/**  What those that are not listed were charged. */
+	rest: RestCharge[],
+};
+
 /**  A wallet and its lots. */
 export type CustomerWallet = {
 	/**  Wallet. */
@@ -1345,6 +1409,22 @@ export type EntryUsage = {
 	events: EventDraw[],
 };
 
+/**  What an event was charged in a run. */
+export type EventCharge = {
+	/**  Rows that priced it. */
+	rates: PricedBy[],
+	/**  The charge. */
+	charged: string,
+	/**  Less the baseline's; none for the baseline. */
+	difference: string | null,
+	/**  Money recognised for it, overage included, by currency. */
+	money: NamedValue[],
+	/**  Whether a part was charged in money, for want of units. */
+	has_overage: boolean,
+	/**  Why it was refused. */
+	refused: string | null,
+};
+
 /**  What one event drew in an entry. */
 export type EventDraw = {
 	/**  The event's key. */
@@ -1369,6 +1449,26 @@ export type EventDraw = {
 	money: string | null,
 	/**  Its currency. */
 	currency: string | null,
+};
+
+/**  An event before and after. */
+export type EventPrice = {
+	/**  The event's key. */
+	key: string,
+	/**  When it occurred. */
+	occurred_at: string,
+	/**  Meter. */
+	meter: string,
+	/**  Quantity, with its unit. */
+	quantity: string,
+	/**  Dimension values. */
+	dimensions: NamedValue[],
+	/**  Whether the event was taken back. */
+	is_taken_back: boolean,
+	/**  Unit of the charges; none where every run refused it. */
+	unit: string | null,
+	/**  The charge by run, the baseline first. */
+	runs: EventCharge[],
 };
 
 /**  Money of one currency. */
@@ -1584,6 +1684,28 @@ export type FigurePart = {
 	amount: string,
 };
 
+/**  A finished preview, and what it is one of. */
+export type FinishedPreview = {
+	/**  By which it can be kept and written to files while the program runs. */
+	handle: string,
+	/**  When it was run. */
+	made_at: string,
+	/**  By whom. */
+	made_by: string,
+	/**  Checkpoint of the ledger that was replayed. */
+	checkpoint: string,
+	/**  Its entries. */
+	entries: string,
+	/**  Configuration in force. */
+	config_revision: string,
+	/**  What was asked. */
+	asked: AskedPreview,
+	/**  Scenarios, with the hashes of their drafts. */
+	made_of: PreviewMadeOf[],
+	/**  The figures. */
+	result: PreviewResult,
+};
+
 /**  A value of a form, by the name that it has in the configuration: `expiry.months`. */
 export type FormField = {
 	/**  Name. */
@@ -1632,6 +1754,34 @@ export type HeldUnits = {
 	held: string,
 	/**  The day on which it is empty at the rate of the last thirty days. */
 	runs_out: string | null,
+};
+
+/**  A kept preview, as a list shows it. */
+export type KeptPreview = {
+	/**  Its name. */
+	name: string,
+	/**  What it was run for. */
+	note: string,
+	/**  What it is; none where it cannot be read. */
+	head: KeptPreviewHead | null,
+	/**  Why it cannot be read. */
+	unreadable: string | null,
+};
+
+/**  What was compared, when and by whom. */
+export type KeptPreviewHead = {
+	/**  When it was run. */
+	made_at: string,
+	/**  By whom. */
+	made_by: string,
+	/**  Scenarios, with the hashes of their drafts. */
+	made_of: PreviewMadeOf[],
+	/**  First day. */
+	from: string,
+	/**  Last day. */
+	through: string,
+	/**  Whether the baseline reproduced the ledger. */
+	exact: boolean,
 };
 
 /**  An entry. */
@@ -1822,6 +1972,24 @@ export type NoticesSetting =
 /**  Never. */
 "never";
 
+/**  A kept preview, opened. */
+export type OpenedPreview = {
+	/**  Its name. */
+	name: string,
+	/**  What it was run for. */
+	note: string,
+	/**  The preview. */
+	preview: FinishedPreview,
+	/**  Entries that were recorded since. */
+	entries_since: string,
+	/**  Whether another configuration was put into force since. */
+	is_reconfigured: boolean,
+	/**  Drafts that are not what they were, or gone. */
+	changed_drafts: string[],
+	/**  Whether running it again would ask the same question. */
+	is_same_question: boolean,
+};
+
 /**  Under which name operations are recorded. */
 export type Operator = {
 	/**  The name in use. */
@@ -1987,6 +2155,13 @@ export type PreviewDraft = {
 	errors: string[],
 };
 
+/**  What a preview is written as. */
+export type PreviewFormat = 
+/**  One CSV file for each table. */
+"csv" | 
+/**  One workbook. */
+"xlsx";
+
 /**  A line of the comparison. */
 export type PreviewLine = {
 	/**  `revenue`, `cost`, `deferred`, `top_ups`, `units`. */
@@ -2001,10 +2176,44 @@ export type PreviewLine = {
 	values: PreviewValue[],
 };
 
+/**  A scenario, and what it was made of. */
+export type PreviewMadeOf = {
+	/**  The scenario. */
+	scenario: string,
+	/**  What was put into force together in it. */
+	sources: PreviewSource[],
+};
+
+/**  A customer behind a difference. */
+export type PreviewMover = {
+	/**  Customer. */
+	customer: string,
+	/**  The baseline's figure. */
+	baseline: string,
+	/**  The scenario's. */
+	scenario: string,
+	/**  The difference. */
+	difference: string,
+	/**  In percent of the baseline. */
+	percent: string | null,
+};
+
+/**  The customers behind a difference; those listed and the rest add up to it. */
+export type PreviewMovers = {
+	/**  Those who change most, whichever the sign. */
+	customers: PreviewMover[],
+	/**  How many more change. */
+	rest_count: string,
+	/**  What they add. */
+	rest: string,
+};
+
 /**  One row of a rate card, by run. */
 export type PreviewRate = {
-	/**  `card/row`. */
-	rate: string,
+	/**  Rate card. */
+	card: string,
+	/**  Row. */
+	row: string,
 	/**  Unit of the quantity. */
 	quantity_unit: string,
 	/**  Unit of the charge. */
@@ -2061,6 +2270,14 @@ export type PreviewScenario = {
 	drafts: string[],
 };
 
+/**  A draft, or a file, that a scenario was made of. */
+export type PreviewSource = {
+	/**  Its name. */
+	name: string,
+	/**  BLAKE3 of what it changed. */
+	hash: string,
+};
+
 /**  Customers under one scenario, in one currency. */
 export type PreviewSpread = {
 	/**  Scenario. */
@@ -2083,6 +2300,8 @@ export type PreviewValue = {
 	percent: string | null,
 	/**  Length of its bar, in thousandths of the largest of its section and unit. */
 	permille: number,
+	/**  The customers behind the difference; none for the baseline and for what is not kept by customer. */
+	movers: PreviewMovers | null,
 };
 
 /**  One thing that was found on the way from the event to the money. */
@@ -2093,6 +2312,14 @@ export type PriceStep = {
 	value: string,
 	/**  Why, where it is to be said. */
 	note: string | null,
+};
+
+/**  A row of a rate card, and its price in words. */
+export type PricedBy = {
+	/**  `card@version/row`. */
+	rate: string,
+	/**  The price: `3 per 1,000`. */
+	price: string,
 };
 
 /**  How an event would be priced. */
@@ -2344,10 +2571,28 @@ export type ReportTable = {
 export type ReportTie = {
 	/**  What is compared. */
 	name: string,
-	/**  Both figures, in words. */
-	text: string,
+	/**  Where the one figure comes from. */
+	left_label: string,
+	/**  The one figure. */
+	left: string,
+	/**  Where the other comes from. */
+	right_label: string,
+	/**  The other figure. */
+	right: string,
+	/**  Unit of both. */
+	unit: string,
 	/**  Whether they are equal. */
 	holds: boolean,
+};
+
+/**  Charges of the events that are not listed, in a unit. */
+export type RestCharge = {
+	/**  The unit. */
+	unit: string,
+	/**  Charges by run, the baseline first. */
+	charged: string[],
+	/**  Scenario less baseline, for each scenario. */
+	differences: string[],
 };
 
 /**  A wallet that will run out. */
@@ -2416,6 +2661,8 @@ export type Sheet = {
 	rows: SheetRow[],
 	/**  Number of the version before it, with which it is compared. */
 	base: number | null,
+	/**  The currency in which prices can be held against costs, if they can. */
+	cost_currency: string | null,
 	/**  The draft that it is in; absent for what is in force, which is read only. */
 	draft: SheetDraftState | null,
 };
@@ -2444,6 +2691,8 @@ export type SheetCheck = {
 	gone: string[],
 	/**  Dimensions of the meters that the rows price. */
 	dimensions: SheetDimension[],
+	/**  Costs and margins of the rows where they can be told. */
+	margins: SheetMargin[],
 };
 
 /**  A row of two versions side by side. */
@@ -2494,6 +2743,20 @@ export type SheetDraftState = {
 	note: string,
 	/**  Whether the card was published otherwise since the draft was begun. */
 	is_overtaken: boolean,
+};
+
+/**  What a row costs to deliver, and the margin of its price. */
+export type SheetMargin = {
+	/**  Row, from 0. */
+	row: number,
+	/**  Cost of the quantity that the price is for. */
+	cost: string,
+	/**  Price less cost in percent of the price; none where the price is nothing. */
+	percent: string | null,
+	/**  Whether the price is below cost. */
+	is_below: boolean,
+	/**  Whether it is the worst of several tiers or costs. */
+	is_worst: boolean,
 };
 
 /**  Where a version stands. */

@@ -19,6 +19,7 @@ pub mod overview;
 pub mod periods;
 pub mod plans;
 pub mod preview;
+pub mod previews;
 pub mod revenue;
 pub mod settings;
 pub mod statement;
@@ -95,6 +96,12 @@ pub fn builder() -> Builder<tauri::Wry> {
         periods::month_readiness,
         preview::preview_drafts,
         preview::run_preview,
+        previews::keep_preview,
+        previews::kept_previews,
+        previews::open_preview,
+        previews::discard_preview,
+        previews::export_preview,
+        previews::preview_customer,
         revenue::entry_usage,
         revenue::export_report,
         revenue::figure_entries,

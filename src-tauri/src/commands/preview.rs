@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use scrip_app::preview::{
-    self, CustomerLine, DraftView, DryLine, LineView, PreviewView, RateLine, Request, RunView,
-    SpreadView,
+    self, AskedDrafts, CustomerLine, DraftView, DryLine, Finished, LineView, MoverLine, MoversView,
+    PreviewView, RateLine, RunView, SpreadView,
 };
 use scrip_preview::Timing;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ use tauri::ipc::Channel;
 
 use crate::commands::parse;
 use crate::desk::Desk;
+use crate::edge::{edge, new_id};
 use crate::failure::Failure;
 use crate::task::{Progress, Task};
 
@@ -79,7 +80,7 @@ pub async fn preview_drafts(desk: State<'_, Desk>) -> Result<Vec<PreviewDraft>, 
 }
 
 /// A scenario.
-#[derive(Debug, Deserialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct PreviewScenario {
     /// What it is called.
     pub name: String,
@@ -88,7 +89,7 @@ pub struct PreviewScenario {
 }
 
 /// What is to be previewed.
-#[derive(Debug, Deserialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct AskedPreview {
     /// One to four scenarios.
     pub scenarios: Vec<PreviewScenario>,
@@ -100,6 +101,23 @@ pub struct AskedPreview {
     pub through: String,
     /// Customers; all if empty.
     pub customers: Vec<String>,
+}
+
+impl AskedPreview {
+    pub(crate) fn read(&self) -> Result<AskedDrafts, Failure> {
+        let mut scenarios = Vec::with_capacity(self.scenarios.len());
+        for PreviewScenario { name, drafts } in &self.scenarios {
+            let drafts = drafts.iter().map(|draft| parse(draft)).collect::<Result<_, _>>()?;
+            scenarios.push((name.clone(), drafts));
+        }
+        Ok(AskedDrafts {
+            scenarios,
+            timing: if self.as_dated { Timing::AsDated } else { Timing::SinceWindow },
+            from: parse(&self.from)?,
+            through: parse(&self.through)?,
+            customers: self.customers.iter().map(|code| parse(code)).collect::<Result<_, _>>()?,
+        })
+    }
 }
 
 /// A number of something, by its name.
@@ -145,14 +163,14 @@ impl From<RunView> for PreviewRun {
     fn from(run: RunView) -> Self {
         let undone = run.undone.into_iter().map(|undone| RefusedOperation {
             operation: undone.operation,
-            op: undone.op.to_owned(),
+            op: undone.op,
             customer: undone.customer,
             why: undone.why,
         });
         let refused = run
             .refused_events
             .into_iter()
-            .map(|(name, count)| NamedCount { name: name.to_owned(), count: count.to_string() });
+            .map(|(name, count)| NamedCount { name, count: count.to_string() });
         Self {
             name: run.name,
             charged: run.charged_events.to_string(),
@@ -175,6 +193,56 @@ pub struct PreviewValue {
     pub percent: Option<String>,
     /// Length of its bar, in thousandths of the largest of its section and unit.
     pub permille: u16,
+    /// The customers behind the difference; none for the baseline and for what is not kept by customer.
+    pub movers: Option<PreviewMovers>,
+}
+
+/// A customer behind a difference.
+#[derive(Debug, Serialize, Type)]
+pub struct PreviewMover {
+    /// Customer.
+    pub customer: String,
+    /// The baseline's figure.
+    pub baseline: String,
+    /// The scenario's.
+    pub scenario: String,
+    /// The difference.
+    pub difference: String,
+    /// In percent of the baseline.
+    pub percent: Option<String>,
+}
+
+impl From<MoverLine> for PreviewMover {
+    fn from(line: MoverLine) -> Self {
+        Self {
+            customer: line.customer,
+            baseline: line.baseline,
+            scenario: line.scenario,
+            difference: unsigned(line.difference),
+            percent: line.percent.map(unsigned),
+        }
+    }
+}
+
+/// The customers behind a difference; those listed and the rest add up to it.
+#[derive(Debug, Serialize, Type)]
+pub struct PreviewMovers {
+    /// Those who change most, whichever the sign.
+    pub customers: Vec<PreviewMover>,
+    /// How many more change.
+    pub rest_count: String,
+    /// What they add.
+    pub rest: String,
+}
+
+impl From<MoversView> for PreviewMovers {
+    fn from(view: MoversView) -> Self {
+        Self {
+            customers: view.customers.into_iter().map(PreviewMover::from).collect(),
+            rest_count: view.rest_count.to_string(),
+            rest: unsigned(view.rest),
+        }
+    }
 }
 
 /// A line of the comparison.
@@ -194,21 +262,26 @@ pub struct PreviewLine {
 
 impl From<LineView> for PreviewLine {
     fn from(line: LineView) -> Self {
-        let differences = std::iter::once(None).chain(line.differences.into_iter().map(Some));
-        let percents = std::iter::once(None).chain(line.percent);
-        let beside = differences.zip(percents).zip(line.permille);
-        let value = |(value, ((difference, percent), permille))| PreviewValue {
-            value,
-            difference,
-            percent,
-            permille,
+        let mut differences = line.differences.into_iter().map(unsigned);
+        let mut percents = line.percent.into_iter();
+        let mut movers = line.movers.unwrap_or_default().into_iter().map(PreviewMovers::from);
+        let value = |(place, (value, permille)): (usize, (String, u16))| {
+            let is_scenario = place > 0;
+            PreviewValue {
+                value,
+                difference: if is_scenario { differences.next() } else { None },
+                percent: if is_scenario { percents.next().flatten().map(unsigned) } else { None },
+                permille,
+                movers: if is_scenario { movers.next() } else { None },
+            }
         };
+        let values = line.values.into_iter().zip(line.permille).enumerate();
         Self {
-            section: line.section.to_owned(),
+            section: line.section,
             what: line.what,
-            movement: line.movement.map(str::to_owned),
+            movement: line.movement,
             unit: line.unit,
-            values: line.values.into_iter().zip(beside).map(value).collect(),
+            values: values.map(value).collect(),
         }
     }
 }
@@ -227,8 +300,10 @@ pub struct RateValue {
 /// One row of a rate card, by run.
 #[derive(Debug, Serialize, Type)]
 pub struct PreviewRate {
-    /// `card/row`.
-    pub rate: String,
+    /// Rate card.
+    pub card: String,
+    /// Row.
+    pub row: String,
     /// Unit of the quantity.
     pub quantity_unit: String,
     /// Unit of the charge.
@@ -243,7 +318,8 @@ impl From<RateLine> for PreviewRate {
         let value =
             |((quantity, charged), per_thousand)| RateValue { quantity, charged, per_thousand };
         Self {
-            rate: format!("{}/{}", line.card, line.rate),
+            card: line.card,
+            row: line.rate,
             quantity_unit: line.quantity_unit,
             unit: line.unit,
             runs: runs.map(value).collect(),
@@ -301,7 +377,7 @@ impl From<CustomerLine> for ChangedCustomer {
 }
 
 /// The window writes the sign of a difference itself.
-fn unsigned(text: String) -> String {
+pub(crate) fn unsigned(text: String) -> String {
     text.strip_prefix('+').map_or_else(|| text.clone(), str::to_owned)
 }
 
@@ -375,11 +451,6 @@ pub struct PreviewResult {
 
 impl From<PreviewView> for PreviewResult {
     fn from(view: PreviewView) -> Self {
-        let mut lines: Vec<PreviewLine> = view.lines.into_iter().map(PreviewLine::from).collect();
-        for value in lines.iter_mut().flat_map(|line| &mut line.values) {
-            value.difference = value.difference.take().map(unsigned);
-            value.percent = value.percent.take().map(unsigned);
-        }
         Self {
             from: view.from,
             through: view.through,
@@ -387,7 +458,7 @@ impl From<PreviewView> for PreviewResult {
             chains: view.backtest.chains.to_string(),
             differing: view.backtest.differing,
             runs: view.runs.into_iter().map(PreviewRun::from).collect(),
-            lines,
+            lines: view.lines.into_iter().map(PreviewLine::from).collect(),
             rates: view.rates.into_iter().map(PreviewRate::from).collect(),
             spreads: view.spreads.into_iter().map(PreviewSpread::from).collect(),
             dry_earlier: dry(view.dry_earlier),
@@ -407,6 +478,87 @@ fn dry(scenarios: BTreeMap<String, Vec<DryLine>>) -> Vec<DryCustomer> {
     lines.collect()
 }
 
+/// A draft, or a file, that a scenario was made of.
+#[derive(Debug, Serialize, Type)]
+pub struct PreviewSource {
+    /// Its name.
+    pub name: String,
+    /// BLAKE3 of what it changed.
+    pub hash: String,
+}
+
+/// A scenario, and what it was made of.
+#[derive(Debug, Serialize, Type)]
+pub struct PreviewMadeOf {
+    /// The scenario.
+    pub scenario: String,
+    /// What was put into force together in it.
+    pub sources: Vec<PreviewSource>,
+}
+
+impl From<preview::MadeOf> for PreviewMadeOf {
+    fn from(made_of: preview::MadeOf) -> Self {
+        let source = |source: preview::Source| PreviewSource {
+            name: source.name,
+            hash: source.hash.to_string(),
+        };
+        Self {
+            scenario: made_of.scenario,
+            sources: made_of.sources.into_iter().map(source).collect(),
+        }
+    }
+}
+
+/// A finished preview, and what it is one of.
+#[derive(Debug, Serialize, Type)]
+pub struct FinishedPreview {
+    /// By which it can be kept and written to files while the program runs.
+    pub handle: String,
+    /// When it was run.
+    pub made_at: String,
+    /// By whom.
+    pub made_by: String,
+    /// Checkpoint of the ledger that was replayed.
+    pub checkpoint: String,
+    /// Its entries.
+    pub entries: String,
+    /// Configuration in force.
+    pub config_revision: String,
+    /// What was asked.
+    pub asked: AskedPreview,
+    /// Scenarios, with the hashes of their drafts.
+    pub made_of: Vec<PreviewMadeOf>,
+    /// The figures.
+    pub result: PreviewResult,
+}
+
+impl FinishedPreview {
+    pub(crate) fn of(handle: String, finished: Finished) -> Self {
+        let scenarios = finished.scenarios.iter().map(|made_of| PreviewScenario {
+            name: made_of.scenario.clone(),
+            drafts: made_of.sources.iter().map(|source| source.name.clone()).collect(),
+        });
+        let asked = AskedPreview {
+            scenarios: scenarios.collect(),
+            as_dated: finished.as_dated,
+            from: finished.view.from.clone(),
+            through: finished.view.through.clone(),
+            customers: finished.customers.iter().map(ToString::to_string).collect(),
+        };
+        Self {
+            handle,
+            made_at: finished.made_at.to_string(),
+            made_by: finished.made_by.to_string(),
+            checkpoint: finished.checkpoint.hash.to_string(),
+            entries: finished.checkpoint.entries.to_string(),
+            config_revision: finished.config_revision.to_string(),
+            asked,
+            made_of: finished.scenarios.into_iter().map(PreviewMadeOf::from).collect(),
+            result: finished.view.into(),
+        }
+    }
+}
+
 /// Runs a preview: the ledger again, as it was and with each scenario in it. Writes nothing.
 ///
 /// # Errors
@@ -418,27 +570,17 @@ pub async fn run_preview(
     asked: AskedPreview,
     task: String,
     progress: Channel<Progress>,
-) -> Result<PreviewResult, Failure> {
-    let books = desk.books().await?;
-    let timing = if asked.as_dated { Timing::AsDated } else { Timing::SinceWindow };
-    let mut scenarios = Vec::with_capacity(asked.scenarios.len());
-    for scenario in &asked.scenarios {
-        let drafts: Vec<_> =
-            scenario.drafts.iter().map(|name| parse(name)).collect::<Result<_, _>>()?;
-        scenarios.push(preview::scenario_of(&books, &scenario.name, &drafts, timing).await?);
-    }
-    let request = Request {
-        scenarios,
-        from: parse(&asked.from)?,
-        through: parse(&asked.through)?,
-        customers: asked.customers.iter().map(|code| parse(code)).collect::<Result<_, _>>()?,
-        listed: None,
-    };
+) -> Result<FinishedPreview, Failure> {
+    let (books, edge) = (desk.books().await?, edge()?);
+    let request = asked.read()?.request(&books).await?;
     let work = move |mut task: Task| async move {
         let mut tell = |progress: preview::Progress| {
             task.report("Replaying the ledger", progress.operations, Some(progress.total))
         };
-        Ok(preview::preview(&books, request, &mut tell).await?.into())
+        Ok(preview::finish(&books, &edge, request, &mut tell).await?)
     };
-    desk.tasks.run(task, progress, work).await
+    let finished = desk.tasks.run(task, progress, work).await?;
+    let handle = new_id()?.to_string();
+    desk.previews.put(&handle, finished.clone());
+    Ok(FinishedPreview::of(handle, finished))
 }

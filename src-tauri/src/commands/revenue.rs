@@ -4,6 +4,7 @@ use scrip_app::asked::{self, BreakdownView};
 use scrip_app::make_up::{self, CellAt};
 use scrip_app::reporting::{self, FileFormat, Made, ReportKind, Window};
 use scrip_revenue::{Cell, Column, ColumnKind, Row, RowKind, Table, Tie};
+use scrip_units::format_steps;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 use tauri::State;
@@ -159,15 +160,32 @@ impl From<&Table> for ReportTable {
 pub struct ReportTie {
     /// What is compared.
     pub name: String,
-    /// Both figures, in words.
-    pub text: String,
+    /// Where the one figure comes from.
+    pub left_label: String,
+    /// The one figure.
+    pub left: String,
+    /// Where the other comes from.
+    pub right_label: String,
+    /// The other figure.
+    pub right: String,
+    /// Unit of both.
+    pub unit: String,
     /// Whether they are equal.
     pub holds: bool,
 }
 
 impl From<&Tie> for ReportTie {
     fn from(tie: &Tie) -> Self {
-        Self { name: tie.name.clone(), text: tie.to_string(), holds: tie.holds }
+        let text = |steps| format_steps(steps, tie.unit.scale());
+        Self {
+            name: tie.name.clone(),
+            left_label: tie.left_label.clone(),
+            left: text(tie.left),
+            right_label: tie.right_label.clone(),
+            right: text(tie.right),
+            unit: tie.unit.code().to_string(),
+            holds: tie.holds,
+        }
     }
 }
 

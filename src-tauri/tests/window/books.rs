@@ -105,6 +105,24 @@ pub(crate) fn nothing_yet(folder: &Path) {
     made_of(&document, "", folder);
 }
 
+/// Makes a workspace with a wallet that is told of when less than 100 credits can be used.
+pub(crate) fn watched(folder: &Path) {
+    let document = serde_json::json!({
+        "format": "scrip-config/1",
+        "entity": { "code": "e", "name": "E", "currency": "EUR", "time_zone": "Europe/Lisbon" },
+        "units": [{ "code": "credits", "kind": "credit" }],
+        "wallet_types": [{
+            "code": "capacity", "unit": "credits",
+            "versions": [{
+                "version": 1, "effective_at": "2026-01-01",
+                "alerts": [{ "code": "nearly-empty", "below": "100" }],
+            }],
+        }],
+        "customers": [{ "code": "cascade", "name": "Cascade" }],
+    });
+    made_of(&document, "", folder);
+}
+
 /// The code of the customer with a long name.
 pub(crate) const LONG_CUSTOMER_CODE: &str = "norddeutsche-gesellschaft-fuer-spracherkennung";
 const LONG_CUSTOMER: &str =

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::driver::{Driver, is_ready};
@@ -103,6 +103,29 @@ impl Desktop {
         assert!(ended.is_ok_and(|status| status.success()), "the second start does not end well");
     }
 
+    /// Listens for what the program tells through the desktop from now on.
+    pub(crate) fn notices(&self) -> Notices {
+        let mut monitor = Command::new("dbus-monitor")
+            .args(["--address", &self.bus_address, "member=Notify"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("dbus-monitor is there with dbus-daemon: make setup");
+        let output = monitor.stdout.take().expect("its output is piped");
+        let heard = Arc::new(Mutex::new(String::new()));
+        let hear = Arc::clone(&heard);
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                hear.lock().expect("nobody panics with it").push_str(&line);
+            }
+        });
+        let notices = Notices { _monitor: Running(monitor), heard };
+        // It is told the name that it got before it hears anything else.
+        notices.hears("NameAcquired");
+        notices
+    }
+
     /// Where the program keeps its settings, for a desktop after this one.
     pub(crate) fn home(&self) -> Arc<tempfile::TempDir> {
         Arc::clone(&self.home)
@@ -160,6 +183,19 @@ impl Desktop {
             self.display_name
         );
         path
+    }
+}
+
+/// What the program tells through the desktop.
+pub(crate) struct Notices {
+    _monitor: Running,
+    heard: Arc<Mutex<String>>,
+}
+
+impl Notices {
+    /// Waits until words were told.
+    pub(crate) fn hears(&self, words: &str) {
+        wait(words, || self.heard.lock().is_ok_and(|heard| heard.contains(words)));
     }
 }
 

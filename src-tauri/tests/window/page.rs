@@ -18,7 +18,7 @@ const roles = {
   option: "[role=option]", menuitem: "[role=menuitem]", table: "table, [role=table], [role=grid]",
   textbox: "input:not([type=checkbox]):not([type=radio]), textarea, [role=textbox]",
   combobox: "select, [role=combobox]", dialog: "[role=dialog]", alert: "[role=alert]",
-  row: "tr, [role=row]", region: "section[aria-labelledby], section[aria-label], aside, [role=region]",
+  checkbox: "input[type=checkbox]", row: "tr, [role=row]", region: "section[aria-labelledby], section[aria-label], aside, [role=region]",
 };
 const labelled = (element) => {
   const by = element.getAttribute("aria-labelledby");

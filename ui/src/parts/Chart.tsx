@@ -24,10 +24,14 @@ export function Chart({ title, width, height, ask }: ChartProps) {
   const chart = useQuery(ask({ theme, width, height }));
   return (
     <figure className={css.figure} aria-label={title}>
-      <div style={{ width, height }}>
-        {chart.isPending && <Skeleton label={`Drawing ${title}`} rows={Math.floor(height / 28)} />}
-        {chart.isError && <FailureNotice failure={chart.error} />}
-        {chart.isSuccess && <Picture picture={chart.data} />}
+      <div className={css.scroller}>
+        <div style={{ width, height }}>
+          {chart.isPending && (
+            <Skeleton label={`Drawing ${title}`} rows={Math.floor(height / 28)} />
+          )}
+          {chart.isError && <FailureNotice failure={chart.error} />}
+          {chart.isSuccess && <Picture picture={chart.data} />}
+        </div>
       </div>
       {chart.isSuccess && <Figures title={title} marks={chart.data.marks} />}
     </figure>

@@ -145,6 +145,20 @@ pub enum AppError {
         /// The draft.
         name: String,
     },
+    /// There is no such kept preview.
+    #[error("no preview is kept under the name {name}")]
+    UnknownPreview {
+        /// The name.
+        name: String,
+    },
+    /// A kept preview is not written over.
+    #[error(
+        "a preview is kept under the name {name} already, and is not written over; choose another name, or discard that one first"
+    )]
+    PreviewExists {
+        /// The name.
+        name: String,
+    },
     /// A scenario of a preview cannot be run.
     #[error(transparent)]
     Scenario(#[from] scrip_preview::ScenarioError),
@@ -293,6 +307,7 @@ impl AppError {
             | Self::UnknownCustomer { .. }
             | Self::UnknownInvoice { .. }
             | Self::UnknownDraft { .. }
+            | Self::UnknownPreview { .. }
             | Self::UnknownEvent { .. }
             | Self::UnknownOperation { .. } => Code::NotFound,
             Self::Export(scrip_reports::ExportError::TooLong { .. }) => Code::Invalid,
@@ -304,6 +319,7 @@ impl AppError {
             }
             | Self::OperationConflict { .. }
             | Self::DraftConflict { .. }
+            | Self::PreviewExists { .. }
             | Self::Moved { .. }
             | Self::Archived { .. } => Code::Conflict,
             Self::Line { .. }

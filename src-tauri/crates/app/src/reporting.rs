@@ -170,6 +170,7 @@ pub async fn header<S: LedgerStore>(
         currency: entity.currency,
         zone: entity.time_zone,
         as_of: now,
+        days: None,
         basis,
         checkpoint: workspace.store().checkpoint().await?,
         config_revision: catalog.revision(),
@@ -403,6 +404,18 @@ pub async fn write_telling<S: LedgerStore>(
     if tell(0).is_break() {
         return Err(AppError::Cancelled);
     }
+    write_made(&made, &stem, (folder, format))
+}
+
+/// Writes a report that is made into a folder, under this name, and returns the files.
+///
+/// # Errors
+/// The report's or the operating system's.
+pub(crate) fn write_made(
+    made: &Made,
+    stem: &str,
+    (folder, format): (&Path, FileFormat),
+) -> Result<Vec<PathBuf>, AppError> {
     let mut files = Vec::new();
     match format {
         FileFormat::Xlsx => {
@@ -412,7 +425,7 @@ pub async fn write_telling<S: LedgerStore>(
         }
         FileFormat::Pdf => {
             let path = folder.join(format!("{stem}.pdf"));
-            write_pdf(&made, &path)?;
+            write_pdf(made, &path)?;
             files.push(path);
         }
         FileFormat::Csv => {

@@ -18,7 +18,10 @@ use corrections::{Adjust, ChargeBack, Convert, Refund, Reverse, Transfer};
 use holds::HoldCommand;
 use invoices::InvoiceCommand;
 
-pub(crate) use inquiry::{Audit, Customers, Explain, FxCommand, FxImport, FxShow, Preview};
+pub(crate) use inquiry::{
+    Audit, Customers, Explain, ExportKept, FxCommand, FxImport, FxShow, KeptName, Preview,
+    PreviewFormat, PreviewsCommand,
+};
 pub(crate) use wallets::{WalletsCommand, WalletsPreview};
 
 pub(crate) use lots::{
@@ -245,9 +248,13 @@ pub(crate) enum Command {
     BurnRate(BurnRate),
     /// Compare what changed prices, wallets or expiry would have done to the books with what they are.
     #[command(
-        after_help = "Example: scrip -w books preview --scenario dearer.toml --from 2026-03-01 --through 2026-03-31"
+        after_help = "Example: scrip -w books preview --scenario dearer.toml --from 2026-03-01 --through 2026-03-31
+         scrip -w books preview --draft std-card-v7 --from 2026-03-01 --through 2026-03-31 --keep dearer-in-march --out march"
     )]
     Preview(Preview),
+    /// Previews that are kept with the workspace.
+    #[command(subcommand)]
+    Previews(PreviewsCommand),
     /// Wallet types, tried out.
     #[command(subcommand)]
     Wallets(WalletsCommand),

@@ -9,6 +9,7 @@ use scrip_rating::{Place, UsageBatch};
 use scrip_units::{CardCode, CustomerCode, Date, Instant, Month, RateCode, Unit, WalletTypeCode};
 
 use crate::replay::Window;
+use crate::trace::Trace;
 
 /// Amounts by unit, in smallest steps.
 pub type Sums = BTreeMap<Unit, i128>;
@@ -24,6 +25,19 @@ pub struct WalletFigures {
     pub expired: i128,
     /// Units that were usable or held at the end of the window, whether or not their time had come.
     pub left: i128,
+}
+
+impl WalletFigures {
+    /// Adds a posting of units.
+    fn add(&mut self, account: Account, steps: i128, inside: bool) {
+        match account {
+            Account::UnitsAvailable | Account::UnitsHeld => self.left += steps,
+            Account::UnitsIssued if inside => self.issued -= steps,
+            Account::UnitsExpired if inside => self.expired += steps,
+            Account::UnitsConsumed if inside => self.consumed += steps,
+            _ => {}
+        }
+    }
 }
 
 /// What one row of a rate card priced, whatever its version.
@@ -44,14 +58,16 @@ pub struct RateFigures {
 /// What happened to one customer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CustomerFigures {
-    /// Units burned.
-    pub consumed: Sums,
+    /// Wallets, by type and unit.
+    pub wallets: BTreeMap<(WalletTypeCode, Unit), WalletFigures>,
     /// Revenue of any kind, net of what reduces it.
     pub revenue: Sums,
-    /// The part of it that is overage.
-    pub overage: Sums,
-    /// Units left at the end of the window.
-    pub left: Sums,
+    /// The same by account, credit positive.
+    pub earned: BTreeMap<(Account, Unit), i128>,
+    /// Contract liabilities at the end of the window.
+    pub deferred: Sums,
+    /// What top-ups charged, net.
+    pub top_ups: Sums,
     /// Events that were refused.
     pub refused: u64,
     /// The first day on which usage was not covered by a wallet: charged as overage, or refused.
@@ -81,6 +97,8 @@ pub struct Figures {
     pub delivery: Sums,
     /// Customers.
     pub customers: BTreeMap<CustomerCode, CustomerFigures>,
+    /// Event by event, if that was asked for.
+    pub trace: Option<Trace>,
 }
 
 impl Figures {
@@ -128,11 +146,11 @@ impl Figures {
                     .iter()
                     .find(|e| e.number == detail.entry && e.customer == detail.customer);
                 let at = entry.map(|entry| entry.body.effective_at);
-                self.add_detail(window, detail, cause.book, |_| at);
+                self.add_detail(window, detail, cause, |_| at);
             } else {
                 // Rows without an entry carry no time: it is that of their event.
                 let times = times.get_or_insert_with(|| cause.times());
-                self.add_detail(window, detail, cause.book, |place| times.get(&place).copied());
+                self.add_detail(window, detail, cause, |place| times.get(&place).copied());
             }
         }
     }
@@ -151,24 +169,14 @@ impl Figures {
             if account.class() == AccountClass::Units {
                 let wallet = posting.wallet.as_ref().and_then(|w| state?.wallets.get(w));
                 let Some(wallet) = wallet else { continue };
-                let wallet = self.wallets.entry((wallet.wallet_type.clone(), unit)).or_default();
-                match account {
-                    Account::UnitsAvailable | Account::UnitsHeld => {
-                        wallet.left += steps;
-                        *customer.left.entry(unit).or_default() += steps;
-                    }
-                    Account::UnitsIssued if inside => wallet.issued -= steps,
-                    Account::UnitsExpired if inside => wallet.expired += steps,
-                    Account::UnitsConsumed if inside => {
-                        wallet.consumed += steps;
-                        *customer.consumed.entry(unit).or_default() += steps;
-                    }
-                    _ => {}
-                }
+                let key = (wallet.wallet_type.clone(), unit);
+                customer.wallets.entry(key.clone()).or_default().add(account, steps, inside);
+                self.wallets.entry(key).or_default().add(account, steps, inside);
                 continue;
             }
             if account.class() == AccountClass::ContractLiability {
                 *self.deferred.entry(unit).or_default() -= steps;
+                *customer.deferred.entry(unit).or_default() -= steps;
             }
             if !inside {
                 continue;
@@ -176,14 +184,13 @@ impl Figures {
             *self.money.entry((month, account, unit)).or_default() += steps;
             if is_revenue(account) {
                 *customer.revenue.entry(unit).or_default() -= steps;
-            }
-            if account == Account::RevenueOverage {
-                *customer.overage.entry(unit).or_default() -= steps;
+                *customer.earned.entry((account, unit)).or_default() -= steps;
             }
             if entry.body.kind == EntryKind::TopUp
                 && account.class() == AccountClass::ContractLiability
             {
                 *self.top_ups.entry(unit).or_default() -= steps;
+                *customer.top_ups.entry(unit).or_default() -= steps;
             }
         }
     }
@@ -192,14 +199,18 @@ impl Figures {
         &mut self,
         window: Window,
         detail: &Detail,
-        book: &Book,
+        cause: Cause<'_>,
         at: impl Fn(Place) -> Option<Instant>,
     ) {
+        let book = cause.book;
         let customer = self.customers.entry(detail.customer.clone()).or_default();
         let mut before: Option<Place> = None;
         for row in &detail.rows {
             let Some(at) = at(row.place).filter(|at| window.holds(*at)) else { continue };
             let first = before.replace(row.place) != Some(row.place);
+            if let Some(trace) = &mut self.trace {
+                trace.add(cause.operation, detail, row);
+            }
             let dry = |customer: &mut CustomerFigures| {
                 let day = book.catalog.zone().day_of(at);
                 customer.dry_on = Some(customer.dry_on.map_or(day, |dry| dry.min(day)));

@@ -20,8 +20,10 @@ mod costs;
 pub mod figures;
 pub mod replay;
 pub mod scenario;
+pub mod trace;
 
 pub use compare::{Comparison, CustomerChange, Spread};
 pub use figures::{CustomerFigures, Figures, RateFigures, WalletFigures};
 pub use replay::{Event, Replay, Run, Undone, Window};
 pub use scenario::{Scenario, ScenarioError, Timing};
+pub use trace::{EventAt, Trace, TracedEvent};

@@ -12,6 +12,7 @@ use scrip_units::{CustomerCode, Instant, OperationId, Rounding};
 use crate::costs::Costs;
 use crate::figures::{Cause, Figures};
 use crate::scenario::{Scenario, ScenarioError};
+use crate::trace::Trace;
 
 /// Which usage, and which entries, count: whole days of the entity's zone, so that an entry of usage, which
 /// is that of one service day, is inside or outside as a whole.
@@ -83,6 +84,12 @@ impl Run {
     pub fn chains(&self) -> impl Iterator<Item = (&CustomerCode, Chain)> {
         let customers = self.book.iter().flat_map(|book| &book.customers);
         customers.map(|(code, customer)| (code, customer.chain))
+    }
+
+    /// The configuration in force at the end of the run.
+    #[must_use]
+    pub fn catalog(&self) -> Option<&Catalog> {
+        self.book.as_ref().map(|book| &*book.catalog)
     }
 
     fn refuse(&mut self, operation: &Operation, rejection: &Rejection) {
@@ -189,6 +196,14 @@ impl Replay {
         };
         let runs = vec![baseline];
         Self { window, live, replayed, runs, waiting: scenarios, recorded: None }
+    }
+
+    /// Keeps what each event was charged in each run. It is asked for before the first step, and for few
+    /// customers: it takes memory with every event.
+    pub fn trace(&mut self) {
+        for run in &mut self.runs {
+            run.figures.trace = Some(Trace::default());
+        }
     }
 
     /// Whether an operation must be replayed: those of other customers need not be.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use scrip_journal::Checkpoint;
-use scrip_units::{Instant, Month, Unit, UnitCode, Zone, format_steps};
+use scrip_units::{Date, Instant, Month, Unit, UnitCode, Zone, format_steps};
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -72,6 +72,9 @@ pub struct ReportHeader {
     pub zone: Zone,
     /// The instant at which the ledger was read.
     pub as_of: Instant,
+    /// First and last day of what the report covers, where it is not the months of its period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<(Date, Date)>,
     /// The policies that the figures depend on, such as the draw order: one line each.
     pub basis: Vec<String>,
     /// Proof of the ledger that the report was made from.
@@ -79,6 +82,15 @@ pub struct ReportHeader {
     pub checkpoint: Checkpoint,
     /// Revision of the configuration in force.
     pub config_revision: u64,
+}
+
+impl ReportHeader {
+    /// What the report covers, in words.
+    #[must_use]
+    pub fn covers(&self, period: Period) -> String {
+        self.days
+            .map_or_else(|| period.to_string(), |(from, through)| format!("{from} to {through}"))
+    }
 }
 
 /// Two figures that must be equal, found in two ways.

@@ -88,9 +88,9 @@ fn line(line: LineView) -> Option<EffectLine> {
     let (before, after) = (values.next()?, values.next()?);
     let difference = line.differences.into_iter().next()?;
     (before != after).then(|| EffectLine {
-        section: line.section.to_owned(),
+        section: line.section,
         what: line.what,
-        movement: line.movement.map(str::to_owned),
+        movement: line.movement,
         unit: line.unit,
         before,
         after,

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use scrip_app::cards::changes::{ComparedRow, RowChange};
-use scrip_app::cards::sheet::{self as sheets, CheckedSheet, ComparedSheets, SheetView, Typed};
+use scrip_app::cards::sheet::{
+    self as sheets, CheckedSheet, ComparedSheets, MarginOfRow, SheetView, Typed,
+};
 use scrip_app::cards::{CellProblem, DimensionView, GridRow, GridTier, GridView};
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -158,6 +160,8 @@ pub struct Sheet {
     pub rows: Vec<SheetRow>,
     /// Number of the version before it, with which it is compared.
     pub base: Option<u32>,
+    /// The currency in which prices can be held against costs, if they can.
+    pub cost_currency: Option<String>,
     /// The draft that it is in; absent for what is in force, which is read only.
     pub draft: Option<SheetDraftState>,
 }
@@ -178,6 +182,7 @@ impl Sheet {
             opened,
             rows: view.grid.rows.into_iter().map(SheetRow::from).collect(),
             base: view.base.map(|base| base.version),
+            cost_currency: view.cost_currency,
             draft: view.draft.map(|draft| SheetDraftState {
                 name: draft.name,
                 saved: draft.saved.to_string(),
@@ -254,6 +259,21 @@ pub struct SheetChange {
     pub percent: Option<String>,
 }
 
+/// What a row costs to deliver, and the margin of its price.
+#[derive(Debug, Serialize, Type)]
+pub struct SheetMargin {
+    /// Row, from 0.
+    pub row: u32,
+    /// Cost of the quantity that the price is for.
+    pub cost: String,
+    /// Price less cost in percent of the price; none where the price is nothing.
+    pub percent: Option<String>,
+    /// Whether the price is below cost.
+    pub is_below: bool,
+    /// Whether it is the worst of several tiers or costs.
+    pub is_worst: bool,
+}
+
 /// A sheet, checked.
 #[derive(Debug, Serialize, Type)]
 pub struct SheetCheck {
@@ -267,11 +287,23 @@ pub struct SheetCheck {
     pub gone: Vec<String>,
     /// Dimensions of the meters that the rows price.
     pub dimensions: Vec<SheetDimension>,
+    /// Costs and margins of the rows where they can be told.
+    pub margins: Vec<SheetMargin>,
 }
 
 /// A list that one person types has fewer than four billion rows.
 fn place(row: usize) -> u32 {
     u32::try_from(row).unwrap_or(u32::MAX)
+}
+
+fn margin(margin: MarginOfRow) -> SheetMargin {
+    SheetMargin {
+        row: place(margin.row),
+        cost: margin.cost,
+        percent: margin.percent,
+        is_below: margin.is_below,
+        is_worst: margin.is_worst,
+    }
 }
 
 impl From<CheckedSheet> for SheetCheck {
@@ -295,6 +327,7 @@ impl From<CheckedSheet> for SheetCheck {
             changes: checked.changes.into_iter().map(change).collect(),
             gone: checked.gone,
             dimensions: dimensions(checked.dimensions),
+            margins: checked.margins.into_iter().map(margin).collect(),
         }
     }
 }

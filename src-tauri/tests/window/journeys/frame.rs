@@ -1,6 +1,6 @@
 //! The frame: screens, palette, keys, colours, and the ledger that it stands around.
 
-use crate::books::{begin_draft, grant, month_of};
+use crate::books::{begin_draft, grant, month_of, watched};
 use crate::desktop::Desktop;
 
 #[test]
@@ -57,6 +57,20 @@ fn the_status_line_tells_how_the_books_stand_and_what_others_recorded() {
     desktop.sees("books tie: yes");
     begin_draft(&books, "dearer");
     desktop.sees("1 draft");
+}
+
+#[test]
+fn the_desktop_tells_of_an_alert_while_the_window_has_not_the_focus() {
+    let folder = tempfile::tempdir().unwrap();
+    let books = folder.path().join("watched-books");
+    watched(&books);
+    let desktop = Desktop::start(&[books.to_str().unwrap()]);
+    desktop.sees("books tie: yes");
+    let notices = desktop.notices();
+    // Somebody grants less than the wallet should hold, on the command line.
+    grant(&books, "cascade", "too-little", "25");
+    notices.hears("An alert was raised");
+    notices.hears("cascade capacity: nearly-empty");
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod cards;
 mod chain;
 mod customers;
 mod frame;
+mod grid;
+mod keyboard;
 mod ledger;
 mod preview;
 mod revenue;

@@ -35,6 +35,7 @@ export function SheetEditor({ sheet, place, zone, params, onReload }: SheetEdito
     filter: params.filter ?? "",
     find: params.find ?? "",
     group: params.group ?? null,
+    hasCosts: params.costs === "yes",
   };
   const open = useSheet(sheet, place, view);
   const { effectiveAt, note, lines } = open;
@@ -90,6 +91,7 @@ export function SheetEditor({ sheet, place, zone, params, onReload }: SheetEdito
           open={open}
           params={params}
           isDraft={isDraft}
+          costs={sheet.cost_currency}
           finder={finder}
           onParams={(changed) => replaceParams(withParams(params, changed))}
         />

@@ -12,6 +12,8 @@ import { type OpenSheet, shownText } from "./useSheet";
 
 /** Numbers of a column have as many decimals as the one with most, up to here. */
 const DECIMALS_MAX = 6;
+/** Room of the columns that are not typed into, in letters. */
+const DERIVED_LETTERS: Readonly<Record<string, number>> = { change: 9, cost: 10, margin: 8 };
 /** Room of a digit and of a letter of the window's type, and at the sides of a cell. */
 const DIGIT_PX = 7.4;
 const LETTER_PX = 8;
@@ -30,8 +32,11 @@ export function SheetGrid({ sheet, label, isReadOnly, frozen, find, onKey }: She
   const { shown, columns, checked, lines } = sheet;
   const locale = useLocale();
   const decimals = useMemo(
-    () => new Map(columns.map(({ key, isNumber }) => [key, isNumber ? decimalsOf(lines, key) : 0])),
-    [columns, lines],
+    () =>
+      new Map(
+        columns.map(({ key, isNumber }) => [key, isNumber ? decimalsOf(lines, checked, key) : 0]),
+      ),
+    [columns, lines, checked],
   );
   // While rows are typed the widths stay: nothing moves under the pointer.
   const sized = useMemo(
@@ -109,14 +114,18 @@ function cellIn({ line, column, checked, locale, find, decimals }: CellIn): Grid
   const { id, row } = line.line;
   const text = shownText(line, column.key, checked);
   const change = checked?.changeOf.get(id);
-  const problem = checked?.problemAt.get(problemKey(id, column.key)) ?? null;
+  const below = column.key === "margin" ? checked?.belowCostOf.get(id) : undefined;
+  const problem =
+    below === undefined
+      ? (checked?.problemAt.get(problemKey(id, column.key)) ?? null)
+      : { is_error: false, message: below };
   const isTierless = column.key === "tiers" && !isTiered(row.model);
   const was = change?.was[column.key];
   // A price outside the tiers of a rate with tiers counts for nothing; it comes back with the model.
   const isIdle = isTiered(row.model) && ["price", "per"].includes(column.key);
   const meaning = text === "" || isIdle ? absent(column.key, isTiered(row.model)) : null;
   return {
-    text: meaning ?? cellText(text, column, locale, decimals),
+    text: meaning ?? cellText(text, column, locale, decimals, checked?.marginOf.get(id)?.is_worst),
     look: lookOf(column, text, meaning, isTierless),
     was: column.isOpen && was !== undefined ? numberText(was, locale, decimals) : null,
     problem: problem === null ? null : { isError: problem.is_error, message: problem.message },
@@ -153,9 +162,22 @@ function absent(key: string, tiered: boolean): string | null {
   return key === "wallet_types" ? "any wallet" : null;
 }
 
-function cellText(text: string, column: Column, locale: string, decimals: number): string {
+function cellText(
+  text: string,
+  column: Column,
+  locale: string,
+  decimals: number,
+  isWorst = false,
+): string {
   if (column.key === "change") {
     return percentText(text, locale);
+  }
+  if (column.key === "margin" && isDecimal(text)) {
+    const percent = formatDecimal(decimal(text), { locale, decimals: 1 });
+    return `${isWorst ? "≥ " : ""}${percent} %`;
+  }
+  if (column.key === "cost" && text !== "") {
+    return `${isWorst ? "≤ " : ""}${numberText(text, locale, decimals)}`;
   }
   return column.isNumber ? numberText(text, locale, decimals) : text;
 }
@@ -196,9 +218,13 @@ function fraction(text: string): number {
   return point < 0 ? 0 : text.length - point - 1;
 }
 
-function decimalsOf(lines: readonly Line[], key: string): number {
-  if (key === "change") {
+function decimalsOf(lines: readonly Line[], checked: Checked | null, key: string): number {
+  if (key === "change" || key === "margin") {
     return 1;
+  }
+  if (key === "cost") {
+    const costs = [...(checked?.marginOf.values() ?? [])].map(({ cost }) => fraction(cost));
+    return Math.max(0, ...costs.filter((own) => own <= DECIMALS_MAX));
   }
   const member = key === "was.price" ? "price" : key;
   let most = 0;
@@ -223,7 +249,7 @@ function widthOf(
     const length = isNumber ? text.length + Math.floor(text.length / 3) : text.length;
     longest = Math.max(longest, length);
   }
-  const least = key === "change" ? 9 : isNumber ? 6 + (decimals.get(key) ?? 0) : 7;
+  const least = DERIVED_LETTERS[key] ?? (isNumber ? 6 + (decimals.get(key) ?? 0) : 7);
   const letters = Math.min(Math.max(longest, least), key === "tiers" ? 34 : 24);
   return Math.round(letters * (isNumber ? DIGIT_PX : LETTER_PX) + SIDES_PX);
 }

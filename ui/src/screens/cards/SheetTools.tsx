@@ -12,11 +12,14 @@ interface SheetToolsProps {
   readonly open: OpenSheet;
   readonly params: Readonly<Record<string, string>>;
   readonly isDraft: boolean;
+  /** The currency of cost and margin, where they can be told. */
+  readonly costs: string | null;
   readonly finder: RefObject<HTMLInputElement | null>;
   readonly onParams: (changed: Readonly<Record<string, string>>) => void;
 }
 
-export function SheetTools({ open, params, isDraft, finder, onParams }: SheetToolsProps) {
+export function SheetTools(props: SheetToolsProps) {
+  const { open, params, isDraft, costs, finder, onParams } = props;
   const find = useId();
   const onFindKey = (event: KeyboardEvent) => {
     if (event.key === "Enter" || event.key === "F3") {
@@ -27,7 +30,7 @@ export function SheetTools({ open, params, isDraft, finder, onParams }: SheetToo
   return (
     <>
       <Field
-        label={open.filterProblem ?? "Filter"}
+        label={open.filterProblem === null ? "Filter" : `Filter: ${open.filterProblem}`}
         placeholder="model ~ claude"
         style={{ width: "17ch" }}
         value={params.filter ?? ""}
@@ -61,6 +64,16 @@ export function SheetTools({ open, params, isDraft, finder, onParams }: SheetToo
         columns={open.columns.slice(1, 6)}
         onChoose={(freeze) => onParams({ freeze })}
       />
+      {costs !== null && (
+        <label className={css.check}>
+          <input
+            type="checkbox"
+            checked={params.costs === "yes"}
+            onChange={({ target }) => onParams({ costs: target.checked ? "yes" : "" })}
+          />
+          Cost and margin
+        </label>
+      )}
       {isDraft && <Changes open={open} />}
     </>
   );

@@ -7,6 +7,7 @@ import {
   type Sheet,
   type SheetChange,
   type SheetCheck,
+  type SheetMargin,
   type SheetPlace,
   type SheetProblem,
 } from "../../host";
@@ -27,6 +28,9 @@ export interface Checked {
   /** By line and column, the worst. */
   readonly problemAt: ReadonlyMap<string, LineProblem>;
   readonly changeOf: ReadonlyMap<number, SheetChange>;
+  readonly marginOf: ReadonlyMap<number, SheetMargin>;
+  /** What is said of rows whose price is below cost. */
+  readonly belowCostOf: ReadonlyMap<number, string>;
   /** What was checked. */
   readonly lines: readonly Line[];
 }
@@ -68,7 +72,18 @@ function checkedOf(check: SheetCheck, lines: readonly Line[]): Checked {
       return id === null ? [] : [[id, change] as const];
     }),
   );
-  return { check, problems, problemAt, changeOf, lines };
+  const marginOf = new Map(
+    check.margins.flatMap((margin) => {
+      const id = idOf(margin.row);
+      return id === null ? [] : [[id, margin] as const];
+    }),
+  );
+  const belowCostOf = new Map(
+    problems.flatMap(({ id, code, message }) =>
+      id !== null && code === "price_below_cost" ? [[id, message] as const] : [],
+    ),
+  );
+  return { check, problems, problemAt, changeOf, marginOf, belowCostOf, lines };
 }
 
 interface Asked {

@@ -4,6 +4,7 @@ import { columnsOf, emptyRow } from "./model/columns";
 import { laidOut } from "./usePaste";
 
 const columns = columnsOf({
+  costs: null,
   unit: "credits",
   dimensions: [{ name: "model", values: [] }],
   meters: ["llm"],

@@ -36,6 +36,8 @@ export interface SheetView {
   readonly filter: string;
   readonly find: string;
   readonly group: string | null;
+  /** Whether cost and margin have columns. */
+  readonly hasCosts: boolean;
 }
 
 export type OpenSheet = ReturnType<typeof useSheet>;
@@ -64,11 +66,11 @@ export function useSheet(sheet: Sheet, place: SheetPlace, view: SheetView) {
     lines,
   });
 
-  const columns = useColumns(
-    sheet,
+  const columns = useColumns(sheet, {
     checked,
-    lines.map(({ row }) => row),
-  );
+    rows: lines.map(({ row }) => row),
+    costs: view.hasCosts ? sheet.cost_currency : null,
+  });
   const wanted = useMemo(() => wantedOf(view.filter, columns), [view.filter, columns]);
   const shown = useMemo(
     () => shownLines(lines, { wanted: wanted.row, group: view.group, closed }),
@@ -300,6 +302,10 @@ export function shownText(
   key: string,
   checked: Checked | null,
 ): string {
+  if (key === "cost" || key === "margin") {
+    const margin = checked?.marginOf.get(at.line.id);
+    return (key === "cost" ? margin?.cost : margin?.percent) ?? "";
+  }
   if (key !== "was.price" && key !== "change") {
     return cellOf(at.line.row, key);
   }
@@ -310,11 +316,14 @@ export function shownText(
   return change?.is_new === true ? "" : (change?.was.price ?? at.line.row.price);
 }
 
-function useColumns(
-  sheet: Sheet,
-  checked: Checked | null,
-  rows: readonly SheetRow[],
-): readonly Column[] {
+interface ColumnsOf {
+  readonly checked: Checked | null;
+  readonly rows: readonly SheetRow[];
+  /** The currency of cost and margin, where they are shown. */
+  readonly costs: string | null;
+}
+
+function useColumns(sheet: Sheet, { checked, rows, costs }: ColumnsOf): readonly Column[] {
   const dimensions = checked?.check.dimensions ?? sheet.dimensions;
   const shape = JSON.stringify(dimensions);
   const hasRest = rows.some(({ rest }) => rest !== "");
@@ -327,9 +336,10 @@ function useColumns(
         meters: sheet.meters,
         walletTypes: sheet.wallet_types,
         base: sheet.base,
+        costs,
         rows,
       }),
-    [sheet, shape, hasRest],
+    [sheet, shape, hasRest, costs],
   );
 }
 

@@ -19,8 +19,8 @@ export function ImportSheet({ zone }: { readonly zone: string }) {
   const client = useQueryClient();
   const again = () =>
     void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "settings" });
-  const importing = useTask<UsageImport>(again);
-  const posting = useTask<UsagePosted>(again);
+  const importing = useTask<UsageImport>(again, "Import of usage");
+  const posting = useTask<UsagePosted>(again, "Posting of usage");
   const isBusy = importing.isRunning || posting.isRunning;
   return (
     // What runs is stopped with its own button, not by looking away.

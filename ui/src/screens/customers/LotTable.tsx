@@ -60,7 +60,7 @@ export function LotTable({ customer, wallet, zone, onAct }: LotTableProps) {
           Held
         </th>
         <th scope="col" className={table.number}>
-          <span className="visually-hidden">Acts</span>
+          <span className="visually-hidden">Actions</span>
         </th>
       </tr>
     </thead>
@@ -166,8 +166,8 @@ function Acts({
   ];
   return (
     <Menu.Root>
-      <Menu.Trigger render={<Button look="quiet" aria-label={`Acts on lot ${lot.lot}`} />}>
-        Acts
+      <Menu.Trigger render={<Button look="quiet" aria-label={`Actions on lot ${lot.lot}`} />}>
+        Actions
         <ChevronDown aria-hidden="true" />
       </Menu.Trigger>
       <Menu.Portal>

@@ -46,7 +46,7 @@ function StatementForm({ customer, status }: StatementSheetProps) {
     mutationFn: () => commands.chooseFolder("Where the statement will be"),
     onSuccess: (chosen) => setFolder((before) => chosen ?? before),
   });
-  const write = useTask<string[]>();
+  const write = useTask<string[]>(undefined, "Statement of a customer");
   const submit = (event: FormEvent) => {
     event.preventDefault();
     write.start((task, progress) =>

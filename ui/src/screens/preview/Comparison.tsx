@@ -1,6 +1,6 @@
 /** The comparison: baseline and scenarios, absolute and as a difference; small bars on one scale. */
 import { Fragment } from "react";
-import type { PreviewLine, PreviewResult } from "../../host";
+import type { PreviewLine, PreviewResult, PreviewValue } from "../../host";
 import { Amount } from "../../parts/Figure";
 import table from "../../parts/table.module.css";
 import css from "./Results.module.css";
@@ -13,7 +13,13 @@ const SECTIONS = [
   { code: "units", title: "Units" },
 ] as const;
 
-export function Comparison({ result }: { readonly result: PreviewResult }) {
+interface ComparisonProps {
+  readonly result: PreviewResult;
+  /** Opens the customers behind a difference; absent where there is but one. */
+  readonly onMovers?: (line: PreviewLine, run: number) => void;
+}
+
+export function Comparison({ result, onMovers }: ComparisonProps) {
   const scenarios = result.runs.slice(1);
   const columns = 4 + scenarios.length * 3;
   return (
@@ -59,7 +65,11 @@ export function Comparison({ result }: { readonly result: PreviewResult }) {
                       </th>
                     </tr>
                     {lines.map((line) => (
-                      <Line key={`${line.what} ${line.movement} ${line.unit}`} line={line} />
+                      <Line
+                        key={`${line.what} ${line.movement} ${line.unit}`}
+                        line={line}
+                        onMovers={onMovers}
+                      />
                     ))}
                   </Fragment>
                 )
@@ -72,7 +82,12 @@ export function Comparison({ result }: { readonly result: PreviewResult }) {
   );
 }
 
-function Line({ line }: { readonly line: PreviewLine }) {
+interface LineProps {
+  readonly line: PreviewLine;
+  readonly onMovers: ComparisonProps["onMovers"];
+}
+
+function Line({ line, onMovers }: LineProps) {
   const { what, movement, unit, values } = line;
   return (
     <tr>
@@ -90,23 +105,45 @@ function Line({ line }: { readonly line: PreviewLine }) {
           ))}
         </div>
       </td>
-      {values.map(({ value, difference, percent }, run) => (
+      {values.map((of, run) => (
         <Fragment key={run}>
           <td className={table.number}>
-            <Amount value={value} zero="dash" />
+            <Amount value={of.value} zero="dash" />
           </td>
           {run > 0 && (
             <>
               <td className={table.number}>
-                {difference !== null && <Amount value={difference} zero="dash" signed />}
+                <Difference of={of} onOpen={onMovers && (() => onMovers(line, run))} />
               </td>
               <td className={`${table.number} ${table.muted}`}>
-                {percent !== null && <Amount value={percent} zero="dash" signed />}
+                {of.percent !== null && <Amount value={of.percent} zero="dash" signed />}
               </td>
             </>
           )}
         </Fragment>
       ))}
     </tr>
+  );
+}
+
+interface DifferenceProps {
+  readonly of: PreviewValue;
+  readonly onOpen: (() => void) | undefined;
+}
+
+/** A difference, which opens the customers behind it where they are known. */
+function Difference({ of, onOpen }: DifferenceProps) {
+  const { difference, movers } = of;
+  if (difference === null) {
+    return null;
+  }
+  const amount = <Amount value={difference} zero="dash" signed />;
+  if (onOpen === undefined || movers === null || movers.customers.length === 0) {
+    return amount;
+  }
+  return (
+    <button type="button" className={css.opens} title="The customers behind it" onClick={onOpen}>
+      {amount}
+    </button>
   );
 }

@@ -1,11 +1,9 @@
 /** Customers under a scenario: how many change by how much, and each of them by any effect. */
-import { useCallback, useEffect, useMemo, useState } from "react";
-import type { AskedPreview, ChangeClass, ChangedCustomer, PreviewSpread } from "../../host";
-import { useInspector } from "../../inspector";
+import { useMemo, useState } from "react";
+import type { ChangeClass, ChangedCustomer, PreviewSpread } from "../../host";
 import { Button } from "../../parts/Button";
 import { Amount, Count, Day } from "../../parts/Figure";
 import table from "../../parts/table.module.css";
-import { CustomerPreview } from "./CustomerPreview";
 import css from "./Customers.module.css";
 import { type SortKey, sorted } from "./sorting";
 
@@ -14,7 +12,8 @@ const SHOWN = 20;
 
 interface CustomersProps {
   readonly spread: PreviewSpread;
-  readonly asked: AskedPreview;
+  /** Where a customer is opened; none when it cannot be. */
+  readonly hrefOf: ((customer: string) => string) | null;
 }
 
 const COLUMNS: readonly { readonly key: SortKey; readonly label: string }[] = [
@@ -26,24 +25,14 @@ const COLUMNS: readonly { readonly key: SortKey; readonly label: string }[] = [
   { key: "dry", label: "Dry on" },
 ];
 
-export function Customers({ spread, asked }: CustomersProps) {
-  const { inspect } = useInspector();
+export function Customers({ spread, hrefOf }: CustomersProps) {
   const [sorting, setSorting] = useState({ key: "difference" as SortKey, isRising: false });
   const [only, setOnly] = useState<number | null>(null);
   const [shown, setShown] = useState(SHOWN);
-  useEffect(() => () => inspect(null), [inspect]);
   const customers = useMemo(() => {
     const inClass = spread.customers.filter((one) => only === null || one.class === only);
     return sorted(inClass, sorting);
   }, [spread, only, sorting]);
-  const open = useCallback(
-    (customer: string) =>
-      inspect({
-        title: `${customer}, scenario ${spread.scenario}`,
-        content: <CustomerPreview key={customer} customer={customer} asked={asked} />,
-      }),
-    [inspect, spread.scenario, asked],
-  );
   const id = `preview-customers-${spread.scenario}-${spread.currency}`;
   return (
     <section aria-labelledby={id}>
@@ -52,7 +41,8 @@ export function Customers({ spread, asked }: CustomersProps) {
       </h2>
       <div className={css.columns}>
         <Histogram classes={spread.classes} only={only} onOnly={setOnly} />
-        <div>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard scrolls it. */}
+        <section className={css.table} aria-labelledby={id} tabIndex={0}>
           <table className={table.table} aria-labelledby={id}>
             <thead>
               <tr>
@@ -79,7 +69,7 @@ export function Customers({ spread, asked }: CustomersProps) {
             </thead>
             <tbody>
               {customers.slice(0, shown).map((one) => (
-                <Customer key={one.customer} one={one} onOpen={open} />
+                <Customer key={one.customer} one={one} hrefOf={hrefOf} />
               ))}
             </tbody>
           </table>
@@ -89,7 +79,7 @@ export function Customers({ spread, asked }: CustomersProps) {
               Show more of <Count value={String(customers.length)} />
             </Button>
           )}
-        </div>
+        </section>
       </div>
     </section>
   );
@@ -104,16 +94,14 @@ function sortOf(sorting: { key: SortKey; isRising: boolean }, key: SortKey) {
 
 interface CustomerProps {
   readonly one: ChangedCustomer;
-  readonly onOpen: (customer: string) => void;
+  readonly hrefOf: CustomersProps["hrefOf"];
 }
 
-function Customer({ one, onOpen }: CustomerProps) {
+function Customer({ one, hrefOf }: CustomerProps) {
   return (
     <tr>
       <th scope="row">
-        <button type="button" className={css.open} onClick={() => onOpen(one.customer)}>
-          {one.customer}
-        </button>
+        {hrefOf === null ? one.customer : <a href={hrefOf(one.customer)}>{one.customer}</a>}
       </th>
       <td className={table.number}>
         <Amount value={one.baseline} zero="dash" />

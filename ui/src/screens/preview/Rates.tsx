@@ -5,7 +5,13 @@ import { Amount } from "../../parts/Figure";
 import table from "../../parts/table.module.css";
 import css from "./Results.module.css";
 
-export function Rates({ result }: { readonly result: PreviewResult }) {
+interface RatesProps {
+  readonly result: PreviewResult;
+  /** Where the events of a row are shown. */
+  readonly hrefOf?: (card: string, row: string) => string;
+}
+
+export function Rates({ result, hrefOf }: RatesProps) {
   if (result.rates.length === 0) {
     return null;
   }
@@ -33,9 +39,17 @@ export function Rates({ result }: { readonly result: PreviewResult }) {
             </tr>
           </thead>
           <tbody>
-            {result.rates.map(({ rate, quantity_unit, unit, runs }) => (
-              <tr key={`${rate} ${quantity_unit} ${unit}`}>
-                <th scope="row">{rate}</th>
+            {result.rates.map(({ card, row, quantity_unit, unit, runs }) => (
+              <tr key={`${card} ${row} ${quantity_unit} ${unit}`}>
+                <th scope="row">
+                  {hrefOf === undefined ? (
+                    `${card}/${row}`
+                  ) : (
+                    <a href={hrefOf(card, row)}>
+                      {card}/{row}
+                    </a>
+                  )}
+                </th>
                 <td className={table.muted}>{quantity_unit}</td>
                 <td className={table.muted}>{unit}</td>
                 {runs.map(({ charged, per_thousand }, run) => (

@@ -1,19 +1,38 @@
 /** What came out of a preview: how exact it is, the comparison, the rates, the customers. */
 import { CircleAlert, CircleCheck } from "lucide-react";
-import type { AskedPreview, PreviewResult, PreviewRun } from "../../host";
+import { useEffect } from "react";
+import type { FinishedPreview, PreviewLine, PreviewRun } from "../../host";
+import { useInspector } from "../../inspector";
 import { Count, Day } from "../../parts/Figure";
+import { hrefOf } from "../../router";
 import { Comparison } from "./Comparison";
 import { Customers } from "./Customers";
 import { DryEarlier } from "./DryEarlier";
+import { Movers } from "./Movers";
 import { Rates } from "./Rates";
 import css from "./Results.module.css";
 
 interface ResultsProps {
-  readonly result: PreviewResult;
-  readonly asked: AskedPreview;
+  readonly preview: FinishedPreview;
+  readonly params: Readonly<Record<string, string>>;
+  /** Whether customers cannot be opened: they would be of another question. */
+  readonly isClosed?: boolean;
 }
 
-export function Results({ result, asked }: ResultsProps) {
+export function Results({ preview, params, isClosed = false }: ResultsProps) {
+  const { result } = preview;
+  const { inspect } = useInspector();
+  useEffect(() => () => inspect(null), [inspect]);
+  const opens = isClosed
+    ? null
+    : (customer: string) => hrefOf("preview", { ...params, of: customer });
+  const onMovers = (line: PreviewLine, run: number) => {
+    const what = line.movement === null ? line.what : `${line.what}, ${line.movement}`;
+    inspect({
+      title: `${what}: ${result.runs[run]?.name}`,
+      content: <Movers line={line} run={run} hrefOf={opens} />,
+    });
+  };
   return (
     <>
       <div className={css.above} role="status">
@@ -36,9 +55,9 @@ export function Results({ result, asked }: ResultsProps) {
           <Day day={result.from} /> through <Day day={result.through} />; nothing was written.
         </p>
       </div>
-      <Comparison result={result} />
+      <Comparison result={result} onMovers={onMovers} />
       {result.spreads.map((spread) => (
-        <Customers key={`${spread.scenario} ${spread.currency}`} spread={spread} asked={asked} />
+        <Customers key={`${spread.scenario} ${spread.currency}`} spread={spread} hrefOf={opens} />
       ))}
       <DryEarlier customers={result.dry_earlier} />
       <Rates result={result} />

@@ -8,7 +8,7 @@ import { LETTERS, type Letter, letterOf, withDraft } from "./asked";
 import css from "./Scenarios.module.css";
 
 /** As many changes of a draft are listed; the rest are counted. */
-const CHANGES_MAX = 6;
+const CHANGES_MAX = 3;
 
 interface ScenariosProps {
   readonly drafts: readonly PreviewDraft[];

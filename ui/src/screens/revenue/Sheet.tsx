@@ -1,10 +1,10 @@
 /** A report as on paper: what it is, of whom, of when, on which basis; its tables; what ties. */
 import { CircleAlert, CircleCheck } from "lucide-react";
 import { useEffect, useState } from "react";
-import type { AskedReport, ReportSheet, ReportTable } from "../../host";
+import type { AskedReport, ReportSheet, ReportTable, ReportTie } from "../../host";
 import { useInspector } from "../../inspector";
 import { Empty } from "../../parts/Empty";
-import { Count, Day, Moment } from "../../parts/Figure";
+import { Amount, Count, Day, Moment } from "../../parts/Figure";
 import { MakeUp } from "./MakeUp";
 import css from "./Sheet.module.css";
 import { SheetTable } from "./SheetTable";
@@ -57,17 +57,29 @@ export function Sheet({ sheet, asked, zone }: SheetProps) {
         <section className={css.ties} aria-label="Ties">
           <h2>Ties</h2>
           <ul>
-            {sheet.ties.map(({ name, text, holds }) => (
-              <li key={name} data-holds={holds}>
-                {holds ? <CircleCheck aria-hidden="true" /> : <CircleAlert aria-hidden="true" />}
-                {text}
-                {!holds && <strong> – does not tie: verify the ledger</strong>}
+            {sheet.ties.map((tie) => (
+              <li key={`${tie.name} ${tie.unit}`} data-holds={tie.holds}>
+                <TieLine tie={tie} />
               </li>
             ))}
           </ul>
         </section>
       )}
     </article>
+  );
+}
+
+/** Two figures that must be equal. */
+function TieLine({ tie }: { readonly tie: ReportTie }) {
+  return (
+    <>
+      {tie.holds ? <CircleCheck aria-hidden="true" /> : <CircleAlert aria-hidden="true" />}
+      <span>
+        {tie.name}: {tie.left_label} <Amount value={tie.left} /> {tie.holds ? "=" : "is not"}{" "}
+        {tie.right_label} <Amount value={tie.right} /> {tie.unit}
+        {!tie.holds && <strong> – does not tie: verify the ledger</strong>}
+      </span>
+    </>
   );
 }
 

@@ -27,7 +27,7 @@ export function NewWorkspace({ onMade }: NewWorkspaceProps) {
   const [template, setTemplate] = useState("");
   const [extent, setExtent] = useState<TemplateExtent>("configuration");
   const [folder, setFolder] = useState("");
-  const task = useTask<WorkspaceStatus>(onMade);
+  const task = useTask<WorkspaceStatus>(onMade, "Making of a workspace");
   const choose = useMutation({
     mutationFn: () => commands.chooseFolder("Where the new workspace will be"),
     onSuccess: (chosen) => setFolder((before) => chosen ?? before),

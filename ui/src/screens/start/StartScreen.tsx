@@ -20,7 +20,7 @@ interface StartScreenProps {
 export function StartScreen({ failure }: StartScreenProps) {
   const enter = useEnter();
   const [isMaking, setMaking] = useState(false);
-  const demo = useTask<WorkspaceStatus>(enter);
+  const demo = useTask<WorkspaceStatus>(enter, "Making of the demo");
   const open = useMutation({
     mutationFn: (folder: string) => commands.openWorkspace(folder),
     onSuccess: enter,

@@ -112,7 +112,7 @@ fn price_names(model: &str) -> (&'static str, &'static str) {
 
 impl GridRow {
     /// The row of a rate.
-    pub(super) fn of(rate: &Rate) -> Result<Self, serde_json::Error> {
+    pub(crate) fn of(rate: &Rate) -> Result<Self, serde_json::Error> {
         let Value::Object(mut members) = serde_json::to_value(rate)? else {
             return Ok(Self::default());
         };

@@ -92,6 +92,8 @@ pub struct SheetView {
     pub grid: GridView,
     /// The version before it, with which it is compared; absent for the first.
     pub base: Option<GridView>,
+    /// The currency in which its prices can be held against costs, if they can.
+    pub cost_currency: Option<String>,
     /// The draft it is in; absent for what is in force, which is read only.
     pub draft: Option<SheetDraft>,
 }
@@ -120,6 +122,23 @@ pub struct CheckedSheet {
     pub gone: Vec<String>,
     /// Dimensions of the meters that the rows price.
     pub dimensions: Vec<DimensionView>,
+    /// What rows cost to deliver and their margin, where it can be told.
+    pub margins: Vec<MarginOfRow>,
+}
+
+/// What a row costs to deliver, and the margin of its price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MarginOfRow {
+    /// Row, from 0.
+    pub row: usize,
+    /// Cost of the quantity that the price is for, in the currency of the costs.
+    pub cost: String,
+    /// Price less cost in percent of the price, with one decimal.
+    pub percent: Option<String>,
+    /// Whether the price is below cost.
+    pub is_below: bool,
+    /// Whether it is the worst of several tiers or costs.
+    pub is_worst: bool,
 }
 
 /// Two versions side by side.
@@ -253,6 +272,8 @@ pub async fn open<S: LedgerStore>(
     let mut view = SheetView {
         grid: typed_grid((&document, draft.as_ref()), (&place.card, place.version), now)?,
         base,
+        cost_currency: scrip_catalog::cost_currency(&document, &place.card, place.version)
+            .map(|currency| currency.to_string()),
         draft: None,
     };
     if let Some(draft) = draft {
@@ -401,7 +422,29 @@ pub async fn check<S: LedgerStore>(
         changes,
         gone,
         dimensions: dimensions(&document, typed.rows.iter().map(|row| row.meter.trim())),
+        margins: margins(document, place, typed.rows),
     })
+}
+
+/// The margins of the rows that can be read.
+fn margins(mut document: Document, place: &Place, rows: &[GridRow]) -> Vec<MarginOfRow> {
+    let read = rows.iter().enumerate().filter_map(|(n, row)| Some((n, row.rate().ok()?)));
+    let (places, rates): (Vec<usize>, Vec<_>) = read.unzip();
+    if let Some(version) = version_mut(&mut document, place) {
+        version.rates = rates;
+    }
+    let found = scrip_catalog::row_margins(&document, &place.card, place.version);
+    let found = places.into_iter().zip(found).filter_map(|(row, margin)| {
+        let margin = margin?;
+        Some(MarginOfRow {
+            row,
+            cost: margin.cost,
+            percent: margin.percent,
+            is_below: margin.is_below,
+            is_worst: margin.is_worst,
+        })
+    });
+    found.collect()
 }
 
 /// The configuration with what is typed in it.

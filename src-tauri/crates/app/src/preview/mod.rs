@@ -3,7 +3,15 @@
 //! Reads operations and usage as the ledger has them and writes nothing. What a scenario changes, and
 //! how a run is made, is `scrip-preview`'s; this module feeds it and puts its figures into words.
 
+mod customer;
 mod drafts;
+mod finished;
+pub mod kept;
+mod lines;
+mod measure;
+pub mod tables;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::collections::BTreeSet;
@@ -19,10 +27,16 @@ use crate::session::stored_document;
 use crate::usage::archive_windows;
 use crate::workspace::Workspace;
 
+pub use customer::{
+    CustomerPreviewView, EventChargeView, EventPriceView, EventsAsked, PricedByView, RestView,
+    customer,
+};
 pub use drafts::{DraftView, drafts, scenario_of};
+pub use finished::{AskedDrafts, Finished, MadeOf, Source, Standing, finish, standing};
+pub use kept::Kept;
 pub use view::{
-    BacktestView, CustomerLine, DryLine, LineView, PreviewView, RateLine, RunView, SpreadLine,
-    SpreadView, UndoneView,
+    BacktestView, CustomerLine, DryLine, LineView, MoverLine, MoversView, PreviewView, RateLine,
+    RunView, SpreadLine, SpreadView, UndoneView,
 };
 
 /// The most scenarios that one preview compares with the baseline (DESIGN, section 8).
@@ -67,6 +81,16 @@ pub async fn preview<S: LedgerStore>(
     request: Request,
     progress: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
 ) -> Result<PreviewView, AppError> {
+    Ok(replay(workspace, request, false, progress).await?.0)
+}
+
+/// The runs of a preview, with each event of them if `is_traced`, and what is said of them.
+async fn replay<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    request: Request,
+    is_traced: bool,
+    progress: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
+) -> Result<(PreviewView, Vec<Run>), AppError> {
     if request.through < request.from {
         return Err(AppError::Argument(format!(
             "the window ends on {}, before it begins on {}",
@@ -99,6 +123,9 @@ pub async fn preview<S: LedgerStore>(
     };
     let archive = workspace.archive().await?;
     let mut replay = Replay::new(window, live.clone(), customers, request.scenarios.clone());
+    if is_traced {
+        replay.trace();
+    }
     let (mut after, mut events) = (0, 0);
     while after < total {
         let page = workspace.store().operations(Page::after(after, PAGE)).await?;
@@ -126,7 +153,7 @@ pub async fn preview<S: LedgerStore>(
     }
     let runs = replay.finish()?;
     let backtest = backtest(workspace, &runs, &request.customers).await?;
-    Ok(view::view(&live, &request, &runs, backtest))
+    Ok((view::view(&live, &request, &runs, backtest), runs))
 }
 
 fn read(stored: &StoredOperation) -> Result<Operation, AppError> {

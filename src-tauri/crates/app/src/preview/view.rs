@@ -4,16 +4,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use scrip_catalog::Document;
-use scrip_preview::compare::{class_of, spread};
-use scrip_preview::figures::Sums;
+use scrip_preview::compare::spread;
 use scrip_preview::{Comparison, CustomerChange, Figures, Run};
-use scrip_units::{Decimal, Rounding, Scale, Unit, div_round, format_steps};
-use serde::Serialize;
+use scrip_units::{Rounding, Scale, Unit, div_round, format_steps};
+use serde::{Deserialize, Serialize};
 
 use super::Request;
+use super::lines::{lines, rates};
+use super::measure::steps_of;
+
+/// Customers who move a figure that are listed, unless it is said how many.
+const MOVERS_LISTED: usize = 20;
 
 /// How exactly the baseline is what the ledger holds.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BacktestView {
     /// Whether every chain of the baseline ends in the very entry that the ledger's does.
     pub exact: bool,
@@ -24,12 +28,12 @@ pub struct BacktestView {
 }
 
 /// An operation of the ledger that is refused under a scenario.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct UndoneView {
     /// The operation.
     pub operation: String,
     /// What it does.
-    pub op: &'static str,
+    pub op: String,
     /// The customer.
     pub customer: Option<String>,
     /// Why it is refused.
@@ -37,7 +41,7 @@ pub struct UndoneView {
 }
 
 /// One run.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RunView {
     /// `baseline`, or the scenario's name.
     pub name: String,
@@ -46,7 +50,7 @@ pub struct RunView {
     /// Events that cost nothing by their card.
     pub free_events: u64,
     /// Refused events by reason.
-    pub refused_events: BTreeMap<&'static str, u64>,
+    pub refused_events: BTreeMap<String, u64>,
     /// How many operations of the ledger are refused.
     pub undone_count: u64,
     /// The first of them.
@@ -54,15 +58,15 @@ pub struct RunView {
 }
 
 /// One line of the comparison: a value for each run, the baseline first.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LineView {
     /// `revenue`, `cost`, `deferred`, `top_ups`, `units`.
-    pub section: &'static str,
+    pub section: String,
     /// What: an account, `total`, a wallet type.
     pub what: String,
     /// Of a wallet type: `issued`, `burned`, `expired` or `left`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub movement: Option<&'static str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub movement: Option<String>,
     /// The unit.
     pub unit: String,
     /// Values, the baseline's first.
@@ -74,12 +78,38 @@ pub struct LineView {
     /// How long a bar of each value is, in thousandths of the largest of its section and unit.
     #[serde(skip)]
     pub permille: Vec<u16>,
-    #[serde(skip)]
-    steps: Vec<i128>,
+    /// The customers behind each difference, by scenario; absent for what is not kept by customer.
+    pub movers: Option<Vec<MoversView>>,
+}
+
+/// The customers who move a figure most. Those listed and the rest add up to the difference.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MoversView {
+    /// Customers, the largest difference first, whichever its sign.
+    pub customers: Vec<MoverLine>,
+    /// How many more the scenario changes.
+    pub rest_count: u64,
+    /// What they add to the difference.
+    pub rest: String,
+}
+
+/// A customer who moves a figure.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MoverLine {
+    /// Customer.
+    pub customer: String,
+    /// The baseline's figure.
+    pub baseline: String,
+    /// The scenario's.
+    pub scenario: String,
+    /// The difference.
+    pub difference: String,
+    /// In percent of the baseline.
+    pub percent: Option<String>,
 }
 
 /// One row of a rate card, before and after.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RateLine {
     /// Card.
     pub card: String,
@@ -99,7 +129,7 @@ pub struct RateLine {
 }
 
 /// One customer.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CustomerLine {
     /// Customer.
     pub customer: String,
@@ -121,7 +151,7 @@ pub struct CustomerLine {
 }
 
 /// A class of change.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SpreadLine {
     /// From this many percent on.
     pub from: Option<i32>,
@@ -135,7 +165,7 @@ pub struct SpreadLine {
 }
 
 /// A customer whose units run out earlier.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DryLine {
     /// Customer.
     pub customer: String,
@@ -146,7 +176,7 @@ pub struct DryLine {
 }
 
 /// Customers under one scenario, in one currency.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SpreadView {
     /// Scenario.
     pub scenario: String,
@@ -161,7 +191,7 @@ pub struct SpreadView {
 }
 
 /// A preview.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PreviewView {
     /// Entity.
     pub entity: String,
@@ -183,158 +213,20 @@ pub struct PreviewView {
     pub dry_earlier: BTreeMap<String, Vec<DryLine>>,
 }
 
-fn text(steps: i128, unit: Unit) -> String {
+pub(super) fn text(steps: i128, unit: Unit) -> String {
     format_steps(steps, unit.scale())
 }
 
-fn difference(steps: i128, unit: Unit) -> String {
-    let text = text(steps, unit);
-    if steps > 0 { format!("+{text}") } else { text }
+pub(super) fn difference(steps: i128, unit: Unit) -> String {
+    signed(text(steps, unit), steps)
 }
 
 /// A difference in percent with one decimal, rounded half away from zero.
-fn percent(difference: i128, base: i128) -> Option<String> {
+pub(super) fn percent(difference: i128, base: i128) -> Option<String> {
     let tenths =
         div_round(difference.checked_mul(1000)?, base.abs(), Rounding::HalfAwayFromZero).ok()?;
     let text = format_steps(tenths, Scale::try_new(1).ok()?);
     Some(if difference > 0 { format!("+{text}") } else { text })
-}
-
-struct Lines<'a> {
-    runs: Vec<&'a Figures>,
-    lines: Vec<LineView>,
-}
-
-impl Lines<'_> {
-    fn push(
-        &mut self,
-        (section, what, movement): (&'static str, &str, Option<&'static str>),
-        unit: Unit,
-        of: impl Fn(&Figures) -> i128,
-    ) {
-        let values: Vec<i128> = self.runs.iter().map(|figures| of(figures)).collect();
-        let Some((base, others)) = values.split_first() else { return };
-        if values.iter().all(|value| *value == 0) {
-            return;
-        }
-        self.lines.push(LineView {
-            section,
-            what: what.to_owned(),
-            movement,
-            unit: unit.code().to_string(),
-            values: values.iter().map(|value| text(*value, unit)).collect(),
-            differences: others.iter().map(|value| difference(value - base, unit)).collect(),
-            percent: others.iter().map(|value| percent(value - base, *base)).collect(),
-            permille: Vec::new(),
-            steps: values,
-        });
-    }
-
-    /// A line for each unit in which any run has a sum.
-    fn sums(&mut self, section: &'static str, what: &str, of: impl Fn(&Figures) -> Sums) {
-        let units: BTreeSet<Unit> =
-            self.runs.iter().flat_map(|figures| of(figures).into_keys()).collect();
-        for unit in units {
-            self.push((section, what, None), unit, |figures| {
-                of(figures).get(&unit).copied().unwrap_or_default()
-            });
-        }
-    }
-}
-
-fn lines(runs: &[Run]) -> Vec<LineView> {
-    use scrip_journal::{Account, AccountClass};
-    let mut lines =
-        Lines { runs: runs.iter().map(|run| &run.figures).collect(), lines: Vec::new() };
-    let earning = |account: &&Account| {
-        matches!(account.class(), AccountClass::Revenue | AccountClass::ContraRevenue)
-    };
-    for account in Account::ALL.iter().filter(earning) {
-        lines.sums("revenue", account.name(), |f| f.credited(|a| a == *account));
-    }
-    lines.sums("revenue", "Revenue, net", Figures::revenue);
-    lines.sums("cost", "Delivery cost", |f| f.delivery.clone());
-    lines.sums("cost", "Margin of usage", Figures::margin);
-    lines.sums("deferred", "Contract liabilities at the end", |f| f.deferred.clone());
-    lines.sums("top_ups", "Charged by top-ups", |f| f.top_ups.clone());
-    let wallets: BTreeSet<_> = runs.iter().flat_map(|run| run.figures.wallets.keys()).collect();
-    for key in wallets {
-        let of = |figures: &Figures| figures.wallets.get(key).cloned().unwrap_or_default();
-        let what = key.0.to_string();
-        lines.push(("units", &what, Some("issued")), key.1, |f| of(f).issued);
-        lines.push(("units", &what, Some("burned")), key.1, |f| of(f).consumed);
-        lines.push(("units", &what, Some("expired")), key.1, |f| of(f).expired);
-        lines.push(("units", &what, Some("left")), key.1, |f| of(f).left);
-    }
-    scaled(lines.lines)
-}
-
-/// The lines with the lengths of their bars: those of a section and a unit stand on one scale.
-fn scaled(mut lines: Vec<LineView>) -> Vec<LineView> {
-    let mut largest: BTreeMap<(&'static str, String), u128> = BTreeMap::new();
-    for line in &lines {
-        let largest = largest.entry((line.section, line.unit.clone())).or_default();
-        *largest = line.steps.iter().map(|steps| steps.unsigned_abs()).fold(*largest, u128::max);
-    }
-    for line in &mut lines {
-        let whole = largest.get(&(line.section, line.unit.clone())).copied().unwrap_or_default();
-        line.permille =
-            line.steps.iter().map(|steps| permille(steps.unsigned_abs(), whole)).collect();
-    }
-    lines
-}
-
-/// A share in thousandths, rounded down.
-fn permille(part: u128, whole: u128) -> u16 {
-    let share = part.saturating_mul(1000).checked_div(whole).unwrap_or_default();
-    u16::try_from(share).unwrap_or(1000)
-}
-
-/// A charge for 1,000 units of quantity, to six significant digits.
-fn per_thousand((charged, unit): (i128, Unit), (quantity, of): (i128, Unit)) -> Option<String> {
-    let number = |steps: i128, unit: Unit| {
-        Decimal::try_from_i128_with_scale(steps, u32::from(unit.scale().decimals())).ok()
-    };
-    let price = number(charged, unit)?
-        .checked_mul(Decimal::ONE_THOUSAND)?
-        .checked_div(number(quantity, of)?)?;
-    Some(price.round_sf(6)?.normalize().to_string())
-}
-
-fn rates(runs: &[Run]) -> Vec<RateLine> {
-    let keys: BTreeSet<_> = runs.iter().flat_map(|run| run.figures.rates.keys()).collect();
-    let mut lines = Vec::new();
-    for key in keys {
-        let of = |run: &Run| run.figures.rates.get(key).cloned().unwrap_or_default();
-        let figures: Vec<_> = runs.iter().map(of).collect();
-        let units: BTreeSet<Unit> =
-            figures.iter().flat_map(|f| f.charged.keys().copied()).collect();
-        let quantities: BTreeSet<Unit> =
-            figures.iter().flat_map(|f| f.quantity.keys().copied()).collect();
-        // A row has one unit of quantity and one of charge; a scenario may change them.
-        for (unit, quantity) in
-            units.iter().flat_map(|unit| quantities.iter().map(move |quantity| (*unit, *quantity)))
-        {
-            let charged =
-                |f: &scrip_preview::RateFigures| f.charged.get(&unit).copied().unwrap_or_default();
-            let priced = |f: &scrip_preview::RateFigures| {
-                f.quantity.get(&quantity).copied().unwrap_or_default()
-            };
-            lines.push(RateLine {
-                card: key.0.to_string(),
-                rate: key.1.to_string(),
-                quantity_unit: quantity.code().to_string(),
-                quantity: figures.iter().map(|f| text(priced(f), quantity)).collect(),
-                unit: unit.code().to_string(),
-                charged: figures.iter().map(|f| text(charged(f), unit)).collect(),
-                per_thousand: figures
-                    .iter()
-                    .map(|f| per_thousand((charged(f), unit), (priced(f), quantity)))
-                    .collect(),
-            });
-        }
-    }
-    lines
 }
 
 fn customer_line(change: &CustomerChange, unit: Unit) -> CustomerLine {
@@ -346,7 +238,7 @@ fn customer_line(change: &CustomerChange, unit: Unit) -> CustomerLine {
         percent: percent(change.difference(), change.baseline),
         dry_before: change.dry_on.0.map(|day| day.to_string()),
         dry_after: change.dry_on.1.map(|day| day.to_string()),
-        class: class_of(change),
+        class: 0,
     }
 }
 
@@ -368,12 +260,11 @@ fn spreads(runs: &[Run], listed: Option<usize>) -> Vec<SpreadView> {
         for currency in currencies {
             let changes = comparison.revenue_by_customer(currency);
             let spread = spread(&changes);
-            let largest = spread.iter().map(|s| s.customers).max().unwrap_or_default();
             let class = |s: scrip_preview::Spread| SpreadLine {
                 from: s.from,
                 until: s.until,
                 customers: s.customers,
-                permille: permille(u128::from(s.customers), u128::from(largest)),
+                permille: 0,
             };
             views.push(SpreadView {
                 scenario: scenario.name().unwrap_or_default().to_owned(),
@@ -404,6 +295,43 @@ fn dry_earlier(runs: &[Run]) -> BTreeMap<String, Vec<DryLine>> {
     lines.collect()
 }
 
+impl PreviewView {
+    /// The same with so many customers at either end of each list, and so many behind each figure; what
+    /// these then do not list is added to the rest.
+    #[must_use]
+    pub fn ends(mut self, listed: usize) -> Self {
+        for spread in &mut self.spreads {
+            spread.customers = ends(std::mem::take(&mut spread.customers), Some(listed));
+        }
+        for line in &mut self.lines {
+            line.movers.iter_mut().flatten().for_each(|movers| movers.shorten(listed));
+        }
+        self
+    }
+}
+
+impl MoversView {
+    fn shorten(&mut self, listed: usize) {
+        let more = self.customers.split_off(listed.min(self.customers.len()));
+        let decimals = |text: &str| text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+        let scale = u8::try_from(decimals(&self.rest)).ok().and_then(|d| Scale::try_new(d).ok());
+        let Some(scale) = scale.filter(|_| !more.is_empty()) else { return };
+        let added: i128 = more.iter().map(|one| steps_of(&one.difference)).sum();
+        let rest = steps_of(&self.rest) + added;
+        self.rest_count += more.len() as u64;
+        self.rest = signed(format_steps(rest, scale), rest);
+    }
+}
+
+/// A difference above zero has its sign.
+fn signed(text: String, steps: i128) -> String {
+    if steps > 0 { format!("+{text}") } else { text }
+}
+
+fn refused(figures: &Figures) -> BTreeMap<String, u64> {
+    figures.refused_events.iter().map(|(why, count)| ((*why).to_owned(), *count)).collect()
+}
+
 pub(super) fn view(
     live: &Document,
     request: &Request,
@@ -414,28 +342,29 @@ pub(super) fn view(
         name: run.name().unwrap_or("baseline").to_owned(),
         charged_events: run.figures.charged_events,
         free_events: run.figures.free_events,
-        refused_events: run.figures.refused_events.clone(),
+        refused_events: refused(&run.figures),
         undone_count: run.undone_count,
         undone: run
             .undone
             .iter()
             .map(|undone| UndoneView {
                 operation: undone.operation.to_string(),
-                op: undone.code,
+                op: undone.code.to_owned(),
                 customer: undone.customer.as_ref().map(ToString::to_string),
                 why: undone.why.clone(),
             })
             .collect(),
     };
-    PreviewView {
+    let view = PreviewView {
         entity: live.entity.name.clone(),
         from: request.from.to_string(),
         through: request.through.to_string(),
         backtest,
         runs: runs.iter().map(run).collect(),
-        lines: lines(runs),
+        lines: lines(runs, request.listed.unwrap_or(MOVERS_LISTED)),
         rates: rates(runs),
         spreads: spreads(runs, request.listed),
         dry_earlier: dry_earlier(runs),
-    }
+    };
+    view.measured()
 }

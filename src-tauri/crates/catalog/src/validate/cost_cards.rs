@@ -71,7 +71,7 @@ fn as_cost(problem: &Problem) -> Problem {
 }
 
 /// The row that applies to usage with the values of some cells and no others.
-fn applies<'r, R>(
+pub(crate) fn applies<'r, R>(
     rows: &'r [R],
     cells: impl Fn(&R) -> &crate::document::Cells,
     usage: &crate::document::Cells,
@@ -83,7 +83,7 @@ fn applies<'r, R>(
 
 /// What a row charges for one unit of quantity in money: in each tier, with the place of the tier in the
 /// row; nothing where it cannot be told.
-fn prices_of(rate: &Rate, money: &Exact) -> Vec<(Option<usize>, Exact)> {
+pub(crate) fn prices_of(rate: &Rate, money: &Exact) -> Vec<(Option<usize>, Exact)> {
     let unit = |price: Number, per: Number| {
         price.exact().ok()?.try_div(per.exact().ok()?).ok()?.try_mul(*money).ok()
     };
@@ -99,13 +99,13 @@ fn prices_of(rate: &Rate, money: &Exact) -> Vec<(Option<usize>, Exact)> {
     }
 }
 
-fn is_below(a: &Exact, b: &Exact) -> bool {
+pub(crate) fn is_below(a: &Exact, b: &Exact) -> bool {
     a.try_sub(*b).is_ok_and(|difference| difference.numerator() < 0)
 }
 
 /// What one unit of a card's charge is in money: itself for a currency, else what it costs beyond the
 /// wallets, which is the price of the unit that the card declares.
-fn money<'d>(
+pub(crate) fn money<'d>(
     card: &'d RateCard,
     version: &'d RateCardVersion,
     names: &Names<'_>,
@@ -145,7 +145,7 @@ fn below_cost(document: &Document, names: &Names<'_>, problems: &mut Vec<Problem
 }
 
 /// The costs at the time from which prices count.
-fn in_force<'d>(
+pub(crate) fn in_force<'d>(
     costs: &'d CostCard,
     prices: &RateCardVersion,
     zone: Zone,
@@ -211,7 +211,7 @@ fn compare(
 }
 
 /// An exact amount for people: a decimal of at most twelve decimals.
-fn shown(exact: &Exact) -> String {
+pub(crate) fn shown(exact: &Exact) -> String {
     let decimal = scrip_units::Decimal::try_from_i128_with_scale(exact.numerator(), 0)
         .ok()
         .zip(scrip_units::Decimal::try_from_i128_with_scale(exact.denominator(), 0).ok());

@@ -1,8 +1,8 @@
-//! Arguments of `audit`, `customers`, `fx`, `explain` and `preview`.
+//! Arguments of `audit`, `customers`, `fx`, `explain`, `preview` and `previews`.
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Subcommand};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 /// `fx`.
 #[derive(Debug, Subcommand)]
@@ -102,9 +102,12 @@ pub(crate) struct Explain {
 /// `preview`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Preview {
-    /// A changed configuration (TOML or JSON); up to four. The file's name names the scenario.
-    #[arg(long = "scenario", required = true, value_name = "FILE")]
+    /// A changed configuration (TOML or JSON); up to four scenarios. The file's name names the scenario.
+    #[arg(long = "scenario", required_unless_present = "drafts", value_name = "FILE")]
     pub(crate) scenarios: Vec<PathBuf>,
+    /// A draft of the workspace as a scenario of its own, named as the draft.
+    #[arg(long = "draft", value_name = "NAME")]
+    pub(crate) drafts: Vec<String>,
     /// First day of the window, in the entity's zone.
     #[arg(long)]
     pub(crate) from: String,
@@ -123,6 +126,66 @@ pub(crate) struct Preview {
     /// List every customer.
     #[arg(long)]
     pub(crate) all: bool,
+    /// Keep it with the workspace under this name, with every customer.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) keep: Option<String>,
+    /// What it was run for, kept with it.
+    #[arg(long, requires = "keep", default_value = "")]
+    pub(crate) note: String,
+    /// Write it into this folder as well, with every customer.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+    /// What it is written as.
+    #[arg(long, value_enum, default_value = "xlsx", requires = "out")]
+    pub(crate) format: PreviewFormat,
+}
+
+/// A form of a preview's files.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PreviewFormat {
+    /// One workbook.
+    Xlsx,
+    /// A CSV file for each table.
+    Csv,
+}
+
+/// `previews`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PreviewsCommand {
+    /// List the previews that are kept: what was compared, when, by whom, with the hashes of the drafts.
+    #[command(after_help = "Example: scrip -w books previews list")]
+    List,
+    /// Show a kept preview, and what happened to the books since.
+    #[command(after_help = "Example: scrip -w books previews show dearer-in-march")]
+    Show(KeptName),
+    /// Write a kept preview to files.
+    #[command(
+        after_help = "Example: scrip -w books previews export dearer-in-march --out previews-of-march --format csv"
+    )]
+    Export(ExportKept),
+    /// Throw a kept preview away.
+    #[command(after_help = "Example: scrip -w books previews discard dearer-in-march")]
+    Discard(KeptName),
+}
+
+/// A kept preview.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct KeptName {
+    /// Its name.
+    pub(crate) name: String,
+}
+
+/// `previews export`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExportKept {
+    /// Its name.
+    pub(crate) name: String,
+    /// Folder to write it into.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: PathBuf,
+    /// What it is written as.
+    #[arg(long, value_enum, default_value = "xlsx")]
+    pub(crate) format: PreviewFormat,
 }
 
 /// `customers`.

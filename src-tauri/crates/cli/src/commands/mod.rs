@@ -15,6 +15,7 @@ mod lots;
 mod overview;
 mod periods;
 mod preview;
+mod previews;
 mod pricing;
 mod report;
 mod template;
@@ -93,6 +94,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Alerts(alerts) => warn::alerts(args, alerts, out).await?,
         Command::BurnRate(rate) => warn::burn_rate(args, rate, out).await?,
         Command::Preview(what) => preview::preview(args, what, out).await?,
+        Command::Previews(command) => previews::previews(args, command, out).await?,
         Command::Wallets(WalletsCommand::Preview(what)) => {
             wallets::preview(args, what, out).await?;
         }

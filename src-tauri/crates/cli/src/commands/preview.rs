@@ -3,54 +3,101 @@
 use std::path::Path;
 
 use scrip_app::config;
-use scrip_app::preview::{PreviewView, Request, RunView, SpreadView, preview as run};
+use scrip_app::preview::{
+    AskedDrafts, MadeOf, PreviewView, Request, RunView, Source, SpreadView, finish, kept, tables,
+};
+use scrip_app::reporting::FileFormat;
 use scrip_preview::{Scenario, Timing};
 use scrip_store::Mode as Access;
 
 use super::inspect::parse;
-use super::{open, read};
-use crate::args::{Args, Preview};
+use super::{Books, open, read};
+use crate::args::{Args, Preview, PreviewFormat};
+use crate::edge::edge;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
 
-fn scenario(path: &Path, timing: Timing) -> Result<Scenario, Failure> {
+/// A scenario of a file, and what it is made of.
+fn scenario(path: &Path, timing: Timing) -> Result<(Scenario, MadeOf), Failure> {
     let shown = path.display().to_string();
-    let (draft, _) = config::read(&shown, &read(path)?)?;
+    let text = read(path)?;
+    let (draft, _) = config::read(&shown, &text)?;
     let name = path.file_stem().map_or(shown, |stem| stem.to_string_lossy().into_owned());
-    Ok(Scenario { name, draft, timing })
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let sources = vec![Source::file(&file, text.as_bytes())];
+    let made_of = MadeOf { scenario: name.clone(), sources };
+    Ok((Scenario { name, draft, timing }, made_of))
+}
+
+/// What is asked, with all customers.
+async fn asked(books: &Books, what: &Preview) -> Result<(Request, Vec<MadeOf>), Failure> {
+    let timing = if what.as_dated { Timing::AsDated } else { Timing::SinceWindow };
+    let customers = what.customers.iter().map(|customer| parse("customer", customer));
+    let drafts = what.drafts.iter().map(|name| Ok((name.clone(), vec![parse("draft", name)?])));
+    let drafts = AskedDrafts {
+        scenarios: drafts.collect::<Result<_, Failure>>()?,
+        timing,
+        from: parse("from", &what.from)?,
+        through: parse("through", &what.through)?,
+        customers: customers.collect::<Result<_, _>>()?,
+    };
+    let (mut request, mut made_of) = drafts.request(books).await?;
+    for path in what.scenarios.iter().rev() {
+        let (scenario, of) = scenario(path, timing)?;
+        request.scenarios.insert(0, scenario);
+        made_of.insert(0, of);
+    }
+    Ok((request, made_of))
 }
 
 pub(crate) async fn preview(args: &Args, what: &Preview, out: &mut Output) -> Result<(), Failure> {
-    let timing = if what.as_dated { Timing::AsDated } else { Timing::SinceWindow };
-    let scenarios = what.scenarios.iter().map(|path| scenario(path, timing));
-    let request = Request {
-        scenarios: scenarios.collect::<Result<_, _>>()?,
-        from: parse("from", &what.from)?,
-        through: parse("through", &what.through)?,
-        customers: what
-            .customers
-            .iter()
-            .map(|customer| parse("customer", customer))
-            .collect::<Result<_, _>>()?,
-        listed: (!what.all).then_some(what.listed),
-    };
+    // A name that cannot be one is told before the work, not after it.
+    let keep = what.keep.as_ref().map(|name| parse("keep", name)).transpose()?;
+    let edge = edge(args.actor.as_deref())?;
     let books = open(args, Access::ReadOnly).await?;
+    let asked = asked(&books, what).await?;
     let bar = out.progress("Replaying");
-    let view = run(&books, request, &mut |progress| {
+    let finished = finish(&books, &edge, asked, &mut |progress| {
         bar.set_length(progress.total);
         bar.set_position(progress.operations);
         std::ops::ControlFlow::Continue(())
     })
     .await;
     bar.finish_and_clear();
-    let view = view?;
+    let finished = finished?;
+    let mut written = Vec::new();
+    if let Some(name) = &keep {
+        kept::keep(&books, (name, &what.note), &finished)?;
+    }
+    if let Some(folder) = &what.out {
+        let window = format!("{}-to-{}", finished.view.from, finished.view.through);
+        let name = keep.as_ref().map_or(window, ToString::to_string);
+        written = tables::write(&finished, (folder, &name), what.format.into())?;
+    }
+    let view = if what.all { finished.view } else { finished.view.ends(what.listed) };
     show(&view, out);
+    if let Some(name) = keep {
+        out.line("");
+        out.line(format!("Kept as {name}."));
+    }
+    for file in &written {
+        out.line(format!("Wrote {}.", file.display()));
+    }
     out.result(&view);
     Ok(())
 }
 
-fn show(view: &PreviewView, out: &mut Output) {
+impl From<PreviewFormat> for FileFormat {
+    fn from(format: PreviewFormat) -> Self {
+        match format {
+            PreviewFormat::Xlsx => Self::Xlsx,
+            PreviewFormat::Csv => Self::Csv,
+        }
+    }
+}
+
+pub(crate) fn show(view: &PreviewView, out: &mut Output) {
     let chains = counted(view.backtest.chains, "chain");
     out.line(format!("{}, {} through {}", view.entity, view.from, view.through));
     out.line(if view.backtest.exact {
@@ -116,7 +163,7 @@ fn lines(view: &PreviewView, out: &mut Output) {
         .lines
         .iter()
         .map(|line| {
-            let what = match line.movement {
+            let what = match &line.movement {
                 Some(movement) => format!("{}, {movement}", line.what),
                 None => line.what.clone(),
             };

@@ -28,8 +28,12 @@ pub(super) fn compose(header: &ReportHeader, report: &Report, words: &Words) -> 
     // The words of ties may break; those of the report stand in one line where they can.
     let upright = report.tables.iter().all(|t| fit(t, words, Paper::UPRIGHT.measure()).is_easy());
     let paper = if upright { Paper::UPRIGHT } else { Paper::ON_ITS_SIDE };
-    let running_head = words
-        .drawable(&format!("{} \u{b7} {} \u{b7} {}", report.name, header.entity, report.period));
+    let running_head = words.drawable(&format!(
+        "{} \u{b7} {} \u{b7} {}",
+        report.name,
+        header.entity,
+        header.covers(report.period)
+    ));
     let mut setter = Setter { words, pages: Pages::new(paper, running_head) };
     setter.title_block(header, report);
     for table in tables() {
@@ -88,7 +92,11 @@ impl Setter<'_> {
             self.pages.line(&line, Weight::SemiBold, TABLE_TITLE, Ink::Full);
         }
         self.pages.skip(2_000);
-        self.note(&format!("Period: {}. Functional currency {}.", report.period, header.currency));
+        self.note(&format!(
+            "Period: {}. Functional currency {}.",
+            header.covers(report.period),
+            header.currency
+        ));
         self.note(&format!(
             "Read at {} (days of {}), configuration revision {}.",
             header.as_of, header.zone, header.config_revision

@@ -54,7 +54,11 @@ pub fn write_report(
     let composed = compose::compose(header, report, &words);
     let about = About {
         title: format!("{}, {}", header.entity, report.name),
-        description: format!("{}. Ledger checkpoint {}", report.period, header.checkpoint.hash),
+        description: format!(
+            "{}. Ledger checkpoint {}",
+            header.covers(report.period),
+            header.checkpoint.hash
+        ),
         made_at: made_at(header.as_of)?,
         foot_left: words.drawable(&format!("{}, {}", header.entity, report.name)),
         foot_right: format!("Checkpoint {}", header.checkpoint.hash.short()),

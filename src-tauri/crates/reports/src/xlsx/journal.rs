@@ -162,6 +162,7 @@ mod tests {
             currency: eur.code(),
             zone: Zone::UTC,
             as_of: Instant::MIN,
+            days: None,
             basis: Vec::new(),
             checkpoint: checkpoint([]),
             config_revision: 0,

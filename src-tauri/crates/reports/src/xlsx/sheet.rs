@@ -48,7 +48,12 @@ impl TitleBlock {
     ) -> Self {
         let mut lines = vec![
             format!("{}, functional currency {}", header.entity, header.currency),
-            format!("Period: {period}. Read at {} (days of {})", header.as_of, header.zone),
+            format!(
+                "Period: {}. Read at {} (days of {})",
+                header.covers(period),
+                header.as_of,
+                header.zone
+            ),
         ];
         lines.extend(header.basis.iter().map(|basis| format!("Basis: {basis}")));
         let checkpoint = &header.checkpoint;

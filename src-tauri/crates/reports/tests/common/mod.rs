@@ -196,6 +196,7 @@ pub(crate) fn header(entries: &[Entry]) -> ReportHeader {
         currency: UnitCode::try_new("EUR").unwrap(),
         zone: "Europe/Amsterdam".parse().unwrap(),
         as_of: "2026-04-01T08:00:00Z".parse::<Instant>().unwrap(),
+        days: None,
         basis: vec![
             "draw order std v3: priority, soonest expiry, promotional before paid".into(),
             "breakage: remote method".into(),

@@ -76,7 +76,7 @@ interface LastMonthProps {
 
 /** What the draft would have done to last month's usage, replayed when it is asked for. */
 function LastMonth({ code, draft }: LastMonthProps) {
-  const task = useTask<Effect | null>();
+  const task = useTask<Effect | null>(undefined, "Effect on last month");
   const errors = draft.problems.filter(({ is_error }) => is_error).length;
   const isReady = draft.isChecked && draft.isKept && errors === 0;
   const { result: effect } = task;

@@ -52,6 +52,8 @@ interface Shape {
   readonly walletTypes: readonly string[];
   /** The version that it is compared with. */
   readonly base: number | null;
+  /** The currency of cost and margin, where they are shown. */
+  readonly costs: string | null;
   readonly rows: readonly SheetRow[];
 }
 
@@ -70,6 +72,10 @@ export function columnsOf(shape: Shape): readonly Column[] {
     shape.base === null
       ? []
       : [derived("was.price", `v${shape.base}`), derived("change", "Change")];
+  const costs =
+    shape.costs === null
+      ? []
+      : [derived("cost", `Cost, ${shape.costs}`), derived("margin", "Margin")];
   const hasRest = shape.rows.some(({ rest }) => rest !== "");
   return [
     open("code", "Rate"),
@@ -78,6 +84,7 @@ export function columnsOf(shape: Shape): readonly Column[] {
     open("model", "Model", MODELS),
     number("per", "Per"),
     number("price", `Price, ${shape.unit}`),
+    ...costs,
     ...base,
     open("tiers", "Tiers"),
     number("included", "Included"),

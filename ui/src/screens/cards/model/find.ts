@@ -30,7 +30,7 @@ export function wantedOf(text: string, columns: readonly Column[]): Wanted {
     }
     const column = columns.find((one) => plain(one.name) === name || plain(one.key) === name);
     if (column === undefined) {
-      return { row: () => true, problem: `There is no column “${name}”.` };
+      return { row: () => true, problem: `there is no column “${name}”` };
     }
     tests.push((row) => holds(plain(cellOf(row, column.key)), operator, value));
   }

@@ -108,6 +108,7 @@ describe("tiers", () => {
 
 describe("finding", () => {
   const columns = columnsOf({
+    costs: null,
     unit: "credits",
     dimensions: [{ name: "model", values: [] }],
     meters: ["llm"],

@@ -1,0 +1,44 @@
+/** Throws a kept preview away, after it was asked for twice: nothing brings it back. */
+import { Dialog } from "@base-ui/react/dialog";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { asFailure, commands } from "../../host";
+import { Button } from "../../parts/Button";
+import dialog from "../../parts/Dialog.module.css";
+import { FailureNotice } from "../../parts/FailureNotice";
+import { say } from "../../parts/Toasts";
+import { navigate } from "../../router";
+import css from "./Dialogs.module.css";
+import { KEPT_KEY } from "./KeptList";
+
+export function DiscardKept({ name }: { readonly name: string }) {
+  const client = useQueryClient();
+  const discard = useMutation({
+    mutationFn: () => commands.discardPreview(name),
+    onSuccess: async () => {
+      say(`The preview ${name} is gone.`);
+      navigate("preview");
+      await client.invalidateQueries({ queryKey: KEPT_KEY });
+    },
+  });
+  return (
+    <Dialog.Root onOpenChange={() => discard.reset()}>
+      <Dialog.Trigger render={<Button />}>Discard</Dialog.Trigger>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={dialog.backdrop} />
+        <Dialog.Popup className={dialog.popup}>
+          <Dialog.Title className={dialog.title}>Discard the preview {name}</Dialog.Title>
+          <div className={css.form}>
+            <p>Its figures are lost. The ledger and the drafts stay as they are.</p>
+            {discard.isError && <FailureNotice failure={asFailure(discard.error)} />}
+            <div className={css.acts}>
+              <Dialog.Close render={<Button />}>Keep it</Dialog.Close>
+              <Button look="primary" disabled={discard.isPending} onClick={() => discard.mutate()}>
+                Discard the preview
+              </Button>
+            </div>
+          </div>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
