@@ -78,8 +78,16 @@ proptest! {
 
     #[test]
     fn they_agree_where_usage_is_taken_back(
-        world in reversals::world(Kind::KNOWN).prop_map(Drawn),
+        world in world(Kind::KNOWN).prop_map(Drawn),
         history in reversals::history(Kind::KNOWN, 25).prop_map(Drawn),
+    ) {
+        check(&world, &history)?;
+    }
+
+    #[test]
+    fn they_agree_where_usage_of_lots_that_honour_their_rate_is_taken_back(
+        world in honouring_world(FORWARD).prop_map(Drawn),
+        history in reversals::history(FORWARD, 25).prop_map(Drawn),
     ) {
         check(&world, &history)?;
     }

@@ -475,7 +475,10 @@ fn rate_of(
 ) -> Arc<PricedRate> {
     let at = event.occurred_at;
     let lot = row.lot.as_ref().and_then(|lot| LotId::try_new(lot).ok());
-    let bought = lot.and_then(|lot| state.lots[state.position(&lot)?].rates_as_of);
+    let bought = lot.and_then(|lot| {
+        let lot = &state.lots[state.position(&lot)?];
+        Some((lot.rates_as_of?, lot.rates_billed_on))
+    });
     let honoured =
         bought.map(|at_of| book.rater.honoured((&event.customer, shape), current, at_of, at).0);
     let is_it = |rate: &Arc<PricedRate>| {

@@ -245,6 +245,8 @@ fn new_lot(cause: &Cause<'_>, book: &CustomerBook, issue: &Issue) -> Result<Lot,
         usable_since: None,
         rates_as_of: (version.rates == LotRates::Original)
             .then_some(issue.at.min(issue.effective_at)),
+        rates_billed_on: (version.rates == LotRates::Original)
+            .then(|| terms(catalog, book).billing_day),
         withdrawn: 0,
         forfeited: 0,
         reimbursed: 0,

@@ -5,8 +5,8 @@
 //! Deliberately does not know: how usage is charged (it reads the counters), and how a true-up is booked
 //! ([`crate::commitment`]).
 //!
-//! What is owed is a function of what stands charged in the period: usage that arrives after the true-up
-//! corrects it, so that neither the order of arrival nor a late sweep changes the sum.
+//! What is owed is a function of the usage that stands in the period: what arrives or is taken back after
+//! the true-up corrects it, so that neither the order of arrival nor a late sweep changes the sum.
 
 use std::collections::BTreeMap;
 
@@ -29,11 +29,9 @@ use crate::schedule::Cause;
 pub struct UsedCard {
     /// First day after the period.
     pub end: Date,
-    /// When it is to be trued up; none when it has been, and nothing was used since.
+    /// When it is to be trued up; none when it has been, and nothing was used or taken back since.
     pub due: Option<Instant>,
-    /// The latest version that priced usage.
-    pub version: u32,
-    /// The rows that priced usage, with the latest version in which they did.
+    /// The rows that priced usage.
     pub rows: BTreeMap<RateCode, UsedRow>,
     /// What was trued up for the card.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,10 +39,10 @@ pub struct UsedCard {
 }
 
 /// Use of a row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedRow {
-    /// The latest version in which it priced usage.
-    pub version: u32,
+    /// How many events that stand it priced in each version.
+    pub events: BTreeMap<u32, u64>,
     /// What was trued up for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<Made>,
@@ -53,6 +51,8 @@ pub struct UsedRow {
 /// Money that was trued up, in smallest steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
+    /// The version under which it was booked last.
+    pub version: u32,
     /// Currency.
     pub currency: KeptUnit,
     /// Money.
@@ -68,22 +68,54 @@ pub(crate) fn cards(catalog: &Catalog) -> Vec<&CardCode> {
     cards.filter(|card| card.versions.iter().any(has)).map(|card| &card.code).collect()
 }
 
-/// Notes that a row priced usage that counts in a billing period.
+impl UsedCard {
+    /// The latest version that priced usage of any row.
+    fn version(&self) -> Option<u32> {
+        self.rows.values().filter_map(UsedRow::version).max()
+    }
+}
+
+impl UsedRow {
+    /// The latest version in which it priced usage; none if all of it was taken back.
+    fn version(&self) -> Option<u32> {
+        self.events.last_key_value().map(|(version, _)| *version)
+    }
+}
+
+/// Notes that a row priced so many events that count in a billing period.
 pub(crate) fn note(
+    catalog: &Catalog,
+    book: &mut CustomerBook,
+    period: BillingPeriod,
+    (rate, events): (&RateRef, u64),
+) -> Result<(), TimeError> {
+    let due = catalog.zone().start_of_day(period.end_day)?;
+    let new = || UsedCard { end: period.end_day, due: None, rows: BTreeMap::new(), made: None };
+    let used = book.minimums.entry((period.first_day, rate.card.clone())).or_insert_with(new);
+    used.due = Some(due);
+    let row = used.rows.entry(rate.rate.clone()).or_default();
+    *row.events.entry(rate.version).or_default() += events;
+    Ok(())
+}
+
+/// Notes that an event was taken back which a row had priced.
+pub(crate) fn forget(
     catalog: &Catalog,
     book: &mut CustomerBook,
     period: BillingPeriod,
     rate: &RateRef,
 ) -> Result<(), TimeError> {
     let due = catalog.zone().start_of_day(period.end_day)?;
-    let version = rate.version;
-    let used = book.minimums.entry((period.first_day, rate.card.clone())).or_insert_with(|| {
-        UsedCard { end: period.end_day, due: None, version, rows: BTreeMap::new(), made: None }
-    });
+    let used = book.minimums.get_mut(&(period.first_day, rate.card.clone()));
+    // Usage from before any version had a minimum was not noted.
+    let Some(used) = used else { return Ok(()) };
     used.due = Some(due);
-    used.version = used.version.max(version);
-    let row = used.rows.entry(rate.rate.clone()).or_insert(UsedRow { version, made: None });
-    row.version = row.version.max(version);
+    if let Some(row) = used.rows.get_mut(&rate.rate)
+        && let Some(events) = row.events.get_mut(&rate.version)
+    {
+        *events = events.saturating_sub(1);
+        row.events.retain(|_, events| *events > 0);
+    }
     Ok(())
 }
 
@@ -151,20 +183,32 @@ fn missing(minimum: Option<Number>, unit: Unit, charged: i128) -> Result<i128, R
 }
 
 /// Replaces what was made by what is owed now; returns the difference.
-fn replace(made: &mut Option<Made>, owed: i64, currency: Unit) -> Result<i64, Rejection> {
+fn replace(
+    made: &mut Option<Made>,
+    version: u32,
+    (owed, currency): (i64, Unit),
+) -> Result<i64, Rejection> {
     match made {
         // A later version in another currency leaves what was booked as it is.
         Some(made) if made.currency.0 != currency => Ok(0),
         Some(made) => {
             let more = owed.checked_sub(made.money).ok_or(Rejection::Overflow)?;
-            made.money = owed;
+            (made.version, made.money) = (version, owed);
             Ok(more)
         }
         None => {
-            *made = (owed != 0).then_some(Made { currency: KeptUnit(currency), money: owed });
+            let currency = KeptUnit(currency);
+            *made = (owed != 0).then_some(Made { version, currency, money: owed });
             Ok(owed)
         }
     }
+}
+
+/// What was made for a row, or for the card, is taken back, because all its usage was.
+fn take_back(made: &mut Option<Made>, of_row: Option<(&CardCode, &RateCode)>) -> Option<Missing> {
+    let Made { version, currency, money } = made.take()?;
+    let rate = of_row.map(|(card, row)| RateRef { card: card.clone(), version, rate: row.clone() });
+    Some(Missing { rate, currency: currency.0, money: -money })
 }
 
 /// Trues up one card whose billing period ended at `at`. The entry belongs to the last day of the period.
@@ -186,23 +230,32 @@ pub(crate) fn perform(
     if let Some((card, unit)) = card.zip(unit) {
         let version = |number: u32| card.versions.iter().find(|v| v.version == number);
         let mut topped_up = 0;
+        let latest = used.version();
         for (row, used) in &mut used.rows {
-            let Some(version) = version(used.version) else { continue };
+            let Some(number) = used.version() else {
+                lines.extend(take_back(&mut used.made, Some((code, row))));
+                continue;
+            };
+            let Some(version) = version(number) else { continue };
             let minimum = version.rates.iter().find(|rate| rate.code == *row);
             let minimum = minimum.and_then(|rate| rate.minimum);
             let Some(price) = Price::of(catalog, unit, version) else { continue };
             let missing = missing(minimum, unit, charged(book, *period, code, Some(row)))?;
             topped_up += missing;
-            let more = replace(&mut used.made, price.money(missing)?, price.currency)?;
-            let rate = RateRef { card: code.clone(), version: used.version, rate: row.clone() };
+            let owed = (price.money(missing)?, price.currency);
+            let more = replace(&mut used.made, number, owed)?;
+            let rate = RateRef { card: code.clone(), version: number, rate: row.clone() };
             lines.push(Missing { rate: Some(rate), currency: price.currency, money: more });
         }
-        if let Some(version) = version(used.version)
+        if latest.is_none() {
+            lines.extend(take_back(&mut used.made, None));
+        } else if let Some(version) = latest.and_then(version)
             && let Some(price) = Price::of(catalog, unit, version)
         {
             let charged = charged(book, *period, code, None) + topped_up;
             let missing = missing(version.minimum, unit, charged)?;
-            let more = replace(&mut used.made, price.money(missing)?, price.currency)?;
+            let owed = (price.money(missing)?, price.currency);
+            let more = replace(&mut used.made, version.version, owed)?;
             lines.push(Missing { rate: None, currency: price.currency, money: more });
         }
     }

@@ -7,7 +7,7 @@
 use scrip_catalog::Window;
 use scrip_rating::Conversion;
 use scrip_units::period::add_days;
-use scrip_units::{BillingPeriod, Date, Instant, Month, Zone};
+use scrip_units::{BillingPeriod, CardCode, Date, Instant, Month, Zone};
 
 use crate::apply::Applied;
 use crate::book::{Book, CounterKey, CustomerBook};
@@ -56,9 +56,7 @@ const LONGEST_PERIOD: u64 = 31;
 /// the charge is retained. A short month is closed before its counters are forgotten.
 pub(crate) fn has_counters(book: &CustomerBook, charge: &CounterKey, end: Date) -> bool {
     let open = first_open_day(book.closed_through).unwrap_or(Date::MIN);
-    book.retained.contains_key(charge)
-        || book.minimums.keys().any(|(period, _)| *period == charge.period)
-        || end > open
+    book.retained.contains_key(charge) || end > open
 }
 
 /// Forgets what a customer's usage can count in no more, because all its days are closed: counters and
@@ -67,7 +65,14 @@ pub(crate) fn forget_closed(book: &mut CustomerBook) {
     let Some(open) = first_open_day(book.closed_through) else { return };
     // A customer's billing day may have changed, so the period's own length is not known.
     let counts = |first: Date| add_days(first, LONGEST_PERIOD).is_ok_and(|end| end > open);
-    book.minimums.retain(|(first, _), used| used.due.is_some() || counts(*first));
+    // What is taken back of a charge that is retained corrects the minimum.
+    let retained = |first: Date, card: &CardCode| {
+        let mut kept = book.retained.keys().filter(|key| key.period == first);
+        kept.any(|key| key.subject.rate().0 == card)
+    };
+    book.minimums.retain(|(first, card), used| {
+        used.due.is_some() || counts(*first) || retained(*first, card)
+    });
     let waits = |first: Date| book.minimums.keys().any(|(period, _)| *period == first);
     let is_retained = |key: &CounterKey| {
         let of = |kept: &CounterKey| {

@@ -19,7 +19,7 @@ use crate::invoicing::{add_to, seal};
 use crate::invoicing_rejection::InvoicingRejection;
 use crate::operation::CreditNote;
 use crate::rejection::Rejection;
-use crate::release::{Fate, release, released_by, share, units_postings};
+use crate::release::{Fate, release, share, units_postings};
 use crate::schedule::Cause;
 
 /// Whether nothing of a lot's price was paid back, moved or forfeited but by its use and its end.
@@ -74,7 +74,7 @@ pub(crate) fn credit(
     move_open(owed, gross, currency)?;
     let (released, breakage) = (lot.released, broken(&lot)?);
     lot.consideration -= net;
-    lot.released += released_by(&lot, 0)?;
+    lot.released = share(&lot, 0, lot.gone())?;
     let revenue = released - lot.released;
     let breakage = breakage - broken(&lot)?;
     let tax_account = tax_account(&lot);

@@ -16,6 +16,9 @@ use crate::rejection::Rejection;
 /// they come back): the rounded cumulative share less what was released before. Nothing when more was
 /// released before than that, because what came back had not been recognised to the last step.
 pub(crate) fn released_by(lot: &Lot, units: i64) -> Result<i64, Rejection> {
+    if units == 0 {
+        return Ok(0);
+    }
     let gone = lot.gone().checked_add(units).ok_or(Rejection::Overflow)?;
     let facts = recognition::Lot { consideration: lot.consideration, issued: lot.issued };
     let money = facts.released(gone)? - lot.released;

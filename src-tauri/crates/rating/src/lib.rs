@@ -26,4 +26,4 @@ pub use curve::{Curve, Grain, RatingError};
 pub use delivery::{Delivered, Delivery, DeliveryError, DeliverySums};
 pub use exchange::{ExchangeRates, RateFault};
 pub use explain::{ConversionStep, Explanation};
-pub use rater::{Conversion, Overage, PricedRate, Rater, Refusal, Route, Routing};
+pub use rater::{Conversion, Overage, PricedRate, Rater, Refusal, Route, Routing, Under};

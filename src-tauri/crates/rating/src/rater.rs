@@ -189,6 +189,15 @@ pub enum Route {
     Refused(Refusal),
 }
 
+/// What decides besides the instant which version of a card prices usage, where it is not what is so now.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Under<'a> {
+    /// The day on which the customer's billing periods began.
+    pub billing_day: Option<u8>,
+    /// The card that priced it.
+    pub card: Option<&'a CardCode>,
+}
+
 /// A route and the instants for which it holds, so that it need not be looked up for each event.
 #[derive(Debug, Clone)]
 pub struct Routing {
@@ -399,7 +408,7 @@ impl Rater {
         let until = until.into_iter().next().copied().unwrap_or(Instant::MAX);
         let around = self.own.get(customer).map(|own| own.around(at));
         let (from, until) = around.map_or((from, until), |own| (from.max(own.0), until.min(own.1)));
-        let route = self.route_at(customer, shape, at);
+        let route = self.route_under(customer, shape, at, Under::default());
         let by_day = match &route {
             Route::Priced { conversions, .. } => conversions.iter().find_map(|c| c.day),
             Route::Refused(Refusal::NoExchangeRate) => Some(self.zone.day_of(at)),
@@ -422,13 +431,16 @@ impl Rater {
         &self,
         customer: &CustomerCode,
         meter: &MeterCode,
-        at: Instant,
+        (at, under): (Instant, Under<'_>),
     ) -> Option<(&Card, &Version, &MeterTable)> {
         let own = self.own.get(customer);
-        let cards = own.map(|own| own.cards.as_slice()).unwrap_or_default();
+        let cards = match under.card {
+            Some(card) => std::slice::from_ref(card),
+            None => own.map(|own| own.cards.as_slice()).unwrap_or_default(),
+        };
         let everyone = self.everyone.iter().filter(|code| !cards.contains(code));
         cards.iter().chain(everyone).filter_map(|code| self.cards.get(code)).find_map(|card| {
-            let version = self.version_of(card, own, at)?;
+            let version = self.version_of(card, own, (at, under.billing_day))?;
             Some((card, version, version.meters.get(meter)?))
         })
     }
@@ -438,34 +450,46 @@ impl Rater {
         &self,
         card: &'a Card,
         own: Option<&Own>,
-        at: Instant,
+        (at, billing_day): (Instant, Option<u8>),
     ) -> Option<&'a Version> {
         match own.and_then(|own| own.version(&card.code, at)) {
             Some(number) => card.versions.iter().find(|v| v.version == number),
-            None => card.in_force(self.counts_from(card, own, at), at),
+            None => {
+                let billing_day = billing_day.or(own.map(|own| own.billing_day));
+                card.in_force(self.counts_from(card, billing_day.unwrap_or(1), at), at)
+            }
         }
     }
 
     /// The instant whose version counts at `at`.
-    fn counts_from(&self, card: &Card, own: Option<&Own>, at: Instant) -> Instant {
+    fn counts_from(&self, card: &Card, billing_day: u8, at: Instant) -> Instant {
         if card.price_changes == PriceChanges::AtInstant {
             return at;
         }
-        let billing_day = own.map_or(1, |own| own.billing_day);
         let period = BillingPeriod::containing(self.zone.day_of(at), billing_day);
         self.zone.start_of_day(period.first_day).unwrap_or(at)
     }
 
     /// Minutes of the day at which the price of some usage may change.
     fn minutes(&self, customer: &CustomerCode, shape: &Shape, at: Instant) -> &[u16] {
-        self.version(customer, &shape.meter, at).map_or(&[], |(_, _, meter)| &meter.minutes)
+        let found = self.version(customer, &shape.meter, (at, Under::default()));
+        found.map_or(&[], |(_, _, meter)| &meter.minutes)
     }
 
-    fn route_at(&self, customer: &CustomerCode, shape: &Shape, at: Instant) -> Route {
+    /// What happens to usage that was posted under what was so then.
+    #[must_use]
+    pub fn route_under(
+        &self,
+        customer: &CustomerCode,
+        shape: &Shape,
+        at: Instant,
+        under: Under<'_>,
+    ) -> Route {
         let Some((meter_unit, _)) = self.meters.get(&shape.meter) else {
             return Route::Refused(Refusal::UnknownMeter);
         };
-        let Some((card, version, meter)) = self.version(customer, &shape.meter, at) else {
+        let found = self.version(customer, &shape.meter, (at, under));
+        let Some((card, version, meter)) = found else {
             return Route::Refused(Refusal::NoCard);
         };
         let now = if meter.minutes.is_empty() { (0, 0) } else { self.zone.minute_of_week(at) };

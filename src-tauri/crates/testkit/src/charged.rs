@@ -8,9 +8,15 @@ use scrip_engine::{Applied, Detail, DetailRow, Outcome};
 use scrip_units::{Amount, Date, Unit};
 use serde_json::{Value, json};
 
-/// Posted events by customer and key.
+/// Posted events by customer and key, with the customer's billing day then.
 #[derive(Debug, Clone, Default)]
-pub struct Charged(BTreeMap<(String, String), Value>);
+pub struct Charged(BTreeMap<(String, String), (Value, u8)>);
+
+fn billing_day(catalog: &Catalog, customer: &str) -> u8 {
+    let customers = catalog.document().customers.iter();
+    let mut named = customers.filter(|one| one.code.as_str() == customer);
+    named.next().map_or(1, |one| one.billing_day)
+}
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
@@ -23,7 +29,7 @@ fn number(unit: Unit, steps: i64) -> Value {
 
 impl Charged {
     /// Adds what the ledger knows of the events that an operation takes back.
-    pub fn complete(&self, operation: &mut Value) {
+    pub fn complete(&self, catalog: &Catalog, operation: &mut Value) {
         let customer = text(&operation["customer"]);
         let keys: Vec<String> = match operation["op"].as_str() {
             Some("reverse_usage") => {
@@ -35,8 +41,17 @@ impl Charged {
             }
             _ => Vec::new(),
         };
-        let posted: Vec<_> =
-            keys.into_iter().filter_map(|key| self.0.get(&(customer.clone(), key))).collect();
+        let now = billing_day(catalog, &customer);
+        let known = keys.into_iter().filter_map(|key| self.0.get(&(customer.clone(), key)));
+        let posted: Vec<_> = known
+            .map(|(posted, then)| {
+                let mut posted = posted.clone();
+                if *then != now {
+                    posted["billing_day"] = (*then).into();
+                }
+                posted
+            })
+            .collect();
         if !posted.is_empty() {
             operation["posted"] = json!(posted);
         }
@@ -77,7 +92,8 @@ impl Charged {
             if let Some(closed) = closed {
                 posted["closed_through"] = closed.to_string().into();
             }
-            self.0.entry(key).or_insert(posted);
+            let then = billing_day(catalog, &customer);
+            self.0.entry(key).or_insert((posted, then));
         }
     }
 }
@@ -85,7 +101,8 @@ impl Charged {
 fn draw(catalog: &Catalog, (detail, row): (&Detail, &DetailRow), event: &Value) -> Option<Value> {
     let key = &detail.rates[row.rate as usize];
     let rate = &key.rate;
-    let version = catalog.card(&rate.card)?.versions.iter().find(|v| v.version == rate.version)?;
+    let card = catalog.card(&rate.card)?;
+    let version = card.versions.iter().find(|v| v.version == rate.version)?;
     let priced = version.rates.iter().find(|own| own.code == rate.rate)?;
     let meter = catalog.meter(&event["meter"].as_str()?.parse().ok()?)?;
     let quantity_unit = catalog.unit(priced.quantity_unit.unwrap_or(meter.unit))?;
@@ -95,6 +112,9 @@ fn draw(catalog: &Catalog, (detail, row): (&Detail, &DetailRow), event: &Value) 
     });
     if row.quantity != 0 {
         draw["quantity"] = number(quantity_unit, row.quantity);
+    }
+    if key.unit.code() != card.unit {
+        draw["unit"] = key.unit.code().to_string().into();
     }
     match (row.outcome, key.currency) {
         (Outcome::Drawn { lot: Some(lot) }, _) => {

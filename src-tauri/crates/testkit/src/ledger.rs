@@ -106,7 +106,7 @@ impl Ledger {
         let broken = |message: String| Refused::Broken(format!("{message}\n  in {operation}"));
         let mut completed: Value =
             serde_json::from_str(operation).map_err(|e| broken(e.to_string()))?;
-        self.charged.complete(&mut completed);
+        self.charged.complete(&self.book.catalog, &mut completed);
         let closed = self.book.closed_through;
         let applied = self.apply_with(&completed.to_string(), None)?;
         self.charged.note((&self.book.catalog, closed), &completed, &applied);

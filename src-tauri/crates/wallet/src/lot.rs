@@ -131,6 +131,9 @@ pub struct Lot {
     /// when it occurs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rates_as_of: Option<Instant>,
+    /// The day on which its customer's billing periods began then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rates_billed_on: Option<u8>,
     /// Of what was released: paid back, or moved to other lots with its units.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub withdrawn: i64,

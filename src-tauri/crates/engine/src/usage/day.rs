@@ -22,9 +22,7 @@ impl Run<'_> {
         let events = std::mem::take(&mut self.day_events);
         let notes = std::mem::take(&mut self.notes);
         let keys = self.reversing.as_mut().map(std::mem::take);
-        if keys.is_none() {
-            self.note_minimums(&rows, day)?;
-        }
+        self.note_minimums(day)?;
         let postings = self.postings(&cells, day)?;
         // Overage may be a line before it is worth a step.
         self.add_lines(&cells, day);
@@ -55,17 +53,12 @@ impl Run<'_> {
     }
 
     /// Notes the rows of cards with a minimum that priced usage of the day.
-    fn note_minimums(&mut self, rows: &[DetailRow], day: Date) -> Result<(), Rejection> {
-        if self.minimums.is_empty() {
-            return Ok(());
-        }
+    fn note_minimums(&mut self, day: Date) -> Result<(), Rejection> {
         let own = BillingPeriod::containing(day, self.billing_day);
         let period = counting_period(own, self.book.closed_through, self.billing_day);
-        let priced: BTreeSet<u32> = rows.iter().map(|row| row.rate).collect();
-        for key in priced.iter().filter_map(|rate| self.rates.get(*rate as usize)) {
-            if self.minimums.contains(&&key.rate.card) {
-                minimum::note(self.catalog, &mut self.book, period, &key.rate)?;
-            }
+        for (key, events) in std::mem::take(&mut self.minimum_uses) {
+            let rate = &self.rates[key as usize].rate;
+            minimum::note(self.catalog, &mut self.book, period, (rate, events))?;
         }
         Ok(())
     }

@@ -159,6 +159,8 @@ struct Run<'a> {
     limited: Option<&'a Customer>,
     /// Cards with a minimum.
     minimums: Vec<&'a CardCode>,
+    /// How many events of the day rates of theirs priced.
+    minimum_uses: BTreeMap<u32, u64>,
     members: &'a [MemberCode],
     day: Date,
     /// What the event in work is charged, as far as limits ask.
@@ -269,6 +271,7 @@ impl<'a> Run<'a> {
             notes: BTreeSet::new(),
             limited: catalog.customer(&book.customer).filter(|c| limits::any(catalog, c)),
             minimums: minimum::cards(catalog),
+            minimum_uses: BTreeMap::new(),
             members,
             day: Date::default(),
             closed: book.closed_through,
@@ -412,7 +415,15 @@ impl Run<'_> {
         }
         moved.push((lane.charge, after));
         self.has_priced(event, moved);
+        self.note_use(lane.key);
         Ok(())
+    }
+
+    /// Counts an event that a rate priced for the minimum of its card.
+    fn note_use(&mut self, key: u32) {
+        if self.minimums.contains(&&self.rates[key as usize].rate.card) {
+            *self.minimum_uses.entry(key).or_default() += 1;
+        }
     }
 
     /// Keeps the counters of an event that is priced.

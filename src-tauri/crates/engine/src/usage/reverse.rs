@@ -5,14 +5,17 @@
 //! cumulative charge with and without its quantity, at the version that priced it. It comes from
 //! the event's own draws, the last one first, and what goes beyond them from the last draws of the
 //! rate. Without the counters, or where lots with rates of several versions paid for it in parts, an
-//! event gives back what it was charged.
+//! event gives back what it was charged. It is priced as it was when it was posted: by the card and the
+//! billing day of then.
 
 use super::*;
 use crate::extension;
 use crate::operation::{PostedDraw, PostedEvent};
 use crate::reversal_rejection::ReversalRejection;
 use crate::schedule::Due;
+use crate::usage::versions::bought_at;
 use scrip_catalog::Restored;
+use scrip_rating::Under;
 
 /// A draw of a posted event in smallest steps.
 struct Draw<'a> {
@@ -23,6 +26,27 @@ struct Draw<'a> {
     quantity: i64,
     units: i64,
     money: i64,
+}
+
+/// What one rate priced of an event, and what is charged less without it. Its units are those it was
+/// charged.
+struct Portion<'a> {
+    rate: &'a Arc<PricedRate>,
+    key: u32,
+    quantity: i64,
+    units: i64,
+    less: i64,
+}
+
+/// What an event has of one row of a card.
+struct Row {
+    counter: CounterKey,
+    rate: Arc<PricedRate>,
+    key: u32,
+    /// What is charged less without the event, beyond what the event drew.
+    beyond: i64,
+    /// What the event drew, and the book does not know any more.
+    missing: i64,
 }
 
 /// Units that come back: where they came from, and the rate under which their postings stand.
@@ -82,6 +106,39 @@ fn draw_back(
     units - left
 }
 
+/// The parts of an event: all of it at the rate in force, or what lots that honour other rates paid for.
+fn parts_of<'a>(
+    (current, key): (&'a Arc<PricedRate>, u32),
+    (quantity, draws): (i64, &'a [Draw<'_>]),
+) -> Vec<Portion<'a>> {
+    let mut parts: Vec<Portion<'a>> = Vec::new();
+    for draw in draws {
+        // What no lot covers belongs to the part it is left of; what was given back to all.
+        let is_rest = draw.units < 0 || (draw.lot.is_none() && draw.quantity == 0);
+        let same =
+            |part: &Portion<'_>| part.key == draw.key && part.rate.own_price == draw.rate.own_price;
+        match parts.last_mut() {
+            Some(last) if is_rest || same(last) => {
+                last.quantity += draw.quantity;
+                last.units += draw.units;
+            }
+            _ => {
+                let gave = draw.units < 0;
+                let (rate, key) = if gave { (current, key) } else { (&draw.rate, draw.key) };
+                let (quantity, units) = (draw.quantity, draw.units);
+                parts.push(Portion { rate, key, quantity, units, less: 0 });
+            }
+        }
+    }
+    if parts.is_empty() {
+        parts.push(Portion { rate: current, key, quantity, units: 0, less: 0 });
+    }
+    if let [all] = parts.as_mut_slice() {
+        all.quantity = quantity;
+    }
+    parts
+}
+
 impl Run<'_> {
     fn reverse_event(
         &mut self,
@@ -97,7 +154,9 @@ impl Run<'_> {
         if self.day_events == 0 || self.last_at < at {
             self.last_at = at;
         }
-        let route = self.rater.route(&self.book.customer, shape, at).route;
+        let card = posted.draws.first().map(|draw| &draw.rate.card);
+        let under = Under { billing_day: Some(self.billing_day), card };
+        let route = self.rater.route_under(&self.book.customer, shape, at, under);
         let Route::Priced { rate, conversions } = route else {
             self.row(event.place, Outcome::Free, NO_RATE, (-event.quantity, 0, 0, 0));
             return Ok(());
@@ -106,16 +165,19 @@ impl Run<'_> {
         let key = &posted.event.key;
         let draws = posted.draws.iter().map(|draw| self.draw_of(&lane, (shape, at), (key, draw)));
         let draws: Vec<_> = draws.collect::<Result<_, _>>()?;
-        self.parts.clear();
-        let mut counts = draws.iter().map(|draw| self.charge_key(period, draw.key));
-        let end = period.end_day;
-        if period::has_counters(&self.book, &self.slots[lane.charge].key, end)
-            || counts.any(|key| period::has_counters(&self.book, &key, end))
-        {
+        let counts = |draw: &Draw<'_>| {
+            let key = self.charge_key(period, draw.key);
+            period::has_counters(&self.book, &key, period.end_day)
+        };
+        let (counted, gone): (Vec<_>, Vec<_>) = draws.into_iter().partition(counts);
+        if !gone.is_empty() {
+            self.parts.clear();
+            self.return_draws(&mut lane, period, event, (posted, &gone))?;
+        }
+        if gone.is_empty() || !counted.is_empty() {
+            self.parts.clear();
             let quantity = self.rater.quantity(shape, event);
-            self.retract(&mut lane, period, (event, quantity), (posted, &draws))?;
-        } else {
-            self.return_draws(&mut lane, period, event, (posted, &draws))?;
+            self.retract(&mut lane, period, (event, quantity), (posted, &counted))?;
         }
         self.day_events += 1;
         if let Some(keys) = &mut self.reversing {
@@ -147,11 +209,11 @@ impl Run<'_> {
         let is_priced_by =
             |rate: &PricedRate| (rate.version, &rate.rate) == (draw.rate.version, &draw.rate.row);
         let rate = match paid {
-            Some(lot) => lot.rates_as_of.map(honoured),
+            Some(lot) => bought_at(lot).map(honoured),
             None if is_priced_by(&lane.rate) => None,
             // What was worth less than a step names no lot: one that honours its rate was next.
             None => {
-                let bought = self.book.lots.iter().filter_map(|lot| lot.rates_as_of);
+                let bought = self.book.lots.iter().filter_map(bought_at);
                 bought.map(honoured).find(|rate| is_priced_by(rate))
             }
         };
@@ -186,14 +248,17 @@ impl Run<'_> {
             self.slots[*slot].counter = next;
             converted = less;
         }
-        for draw in draws {
-            let rate = self.rates[draw.key as usize].rate.clone();
-            if self.minimums.contains(&&rate.card) {
-                minimum::note(self.catalog, &mut self.book, period, &rate)?;
-            }
+        let own = (Arc::clone(&lane.rate), lane.key);
+        let mut parts = parts_of((&own.0, own.1), (converted, draws));
+        let beyond = draws.iter().any(|draw| draw.lot.is_none() && draw.units > 0);
+        let used = parts.iter().map(|part| part.key).chain(beyond.then_some(lane.key));
+        for key in used.collect::<BTreeSet<_>>() {
+            let rate = &self.rates[key as usize].rate;
+            minimum::forget(self.catalog, &mut self.book, period, rate)?;
         }
         let before = self.slots[lane.charge].counter.quantity;
-        let less = self.uncharge(lane, period, (converted, draws)).map_err(located)?;
+        self.uncharge(period, &mut parts).map_err(located)?;
+        let less: i64 = parts.iter().map(|part| part.less).sum();
         let mut figures = (-converted, before);
         if less < 0 {
             // Without it what remains does not reach its lower price.
@@ -206,7 +271,7 @@ impl Run<'_> {
             self.book.retained.entry(key).or_default();
             return Ok(());
         }
-        let sources = self.sources((lane, period), less, draws);
+        let sources = self.sources(period, &parts, draws);
         let paid = sources.iter().filter_map(|source| source.drawn.lot.as_ref());
         let units =
             paid.filter_map(|lot| self.book.position(lot)).map(|lot| self.book.lots[lot].unit);
@@ -233,100 +298,85 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Takes a quantity out of the counters of what priced it; returns what is charged less.
+    /// Takes the parts of an event out of the counters of what priced them.
     fn uncharge(
         &mut self,
-        lane: &PricedLane,
         period: BillingPeriod,
-        (quantity, draws): (i64, &[Draw<'_>]),
-    ) -> Result<i64, scrip_rating::RatingError> {
-        let mut parts: Vec<(u32, &PricedRate, i64, i64)> = Vec::new();
-        for draw in draws {
-            match parts.last_mut() {
-                Some(last) if last.0 == draw.key => {
-                    last.2 += draw.quantity;
-                    last.3 += draw.units;
-                }
-                _ => parts.push((draw.key, &draw.rate, draw.quantity, draw.units)),
-            }
-        }
+        parts: &mut [Portion<'_>],
+    ) -> Result<(), scrip_rating::RatingError> {
         let parted = parts.len() > 1;
-        let mut less = 0;
-        for (key, rate, part, charged) in &parts {
-            let of = &self.rates[*key as usize].rate;
-            let subject = Subject::Charge { card: of.card.clone(), rate: of.rate.clone() };
-            let slot = self.slot(CounterKey { period: period.first_day, subject });
+        for part in parts {
+            let slot = self.slot(self.charge_key(period, part.key));
             let counter = &self.slots[slot].counter;
-            let (back, after) = if parted {
-                counter.retract_charged(*part, *charged)?
+            let (less, after) = if parted {
+                counter.retract_charged(part.quantity, part.units)?
             } else {
-                rate.retract(counter, (quantity, *charged))?
+                part.rate.retract(counter, (part.quantity, part.units))?
             };
             self.slots[slot].counter = after;
-            less += back;
+            part.less = less;
         }
-        if parts.is_empty() {
-            let counter = &self.slots[lane.charge].counter;
-            let (back, after) = lane.rate.retract(counter, (quantity, 0))?;
-            self.slots[lane.charge].counter = after;
-            less = back;
-        }
-        Ok(less)
+        Ok(())
     }
 
-    /// Where so many units of a charge come back from: the event's own draws first, the last of them
-    /// first, then the last draws of its rates. What went back with a draft does not go back again.
+    /// Where the units that are charged less come back from: the event's own draws first, the last of
+    /// them first, then the last draws of its rows. What went back with a draft does not go back again.
     fn sources(
         &mut self,
-        (lane, period): (&PricedLane, BillingPeriod),
-        less: i64,
+        period: BillingPeriod,
+        parts: &[Portion<'_>],
         draws: &[Draw<'_>],
     ) -> Vec<Source> {
         self.settle_draws();
-        let charged = draws.iter().map(|draw| draw.units).sum::<i64>();
+        let mut rows: Vec<Row> = Vec::new();
+        let all = parts.iter().rev().map(|part| (part.key, part.rate, part.less));
+        let own = draws.iter().rev().map(|draw| (draw.key, &draw.rate, -draw.units));
+        for (key, rate, beyond) in all.chain(own) {
+            let counter = self.charge_key(period, key);
+            match rows.iter_mut().find(|row| row.counter == counter) {
+                Some(row) => row.beyond += beyond,
+                None => rows.push(Row { counter, rate: Arc::clone(rate), key, beyond, missing: 0 }),
+            }
+        }
+        let less: i64 = parts.iter().map(|part| part.less).sum();
+        let charged: i64 = draws.iter().map(|draw| draw.units).sum();
         let own = less.min(charged.max(0));
         let (mut left, mut sources) = (own, Vec::new());
-        // Each row counts what it drew, and a lot may have honoured a row that is called otherwise.
-        let current = self.slots[lane.charge].key.clone();
-        let mut keys = Vec::new();
         for draw in draws.iter().rev() {
-            let key = self.charge_key(period, draw.key);
+            let counter = self.charge_key(period, draw.key);
             let same = |drawn: &Drawn| match draw.lot {
                 Some(lot) => drawn.lot.as_ref() == Some(lot),
                 None => drawn.lot.is_none() || drawn.repaid,
             };
-            if let Some(kept) = self.book.draws.get_mut(&key) {
-                left -= draw_back(kept, left.min(draw.units), same, |drawn| {
-                    sources.push(Source { drawn, rate: Arc::clone(&draw.rate), key: draw.key });
-                });
-            }
-            if key != current && !keys.iter().any(|(known, _, _)| *known == key) {
-                keys.push((key, Arc::clone(&draw.rate), draw.key));
+            let kept = self.book.draws.get_mut(&counter).map_or(&mut [][..], Vec::as_mut_slice);
+            let found = draw_back(kept, left.min(draw.units), same, |drawn| {
+                sources.push(Source { drawn, rate: Arc::clone(&draw.rate), key: draw.key });
+            });
+            left -= found;
+            if let Some(row) = rows.iter_mut().find(|row| row.counter == counter) {
+                row.missing += draw.units.max(0) - found;
             }
         }
-        keys.push((current, Arc::clone(&lane.rate), lane.key));
-        for (key, _, _) in &keys {
-            if let Some(returned) = self.book.retained.get_mut(key) {
-                let part = left.min(*returned);
+        let mut rest = less - own;
+        for row in rows {
+            let mut units = left.min(row.missing);
+            left -= units;
+            if let Some(returned) = self.book.retained.get_mut(&row.counter) {
+                let part = units.min(*returned);
                 *returned -= part;
-                left -= part;
+                units -= part;
             }
-        }
-        left += less - own;
-        for (key, rate, number) in keys {
-            if let Some(kept) = self.book.draws.get_mut(&key) {
-                left -= draw_back(
-                    kept,
-                    left,
-                    |_| true,
-                    |drawn| {
-                        sources.push(Source { drawn, rate: Arc::clone(&rate), key: number });
-                    },
-                );
+            let more = rest.min(row.beyond.max(0));
+            rest -= more;
+            if let Some(kept) = self.book.draws.get_mut(&row.counter) {
+                let all = |_: &Drawn| true;
+                draw_back(kept, units + more, all, |drawn| {
+                    sources.push(Source { drawn, rate: Arc::clone(&row.rate), key: row.key });
+                });
                 kept.retain(|drawn| drawn.units != 0);
             }
             if less != charged {
-                self.book.retained.entry(key).or_default();
+                self.book.retained.entry(row.counter).or_default();
             }
         }
         sources

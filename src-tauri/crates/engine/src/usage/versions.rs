@@ -13,6 +13,9 @@ use scrip_units::CustomerCode;
 
 use super::*;
 
+/// An instant at which a lot was bought, and the customer's billing day then.
+pub(super) type Bought = (Instant, Option<u8>);
+
 /// A rate, and where its postings and its counter stand.
 #[derive(Debug, Clone)]
 pub(super) struct Terms {
@@ -43,11 +46,11 @@ impl Honoured {
     pub(super) fn collect(
         rater: &Rater,
         (customer, shape, at): (&CustomerCode, &Shape, Instant),
-        (current, lots): (&Arc<PricedRate>, &[(usize, Instant)]),
+        (current, lots): (&Arc<PricedRate>, &[(usize, Bought)]),
         mut terms: impl FnMut(&Arc<PricedRate>) -> Terms,
     ) -> (Self, Instant) {
         let (mut honoured, mut end) = (Self::default(), Instant::MAX);
-        let mut of_instant: HashMap<Instant, Option<usize>> = HashMap::new();
+        let mut of_instant: HashMap<Bought, Option<usize>> = HashMap::new();
         for (index, bought) in lots {
             let known = of_instant.entry(*bought).or_insert_with(|| {
                 let (rate, until) = rater.honoured((customer, shape), current, *bought, at);
@@ -227,9 +230,14 @@ pub(super) struct Stretch {
 }
 
 /// Those of some lots that keep the rates at which they were bought, with that instant.
-pub(super) fn bought(book: &CustomerBook, lots: &[usize]) -> Vec<(usize, Instant)> {
-    let bought = lots.iter().map(|index| Some((*index, book.lots[*index].rates_as_of?)));
+pub(super) fn bought(book: &CustomerBook, lots: &[usize]) -> Vec<(usize, Bought)> {
+    let bought = lots.iter().map(|index| Some((*index, bought_at(&book.lots[*index])?)));
     bought.flatten().collect()
+}
+
+/// When a lot was bought that keeps the rates of that time.
+pub(super) fn bought_at(lot: &scrip_wallet::Lot) -> Option<Bought> {
+    Some((lot.rates_as_of?, lot.rates_billed_on))
 }
 
 /// What the available units of lots can give at an instant, with what had expired since.
@@ -293,6 +301,12 @@ impl Run<'_> {
         }
         self.parts.clear();
         let Spread { takes, stretches, uncovered, counters } = spread;
+        // What no lot covers is charged at the rate in force.
+        let beyond = (uncovered > 0).then_some(lane.key);
+        let (last, others) = stretches.split_last().map_or((None, &[][..]), |(l, o)| (Some(l), o));
+        let last = last.filter(|last| last.takes > 0 || uncovered == 0);
+        let keys: BTreeSet<u32> =
+            others.iter().chain(last).map(|stretch| stretch.key).chain(beyond).collect();
         let paid = self.pay(lane, period, event, (takes, &stretches, uncovered))?;
         if let Err(refusal) = paid {
             self.refuse(event, refusal, quantity);
@@ -300,6 +314,7 @@ impl Run<'_> {
         }
         moved.extend(counters);
         self.has_priced(event, moved);
+        keys.into_iter().for_each(|key| self.note_use(key));
         Ok(())
     }
 

@@ -8,8 +8,8 @@ use super::{PricedRate, Rater};
 use crate::batch::Shape;
 
 impl Rater {
-    /// The rate that prices usage at `at` for a lot bought at `bought`, when `current` prices it for
-    /// everyone else; and until when that holds.
+    /// The rate that prices usage at `at` for a lot bought at `bought`, by the billing day of then, when
+    /// `current` prices it for everyone else; and until when that holds.
     ///
     /// It is the row that matches the usage in the version of the same card that counted for the
     /// customer when the lot was bought, at the price that the customer had then. Windows of the week are
@@ -20,7 +20,7 @@ impl Rater {
         &self,
         (customer, shape): (&CustomerCode, &Shape),
         current: &Arc<PricedRate>,
-        bought: Instant,
+        bought: (Instant, Option<u8>),
         at: Instant,
     ) -> (Arc<PricedRate>, Instant) {
         let found = self.bought_at((customer, shape), current, bought, at);
@@ -40,7 +40,7 @@ impl Rater {
         &self,
         (customer, shape): (&CustomerCode, &Shape),
         current: &PricedRate,
-        bought: Instant,
+        bought: (Instant, Option<u8>),
         at: Instant,
     ) -> Option<(Option<Arc<PricedRate>>, Instant)> {
         let own = self.own.get(customer);
@@ -55,7 +55,7 @@ impl Rater {
         let Some(row) = meter.find(shape, now) else { return Some((None, until)) };
         let rate = &meter.rates[row];
         // `compile` has applied every override to every row: none fails here.
-        let agreed = own.and_then(|own| own.price(rate, bought).ok().flatten());
+        let agreed = own.and_then(|own| own.price(rate, bought.0).ok().flatten());
         Some((Some(agreed.map_or_else(|| Arc::clone(rate), Arc::new)), until))
     }
 }

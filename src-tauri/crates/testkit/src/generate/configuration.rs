@@ -458,6 +458,18 @@ pub fn change(kind: Kind) -> BoxedStrategy<Value> {
     change.boxed()
 }
 
+/// A change of what decides on prices besides the versions: the billing day, or the cards that a customer has.
+pub(super) fn move_customer() -> impl Strategy<Value = Value> {
+    let body = prop_oneof![
+        2 => select(vec![1, 15, 31]).prop_map(|day| json!({ "billing_day": day })),
+        1 => select(vec![json!([]), json!(["own"]), json!(["card"])])
+            .prop_map(|cards| json!({ "cards": cards })),
+    ];
+    (minutes(), body).prop_map(|(at, change)| {
+        json!({ "op": "apply_configuration", "at": time(at), "which": 0, "change": change })
+    })
+}
+
 /// Makes the document that a change leads to.
 pub(super) fn resolve(operation: &mut Value, known: &Known) {
     let mut document = known.document.clone();
@@ -501,6 +513,9 @@ pub(super) fn resolve(operation: &mut Value, known: &Known) {
         document["wallet_types"][0]["versions"][0]["priority"] = 11.into();
     } else if let Some(day) = change["billing_day"].as_u64() {
         document["customers"][0]["billing_day"] = day.into();
+    }
+    if change["cards"].is_array() {
+        document["customers"][0]["rate_cards"] = change["cards"].clone();
     }
     if let Some(limits) = change["limits"].as_object()
         && let Some(customer) = document["customers"][0].as_object_mut()

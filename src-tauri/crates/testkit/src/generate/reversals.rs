@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::configuration::Kind;
+use super::configuration::{Kind, move_customer};
 use super::{sketch, usage};
 
 /// Events taken back; one in some was taken back before.
@@ -23,46 +23,13 @@ pub fn supersede() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A history in which usage is taken back. There are no commitments, which count what usage has earned,
-/// and billing days do not change.
+/// A history in which usage is taken back, also after the customer's billing day or cards have changed.
 pub fn history(kind: Kind, length: usize) -> impl Strategy<Value = Vec<Value>> {
     let steps = prop_oneof![
-        5 => super::steps(kind),
-        1 => sketch(reverse()).prop_map(|step| vec![step]),
-        1 => sketch(supersede()).prop_map(|step| vec![step]),
+        20 => super::steps(kind),
+        4 => sketch(reverse()).prop_map(|step| vec![step]),
+        4 => sketch(supersede()).prop_map(|step| vec![step]),
+        1 => move_customer().prop_map(|step| vec![step]),
     ];
-    super::beginning(vec(steps, 1..length)).prop_map(|mut history| {
-        history.retain(|step| {
-            let changes_day = step.pointer("/change/billing_day").is_some();
-            step["op"] != "agree_commitment" && !changes_day
-        });
-        for step in &mut history {
-            if let Some(version) = step.pointer_mut("/change/version") {
-                without_minimums(version);
-            }
-        }
-        history
-    })
-}
-
-/// A world without minimums, which charge for usage that there was not.
-pub fn world(kind: Kind) -> impl Strategy<Value = Value> {
-    super::configuration::world(kind).prop_map(|mut world| {
-        let cards = world["rate_cards"].as_array_mut().into_iter().flatten();
-        let versions = cards.flat_map(|card| card["versions"].as_array_mut());
-        versions.flatten().for_each(without_minimums);
-        world
-    })
-}
-
-fn without_minimums(version: &mut Value) {
-    let without = |object: &mut Value| {
-        if let Some(members) = object.as_object_mut() {
-            members.remove("minimum");
-        }
-    };
-    without(version);
-    if let Some(Value::Array(rates)) = version.get_mut("rates") {
-        rates.iter_mut().for_each(without);
-    }
+    super::beginning(vec(steps, 1..length))
 }

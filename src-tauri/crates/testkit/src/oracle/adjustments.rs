@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::books::{Books, Lot};
 use super::fraction::Fraction;
-use super::honoured::bought;
 use super::reading::{decimal, one_unit, steps, text};
 
 impl Books {
@@ -119,7 +118,7 @@ impl Books {
             wallet_type: wallet_type.clone(),
             kind: if promotion { "promotional" } else { "compensation" }.to_owned(),
             terms: terms["version"].as_i64().unwrap_or_default(),
-            bought: bought(terms, at),
+            bought: configuration.bought(terms, code, at),
             from: at,
             first_from: at,
             until,

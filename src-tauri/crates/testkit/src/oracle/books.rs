@@ -40,8 +40,8 @@ pub struct Lot {
     pub priority: Option<u64>,
     /// Number of the version of the wallet type that it was granted with.
     pub terms: i64,
-    /// When it was bought, if it keeps the rates of that time.
-    pub bought: Option<i64>,
+    /// When it was bought, and the billing day then, if it keeps the rates of that time.
+    pub bought: Option<(i64, i64)>,
     /// How often its units have rolled over.
     pub rolled: i64,
     /// From when it is usable.

@@ -83,6 +83,17 @@ impl Configuration {
         customer: &str,
         at: i64,
     ) -> Option<&'a Value> {
+        self.card_version_by(card, customer, (at, self.billing_day(customer)))
+    }
+
+    /// As [`Configuration::card_version`], by a billing day.
+    #[must_use]
+    pub fn card_version_by<'a>(
+        &'a self,
+        card: &'a Value,
+        customer: &str,
+        (at, billing_day): (i64, i64),
+    ) -> Option<&'a Value> {
         let own = self.one("customers", customer);
         let agreed = own.map_or(&[] as &[Value], |own| list(own, "card_versions")).iter();
         let mut agreed = agreed.filter(|a| a["card"] == card["code"] && self.holds(a, at));
@@ -90,7 +101,7 @@ impl Configuration {
             return list(card, "versions").iter().find(|v| v["version"] == agreed["version"]);
         }
         if card["price_changes"] == "next_period" {
-            let period = billing_period(self.zone.day_of(at), self.billing_day(customer));
+            let period = billing_period(self.zone.day_of(at), billing_day);
             return self.version_at(card, self.zone.start_of(period.0));
         }
         self.version_at(card, at)
@@ -145,6 +156,17 @@ impl Configuration {
     pub fn billing_day(&self, customer: &str) -> i64 {
         let found = self.one("customers", customer).and_then(|c| c["billing_day"].as_i64());
         found.unwrap_or(1)
+    }
+
+    /// The same, with another billing day of a customer.
+    #[must_use]
+    pub fn billed_on(&self, customer: &str, day: i64) -> Self {
+        let mut document = (*self.document).clone();
+        let customers = document["customers"].as_array_mut().into_iter().flatten();
+        for one in customers.filter(|one| one["code"] == customer) {
+            one["billing_day"] = day.into();
+        }
+        Self { document: Rc::new(document), ..self.clone() }
     }
 }
 

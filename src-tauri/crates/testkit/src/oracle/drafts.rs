@@ -76,10 +76,11 @@ pub struct Draft {
 }
 
 /// Lines of events of a day that are taken back, before it is known on which draft they stand; with the
-/// billing period in which the last of them counted.
+/// billing period in which the last of them counted, and the billing day when they were posted.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Correction {
     pub(super) period: i64,
+    pub(super) billing_day: i64,
     lines: Vec<(i64, String, Line, (i64, i64))>,
 }
 
@@ -137,20 +138,21 @@ impl Customer {
 
 impl Books {
     /// What was taken back of a day stands on the draft of its billing period; if that was invoiced and
-    /// has no draft, on the next one that can still be changed.
+    /// has no draft, on the next one that can still be changed, by the billing day of now.
     pub(super) fn end_correction(&mut self, code: &str) -> Result<(), String> {
         let Some(correction) = self.correction.take() else { return Ok(()) };
         let drafts: Vec<_> = self.customer(code)?.drafts.keys().cloned().collect();
         let begins_on = self.configuration.billing_day(code);
         for (day, currency, line, sum) in correction.lines {
-            let mut period = self.counting_period(code, day);
+            let mut period = self.counting_period_by(correction.billing_day, day);
+            let (_, mut end) = billing_period(period, correction.billing_day);
             let customer = self.customer(code)?;
             let is_invoiced = |period: i64| {
                 let mut of = customer.invoices.values();
                 of.any(|one| !one.is_void && one.currency == currency && one.period == period)
             };
             while is_invoiced(period) && !drafts.contains(&(period, currency.clone())) {
-                (period, _) = billing_period(billing_period(period, begins_on).1, begins_on);
+                (period, end) = billing_period(end, begins_on);
             }
             customer.draft((period, &currency), |draft| add_to(&mut draft.lines, line, sum));
         }
@@ -160,7 +162,11 @@ impl Books {
     /// First day of the billing period in which usage of a day counts: its own, or, when all days of
     /// that are closed, the one of the first open day.
     pub(super) fn counting_period(&self, code: &str, day: i64) -> i64 {
-        let begins_on = self.configuration.billing_day(code);
+        self.counting_period_by(self.configuration.billing_day(code), day)
+    }
+
+    /// As [`Books::counting_period`], by a billing day.
+    fn counting_period_by(&self, begins_on: i64, day: i64) -> i64 {
         let (first, end) = billing_period(day, begins_on);
         match self.closed.filter(|closed| end - 1 <= *closed) {
             Some(closed) => billing_period(closed + 1, begins_on).0,

@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::books::{Books, Lot};
 use super::ends::EndsWith;
-use super::honoured::bought;
 use super::reading::{steps, text, when};
 
 impl Books {
@@ -45,6 +44,7 @@ impl Books {
         };
         let id = operation["lot"].as_str().unwrap_or(text(operation, "id")).to_owned();
         let noted = self.noted(price["currency"].as_str(), at)?;
+        let bought = configuration.bought(terms, code, at.min(from));
         let customer = self.customer(code)?;
         let taken = customer.lots.iter().any(|lot| lot.id == id);
         if !allowed || taken || issued <= 0 || until.is_some_and(|end| end <= from) {
@@ -62,7 +62,7 @@ impl Books {
             priority: operation["priority"].as_u64(),
             terms: terms["version"].as_i64().unwrap_or_default(),
             rolled: 0,
-            bought: bought(terms, at.min(from)),
+            bought,
             from,
             first_from: from,
             until,

@@ -4,17 +4,19 @@
 use serde_json::Value;
 
 use super::books::Books;
-use super::configuration::most_specific;
+use super::configuration::{Configuration, most_specific};
 use super::counting::Counted;
 use super::draw::Claim;
 use super::fraction::Fraction;
 use super::pricing::{self, Grain};
 use super::reading::{decimal, list, one_unit, text};
-use super::usage::{Drawn, Met, Priced};
+use super::usage::{Account, Drawn, Met, Priced};
 
-/// When a lot of these terms was bought, if it keeps the rates of that time.
-pub(super) fn bought(terms: &Value, at: i64) -> Option<i64> {
-    (terms["rates"] == "original").then_some(at)
+impl Configuration {
+    /// When a lot of these terms was bought, and the billing day then, if it keeps the rates of that time.
+    pub(super) fn bought(&self, terms: &Value, customer: &str, at: i64) -> Option<(i64, i64)> {
+        (terms["rates"] == "original").then(|| (at, self.billing_day(customer)))
+    }
 }
 
 /// Whether a part of an event has a price.
@@ -52,8 +54,28 @@ struct Stretch<'a> {
     given: i64,
 }
 
+/// A part of an event that lots of one version paid for.
+#[derive(Debug, Clone)]
+pub(super) struct Portion {
+    pub(super) version: Value,
+    pub(super) rate: Value,
+    pub(super) account: Account,
+    pub(super) quantity: i64,
+    pub(super) charge: i64,
+    /// Whether the row counts as used.
+    pub(super) used: bool,
+}
+
+impl Portion {
+    /// The number of its version.
+    pub(super) fn version(&self) -> i64 {
+        self.version["version"].as_i64().unwrap_or_default()
+    }
+}
+
 /// What lots gave, and what none covers.
 pub(super) struct Spread {
+    pub(super) portions: Vec<Portion>,
     pub(super) draws: Vec<Drawn>,
     pub(super) uncovered: i64,
 }
@@ -92,13 +114,13 @@ impl Books {
     fn honoured<'a>(&self, met: &Met<'a>, lot: usize) -> Option<Met<'a>> {
         let bought = self.customers.get(met.customer)?.lots[lot].bought?;
         let configuration = &self.configuration;
-        let version = configuration.card_version(&met.card, met.customer, bought)?;
+        let version = configuration.card_version_by(&met.card, met.customer, bought)?;
         let second = configuration.zone.second_of_week(met.at);
         let rows = list(version, "rates").iter();
         let rows = rows.filter(|rate| rate["meter"] == met.event["meter"]);
         let rows = rows.filter(|rate| pricing::window_holds(rate, second));
         let (_, row) = most_specific(rows, &met.event["dimensions"])?;
-        let rate = configuration.own_rate(met.customer, &met.card, row, bought);
+        let rate = configuration.own_rate(met.customer, &met.card, row, bought.0);
         let kept = Met { version: version.clone(), rate, ..met.clone() };
         let fits = kept.rate["quantity_unit"] == met.rate["quantity_unit"];
         let whole = splits(&kept.rate) && splits(&met.rate);
@@ -116,13 +138,17 @@ impl Books {
         let claim = met.claim(&configuration);
         let mut rest = Rest { quantity: of.quantity, units: 0, exact: Fraction::ZERO };
         let mut open: Option<Stretch<'_>> = None;
-        let mut draws = Vec::new();
+        let (mut draws, mut portions) = (Vec::new(), Vec::new());
         loop {
             let source = self.next_source(met, &claim, hold);
             // Beyond the lots it is priced as when it occurs.
             let terms = source.and_then(|(lot, _)| self.honoured(met, lot));
-            let mut stretch =
-                self.price_rest(open.take(), terms.unwrap_or(met.clone()), &mut rest, of);
+            let mut stretch = self.price_rest(
+                (open.take(), &mut portions),
+                terms.unwrap_or(met.clone()),
+                &mut rest,
+                of,
+            );
             let wanted = stretch.charge - stretch.given;
             let source = source.filter(|_| wanted > 0);
             if let Some((lot, held)) = source {
@@ -143,11 +169,13 @@ impl Books {
         let uncovered = stretch.charge - stretch.given;
         let last = stretch.counts(of, rest.quantity, stretch.charge, stretch.after);
         // What no lot covers is charged at the version in force.
-        if stretch.given > 0 || uncovered == 0 {
+        let used = stretch.given > 0 || uncovered == 0;
+        if used {
             self.note_use(met.customer, &last);
         }
+        portions.push(stretch.met.portion(&last, used));
         self.of(met.customer).priced.push(last);
-        Ok(Spread { draws, uncovered })
+        Ok(Spread { portions, draws, uncovered })
     }
 
     /// The lot that pays next; with how much of it, if that was held for the usage.
@@ -184,7 +212,7 @@ impl Books {
     /// Prices what is left at a rate, after the part that the lots before have paid for.
     fn price_rest<'a>(
         &mut self,
-        open: Option<Stretch<'a>>,
+        (open, portions): (Option<Stretch<'a>>, &mut Vec<Portion>),
         terms: Met<'a>,
         rest: &mut Rest,
         of: &Priced,
@@ -201,6 +229,7 @@ impl Books {
             let after = stretch.counted.exact.plus(Fraction::of(stretch.given));
             let counts = stretch.counts(of, part, stretch.given, after);
             self.note_use(terms.customer, &counts);
+            portions.push(stretch.met.portion(&counts, true));
             self.of(terms.customer).priced.push(counts);
             rest.quantity -= part;
             rest.units += stretch.given;
@@ -249,6 +278,20 @@ impl Books {
             }
         }
         (part, costs(part))
+    }
+}
+
+impl Met<'_> {
+    /// What was priced at this rate.
+    pub(super) fn portion(&self, priced: &Priced, used: bool) -> Portion {
+        Portion {
+            version: self.version.clone(),
+            rate: self.rate.clone(),
+            account: priced.account.clone(),
+            quantity: priced.quantity,
+            charge: priced.charge,
+            used,
+        }
     }
 }
 

@@ -1,14 +1,14 @@
 //! The least that a row or a card charges in a billing period in which it is used: what is missing when
 //! the period ends is claimed in money, and put right when usage comes late.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::books::Books;
 use super::drafts::Of;
 use super::fraction::{Fraction, Mode};
 use super::pricing;
 use super::reading::{decimal, list, one_unit, text};
-use super::usage::Priced;
+use super::usage::{Account, Priced};
 
 /// Use of a card in a billing period.
 #[derive(Debug, Clone, Default)]
@@ -17,8 +17,8 @@ pub(super) struct Use {
     end: i64,
     /// Whether it was used since it was trued up.
     since: bool,
-    /// The versions that priced usage, by row.
-    versions: BTreeMap<String, BTreeSet<i64>>,
+    /// The versions that priced events which stand, by row: one for each.
+    versions: BTreeMap<String, Vec<i64>>,
     /// What was claimed in each currency, by row; with the empty name for the card.
     claimed: BTreeMap<String, (String, i64)>,
 }
@@ -38,6 +38,18 @@ impl Books {
         noted.end = priced.end;
         noted.since = true;
         noted.versions.entry(row).or_default().extend(&priced.versions);
+    }
+
+    /// Notes that an event is taken back which a row had priced: without any, it was not used.
+    pub(super) fn forget_use(&mut self, code: &str, account: &Account, version: i64) {
+        let (card, row, period) = account.clone();
+        let uses = self.customers.get_mut(code).map(|customer| &mut customer.uses);
+        let Some(noted) = uses.and_then(|uses| uses.get_mut(&(period, card))) else { return };
+        noted.since = true;
+        let versions = noted.versions.entry(row).or_default();
+        if let Some(place) = versions.iter().position(|used| *used == version) {
+            versions.remove(place);
+        }
     }
 
     /// The next end of a billing period: its instant, its first day and the card.
@@ -70,9 +82,11 @@ impl Books {
             });
             all.map(|priced| priced.charge).sum()
         };
-        let version = |versions: &BTreeSet<i64>| {
-            let last = versions.last().copied();
-            list(definition, "versions").iter().find(|version| version["version"].as_i64() == last)
+        // The latest, of those there are.
+        let version = |versions: &mut dyn Iterator<Item = &i64>| {
+            let last = versions.max().copied()?;
+            let mut all = list(definition, "versions").iter();
+            all.find(|version| version["version"].as_i64() == Some(last))
         };
         let least = |record: &serde_json::Value| {
             decimal(record, "minimum").map(|least| least.times(steps_of_one).whole(Mode::Down))
@@ -80,21 +94,26 @@ impl Books {
         // Name, missing units, and the version whose overage price they are claimed at.
         let mut missing = Vec::new();
         for (row, versions) in &noted.versions {
-            let version = version(versions).ok_or("no version")?;
+            let Some(version) = version(&mut versions.iter()) else {
+                missing.push((row.clone(), 0, None));
+                continue;
+            };
             let rate = list(version, "rates").iter().find(|rate| text(rate, "code") == row);
             let short = rate.and_then(least).map_or(0, |least| least - charged(Some(row)));
-            missing.push((row.clone(), short.max(0), version));
+            missing.push((row.clone(), short.max(0), Some(version)));
         }
-        let all: BTreeSet<i64> = noted.versions.values().flatten().copied().collect();
-        let of_card = version(&all).ok_or("no version")?;
+        let of_card = version(&mut noted.versions.values().flatten());
         let of_rows: i64 = missing.iter().map(|(_, short, _)| short).sum();
-        let short = least(of_card).map_or(0, |least| least - charged(None) - of_rows);
+        let short = of_card.and_then(least).map_or(0, |least| least - charged(None) - of_rows);
         missing.push((String::new(), short.max(0), of_card));
         for (row, short, version) in missing {
-            let overage = &version["overage"];
-            let (currency, price) = match overage.is_object() {
-                true => (text(overage, "currency"), pricing::price(overage)),
-                false => (unit, Fraction::ONE),
+            let overage = version.map(|version| &version["overage"]).filter(|o| o.is_object());
+            let claimed = noted.claimed.get(&row).map(|(currency, _)| currency.clone());
+            let (currency, price) = match (version, overage) {
+                (_, Some(overage)) => (text(overage, "currency"), pricing::price(overage)),
+                (Some(_), None) => (unit, Fraction::ONE),
+                // Nothing stands: what was claimed is taken back.
+                (None, None) => (claimed.as_deref().unwrap_or(unit), Fraction::ONE),
             };
             let of_currency = one_unit(configuration.scale(currency));
             let money = Fraction::of(short).over(steps_of_one).times(price).times(of_currency);

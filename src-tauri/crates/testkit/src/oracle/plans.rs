@@ -9,7 +9,6 @@ use super::calendar::{add_months, instant};
 use super::charges::{By, Charge, by_day, by_month};
 use super::ends::EndsWith;
 use super::fraction::{Fraction, Mode};
-use super::honoured::bought;
 use super::reading::{decimal, list, one_unit, steps, text, when};
 
 /// A subscription to a plan.
@@ -293,7 +292,9 @@ impl Books {
             wallet_type: kind.clone(),
             kind: text(terms, "kind").to_owned(),
             terms: given.version,
-            bought: configuration.terms(&kind, at).and_then(|terms| bought(terms, at)),
+            bought: configuration
+                .terms(&kind, at)
+                .and_then(|of| configuration.bought(of, code, at)),
             from: at,
             first_from: at,
             until: given.until,

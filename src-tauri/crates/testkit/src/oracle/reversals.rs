@@ -9,6 +9,7 @@ use super::burns::Return;
 use super::conversions::Converted;
 use super::drafts::{Correction, Of};
 use super::fraction::Fraction;
+use super::honoured::Portion;
 use super::limits::Part;
 use super::pricing::{self, Grain};
 use super::reading::{decimal, list, one_unit, text};
@@ -34,9 +35,27 @@ pub(super) struct Charged {
     version: Value,
     rate: Value,
     reported: BTreeMap<String, String>,
-    /// What was closed then.
+    /// What was closed then, and the customer's billing day.
     closed: Option<i64>,
+    billing_day: i64,
     priced: Priced,
+}
+
+/// Units that come back, and the rate under which they stand.
+struct Source {
+    drawn: Drawn,
+    row: String,
+    version: i64,
+}
+
+/// What an event has of one row.
+struct Row {
+    account: Account,
+    version: i64,
+    /// What is charged less without the event, beyond what the event drew.
+    beyond: i64,
+    /// What the event drew that is not there any more.
+    missing: i64,
 }
 
 /// Reversals of a customer.
@@ -64,7 +83,11 @@ impl Reversals {
 }
 
 impl Charged {
-    pub(super) fn of(met: &Met<'_>, priced: Priced, closed: Option<i64>) -> Posted {
+    pub(super) fn of(
+        met: &Met<'_>,
+        priced: Priced,
+        (closed, billing_day): (Option<i64>, i64),
+    ) -> Posted {
         Posted::Charged(Box::new(Self {
             event: met.event.clone(),
             at: met.at,
@@ -73,8 +96,28 @@ impl Charged {
             rate: met.rate.clone(),
             reported: met.reported.clone(),
             closed,
+            billing_day,
             priced,
         }))
+    }
+
+    /// What is counted for a row.
+    fn account(&self, row: &str) -> Account {
+        let (card, _, period) = self.priced.account.clone();
+        (card, row.to_owned(), period)
+    }
+
+    /// As it met one of the rates that priced it.
+    fn met_by<'a>(&'a self, customer: &'a str, row: &str, version: i64) -> Met<'a> {
+        let mut met = self.met(customer);
+        let mut portions = self.priced.portions.iter();
+        let is_it = |portion: &&Portion| {
+            portion.account.1 == row && portion.version["version"].as_i64() == Some(version)
+        };
+        if let Some(portion) = portions.find(is_it) {
+            (met.version, met.rate) = (portion.version.clone(), portion.rate.clone());
+        }
+        met
     }
 
     fn met<'a>(&'a self, customer: &'a str) -> Met<'a> {
@@ -143,11 +186,13 @@ impl Books {
         self.sweep_ends(code, at)?;
         let mut ended = BTreeMap::new();
         let zone = self.configuration.zone;
-        for of_day in taken.chunk_by(|a, b| zone.day_of(a.0) == zone.day_of(b.0)) {
+        let together = |one: &(i64, _, Box<Charged>)| (zone.day_of(one.0), one.2.billing_day);
+        for of_day in taken.chunk_by(|a, b| together(a) == together(b)) {
             self.correction = Some(Correction::default());
             for (_, _, charged) in of_day {
                 if let Some(correction) = &mut self.correction {
                     correction.period = charged.priced.account.2;
+                    correction.billing_day = charged.billing_day;
                 }
                 let mut back = Return { at, taken_back: true, ended: &mut ended };
                 self.take_one_back(code, charged, &mut back)?;
@@ -167,49 +212,77 @@ impl Books {
         if !charged.priced.crossed.is_empty() {
             return Err("a wallet of another unit paid for it".to_owned());
         }
+        let (draws, gone): (Vec<_>, Vec<_>) = charged.priced.draws.iter().partition(|drawn| {
+            self.still_counts(code, &charged.account(&drawn.row), charged.billing_day)
+        });
+        let portions = charged.priced.portions.iter();
+        let (portions, closed): (Vec<_>, Vec<_>) = portions
+            .partition(|portion| self.still_counts(code, &portion.account, charged.billing_day));
+        if !closed.is_empty() {
+            let mut record = charged.priced.nothing();
+            self.return_charge(&mut record, (charged, &gone), back)?;
+            self.uncount(charged, &record.parts)?;
+        }
+        if portions.is_empty() {
+            return Ok(());
+        }
         let met = charged.met(code);
         let mut record = charged.priced.nothing();
-        if !self.still_counts(code, charged)? {
-            self.return_charge(&mut record, charged, back)?;
-            return self.uncount(charged, &record.parts);
+        let quantity = self.unconvert(&mut record, charged);
+        let whole = charged.priced.portions.len() == 1;
+        let mut less = Vec::new();
+        for portion in &portions {
+            let quantity = if whole { quantity } else { portion.quantity };
+            let change = self.uncharge(charged, portion, quantity);
+            less.push((portion.account.clone(), portion.version(), -change.charge));
+            self.customer(code)?.priced.push(change);
+            if portion.used {
+                self.forget_use(code, &portion.account, portion.version());
+            }
         }
-        self.unconvert(&mut record, charged);
-        let less = self.uncharge(&mut record, charged);
-        if less < 0 {
+        for version in &charged.priced.versions {
+            self.forget_use(code, &charged.priced.account, *version);
+        }
+        let all: i64 = less.iter().map(|(.., units)| units).sum();
+        if all < 0 {
             // Without it the period costs more.
             self.customer(code)?.reversals.retain(&record.account);
-            record.charge = -less;
+            record.charge = -all;
             let low = self.pay(&mut record, &met, None)?;
+            record.charge = 0;
             self.as_of_then(charged, |books| {
                 let period = record.account.2;
                 books.count((code, met.event, met.at), period, met.unit(), &record.parts)
             })?;
             return self.was_used(&met, record, &low).map_err(str::to_owned);
         }
-        record.charge = -less;
-        let sources = self.sources(code, charged, less)?;
-        for source in &sources {
-            self.give_part(&mut record, &met, source, back);
+        let was: i64 = portions.iter().map(|portion| portion.charge).sum();
+        for source in self.sources(charged, (was, &less), &draws)? {
+            let met = charged.met_by(code, &source.row, source.version);
+            self.give_part(&mut record, &met, &source.drawn, back);
         }
         self.uncount(charged, &record.parts)?;
         self.customer(code)?.priced.push(record);
         Ok(())
     }
 
-    /// Whether the counters of an event's billing period are there.
-    fn still_counts(&mut self, code: &str, charged: &Charged) -> Result<bool, String> {
-        let account = &charged.priced.account;
-        let begins_on = self.configuration.billing_day(code);
-        let (_, end) = super::calendar::billing_period(account.2, begins_on);
-        let open = self.closed.is_none_or(|closed| end - 1 > closed);
-        Ok(open || self.customer(code)?.reversals.retained.contains_key(account))
+    /// Whether the counters of a row's billing period are there, by the billing day when it counted.
+    fn still_counts(&self, code: &str, account: &Account, billing_day: i64) -> bool {
+        let (_, end) = super::calendar::billing_period(account.2, billing_day);
+        let customer = self.customers.get(code);
+        let retained =
+            customer.is_some_and(|customer| customer.reversals.retained.contains_key(account));
+        retained || self.closed.is_none_or(|closed| end - 1 > closed)
     }
 
-    /// Something as of what was closed when the event was posted.
+    /// Something as of what was closed, and by the billing day, when the event was posted.
     fn as_of_then<T>(&mut self, charged: &Charged, work: impl FnOnce(&mut Self) -> T) -> T {
-        let now = std::mem::replace(&mut self.closed, charged.closed);
+        let code = &charged.priced.customer;
+        let then = self.configuration.billed_on(code, charged.billing_day);
+        let configuration = std::mem::replace(&mut self.configuration, then);
+        let closed = std::mem::replace(&mut self.closed, charged.closed);
         let done = work(self);
-        self.closed = now;
+        (self.configuration, self.closed) = (configuration, closed);
         done
     }
 
@@ -223,14 +296,15 @@ impl Books {
         Ok(())
     }
 
-    /// Takes the event out of its conversions, unless one of them counts on a day that is closed.
-    fn unconvert(&self, record: &mut Priced, charged: &Charged) {
+    /// Takes the event out of its conversions, unless one of them counts on a day that is closed; gives
+    /// the quantity that was priced of it.
+    fn unconvert(&self, record: &mut Priced, charged: &Charged) -> i64 {
         let priced = &charged.priced;
         let by_day = |one: &Converted| one.counted != priced.account.2;
         let closed = |one: &Converted| self.closed.is_some_and(|closed| one.counted <= closed);
-        record.quantity = priced.quantity;
+        let mut quantity = priced.portions.iter().map(|portion| portion.quantity).sum();
         if priced.conversions.iter().any(|one| by_day(one) && closed(one)) {
-            return;
+            return quantity;
         }
         let before = self.of_rate(&priced.customer, &priced.account);
         for one in &priced.conversions {
@@ -243,17 +317,19 @@ impl Books {
                 given += other.out;
             }
             let less = given - one.grain.round(exact).max(0);
-            record.quantity = less;
+            quantity = less;
             let (exact, out) = (one.exact.negative(), -less);
             record.conversions.push(Converted { exact, out, ..one.clone() });
         }
+        quantity
     }
 
-    /// Takes the event out of what the period costs; gives by how much that falls.
-    fn uncharge(&self, record: &mut Priced, charged: &Charged) -> i64 {
-        let (priced, rate) = (&charged.priced, &charged.rate);
+    /// What a portion of the event changes in what the period costs without it.
+    fn uncharge(&self, charged: &Charged, portion: &Portion, quantity: i64) -> Priced {
+        let (priced, rate) = (&charged.priced, &portion.rate);
+        let whole = priced.portions.len() == 1;
         let configuration = &self.configuration;
-        let before = self.before(&priced.customer, &priced.account);
+        let before = self.before(&priced.customer, &portion.account);
         let used: i64 = before.iter().map(|p| p.quantity).sum();
         let charged_before: i64 = before.iter().map(|p| p.charge).sum();
         let exact_before = before.iter().fold(Fraction::ZERO, |sum, p| sum.plus(p.exact));
@@ -263,63 +339,108 @@ impl Books {
         let of_unit = one_unit(configuration.scale(text(&charged.card, "unit")));
         let units = |steps| Fraction::of(steps).over(one_unit(configuration.scale(unit)));
         let total = |steps| pricing::total(rate, units(steps)).times(of_unit);
-        let after = (used - record.quantity).max(0);
+        let after = (used - quantity).max(0);
         let by_percent = text(rate, "model") == "percentage";
         let less = match by_percent {
-            true => pricing::percentage(rate, units(record.quantity)).times(of_unit),
+            true => pricing::percentage(rate, units(quantity)).times(of_unit),
             false => total(used).minus(total(after)),
         };
         let grain = Grain::read(&rate["rounding"], "mode", of_unit);
         let alone = rate["rounding"]["on"] == "event";
-        // What a maximum has cut says nothing of a single event, unless the whole period is one price.
+        // What a maximum has cut says nothing of a single event, unless the whole period is one price; and
+        // what lots of several versions paid says nothing of each other.
         let cut = decimal(rate, "maximum").is_some_and(|most| {
             let reached = exact_before.compare(most.times(of_unit)).is_ge();
             by_percent || (reached && (alone || total(used) != exact_before))
         });
+        let cut = cut || !whole;
         let back = match (after, cut) {
             (0, _) => charged_before,
-            (_, true) => priced.charge.max(0).min(charged_before),
+            (_, true) => portion.charge.max(0).min(charged_before),
             _ if alone => grain.round(less).min(charged_before),
             _ => charged_before - grain.round(exact_before.minus(less)).max(0),
         };
-        record.exact = match (after, cut) {
+        let exact = match (after, cut) {
             (0, _) => exact_before.negative(),
             (_, true) => Fraction::of(-back),
             // No fraction is carried on.
             _ if alone => Fraction::of(charged_before - back).minus(exact_before),
             _ => less.negative(),
         };
-        record.quantity = after - used;
-        back
+        let account = portion.account.clone();
+        Priced { account, quantity: after - used, exact, charge: -back, ..priced.nothing() }
     }
 
-    /// Where so many units come back from: the event's own draws, the last first, then the last draws of
-    /// the rate in the period. What went back with a draft does not go back again.
-    fn sources(&mut self, code: &str, charged: &Charged, less: i64) -> Result<Vec<Drawn>, String> {
-        let account = &charged.priced.account;
-        let draws = charged.priced.draws.iter();
-        let drew: i64 = draws.map(|drawn| drawn.units).sum();
-        let own = less.min(drew);
-        let (mut left, mut sources) = (own, Vec::new());
-        let customer = self.customer(code)?;
-        let kept = customer.draws.entry(account.clone()).or_default();
-        for drawn in charged.priced.draws.iter().rev() {
+    /// Where the units that are charged less come back from: the event's own draws, the last first, then
+    /// the last draws of its rows in the period. What went back with a draft does not go back again.
+    fn sources(
+        &mut self,
+        charged: &Charged,
+        (was, less): (i64, &[(Account, i64, i64)]),
+        draws: &[&Drawn],
+    ) -> Result<Vec<Source>, String> {
+        let mut rows: Vec<Row> = Vec::new();
+        let versions = less.iter().rev().map(|(account, version, _)| (account.clone(), *version));
+        let own = draws.iter().rev().map(|drawn| (charged.account(&drawn.row), drawn.version));
+        for (account, version) in versions.chain(own) {
+            let mine = |drawn: &&&Drawn| charged.account(&drawn.row) == account;
+            let drew: i64 = draws.iter().filter(mine).map(|drawn| drawn.units).sum();
+            let of_row = less.iter().filter(|(of, ..)| *of == account);
+            let of_row: i64 = of_row.map(|(.., units)| units).sum();
+            if rows.iter().all(|row| row.account != account) {
+                rows.push(Row { account, version, beyond: of_row - drew, missing: 0 });
+            }
+        }
+        let all: i64 = less.iter().map(|(.., units)| units).sum();
+        let drew: i64 = draws.iter().map(|drawn| drawn.units).sum();
+        let own = all.min(drew);
+        let (mut left, mut rest, mut sources) = (own, all - own, Vec::new());
+        let customer = self.customer(&charged.priced.customer)?;
+        for drawn in draws.iter().rev() {
             let same = |other: &Drawn| match drawn.lot {
                 Some(lot) => other.lot == Some(lot),
                 None => other.lot.is_none() || other.repaid,
             };
-            left -= draw_back(kept, left.min(drawn.units), same, &mut sources);
+            let account = charged.account(&drawn.row);
+            let kept = customer.draws.entry(account.clone()).or_default();
+            let mut found = Vec::new();
+            let units = draw_back(kept, left.min(drawn.units), same, &mut found);
+            left -= units;
+            let (row, version) = (drawn.row.clone(), drawn.version);
+            sources.extend(found.into_iter().map(|drawn| Source {
+                drawn,
+                row: row.clone(),
+                version,
+            }));
+            let mut of_row = rows.iter_mut();
+            if let Some(row) = of_row.find(|row| row.account == account) {
+                row.missing += drawn.units - units;
+            }
         }
-        if let Some(returned) = customer.reversals.retained.get_mut(account) {
-            let part = left.min(*returned);
-            *returned -= part;
-            left -= part;
+        for Row { account, version, beyond, missing } in rows {
+            let mut units = left.min(missing);
+            left -= units;
+            if let Some(returned) = customer.reversals.retained.get_mut(&account) {
+                let part = units.min(*returned);
+                *returned -= part;
+                units -= part;
+            }
+            let more = rest.min(beyond.max(0));
+            rest -= more;
+            let kept = customer.draws.entry(account.clone()).or_default();
+            let mut found = Vec::new();
+            draw_back(kept, units + more, |_| true, &mut found);
+            let row = &account.1;
+            sources.extend(found.into_iter().map(|drawn| Source {
+                drawn,
+                row: row.clone(),
+                version,
+            }));
+            if all != was {
+                customer.reversals.retain(&account);
+            }
         }
-        draw_back(kept, left + less - own, |_| true, &mut sources);
-        if own != less || own != drew {
-            customer.reversals.retain(account);
-        }
-        if sources.iter().any(|drawn| drawn.across) {
+        if sources.iter().any(|source| source.drawn.across) {
             return Err("a wallet of another unit paid for it".to_owned());
         }
         Ok(sources)
@@ -329,16 +450,16 @@ impl Books {
     fn return_charge(
         &mut self,
         record: &mut Priced,
-        charged: &Charged,
+        (charged, draws): (&Charged, &[&Drawn]),
         back: &mut Return<'_>,
     ) -> Result<(), String> {
         let priced = &charged.priced;
         let code = priced.customer.as_str();
-        let met = charged.met(code);
         if pricing::looks_back(&charged.rate) {
             return Err("its price depends on all usage of a closed period".to_owned());
         }
-        for drawn in priced.draws.iter().rev() {
+        for drawn in draws.iter().rev() {
+            let met = charged.met_by(code, &drawn.row, drawn.version);
             let units = drawn.units;
             match (drawn.lot, &drawn.overdrawn) {
                 (Some(index), _) => {

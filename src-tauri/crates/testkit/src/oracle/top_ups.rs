@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::books::{Books, Customer, Lot};
 use super::calendar::{date_of_day, day_of_date, days_in_month};
 use super::fraction::{Fraction, Mode};
-use super::honoured::bought;
 use super::pricing;
 use super::reading::{decimal, one_unit, steps, text};
 
@@ -196,7 +195,7 @@ impl Books {
             wallet_type,
             kind: if price.is_some() { "purchased" } else { "promotional" }.to_owned(),
             terms: terms["version"].as_i64().unwrap_or_default(),
-            bought: bought(terms, at),
+            bought: configuration.bought(terms, code, at),
             from: at,
             first_from: at,
             until,

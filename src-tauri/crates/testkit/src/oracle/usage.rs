@@ -11,6 +11,7 @@ use super::conversions::Converted;
 use super::drafts::Of;
 use super::draw::Claim;
 use super::fraction::{Fraction, Mode};
+use super::honoured::Portion;
 use super::limits::Part;
 use super::pricing;
 use super::reading::{decimal, instant, list, one_unit, text};
@@ -42,6 +43,8 @@ pub(super) struct Priced {
     pub(super) crossed: Vec<Converted>,
     /// Where the units of its charge came from.
     pub(super) draws: Vec<Drawn>,
+    /// What each rate priced of it.
+    pub(super) portions: Vec<Portion>,
 }
 
 impl Priced {
@@ -59,6 +62,7 @@ impl Priced {
             parts: Vec::new(),
             crossed: Vec::new(),
             draws: Vec::new(),
+            portions: Vec::new(),
             ..self.clone()
         }
     }
@@ -72,8 +76,9 @@ pub(super) struct Drawn {
     pub(super) price: Fraction,
     /// The wallet that was overdrawn by them.
     pub(super) overdrawn: Option<String>,
-    /// The row that priced them, and whether a lower tier may give them back: it looks back.
+    /// The row that priced them, its version, and whether a lower tier may give them back: it looks back.
     pub(super) row: String,
+    pub(super) version: i64,
     pub(super) back: bool,
     /// A lot has repaid what overdrew a wallet.
     pub(super) repaid: bool,
@@ -122,6 +127,7 @@ impl Met<'_> {
             parts: Vec::new(),
             crossed: Vec::new(),
             draws: Vec::new(),
+            portions: Vec::new(),
         }
     }
 
@@ -154,8 +160,9 @@ impl Met<'_> {
     /// Units of a charge that came from somewhere.
     pub(super) fn drawn(&self, lot: Option<usize>, units: i64, price: Fraction) -> Drawn {
         let back = pricing::looks_back(&self.rate);
-        let row = text(&self.rate, "code").to_owned();
-        Drawn { lot, units, price, overdrawn: None, row, back, repaid: false, across: false }
+        let (_, version, row) = self.of_rate();
+        let overdrawn = None;
+        Drawn { lot, units, price, overdrawn, row, version, back, repaid: false, across: false }
     }
 
     pub(super) fn unit(&self) -> &str {
@@ -263,7 +270,8 @@ impl Books {
             }
         };
         self.note_use(customer, &priced);
-        let posted = Charged::of(&met, priced.clone(), self.closed);
+        let billing_day = self.configuration.billing_day(customer);
+        let posted = Charged::of(&met, priced.clone(), (self.closed, billing_day));
         self.of(customer).came(event, posted);
         self.was_used(&met, priced, &low)?;
         Ok(true)
@@ -299,10 +307,12 @@ impl Books {
             if spread.uncovered == 0 {
                 priced.versions.clear();
             }
+            priced.portions = spread.portions;
             let low = self.paid(&mut priced, met, hold, (spread.draws, spread.uncovered))?;
             return Ok((priced, low));
         }
         let mut priced = self.charge(met)?;
+        priced.portions = vec![met.portion(&priced, false)];
         if priced.charge < 0 {
             self.give_back(&mut priced, met);
         } else if priced.charge > 0 {
