@@ -1,17 +1,18 @@
 //! The rater: which rate prices an event, ready to calculate.
 
+mod conversions;
 mod honoured;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use scrip_catalog::{
-    Aggregation, AppliesTo, Catalog, Effective, ExchangeRule, FactorOperation, PriceChanges,
-    RateCardVersion, RoundingOn, TimeWindow, Unmatched,
+    Aggregation, AppliesTo, Catalog, Effective, ExchangeRule, PriceChanges, RateCardVersion,
+    RoundingOn, TimeWindow, Unmatched,
 };
 use scrip_units::{
-    BillingPeriod, CardCode, ConversionCode, CustomerCode, Date, Exact, Instant, MeterCode, Number,
-    RateCode, Unit, UnitCode, WalletTypeCode, Zone,
+    BillingPeriod, CardCode, ConversionCode, CustomerCode, Date, Instant, MeterCode, Number,
+    RateCode, Unit, WalletTypeCode, Zone,
 };
 
 use crate::batch::{Shape, UsageEvent};
@@ -334,7 +335,7 @@ impl Rater {
         let mut steps = Vec::new();
         for conversion in &catalog.document().conversions {
             let located = |error| (format!("conversions[{}]", conversion.code), error);
-            let step = step(catalog, conversion, &mut changes).map_err(located)?;
+            let step = conversions::step(catalog, conversion, &mut changes).map_err(located)?;
             steps.extend(step);
         }
         let document = catalog.document();
@@ -527,89 +528,11 @@ impl Rater {
         Route::Priced { rate: Arc::clone(rate), conversions: conversions.into() }
     }
 
-    /// A step as it converts usage of a shape at an instant.
-    fn converted(&self, step: &Step, shape: &Shape, at: Instant) -> Result<Conversion, Refusal> {
-        let in_force = step.versions.partition_point(|v| v.from <= at).checked_sub(1);
-        let rows = in_force.map(|i| &step.versions[i]).ok_or(Refusal::NoConversion)?;
-        if let Some(rule) = &rows.exchange {
-            return self.exchanged(step, rows.version, rule, at).ok_or(Refusal::NoExchangeRate);
-        }
-        let row = rows.table.find(&shape.dimensions).and_then(|row| rows.rows.get(row));
-        row.cloned().ok_or(Refusal::NoConversion)
-    }
-
-    /// The conversion that leads from one unit to another in one step, as it is in force for usage of a
-    /// shape at an instant; none when there is none, or no exchange rate for the day.
-    #[must_use]
-    pub fn conversion(
-        &self,
-        (from, to): (UnitCode, UnitCode),
-        shape: &Shape,
-        at: Instant,
-    ) -> Option<Conversion> {
-        let leads = |step: &&Step| (step.from.code(), step.to.code()) == (from, to);
-        self.converted(self.steps.iter().find(leads)?, shape, at).ok()
-    }
-
     /// The part of a time in which it is one day.
     fn within(&self, day: Date, from: Instant, until: Instant) -> (Instant, Instant) {
         let start = self.zone.start_of_day(day).unwrap_or(from);
         let next = day.succ_opt().and_then(|next| self.zone.start_of_day(next).ok());
         (from.max(start), until.min(next.unwrap_or(until)))
-    }
-
-    /// The conversion at the exchange rate of the day; none when the rate is not known.
-    fn exchanged(
-        &self,
-        step: &Step,
-        version: u32,
-        rule: &ExchangeRule,
-        at: Instant,
-    ) -> Option<Conversion> {
-        let day = self.zone.day_of(at);
-        let (from, to) = (step.from, step.to);
-        let factor = self.exchange.factor(&rule.source, (from.code(), to.code()), day).ok()??;
-        let hundred = Exact::whole(100);
-        let spread = hundred.try_add(rule.spread_percent.exact().ok()?).ok()?;
-        let with_spread = factor.try_mul(spread.try_div(hundred).ok()?).ok()?;
-        let scales = Scales { quantity: from.scale(), charge: to.scale() };
-        let published = |unit: Unit| {
-            let found = self.exchange.find(&rule.source, unit.code(), day)?;
-            Some((found.rate != Number::ONE).then(|| format!("{} {}", found.rate, unit.code())))
-        };
-        let quotes: Vec<_> = [published(from)?, published(to)?].into_iter().flatten().collect();
-        let days = [from, to].map(|unit| self.exchange.find(&rule.source, unit.code(), day));
-        let of = days.into_iter().flatten().map(|found| found.day).min()?;
-        let spread = match rule.spread_percent {
-            none if none.is_zero() => String::new(),
-            percent => format!(" and {percent} %"),
-        };
-        Some(Conversion {
-            code: step.code.clone(),
-            version,
-            row: 0,
-            from,
-            to,
-            curve: Curve::proportional(with_spread, scales).ok()?,
-            grain: Grain::STEP,
-            factor: format!("at {} by {} of {of}{spread}", quotes.join(" and "), rule.source),
-            day: Some(day),
-        })
-    }
-
-    /// The conversions from one unit to another; validation keeps the path unique.
-    fn path(&self, from: UnitCode, to: UnitCode, seen: &mut Vec<UnitCode>) -> Option<Vec<&Step>> {
-        if from == to {
-            return Some(Vec::new());
-        }
-        seen.push(from);
-        self.steps.iter().filter(|s| s.from.code() == from).find_map(|step| {
-            if seen.contains(&step.to.code()) {
-                return None;
-            }
-            let rest = self.path(step.to.code(), to, seen)?;
-            Some(std::iter::once(step).chain(rest).collect())
-        })
     }
 }
 
@@ -675,42 +598,4 @@ fn overage(
     };
     let scales = Scales { quantity: unit.scale(), charge: currency.scale() };
     Some(Curve::linear(price, per, scales).map(|curve| Overage { currency, curve }))
-}
-
-fn step(
-    catalog: &Catalog,
-    conversion: &scrip_catalog::Conversion,
-    changes: &mut BTreeSet<Instant>,
-) -> Result<Option<Step>, RatingError> {
-    let (Some(from), Some(to)) = (catalog.unit(conversion.from), catalog.unit(conversion.to))
-    else {
-        return Ok(None);
-    };
-    let scales = Scales { quantity: from.scale(), charge: to.scale() };
-    let mut versions = Vec::new();
-    for (effective, version) in conversion.published(catalog.zone()) {
-        changes.insert(effective);
-        let mut rows = Vec::new();
-        for (row, factor) in version.factors.iter().enumerate() {
-            let (price, per, sign) = match factor.operation {
-                FactorOperation::Multiply => (factor.factor, Number::ONE, "x"),
-                FactorOperation::Divide => (Number::ONE, factor.factor, "/"),
-            };
-            rows.push(Conversion {
-                code: conversion.code.clone(),
-                version: version.version,
-                row: u32::try_from(row).map_err(|_| RatingError::TooManyDigits)?,
-                from,
-                to,
-                curve: Curve::linear(price, per, scales)?,
-                grain: Grain::of(factor.rounding, factor.step, to.scale())?,
-                factor: format!("{sign} {}", factor.factor),
-                day: None,
-            });
-        }
-        let table = Table::new(version.factors.iter().map(|f| &f.matches).enumerate());
-        let (version, exchange) = (version.version, version.rates.clone());
-        versions.push(ConversionRows { from: effective, version, table, rows, exchange });
-    }
-    Ok(Some(Step { code: conversion.code.clone(), from, to, versions }))
 }

@@ -458,7 +458,7 @@ pub fn change(kind: Kind) -> BoxedStrategy<Value> {
     change.boxed()
 }
 
-/// A change of what decides on prices besides the versions: the billing day, or the cards that a customer has.
+/// A change of what decides on prices besides the versions: the billing day, or a customer's cards.
 pub(super) fn move_customer() -> impl Strategy<Value = Value> {
     let body = prop_oneof![
         2 => select(vec![1, 15, 31]).prop_map(|day| json!({ "billing_day": day })),
