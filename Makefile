@@ -84,7 +84,8 @@ lint-ui: ui/node_modules/.package-lock.json
 laws: setup-run ## a long run of the model checker; CASES=20000 says how long
 	SCRIP_LAWS_CASES="$(CASES)" SCRIP_LAWS_SEED="$(SEED)" cargo test $(LOCKED) --profile $(PROFILE) \
 	  --package scrip-tests --test laws --test laws_invoices --test laws_costs --test laws_preview \
-	  --test laws_reports --test moves --test limits --test holds_and_invoices
+	  --test laws_reports --test laws_bulk --test reversals --test moves --test limits \
+	  --test holds_and_invoices
 
 bench: setup-run ## the benchmarks
 	scripts/run-benches.sh $(LOCKED)
