@@ -10,6 +10,7 @@
 //! plan pro  BODY            a plan with one version; BODY: its grants, as in the document, or all of
 //!                           its members: `grants = [...], charges = [...]`
 //! rate BODY                 a rate; BODY as in the document; one unit for each item if none
+//! discount 10               percent off the card's prices for the customer
 //! changes next_period       when a version counts for a customer (at_instant)
 //! version 2026-02-01        the rates that follow belong to a version from then on
 //! converted BODY            a conversion before the rates: BODY of its only factor
@@ -37,6 +38,7 @@ pub struct World {
     wallets: Vec<(String, String)>,
     plans: Vec<(String, String)>,
     versions: Vec<Version>,
+    discount: Option<String>,
     changes: Option<String>,
     conversion: Option<String>,
     overage: Option<(String, String)>,
@@ -54,6 +56,7 @@ impl Default for World {
             wallets: Vec::new(),
             plans: Vec::new(),
             versions: vec![Version { from: "2000-01-01".to_owned(), rates: Vec::new() }],
+            discount: None,
             changes: None,
             conversion: None,
             overage: Some(("1".to_owned(), String::new())),
@@ -95,6 +98,7 @@ impl World {
             "version" => {
                 self.versions.push(Version { from: rest.to_owned(), rates: Vec::new() });
             }
+            "discount" => self.discount = Some(rest.to_owned()),
             "changes" => self.changes = Some(rest.to_owned()),
             "converted" => self.conversion = Some(rest.to_owned()),
             "overage" if rest == "none" => self.overage = None,
@@ -148,11 +152,15 @@ impl World {
                  [{{ version = 1, effective_at = \"2000-01-01\", {members} }}]\n"
             );
         }
-        let _ = write!(
-            out,
-            "[[customers]]\ncode = \"acme\"\nbilling_day = {}\n[[customers]]\ncode = \"globex\"\n",
-            self.billing_day
-        );
+        let _ = write!(out, "[[customers]]\ncode = \"acme\"\nbilling_day = {}\n", self.billing_day);
+        if let Some(percent) = &self.discount {
+            let _ = write!(
+                out,
+                "overrides = [{{ code = \"discount\", card = \"card\", \
+                 effective_at = \"2000-01-01\", percent = \"-{percent}\" }}]\n"
+            );
+        }
+        out.push_str("[[customers]]\ncode = \"globex\"\n");
         out
     }
 
