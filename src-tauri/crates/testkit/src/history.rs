@@ -163,6 +163,12 @@ impl History {
                 Some((lot.id.to_string(), price))
             });
             self.known.written_off.insert(code.to_string(), written_off.collect());
+            let pending = customer.top_ups.values().filter_map(|kept| kept.pending.as_ref());
+            let requested = pending.map(|pending| {
+                let tax = pending.tax.map_or(0, |tax| tax.charged);
+                (pending.id.to_string(), decimal(pending.charge + tax, 2))
+            });
+            self.known.requested.insert(code.to_string(), requested.collect());
             self.known.lots.insert(code.to_string(), lots);
             self.known.wallets.insert(code.to_string(), wallets);
         }

@@ -33,15 +33,32 @@ fn version() -> impl Strategy<Value = Vec<Value>> {
         })
 }
 
+/// What an event says that it cost itself, to the last of its decimals; mostly nothing.
+pub fn own() -> impl Strategy<Value = Option<Value>> {
+    let amount = select(vec!["0", "0.01", "0.0113", "12", "0.000000000000000001", "7.335"]);
+    let own = (amount, select(vec!["EUR", "USD", "GBP"]))
+        .prop_map(|(amount, currency)| json!({ "amount": amount, "currency": currency }));
+    option::weighted(0.4, own)
+}
+
+/// Versions say which of both counts, or nothing.
+fn prefer() -> impl Strategy<Value = Option<&'static str>> {
+    select(vec![None, Some("event"), Some("card"), Some("card")])
+}
+
 /// One card in one or two versions.
 pub fn cards() -> impl Strategy<Value = Value> {
     let currency = select(vec!["EUR", "USD"]);
-    (currency, version(), option::of((effective(), version()))).prop_map(
-        |(currency, first, more)| {
-            let mut versions =
-                vec![json!({ "version": 1, "effective_at": "2000-01-01", "rates": first })];
-            if let Some((from, rates)) = more {
-                versions.push(json!({ "version": 2, "effective_at": from, "rates": rates }));
+    let first = (prefer(), version());
+    (currency, first, option::of((effective(), prefer(), version()))).prop_map(
+        |(currency, (prefer, first), more)| {
+            let mut versions = vec![object(json!({
+                "version": 1, "effective_at": "2000-01-01", "prefer": prefer, "rates": first,
+            }))];
+            if let Some((from, prefer, rates)) = more {
+                versions.push(object(json!({
+                    "version": 2, "effective_at": from, "prefer": prefer, "rates": rates,
+                })));
             }
             json!([{ "code": "costs", "currency": currency, "versions": versions }])
         },

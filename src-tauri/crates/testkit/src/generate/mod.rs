@@ -44,6 +44,15 @@ pub fn decimal(steps: i64, decimals: u32) -> String {
     format!("{}.{:0>width$}", steps / unit, steps % unit, width = decimals as usize)
 }
 
+/// Tax on top of a price; mostly none.
+pub(crate) fn tax() -> impl Strategy<Value = Value> {
+    let kind = select(vec![None, None, Some("sales_tax")]);
+    let tax = (select(vec!["21", "8.875", "5"]), kind).prop_map(|(percent, kind)| {
+        configuration::object(json!({ "percent": percent, "kind": kind }))
+    });
+    option::weighted(0.35, tax).prop_map(|tax| tax.unwrap_or(Value::Null))
+}
+
 /// A time in the first four months, in minutes: quarter days, and the minutes before and after
 /// midnight in each zone.
 pub fn minutes() -> impl Strategy<Value = i64> {
@@ -211,6 +220,8 @@ pub struct Known {
     pub events: BTreeMap<String, Vec<String>>,
     /// Lots that were charged back, the last first.
     pub charged_back: Vec<String>,
+    /// Top-ups that wait for their payment, with what is to be paid, by customer.
+    pub requested: BTreeMap<String, Vec<(String, String)>>,
     /// Lots whose price was written off, with what is to be paid, by customer.
     pub written_off: BTreeMap<String, Vec<(String, String)>>,
     /// Ids of operations that were accepted, by customer and kind.
@@ -299,9 +310,14 @@ fn put_in(value: &Value, customer: &str, known: &Known) -> Value {
     if let Some(n) = nth("$invoice") {
         return format!("{customer}-2026-{:04}", n + 1).into();
     }
-    for (name, of_price) in [("$written_off", false), ("$price_of_written_off", true)] {
+    for (name, all, of_price) in [
+        ("$written_off", &known.written_off, false),
+        ("$price_of_written_off", &known.written_off, true),
+        ("$requested", &known.requested, false),
+        ("$price_of_requested", &known.requested, true),
+    ] {
         let Some(n) = nth(name) else { continue };
-        let lots = known.written_off.get(customer).map(Vec::as_slice).unwrap_or_default();
+        let lots = all.get(customer).map(Vec::as_slice).unwrap_or_default();
         let found = lots.get(n % lots.len().max(1));
         let (lot, price) = found.map_or(("nowhere", "1"), |(lot, price)| (lot, price));
         return if of_price { price.into() } else { lot.into() };

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use super::configuration::object;
+use super::configuration::{join, object};
 use super::terms::expiry;
-use super::{date, decimal, minutes, time};
+use super::{date, decimal, minutes, tax, time};
 
 const PLANS: &[&str] = &["basic", "pro"];
 /// Charges stand between the grants by their codes, so that both meet in every order.
@@ -18,6 +18,10 @@ const CHARGES: &[&str] = &["a-fee", "setup", "term"];
 fn price() -> impl Strategy<Value = Value> {
     prop_oneof![1_i64..10, 1_i64..10_000]
         .prop_map(|cents| json!({ "amount": decimal(cents, 2), "currency": "EUR" }))
+}
+
+fn taxed_price() -> impl Strategy<Value = Value> {
+    (price(), tax()).prop_map(|(price, tax)| join(price, object(json!({ "tax": tax }))))
 }
 
 /// A grant.
@@ -34,12 +38,13 @@ fn line(code: &'static str) -> impl Strategy<Value = Value> {
     let units = prop_oneof![1_i64..10, 1_i64..5000];
     let price = prop_oneof![0_i64..10, 0_i64..5000];
     let terms = (every, kind, units, price, select(vec!["w0", "w0", "w1"]));
-    (terms, any::<bool>(), any::<bool>(), option::weighted(0.3, expiry())).prop_map(
-        move |((every, kind, units, price, wallet_type), reset, prorated, expiry)| {
+    (terms, (any::<bool>(), any::<bool>()), option::weighted(0.3, expiry()), tax()).prop_map(
+        move |((every, kind, units, price, wallet_type), (reset, prorated), expiry, tax)| {
             let reset = reset && every.is_object();
             let prorated = prorated && every.is_object();
             let price = (kind != "promotional")
-                .then(|| json!({ "amount": decimal(price, 2), "currency": "EUR" }));
+                .then(|| json!({ "amount": decimal(price, 2), "currency": "EUR", "tax": tax }))
+                .map(object);
             object(json!({
                 "code": code, "wallet_type": wallet_type, "units": decimal(units, 2), "kind": kind,
                 "price": price, "every": every, "mode": reset.then_some("reset"),
@@ -53,7 +58,7 @@ fn line(code: &'static str) -> impl Strategy<Value = Value> {
 fn charges() -> impl Strategy<Value = Vec<Value>> {
     let adapt = price()
         .prop_map(|price| json!({ "code": "adapt", "price": price, "earned": "with_grants" }));
-    let setup = price()
+    let setup = taxed_price()
         .prop_map(|price| json!({ "code": "setup", "price": price, "earned": "on_completion" }));
     let every = select(vec![
         (json!({ "months": 1 }), "by_day"),
@@ -61,7 +66,7 @@ fn charges() -> impl Strategy<Value = Vec<Value>> {
         (json!({ "days": 7 }), "by_day"),
         (json!({ "days": 45 }), "by_day"),
     ]);
-    let fee = (price(), every, select(vec![None, Some("first_period")])).prop_map(
+    let fee = (taxed_price(), every, select(vec![None, Some("first_period")])).prop_map(
         |(price, (every, earned), proration)| {
             object(json!({
                 "code": "a-fee", "price": price, "every": every, "earned": earned,
@@ -69,7 +74,7 @@ fn charges() -> impl Strategy<Value = Vec<Value>> {
             }))
         },
     );
-    let term = (price(), select(vec!["by_day", "by_month"]), 1_u32..5).prop_map(
+    let term = (taxed_price(), select(vec!["by_day", "by_month"]), 1_u32..5).prop_map(
         |(price, earned, months)| {
             json!({ "code": "term", "price": price, "earned": earned, "months": months })
         },
@@ -144,8 +149,11 @@ pub fn complete() -> impl Strategy<Value = Value> {
 
 /// A charge that is paid back.
 pub fn refund() -> impl Strategy<Value = Value> {
-    (charge(), any::<bool>()).prop_map(|(charge, earned)| {
+    (charge(), any::<bool>(), any::<bool>()).prop_map(|(charge, earned, with_tax)| {
         let mut operation = json!({ "op": "refund_charge", "charge": charge });
+        if with_tax {
+            operation["with_tax"] = true.into();
+        }
         if earned {
             operation["include_earned"] = true.into();
         }

@@ -7,7 +7,7 @@ use proptest::sample::select;
 use serde_json::{Value, json};
 
 use super::configuration::{join, object};
-use super::{date, decimal, limits};
+use super::{date, decimal, limits, tax};
 
 pub(super) const ORDERS: &[&[&str]] = &[
     &[
@@ -50,8 +50,8 @@ pub(super) fn top_up() -> impl Strategy<Value = Value> {
     let ceiling = option::weighted(0.4, 1_i64..5000);
     let price = option::weighted(0.8, select(vec!["0.90", "0.003", "0"]));
     let on = select(vec![None, Some("invoice"), Some("payment")]);
-    (threshold, 1_i64..5000, any::<bool>(), price, (ceiling, on)).prop_map(
-        |(threshold, amount, add, price, (ceiling, on))| {
+    (threshold, 1_i64..5000, any::<bool>(), (price, tax()), (ceiling, on)).prop_map(
+        |(threshold, amount, add, (price, tax), (ceiling, on))| {
             let amount = if add { amount } else { threshold + amount };
             let priced = price.is_some();
             let (add, bring_to) = if add { (Some(amount), None) } else { (None, Some(amount)) };
@@ -59,7 +59,9 @@ pub(super) fn top_up() -> impl Strategy<Value = Value> {
                 "threshold": decimal(threshold, 2),
                 "add": add.map(|units| decimal(units, 2)),
                 "bring_to": bring_to.map(|units| decimal(units, 2)),
-                "price": price.map(|price| json!({ "currency": "EUR", "price": price })),
+                "price": price.map(|price| {
+                    object(json!({ "currency": "EUR", "price": price, "tax": tax }))
+                }),
                 "monthly_ceiling": ceiling.filter(|_| priced).map(|most| decimal(most, 2)),
                 "on": on.filter(|_| priced),
             }))

@@ -57,12 +57,20 @@ pub fn cancel() -> impl Strategy<Value = Value> {
     requested().prop_map(|top_up| json!({ "op": "cancel_top_up", "top_up": top_up }))
 }
 
-/// The payment of a top-up.
+/// The payment of a top-up; one in some is of another amount.
 pub fn paid() -> impl Strategy<Value = Value> {
-    (requested(), 1_i64..3000).prop_map(|(top_up, amount)| {
-        json!({
-            "op": "receive_payment", "top_up": top_up, "amount": decimal(amount, 2),
-            "currency": "EUR",
+    let amount = |n: u64| {
+        prop_oneof![
+            5 => Just(json!({ "$price_of_requested": n })),
+            1 => (1_i64..3000).prop_map(|cents| decimal(cents, 2).into()),
+        ]
+    };
+    (0_u64..3).prop_flat_map(move |n| {
+        amount(n).prop_map(move |amount| {
+            json!({
+                "op": "receive_payment", "top_up": { "$requested": n }, "amount": amount,
+                "currency": "EUR",
+            })
         })
     })
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::books::Books;
 use super::calendar::{add_months, date_of_day, day_of_date};
 use super::fraction::{Fraction, Mode};
+use super::payments::tax_account;
 use super::reading::text;
 
 /// A charge that was made.
@@ -12,8 +13,12 @@ use super::reading::text;
 pub struct Charge {
     /// Its currency.
     pub currency: String,
-    /// What was charged.
+    /// What was charged, net.
     pub amount: i64,
+    /// The tax on top of it, its kind, and what was paid back of it.
+    pub tax: i64,
+    pub(super) tax_kind: String,
+    pub tax_returned: i64,
     /// What became revenue.
     pub earned: i64,
     /// What was paid back before it was earned.
@@ -88,14 +93,16 @@ impl Books {
         at: i64,
     ) -> Result<(), String> {
         let (amount, currency) = (charge.amount, charge.currency.clone());
+        let (tax, tax_account) = (charge.tax, tax_account(&charge.tax_kind));
         let customer = self.customer(code)?;
         customer.charges.insert(name, charge);
         if invoiced {
-            *customer.receivable.entry(currency.clone()).or_default() += amount;
+            *customer.receivable.entry(currency.clone()).or_default() += amount + tax;
         }
         let debit = if invoiced { "accounts_receivable" } else { "cash_clearing" };
-        self.post((code, at), debit, (amount, &currency));
+        self.post((code, at), debit, (amount + tax, &currency));
         self.post((code, at), "cl_upfront_fee", (-amount, &currency));
+        self.post((code, at), tax_account, (-tax, &currency));
         Ok(())
     }
 
@@ -162,10 +169,17 @@ impl Books {
         }
         charge.refunded += left;
         charge.reimbursed += used;
+        // The tax on all that was paid back so far, less what was paid back of it.
+        let so_far = part(charge.tax, charge.refunded + charge.reimbursed, charge.amount);
+        let with_tax = operation["with_tax"] == true;
+        let tax = if with_tax { (so_far - charge.tax_returned).max(0) } else { 0 };
+        charge.tax_returned += tax;
+        let tax_account = tax_account(&charge.tax_kind);
         let currency = charge.currency.clone();
         self.post((code, at), "cl_upfront_fee", (left, &currency));
         self.post((code, at), "contra_refunds", (used, &currency));
-        self.post((code, at), "cash_clearing", (-left - used, &currency));
+        self.post((code, at), tax_account, (tax, &currency));
+        self.post((code, at), "cash_clearing", (-left - used - tax, &currency));
         Ok(())
     }
 }

@@ -65,6 +65,8 @@ fn lots(found: &CustomerBook, expected: &Customer, books: &Books) -> Result<(), 
             lot.refunded,
             lot.transferred,
             lot.consideration,
+            lot.tax.map_or(0, |tax| tax.charged),
+            lot.tax.map_or(0, |tax| tax.returned),
             lot.carrying(),
             lot.effective_at.micros(),
             lot.expires_at.map_or(-1, scrip_units::Instant::micros),
@@ -78,6 +80,8 @@ fn lots(found: &CustomerBook, expected: &Customer, books: &Books) -> Result<(), 
             expected.refunded,
             expected.transferred,
             expected.price,
+            expected.tax,
+            expected.tax_gone,
             expected.carrying(),
             micros(expected.from),
             expected.until.map_or(-1, micros),
@@ -91,6 +95,8 @@ fn lots(found: &CustomerBook, expected: &Customer, books: &Books) -> Result<(), 
             "refunded",
             "transferred",
             "consideration",
+            "tax",
+            "tax returned",
             "carrying amount",
             "effective at",
             "expires at",
@@ -112,15 +118,21 @@ fn lots(found: &CustomerBook, expected: &Customer, books: &Books) -> Result<(), 
     Ok(())
 }
 
-/// Charges of plans: charged, earned, paid back before and after that.
+/// Charges of plans: charged, earned, paid back before and after that; with their tax.
 fn charges(found: &CustomerBook, expected: &Customer) -> Result<(), String> {
     let found = found.charges.iter();
     let found: BTreeMap<_, _> = found
-        .map(|(name, c)| (name.as_str(), [c.amount, c.earned, c.refunded, c.reimbursed]))
+        .map(|(name, c)| {
+            let (tax, returned) = c.tax.map_or((0, 0), |tax| (tax.charged, tax.returned));
+            (name.as_str(), [c.amount, c.earned, c.refunded, c.reimbursed, tax, returned])
+        })
         .collect();
     let wanted = expected.charges.iter();
     let wanted: BTreeMap<_, _> = wanted
-        .map(|(name, c)| (name.as_str(), [c.amount, c.earned, c.refunded, c.reimbursed]))
+        .map(|(name, c)| {
+            let tax = (c.tax, c.tax_returned);
+            (name.as_str(), [c.amount, c.earned, c.refunded, c.reimbursed, tax.0, tax.1])
+        })
         .collect();
     if found == wanted {
         return Ok(());

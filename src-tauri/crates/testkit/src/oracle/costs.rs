@@ -1,4 +1,5 @@
-//! Delivery costs: which row of a cost card applies to usage, and what it costs. Nothing is posted.
+//! Delivery costs: what an event says itself, or which row of a cost card applies to it, and what it
+//! costs. Nothing is posted.
 
 use serde_json::Value;
 
@@ -7,11 +8,36 @@ use super::fraction::Fraction;
 use super::pricing::window_holds;
 use super::reading::{decimal, list, one_unit, text};
 
+/// What usage costs to deliver.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cost {
+    /// The card, version and row that say so; none if the event does.
+    pub row: Option<String>,
+    /// Currency.
+    pub currency: String,
+    /// Smallest steps of it, exactly.
+    pub steps: Fraction,
+}
+
 impl Configuration {
-    /// What usage of an instant costs: the card, version and row, and the smallest steps of the card's
-    /// currency, exactly. None if no row matches.
+    /// What an event costs: what it says itself, unless the version of the cost card in force comes before
+    /// that and has a row for it. None if nobody knows.
     #[must_use]
-    pub fn cost_of(&self, event: &Value, at: i64) -> Option<(String, Fraction)> {
+    pub fn cost_of(&self, event: &Value, at: i64) -> Option<Cost> {
+        let own = &event["delivery_cost"];
+        let own = decimal(own, "amount").map(|amount| {
+            let currency = text(own, "currency").to_owned();
+            let steps = amount.times(one_unit(self.scale(&currency)));
+            Cost { row: None, currency, steps }
+        });
+        match (own, self.cost_by_card(event, at)) {
+            (_, Some((cost, true))) => Some(cost),
+            (own, by_card) => own.or(by_card.map(|(cost, _)| cost)),
+        }
+    }
+
+    /// What the row says that matches usage, and whether that comes before what an event says.
+    fn cost_by_card(&self, event: &Value, at: i64) -> Option<(Cost, bool)> {
         let meter = text(event, "meter");
         let second = self.zone.second_of_week(at);
         self.all("cost_cards").iter().find_map(|card| {
@@ -25,10 +51,11 @@ impl Configuration {
             };
             let per = decimal(row, "per").unwrap_or(Fraction::ONE);
             let cost = quantity.times(decimal(row, "cost")?).over(per);
-            let steps = cost.times(one_unit(self.scale(text(card, "currency"))));
-            let name =
+            let currency = text(card, "currency").to_owned();
+            let steps = cost.times(one_unit(self.scale(&currency)));
+            let row =
                 format!("{}@{}/{}", text(card, "code"), version["version"], text(row, "code"));
-            Some((name, steps))
+            Some((Cost { row: Some(row), currency, steps }, version["prefer"] == "card"))
         })
     }
 }

@@ -21,7 +21,7 @@
 //! - `extension`: more time for a lot, before and after its end;
 //! - `ends`: when lots end, with contracts and as long as wallets are used;
 //! - `periods`: what is closed;
-//! - [`alerts`], `costs`: what an operator is told of, and what usage costs to deliver;
+//! - [`alerts`], [`costs`]: what an operator is told of, and what usage costs to deliver;
 //! - `schedule`, `rollover`: what falls due by itself;
 //! - `overdraft`, `limits`: what wallets owe, and what members, teams and customers may use;
 //! - `plans`, `charges`: grants and fees on a calendar;
@@ -44,7 +44,7 @@ mod compare_invoices;
 pub mod configuration;
 mod configure;
 mod conversions;
-mod costs;
+pub mod costs;
 mod counting;
 mod crossing;
 mod disputes;

@@ -1,9 +1,23 @@
-//! Money: payments, and invoices of overage.
+//! Money: payments, invoices of overage, and the tax on prices.
 
 use serde_json::Value;
 
 use super::books::Books;
-use super::reading::{steps, text};
+use super::fraction::{Fraction, Mode};
+use super::reading::{decimal, steps, text};
+
+/// The tax on top of a net amount, as a price of the configuration says, and its kind; empty for none.
+pub(super) fn tax_on(price: &Value, net: i64) -> (String, i64) {
+    let Some(percent) = decimal(&price["tax"], "percent") else { return (String::new(), 0) };
+    let tax = Fraction::of(net).times(percent).over(Fraction::of(100)).whole(Mode::Half);
+    let kind = price["tax"]["kind"].as_str().unwrap_or("vat");
+    (if tax == 0 { String::new() } else { kind.to_owned() }, tax)
+}
+
+/// The account of a tax.
+pub(super) fn tax_account(kind: &str) -> &'static str {
+    if kind == "sales_tax" { "sales_tax_payable" } else { "vat_output_payable" }
+}
 
 impl Books {
     pub(super) fn receive_payment(&mut self, operation: &Value, at: i64) -> Result<(), String> {

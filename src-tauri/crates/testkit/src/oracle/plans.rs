@@ -9,6 +9,7 @@ use super::calendar::{add_months, instant};
 use super::charges::{By, Charge, by_day, by_month};
 use super::ends::EndsWith;
 use super::fraction::{Fraction, Mode};
+use super::payments::tax_on;
 use super::reading::{decimal, list, one_unit, steps, text, when};
 
 /// A subscription to a plan.
@@ -282,6 +283,8 @@ impl Books {
             return line_of(self, last);
         };
         let noted = self.noted(currency.as_deref(), at)?;
+        // It is taxed as a whole, with the charges that are a part of it.
+        let (tax_kind, tax) = tax_on(price, money);
         let customer = self.customer(code)?;
         let count = customer.granted.entry((plan.to_owned(), line.to_owned())).or_default();
         *count += 1;
@@ -304,20 +307,23 @@ impl Books {
             noted,
             currency: currency.clone(),
             price: money,
+            tax_kind,
+            tax,
             ..Lot::default()
         };
-        let liability = lot.liability();
+        let (liability, tax, tax_account) = (lot.liability(), lot.tax, lot.tax_account());
         customer.wallets.insert(kind.clone(), kind);
         self.add_lot(code, lot)?;
         let customer = self.customer(code)?;
         let index = customer.lots.len() - 1;
         if let Some(currency) = currency {
             if subscription.invoiced {
-                *customer.receivable.entry(currency.clone()).or_default() += money;
+                *customer.receivable.entry(currency.clone()).or_default() += money + tax;
             }
             let debit = if subscription.invoiced { "accounts_receivable" } else { "cash_clearing" };
-            self.post((code, at), debit, (money, &currency));
+            self.post((code, at), debit, (money + tax, &currency));
             self.post((code, at), liability, (-money, &currency));
+            self.post((code, at), tax_account, (-tax, &currency));
         }
         line_of(self, Some(index))?;
         self.repay(code, at).map_err(|why| format!("{why} at {}", instant(at)))
@@ -355,8 +361,20 @@ impl Books {
             _ => (by_day(amount, (first, end)), Some((first, end))),
         };
         let revenue = if once { "revenue_setup" } else { "revenue_subscription" };
-        let (earned, refunded, reimbursed) = (0, 0, 0);
-        let charge = Charge { currency, amount, earned, refunded, reimbursed, revenue, by, days };
+        let (tax_kind, tax) = tax_on(&terms["price"], amount);
+        let charge = Charge {
+            currency,
+            amount,
+            tax_kind,
+            tax,
+            tax_returned: 0,
+            earned: 0,
+            refunded: 0,
+            reimbursed: 0,
+            revenue,
+            by,
+            days,
+        };
         self.make_charge((code, name), (charge, invoiced), at)
     }
 }

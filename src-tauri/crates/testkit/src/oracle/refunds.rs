@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::books::{Books, Lot};
 use super::fraction::{Fraction, Mode};
+use super::payments::tax_account;
 use super::reading::{steps, text};
 
 /// Where what is paid back comes from.
@@ -75,7 +76,7 @@ impl Lot {
 
     /// The account of the tax on it.
     pub(super) fn tax_account(&self) -> &'static str {
-        if self.tax_kind == "sales_tax" { "sales_tax_payable" } else { "vat_output_payable" }
+        tax_account(&self.tax_kind)
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::books::{Books, Customer, Lot};
 use super::calendar::{date_of_day, day_of_date, days_in_month};
 use super::fraction::{Fraction, Mode};
+use super::payments::{tax_account, tax_on};
 use super::pricing;
 use super::reading::{decimal, one_unit, steps, text};
 
@@ -33,6 +34,16 @@ struct Pending {
     units: i64,
     month: i64,
     charge: i64,
+    tax_kind: String,
+    tax: i64,
+    currency: String,
+}
+
+/// What the units of a top-up cost, net, with its tax.
+struct Cost {
+    charge: i64,
+    tax_kind: String,
+    tax: i64,
     currency: String,
 }
 
@@ -162,15 +173,17 @@ impl Books {
         let id = customer.free_id(&format!("{wallet}/top-up-{}", kept.count + 1));
         let kept = customer.top_ups.entry(wallet.to_owned()).or_default();
         kept.count += 1;
+        let (tax_kind, tax) = tax_on(price, charge);
         if let Some(currency) = &currency {
             kept.charged.push((month, currency.clone(), charge));
             if terms["on"] == "payment" && charge > 0 {
                 let currency = currency.clone();
-                kept.pending = Some(Pending { id, units, month, charge, currency });
+                kept.pending = Some(Pending { id, units, month, charge, tax_kind, tax, currency });
                 return Ok(());
             }
         }
-        self.add_top_up((code, wallet), at, (id, units), currency.map(|c| (charge, c)), false)
+        let cost = currency.map(|currency| Cost { charge, tax_kind, tax, currency });
+        self.add_top_up((code, wallet), at, (id, units), cost, false)
     }
 
     /// The new lot.
@@ -179,7 +192,7 @@ impl Books {
         (code, wallet): (&str, &str),
         at: i64,
         (id, units): (String, i64),
-        price: Option<(i64, String)>,
+        price: Option<Cost>,
         paid: bool,
     ) -> Result<(), String> {
         let wallet_type = self.customer(code)?.wallets[wallet].clone();
@@ -202,20 +215,23 @@ impl Books {
             ends_with,
             issued: units,
             available: units,
-            noted: self.noted(price.as_ref().map(|(_, currency)| currency.as_str()), at)?,
-            currency: price.as_ref().map(|(_, currency)| currency.clone()),
-            price: price.as_ref().map_or(0, |(charge, _)| *charge),
+            noted: self.noted(price.as_ref().map(|price| price.currency.as_str()), at)?,
+            currency: price.as_ref().map(|price| price.currency.clone()),
+            price: price.as_ref().map_or(0, |price| price.charge),
+            tax_kind: price.as_ref().map_or(String::new(), |price| price.tax_kind.clone()),
+            tax: price.as_ref().map_or(0, |price| price.tax),
             ..Lot::default()
         };
         self.add_lot(code, lot)?;
-        if let Some((charge, currency)) = price {
+        if let Some(Cost { charge, tax_kind, tax, currency }) = price {
             if !paid {
                 let customer = self.customer(code)?;
-                *customer.receivable.entry(currency.clone()).or_default() += charge;
+                *customer.receivable.entry(currency.clone()).or_default() += charge + tax;
             }
             let debit = if paid { "cash_clearing" } else { "accounts_receivable" };
-            self.post((code, at), debit, (charge, &currency));
+            self.post((code, at), debit, (charge + tax, &currency));
             self.post((code, at), "cl_purchased", (-charge, &currency));
+            self.post((code, at), tax_account(&tax_kind), (-tax, &currency));
         }
         self.repay(code, at)
     }
@@ -245,8 +261,12 @@ impl Books {
             let units = decimal(operation, "units").ok_or("no units")?;
             let exact = units.times(pricing::price(price)).times(one_unit(cents));
             let net = exact.whole(Mode::Half);
-            let text = format!("{}.{:02}", net / 100, net % 100);
-            grant["price"] = json!({ "net": text, "currency": currency });
+            let (kind, tax) = tax_on(price, net);
+            let text = |cents: i64| format!("{}.{:02}", cents / 100, cents % 100);
+            let kind = if kind.is_empty() { "vat".to_owned() } else { kind };
+            grant["price"] = json!({
+                "net": text(net), "tax": text(tax), "tax_kind": kind, "currency": currency,
+            });
         }
         self.grant(&grant, at)
     }
@@ -272,14 +292,15 @@ impl Books {
         let (code, currency) = (text(operation, "customer"), text(operation, "currency"));
         let (wallet, pending) = self.wallet_waiting(operation)?;
         let amount = steps(operation, "amount", self.configuration.scale(currency));
-        if amount != Some(pending.charge) || currency != pending.currency {
+        if amount != Some(pending.charge + pending.tax) || currency != pending.currency {
             return Err("another amount".to_owned());
         }
         let customer = self.customer(code)?;
         customer.top_ups.entry(wallet.clone()).or_default().pending = None;
         let id = customer.free_id(&pending.id);
-        let price = Some((pending.charge, pending.currency));
-        self.add_top_up((code, &wallet), at, (id, pending.units), price, true)
+        let Pending { units, charge, tax_kind, tax, currency, .. } = pending;
+        let cost = Cost { charge, tax_kind, tax, currency };
+        self.add_top_up((code, &wallet), at, (id, units), Some(cost), true)
     }
 
     /// The next top-up on a day of the month: its instant and its wallet.
