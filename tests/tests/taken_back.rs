@@ -208,3 +208,27 @@ fn a_commitment_counts_what_is_taken_back_until_it_is_trued_up() {
         assert_eq!(cents(&history, "revenue_breakage"), missing);
     }
 }
+
+/// A wallet that came later would be charged in money: the overdraft was taken for that.
+#[test]
+fn an_overdraft_is_taken_back_whatever_wallets_there_are_now() {
+    let mut world = world(&json!({ "beyond": "overdraft", "overdraft_limit": "10" }));
+    if let Some(types) = world["wallet_types"].as_array_mut() {
+        types.push(json!({ "code": "w1", "unit": "credits", "versions": [
+            { "version": 1, "effective_at": "2000-01-01", "priority": 20, "beyond": "overage" },
+        ] }));
+    }
+    let late = "2026-02-02T00:00:00Z";
+    let history = run(
+        &world,
+        vec![
+            usage("k0", "1", FIRST),
+            json!({ "op": "close_period", "at": late, "through": "2026-01-31" }),
+            json!({ "op": "grant_credits", "at": late, "wallet_type": "w1", "units": "1",
+                "kind": "promotional" }),
+            back(&["k0"], late),
+        ],
+    );
+    assert_eq!(cents(&history, "revenue_usage"), 0);
+    assert_eq!(cents(&history, "revenue_overage"), 0);
+}

@@ -25,19 +25,24 @@ pub(crate) fn detail_rows(detail: &Detail) -> impl Iterator<Item = DetailRow> + 
             (text(lot.as_str()), text(wallet.as_str()), currency.map(|c| text(c.code().as_str())))
         })
         .collect();
+    let wallets: Vec<_> = detail.wallets.iter().map(|wallet| text(wallet.as_str())).collect();
     detail.rows.iter().map(move |row| {
         let rate = rates.get(row.rate as usize);
         let lot = match row.outcome {
             Outcome::Drawn { lot: Some(lot) } => lots.get(lot as usize),
             _ => None,
         };
+        let overdrawn = match row.outcome {
+            Outcome::Overage { wallet: Some(wallet) } => wallets.get(wallet as usize),
+            _ => None,
+        };
         let (outcome, reason) = match row.outcome {
             Outcome::Drawn { .. } => (DetailOutcome::Drawn, None),
-            Outcome::Overage => (DetailOutcome::Overage, None),
+            Outcome::Overage { .. } => (DetailOutcome::Overage, None),
             Outcome::Free => (DetailOutcome::Free, None),
             Outcome::Refused(refusal) => (DetailOutcome::Rejected, Some(text(refusal.code()))),
         };
-        let overage = matches!(row.outcome, Outcome::Overage)
+        let overage = matches!(row.outcome, Outcome::Overage { .. })
             .then(|| rate.and_then(|r| r.2.clone()))
             .flatten();
         DetailRow {
@@ -50,7 +55,7 @@ pub(crate) fn detail_rows(detail: &Detail) -> impl Iterator<Item = DetailRow> + 
             rate: rate.map(|r| Arc::clone(&r.0.2)),
             outcome,
             reason,
-            wallet: lot.map(|l| Arc::clone(&l.1)),
+            wallet: lot.map(|l| &l.1).or(overdrawn).map(Arc::clone),
             lot: lot.map(|l| Arc::clone(&l.0)),
             converted: row.quantity,
             quantity_before: row.quantity_before,

@@ -162,6 +162,10 @@ fn draw((catalog, meter): (&Catalog, Unit), row: &DetailRow) -> Option<PostedDra
         quantity: Some(quantity).filter(|_| row.converted != 0),
         units: text(row.units, &row.unit)?,
         unit: row.unit.parse().ok().filter(|unit| *unit != card.unit),
+        overdrawn: match row.wallet.as_ref().filter(|_| is_overage) {
+            Some(wallet) => Some(wallet.parse().ok()?),
+            None => None,
+        },
         money: match money {
             Some(currency) => Some(text(row.money, currency)?),
             None => None,

@@ -21,8 +21,11 @@ pub enum Outcome {
         /// The lot; none when nothing was drawn.
         lot: Option<u32>,
     },
-    /// Charged in money.
-    Overage,
+    /// Covered by no lot: charged in money, or booked as the overdraft of a wallet.
+    Overage {
+        /// The wallet that was overdrawn (position in [`Detail::wallets`]); none for money.
+        wallet: Option<u32>,
+    },
     /// Cost nothing by the card.
     Free,
     /// Not charged.
@@ -35,7 +38,7 @@ impl Outcome {
     pub fn code(self) -> &'static str {
         match self {
             Self::Drawn { .. } => "drawn",
-            Self::Overage => "overage",
+            Self::Overage { .. } => "overage",
             Self::Free => "free",
             Self::Refused(_) => "refused",
         }
@@ -44,7 +47,7 @@ impl Outcome {
     fn number(self) -> (u64, u64) {
         match self {
             Self::Drawn { lot } => (0, lot.map_or(0, |l| u64::from(l) + 1)),
-            Self::Overage => (1, 0),
+            Self::Overage { wallet } => (1, wallet.map_or(0, |w| u64::from(w) + 1)),
             Self::Free => (2, 0),
             Self::Refused(refusal) => (3, refusal as u64),
         }
@@ -95,6 +98,8 @@ pub struct Detail {
     pub rates: Vec<RateKey>,
     /// Lots in use, with wallet and currency.
     pub lots: Vec<(LotId, WalletCode, Option<Unit>)>,
+    /// Wallets that were overdrawn.
+    pub wallets: Vec<WalletCode>,
     /// The rows, in posting order.
     pub rows: Vec<DetailRow>,
 }
@@ -136,6 +141,10 @@ impl Detail {
             for number in [row.quantity, row.quantity_before, row.units, row.money] {
                 encoder.number(number);
             }
+        }
+        // There mostly are none, and the format is older than they are.
+        for wallet in &self.wallets {
+            encoder.text(wallet.as_str());
         }
         Hash::of(encoder.bytes())
     }

@@ -60,6 +60,9 @@ struct RowText {
     refusal: Option<Refusal>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lot: Option<u32>,
+    /// The wallet that was overdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wallet: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rate: Option<u32>,
     quantity: i64,
@@ -78,6 +81,8 @@ struct DetailText {
     entry: u64,
     rates: Vec<RateText>,
     lots: Vec<LotText>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    wallets: Vec<WalletCode>,
     rows: Vec<RowText>,
 }
 
@@ -109,6 +114,7 @@ impl Detail {
             entry: self.entry,
             rates: rates.collect(),
             lots: lots.collect(),
+            wallets: self.wallets.clone(),
             rows: self.rows.iter().map(row_text).collect(),
         })
     }
@@ -136,23 +142,25 @@ impl Detail {
             entry: text.entry,
             rates: rates.collect(),
             lots: lots.collect(),
+            wallets: text.wallets,
             rows: text.rows.iter().map(row).collect::<Result<_, _>>()?,
         })
     }
 }
 
 fn row_text(row: &DetailRow) -> RowText {
-    let (outcome, lot, refusal) = match row.outcome {
-        Outcome::Drawn { lot } => (OutcomeText::Drawn, lot, None),
-        Outcome::Overage => (OutcomeText::Overage, None, None),
-        Outcome::Free => (OutcomeText::Free, None, None),
-        Outcome::Refused(refusal) => (OutcomeText::Refused, None, Some(refusal)),
+    let (outcome, lot, wallet, refusal) = match row.outcome {
+        Outcome::Drawn { lot } => (OutcomeText::Drawn, lot, None, None),
+        Outcome::Overage { wallet } => (OutcomeText::Overage, None, wallet, None),
+        Outcome::Free => (OutcomeText::Free, None, None, None),
+        Outcome::Refused(refusal) => (OutcomeText::Refused, None, None, Some(refusal)),
     };
     RowText {
         place: (row.place.segment, row.place.row),
         outcome,
         refusal,
         lot,
+        wallet,
         rate: (row.rate != u32::MAX).then_some(row.rate),
         quantity: row.quantity,
         before: row.quantity_before,
@@ -164,7 +172,7 @@ fn row_text(row: &DetailRow) -> RowText {
 fn row(text: &RowText) -> Result<DetailRow, serde_json::Error> {
     let outcome = match text.outcome {
         OutcomeText::Drawn => Outcome::Drawn { lot: text.lot },
-        OutcomeText::Overage => Outcome::Overage,
+        OutcomeText::Overage => Outcome::Overage { wallet: text.wallet },
         OutcomeText::Free => Outcome::Free,
         OutcomeText::Refused => Outcome::Refused(text.refusal.ok_or_else(|| {
             serde::de::Error::custom("a refused event without the reason of its refusal")
@@ -223,10 +231,12 @@ mod tests {
                     Some(unit("USD", 2)),
                 ),
             ],
+            wallets: vec![WalletCode::try_new("w").unwrap()],
             rows: vec![
                 row(0, Outcome::Drawn { lot: Some(1) }, 0),
                 row(0, Outcome::Drawn { lot: None }, 0),
-                row(1, Outcome::Overage, 0),
+                row(1, Outcome::Overage { wallet: None }, 0),
+                row(1, Outcome::Overage { wallet: Some(0) }, 0),
                 row(2, Outcome::Free, u32::MAX),
                 row(3, Outcome::Refused(Refusal::HardCap), u32::MAX),
             ],

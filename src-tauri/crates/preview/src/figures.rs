@@ -224,7 +224,7 @@ impl Figures {
                     }
                     continue;
                 }
-                Outcome::Overage => dry(customer),
+                Outcome::Overage { .. } => dry(customer),
                 Outcome::Free if first => self.free_events += 1,
                 Outcome::Drawn { .. } | Outcome::Free => {}
             }

@@ -75,7 +75,7 @@ impl Charged {
             let posted_as = match first.outcome {
                 Outcome::Free => "free",
                 Outcome::Refused(_) => "refused",
-                Outcome::Drawn { .. } | Outcome::Overage => "charged",
+                Outcome::Drawn { .. } | Outcome::Overage { .. } => "charged",
             };
             let mut event = event.clone();
             if event["occurred_at"].is_null() {
@@ -120,7 +120,12 @@ fn draw(catalog: &Catalog, (detail, row): (&Detail, &DetailRow), event: &Value) 
         (Outcome::Drawn { lot: Some(lot) }, _) => {
             draw["lot"] = detail.lots[lot as usize].0.as_str().into();
         }
-        (Outcome::Overage, Some(currency)) => draw["money"] = number(currency, row.money),
+        (Outcome::Overage { wallet }, Some(currency)) => {
+            draw["money"] = number(currency, row.money);
+            if let Some(wallet) = wallet {
+                draw["overdrawn"] = detail.wallets[wallet as usize].as_str().into();
+            }
+        }
         _ => {}
     }
     Some(draw)

@@ -19,7 +19,10 @@ pub struct PostedDraw {
     /// What the units are counted in, where a wallet of another unit paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitCode>,
-    /// For what no wallet covered: the money it was booked at, as a decimal text.
+    /// The wallet that was overdrawn by what no lot covered; absent for what was charged in money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overdrawn: Option<WalletCode>,
+    /// For what no lot covered: the money it was booked at, as a decimal text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub money: Option<Number>,
 }

@@ -94,8 +94,9 @@ impl Run<'_> {
 
     /// The detail of some rows, with only the rates and lots they use.
     pub(super) fn detail(&self, mut rows: Vec<DetailRow>) -> Detail {
-        let (mut rates, mut lots) = (Vec::new(), Vec::new());
+        let (mut rates, mut lots, mut wallets) = (Vec::new(), Vec::new(), Vec::new());
         let (mut rate_at, mut lot_at) = (HashMap::new(), HashMap::new());
+        let mut wallet_at = HashMap::new();
         for row in &mut rows {
             if row.rate != NO_RATE {
                 row.rate = *rate_at.entry(row.rate).or_insert_with_key(|rate| {
@@ -111,8 +112,15 @@ impl Run<'_> {
                 });
                 row.outcome = Outcome::Drawn { lot: Some(position) };
             }
+            if let Outcome::Overage { wallet: Some(purse) } = row.outcome {
+                let position = *wallet_at.entry(purse).or_insert_with(|| {
+                    wallets.push(self.purses[(purse - PURSES) as usize].clone());
+                    u32::try_from(wallets.len() - 1).unwrap_or(NO_RATE)
+                });
+                row.outcome = Outcome::Overage { wallet: Some(position) };
+            }
         }
-        Detail { customer: self.book.customer.clone(), entry: 0, rates, lots, rows }
+        Detail { customer: self.book.customer.clone(), entry: 0, rates, lots, wallets, rows }
     }
 
     pub(super) fn postings(

@@ -78,14 +78,15 @@ impl Run<'_> {
             self.pay_across(lane, period, event, (crossed, &mut figures))?;
         }
         if let Some((money, counter)) = overage {
-            if lane.plan.beyond == Beyond::Overdraft {
-                self.charge_overdraft(lane, (uncovered, money, counter))?;
+            let wallet = if lane.plan.beyond == Beyond::Overdraft {
+                self.charge_overdraft(lane, (uncovered, money, counter))?
             } else {
                 self.charge_overage(lane, period, (uncovered, money, counter));
-            }
+                None
+            };
             self.row(
                 event.place,
-                Outcome::Overage,
+                Outcome::Overage { wallet },
                 lane.key,
                 (figures.0, figures.1, uncovered, money),
             );
@@ -377,13 +378,14 @@ impl Run<'_> {
         Ok(Ok(advanced.map_err(|source| Rejection::Rating { place, source })?))
     }
 
+    /// Books an overdraft; returns the cell number of the wallet.
     fn charge_overdraft(
         &mut self,
         lane: &PricedLane,
         (units, money, counter): (i64, i64, Counter),
-    ) -> Result<(), Rejection> {
+    ) -> Result<Option<u32>, Rejection> {
         let (Some(price), Some((wallet, _))) = (&lane.rate.overage, &lane.plan.overdraft) else {
-            return Ok(());
+            return Ok(None);
         };
         self.slots[lane.overage].counter = counter;
         if !self.book.wallets.contains_key(&wallet.code) {
@@ -418,7 +420,7 @@ impl Run<'_> {
         let forward = !lane.rate.curve.is_retrospective();
         let drawn = Drawn { lot: None, units, overdrawn, version, forward, repaid: false };
         self.remember_as(lane.charge, drawn);
-        Ok(())
+        Ok(Some(purse))
     }
 
     /// The cell number of a wallet's overdraft.

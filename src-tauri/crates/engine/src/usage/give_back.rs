@@ -72,7 +72,7 @@ impl Run<'_> {
                 let key = self.charged_key(lane, &rate);
                 let charged = (wallet, &*rate);
                 let money = self.return_overdraft((lane, key), period, charged, (part, place))?;
-                (Outcome::Overage, money, key)
+                (Outcome::Overage { wallet: Some(self.purse(wallet)?) }, money, key)
             }
             (None, None) => {
                 let rate = self.charged_by(lane, source.version);
@@ -82,7 +82,7 @@ impl Run<'_> {
                     let money = (price.currency.code(), -money);
                     self.part(|_| Part::Overage { units: -part, money });
                 }
-                (Outcome::Overage, money, key)
+                (Outcome::Overage { wallet: None }, money, key)
             }
         })
     }

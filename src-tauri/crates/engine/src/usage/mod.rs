@@ -363,7 +363,7 @@ impl Run<'_> {
             DetailRow { place, outcome, rate, quantity, quantity_before: before, units, money };
         match outcome {
             Outcome::Free | Outcome::Refused(_) => self.unposted.push(row),
-            Outcome::Drawn { .. } | Outcome::Overage => self.rows.push(row),
+            Outcome::Drawn { .. } | Outcome::Overage { .. } => self.rows.push(row),
         }
     }
 

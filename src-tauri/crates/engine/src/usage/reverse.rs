@@ -20,6 +20,8 @@ use scrip_rating::Under;
 /// A draw of a posted event in smallest steps.
 struct Draw<'a> {
     lot: Option<&'a LotId>,
+    /// The wallet that was overdrawn.
+    overdrawn: Option<&'a WalletCode>,
     /// The rate that priced it, and its number among those of the entry.
     rate: Arc<PricedRate>,
     key: u32,
@@ -223,7 +225,8 @@ impl Run<'_> {
         key.rate.version = draw.rate.version;
         key.rate.rate.clone_from(&draw.rate.row);
         let (key, quantity) = (self.number_of(key), quantity.transpose()?.unwrap_or(0));
-        Ok(Draw { lot, rate, key, quantity, units, money })
+        let overdrawn = draw.overdrawn.as_ref();
+        Ok(Draw { lot, overdrawn, rate, key, quantity, units, money })
     }
 
     /// Takes an event out of its counters and gives back what is charged less without it.
@@ -396,12 +399,10 @@ impl Run<'_> {
             return Err(ReversalRejection::WholePeriodClosed { key, rate }.into());
         }
         for draw in draws.iter().rev().filter(|draw| draw.units > 0) {
-            let overdraft = lane.plan.overdraft.as_ref().map(|(wallet, _)| wallet.code.clone());
-            let overdrawn = overdraft.filter(|_| lane.plan.beyond == Beyond::Overdraft);
             let source = Drawn {
                 lot: draw.lot.cloned(),
                 units: draw.units,
-                overdrawn: overdrawn.filter(|_| draw.lot.is_none()),
+                overdrawn: draw.overdrawn.cloned(),
                 version: None,
                 forward: false,
                 repaid: false,
@@ -409,7 +410,10 @@ impl Run<'_> {
             let own = (std::mem::replace(&mut lane.rate, Arc::clone(&draw.rate)), lane.key);
             lane.key = draw.key;
             let (outcome, money, stands_under) = match (&source.lot, &source.overdrawn) {
-                (None, None) => (Outcome::Overage, self.return_money(lane, draw), draw.key),
+                (None, None) => {
+                    let outcome = Outcome::Overage { wallet: None };
+                    (outcome, self.return_money(lane, draw), draw.key)
+                }
                 (Some(lot), _) => {
                     let place = self.book.position(lot).filter(|place| {
                         let lot = &self.book.lots[*place];

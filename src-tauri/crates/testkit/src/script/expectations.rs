@@ -80,7 +80,7 @@ pub(super) fn expect(run: &mut Run, line: &str) -> Result<bool, String> {
         }
         "charge" => equal("the charge", charged(run, |_| true), rest, unit(run)?.scale())?,
         "uncovered" => {
-            let overage = |row: &DetailRow| row.outcome == Outcome::Overage;
+            let overage = |row: &DetailRow| matches!(row.outcome, Outcome::Overage { .. });
             equal("what is uncovered", charged(run, overage), rest, unit(run)?.scale())?;
         }
         "drawn" => drawn(run, rest)?,
