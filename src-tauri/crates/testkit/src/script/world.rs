@@ -154,10 +154,10 @@ impl World {
         }
         let _ = write!(out, "[[customers]]\ncode = \"acme\"\nbilling_day = {}\n", self.billing_day);
         if let Some(percent) = &self.discount {
-            let _ = write!(
+            let _ = writeln!(
                 out,
                 "overrides = [{{ code = \"discount\", card = \"card\", \
-                 effective_at = \"2000-01-01\", percent = \"-{percent}\" }}]\n"
+                 effective_at = \"2000-01-01\", percent = \"-{percent}\" }}]"
             );
         }
         out.push_str("[[customers]]\ncode = \"globex\"\n");
