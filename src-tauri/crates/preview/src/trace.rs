@@ -59,7 +59,7 @@ impl Trace {
             }
             _ => key.currency,
         };
-        event.has_overage |= row.outcome == Outcome::Overage;
+        event.has_overage |= matches!(row.outcome, Outcome::Overage { .. });
         if let Some(currency) = currency.filter(|_| row.money != 0) {
             add(&mut event.money, currency, row.money);
         }
