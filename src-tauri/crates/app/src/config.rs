@@ -162,7 +162,7 @@ async fn next<S: LedgerStore>(
     operation: &Operation,
     mode: Mode,
 ) -> Result<u64, AppError> {
-    let mut session = Session::begin(workspace.store(), edge).await?;
+    let mut session = Session::begin(workspace, edge).await?;
     session.know_charged_usage(workspace.store()).await?;
     session.operate(operation, None).await?;
     let revision = session.book.catalog.revision();

@@ -50,6 +50,7 @@ mod reversal;
 pub mod sample;
 pub mod schemas;
 pub mod session;
+mod standing;
 pub mod statement;
 pub mod template;
 pub mod tie;

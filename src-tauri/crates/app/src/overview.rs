@@ -18,6 +18,7 @@ use serde::Serialize;
 use crate::burning::{self, History, LotThen, of_wallet};
 use crate::error::AppError;
 use crate::session::read_book;
+use crate::standing::Standings;
 use crate::verify::Tell;
 use crate::view::AlertView;
 use crate::workspace::Workspace;
@@ -231,6 +232,32 @@ impl Scan {
     }
 }
 
+/// The books that an overview reads: as of an earlier instant with lots of which nothing is left now.
+enum Books<'a, S> {
+    Standing(Standings<'a, S>),
+    Whole(&'a Workspace<S>, Option<CustomerCode>),
+}
+
+impl<'a, S: LedgerStore> Books<'a, S> {
+    async fn of(workspace: &'a Workspace<S>, is_past: bool) -> Result<Self, AppError> {
+        match is_past {
+            true => Ok(Self::Whole(workspace, None)),
+            false => Ok(Self::Standing(Standings::of(workspace).await?)),
+        }
+    }
+
+    async fn next(&mut self) -> Result<Option<Vec<CustomerBook>>, AppError> {
+        let (workspace, after) = match self {
+            Self::Standing(standings) => return standings.next().await,
+            Self::Whole(workspace, after) => (workspace, after),
+        };
+        let page = workspace.store().books(after.as_ref(), PAGE).await?;
+        let Some(last) = page.last() else { return Ok(None) };
+        *after = Some(last.customer.clone());
+        page.iter().map(read_book).collect::<Result<Vec<_>, _>>().map(Some)
+    }
+}
+
 /// What every customer had burned by then, and what the lots held.
 async fn histories<S: LedgerStore>(
     workspace: &Workspace<S>,
@@ -304,16 +331,11 @@ pub async fn overview<S: LedgerStore>(
         .collect::<Result<Vec<_>, _>>()?;
     let mut scan = Scan::default();
     let total = catalog.document().customers.len() as u64;
-    let (mut after, mut read) = (None, 0);
-    loop {
-        let page = workspace.store().books(after.as_ref(), PAGE).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.customer.clone());
-        for record in &page {
-            let book = read_book(record)?;
-            if let Some(then) = then.of(&book) {
-                scan.add(&catalog, &then, now, &ends);
-            }
+    let mut books = Books::of(workspace, is_past).await?;
+    let mut read = 0;
+    while let Some(page) = books.next().await? {
+        for then in page.iter().filter_map(|book| then.of(book)) {
+            scan.add(&catalog, &then, now, &ends);
         }
         read += page.len() as u64;
         if tell("Reading the customers' books", read, total).is_break() {

@@ -22,7 +22,7 @@ use scrip_units::{CustomerCode, Date, Instant, Month, Unit};
 use crate::accounts;
 use crate::error::AppError;
 use crate::margin::MarginBy;
-use crate::session::read_book;
+use crate::standing::Standings;
 use crate::workspace::Workspace;
 
 /// A report that can be asked for.
@@ -284,13 +284,9 @@ async fn carrying<S: LedgerStore>(
     let last = workspace.store().status().await?.last_day;
     let reaches = last.is_none_or(|last| window.before().is_some_and(|before| last < before));
     if reaches && window.effective_until.is_none() {
-        let mut after = None;
-        loop {
-            let page = workspace.store().books(after.as_ref(), 500).await?;
-            let Some(record) = page.last() else { return Ok(sums) };
-            after = Some(record.customer.clone());
-            for record in &page {
-                let book = read_book(record)?;
+        let mut standings = Standings::of(workspace).await?;
+        while let Some(page) = standings.next().await? {
+            for book in page {
                 for (currency, deferred) in scrip_engine::charges::deferred(&book) {
                     *sums.entry(currency).or_default() += deferred;
                 }
@@ -301,6 +297,7 @@ async fn carrying<S: LedgerStore>(
                 }
             }
         }
+        return Ok(sums);
     }
     let query = FactQuery {
         group: FactGroup::of(&[FactColumn::Lot]),

@@ -18,6 +18,7 @@ use crate::draws::inline_events;
 use crate::error::AppError;
 use crate::exchange;
 use crate::periods;
+use crate::workspace::Workspace;
 
 /// When and by whom a use case is called: what the shell takes from outside.
 #[derive(Debug, Clone)]
@@ -72,6 +73,11 @@ pub(crate) fn book_record(book: &CustomerBook) -> Result<BookRecord, AppError> {
         state: book
             .to_json()
             .map_err(|e| AppError::stored(format!("book of {}", book.customer), e))?,
+        standing: Some(
+            book.standing()
+                .to_json()
+                .map_err(|e| AppError::stored(format!("standing of {}", book.customer), e))?,
+        ),
     })
 }
 
@@ -194,13 +200,13 @@ impl<W: WriteTransaction> Session<W> {
     /// # Errors
     /// [`AppError::NoConfiguration`], or the store's.
     pub async fn begin<S: LedgerStore<Write = W>>(
-        store: &S,
+        workspace: &Workspace<S>,
         edge: &Edge,
     ) -> Result<Self, AppError> {
+        let store = workspace.store();
         let mut tx = begin(store).await?;
-        let revision = tx.config_revision().await?;
-        let config = store.config(revision).await?.ok_or(AppError::NoConfiguration)?;
-        let catalog = Arc::new(stored_catalog(&config)?);
+        // Nobody changes the configuration while the write lock is held.
+        let catalog = workspace.catalog_of(tx.config_revision().await?).await?;
         let mut book = exchange::book_of_catalog(store, catalog).await?;
         book.posted_until = crate::usage::posted_until(store).await?;
         book.close(tx.closed_through().await?);

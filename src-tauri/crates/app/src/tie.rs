@@ -1,7 +1,7 @@
 //! Whether the books tie: what the customers' books hold against what the accounts hold.
 //!
-//! The short check that the window shows at all times. It reads every customer's book and one set of
-//! sums, and follows no chain and applies no operation: [`crate::verify`] does that.
+//! The short check that the window shows at all times. It reads what every customer's book holds and one
+//! set of sums, and follows no chain and applies no operation: [`crate::verify`] does that.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use scrip_units::{Unit, format_steps};
 use serde::Serialize;
 
 use crate::error::AppError;
-use crate::session::read_book;
+use crate::standing::Standings;
 use crate::workspace::Workspace;
 
 /// Two sums that should be one.
@@ -49,8 +49,6 @@ const AVAILABLE: &str = "units that can be drawn";
 const HELD: &str = "units held";
 const ALL: &str = "all postings, which should add up to zero";
 
-/// Books that are read at a time.
-const PAGE: u32 = 500;
 /// A ledger that is written to between the sums and the books is read again, so many times.
 const TRIES: usize = 5;
 
@@ -124,15 +122,11 @@ fn differences(books: &Sums, facts: &[Fact]) -> Vec<Difference> {
 pub async fn tie<S: LedgerStore>(workspace: &Workspace<S>) -> Result<TieView, AppError> {
     for _ in 0..TRIES {
         let snapshot = workspace.store().snapshot(&[FactQuery::default()]).await?;
-        let (mut books, mut customers, mut after) = (Sums::new(), 0, None);
-        loop {
-            let page = workspace.store().books(after.as_ref(), PAGE).await?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.customer.clone());
+        let (mut books, mut customers) = (Sums::new(), 0);
+        let mut standings = Standings::of(workspace).await?;
+        while let Some(page) = standings.next().await? {
             customers += page.len() as u64;
-            for record in &page {
-                add_book(&mut books, &read_book(record)?);
-            }
+            page.iter().for_each(|book| add_book(&mut books, book));
         }
         if workspace.store().checkpoint().await? == snapshot.checkpoint {
             let facts = snapshot.facts.first().map(Vec::as_slice).unwrap_or_default();

@@ -259,7 +259,7 @@ pub async fn post<S: LedgerStore>(
     until: Instant,
     progress: &mut dyn FnMut(PostProgress) -> std::ops::ControlFlow<()>,
 ) -> Result<PostView, AppError> {
-    let mut session = Session::begin(workspace.store(), edge).await?;
+    let mut session = Session::begin(workspace, edge).await?;
     let archive = workspace.archive().await?;
     archive.sweep_orphans()?;
     let (windows, total) = unposted(workspace, &archive, until).await?;

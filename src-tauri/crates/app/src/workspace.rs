@@ -127,7 +127,14 @@ impl<S: LedgerStore> Workspace<S> {
     /// # Errors
     /// [`AppError::NoConfiguration`], or the store's.
     pub async fn catalog(&self) -> Result<Arc<Catalog>, AppError> {
-        let revision = self.store.config_revision().await?;
+        self.catalog_of(self.store.config_revision().await?).await
+    }
+
+    /// The catalog of a revision of the configuration; the one that was read last is kept.
+    ///
+    /// # Errors
+    /// [`AppError::NoConfiguration`], or the store's.
+    pub(crate) async fn catalog_of(&self, revision: u64) -> Result<Arc<Catalog>, AppError> {
         let kept = self.catalog.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(kept) = kept.filter(|kept| kept.revision() == revision) {
             return Ok(kept);

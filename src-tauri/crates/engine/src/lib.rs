@@ -52,6 +52,7 @@ mod reversal;
 pub mod reversal_rejection;
 pub mod rollover;
 pub mod schedule;
+mod standing;
 pub mod subscription;
 pub mod top_up;
 pub mod usage;

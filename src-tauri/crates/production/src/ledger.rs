@@ -7,8 +7,8 @@ use scrip_store::{
     EntryIndex, ExchangeRateRecord, FactQuery, FoundEvent, ImportRecord, KeyFileRecord,
     LedgerStore, LotChangeRecord, LotFilter, LotRecord, Meta, OperationDetail, OperationEvent,
     OperationFilter, OperationRecord, Page, RateFilter, SegmentProgress, SegmentRecord, Snapshot,
-    SqliteStore, Status, StoreError, StoredEntry, StoredLot, StoredOperation, WriteTransaction,
-    sqlite::SqliteWrite,
+    SqliteStore, StandingRecord, Status, StoreError, StoredEntry, StoredLot, StoredOperation,
+    WriteTransaction, sqlite::SqliteWrite,
 };
 use scrip_units::{Actor, CustomerCode, Date, EventKey, Instant, OperationId};
 
@@ -132,6 +132,7 @@ impl LedgerStore for Ledger {
         alerts(customer: Option<&CustomerCode>, since: Instant) -> Vec<AlertRecord>;
         book(customer: &CustomerCode) -> Option<BookRecord>;
         books(after: Option<&CustomerCode>, limit: u32) -> Vec<BookRecord>;
+        standings(after: Option<&CustomerCode>, limit: u32) -> Vec<StandingRecord>;
         books_due(until: Instant, after: Option<&CustomerCode>, limit: u32) -> Vec<BookRecord>;
         operation_details(operation: &OperationId) -> Vec<OperationDetail>;
         find_event(customer: Option<&CustomerCode>, key: &EventKey) -> Vec<FoundEvent>;

@@ -12,7 +12,7 @@ use crate::record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta,
     OperationDetail, OperationEvent, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
-    Status, StoredEntry, StoredLot, StoredOperation,
+    StandingRecord, Status, StoredEntry, StoredLot, StoredOperation,
 };
 
 /// A future that may move between threads; what every method of the contract returns.
@@ -83,7 +83,8 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     /// by the prices that were in force.
     fn charged_until(&self) -> impl StoreFuture<Option<Instant>>;
 
-    /// The head of every chain in order of customer, from the entries themselves.
+    /// The head of every chain in order of customer. [`Self::integrity`] compares what is kept of heads
+    /// with the entries.
     fn heads(&self) -> impl StoreFuture<Vec<CustomerHead>>;
     /// The proof of the whole ledger, over all heads.
     fn checkpoint(&self) -> impl StoreFuture<Checkpoint> {
@@ -118,6 +119,13 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     fn book(&self, customer: &CustomerCode) -> impl StoreFuture<Option<BookRecord>>;
     /// Books in order of customer, from the one after `after`.
     fn books(&self, after: Option<&CustomerCode>, limit: u32) -> impl StoreFuture<Vec<BookRecord>>;
+    /// What is asked of all customers at once, in order of customer, from the one after `after`. It is
+    /// much less to read than the books.
+    fn standings(
+        &self,
+        after: Option<&CustomerCode>,
+        limit: u32,
+    ) -> impl StoreFuture<Vec<StandingRecord>>;
     /// Books with something due at or before `until`, in order of customer, from the one after
     /// `after`.
     fn books_due(

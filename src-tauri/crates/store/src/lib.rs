@@ -31,6 +31,6 @@ pub use record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta,
     OperationDetail, OperationEvent, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
-    Status, StoredEntry, StoredLot, StoredOperation,
+    StandingRecord, Status, StoredEntry, StoredLot, StoredOperation,
 };
 pub use sqlite::{Genesis, Mode, SqliteOptions, SqliteStore};

@@ -125,6 +125,18 @@ pub struct BookRecord {
     pub next_due: Option<Instant>,
     /// The state, opaque JSON.
     pub state: String,
+    /// What of the state is asked of all customers at once, opaque JSON; absent in a book that was saved
+    /// last by a version that kept none.
+    pub standing: Option<String>,
+}
+
+/// What is asked of all customers at once, of one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandingRecord {
+    /// The customer.
+    pub customer: CustomerCode,
+    /// The standing of its book, or the state where it has none: opaque JSON.
+    pub standing: String,
 }
 
 /// A customer's chain head.

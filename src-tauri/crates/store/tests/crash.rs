@@ -57,7 +57,7 @@ async fn append_for_ever(ledger: &Path) {
             let mut chain = stored.map_or_else(Chain::default, |book| book.chain);
             entries.push(chain.seal(&customer, draft(&id, number)).unwrap());
             let state = number.to_string();
-            books.push(BookRecord { customer, chain, next_due: None, state });
+            books.push(BookRecord { customer, chain, next_due: None, state, standing: None });
         }
         let operation = OperationRecord {
             id,

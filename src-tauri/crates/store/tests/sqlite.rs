@@ -8,8 +8,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use scrip_journal::{Account, Chain, Draft, EntryKind, Hash, Posting};
 use scrip_store::{
-    EntryFilter, Genesis, LedgerStore, LotRecord, Mode, OperationRecord, Page, SqliteOptions,
-    SqliteStore, StoreError, WriteTransaction,
+    BookRecord, EntryFilter, FactQuery, Genesis, LedgerStore, LotRecord, Mode, OperationRecord,
+    Page, SqliteOptions, SqliteStore, StandingRecord, StoreError, WriteTransaction,
 };
 use scrip_units::{
     Actor, Amount, CustomerCode, Date, Instant, LotId, OperationId, Scale, Unit, UnitCode,
@@ -412,4 +412,89 @@ async fn a_small_ledger_keeps_no_statistics_that_would_mislead_the_planner() {
             .await
             .unwrap();
     assert_eq!(kept, 0);
+}
+
+#[tokio::test]
+async fn a_sum_or_head_that_is_not_that_of_the_entries_is_found() {
+    let folder = Folder::new();
+    let store = folder.create().await;
+    grant(&store, &mut Chain::default(), "gift").await.unwrap();
+    for (sql, finding) in [
+        (
+            "UPDATE projection_lot_sums SET balance_low = balance_low + 1 WHERE debit_low > 0",
+            "2 of the kept sums by lots are not those of the postings",
+        ),
+        (
+            "DELETE FROM projection_usage_sums WHERE debit_low > 0",
+            "1 of the kept sums by usage are not those of the postings",
+        ),
+        (
+            "UPDATE projection_totals SET postings = 1",
+            "1 of the kept counts are not those of the entries",
+        ),
+        (
+            "UPDATE projection_heads SET number = 2",
+            "1 of the kept heads of chains are not those of the entries",
+        ),
+    ] {
+        assert!(!store.integrity().await.unwrap().contains(&finding.to_owned()), "{sql}");
+        run(&folder.ledger(), sql).await.unwrap();
+        assert!(store.integrity().await.unwrap().contains(&finding.to_owned()), "{sql}");
+    }
+}
+
+/// Takes back what the migrations after format 5 made.
+const BACK_TO_FORMAT_5: [&str; 12] = [
+    "DROP VIEW lot_sums",
+    "DROP VIEW usage_sums",
+    "DROP TABLE projection_lot_sums",
+    "DROP TABLE projection_usage_sums",
+    "DROP TABLE projection_totals",
+    "DROP TABLE projection_heads",
+    "DROP TABLE projection_standings",
+    "DROP TRIGGER formats_refuse_delete",
+    "DELETE FROM formats WHERE version > 5",
+    "CREATE TRIGGER formats_refuse_delete BEFORE DELETE ON formats
+BEGIN SELECT RAISE(ABORT, 'the ledger is append-only: formats are never removed'); END",
+    "DELETE FROM _sqlx_migrations WHERE version > 5",
+    "PRAGMA user_version = 5",
+];
+
+#[tokio::test]
+async fn a_ledger_without_sums_is_read_as_it_is_and_gets_them_when_it_is_opened_for_writing() {
+    let folder = Folder::new();
+    let store = folder.create().await;
+    let mut chain = Chain::default();
+    for id in ["gift", "another"] {
+        grant(&store, &mut chain, id).await.unwrap();
+    }
+    let book = BookRecord {
+        customer: acme(),
+        chain,
+        next_due: None,
+        state: "{\"whole\":1}".into(),
+        standing: Some("{}".into()),
+    };
+    let mut tx = store.begin().await.unwrap();
+    tx.save_books(std::slice::from_ref(&book)).await.unwrap();
+    tx.commit().await.unwrap();
+    let query = FactQuery::default();
+    let now = (store.status().await.unwrap(), store.snapshot(&[query]).await.unwrap());
+    store.close().await.unwrap();
+    for sql in BACK_TO_FORMAT_5 {
+        run(&folder.ledger(), sql).await.unwrap();
+    }
+    let old = BookRecord { standing: None, ..book.clone() };
+    let state = StandingRecord { customer: acme(), standing: book.state.clone() };
+    for mode in [Mode::ReadOnly, Mode::ReadWrite] {
+        let store = SqliteStore::open(folder.ledger(), mode).await.unwrap();
+        let (status, snapshot) = &now;
+        let found = store.status().await.unwrap();
+        assert_eq!((found.postings, found.last_at), (status.postings, status.last_at), "{mode:?}");
+        assert_eq!(store.snapshot(&[FactQuery::default()]).await.unwrap(), *snapshot, "{mode:?}");
+        assert_eq!(store.books(None, 10).await.unwrap(), [old.clone()], "{mode:?}");
+        assert_eq!(store.standings(None, 10).await.unwrap(), [state.clone()], "{mode:?}");
+        assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new(), "{mode:?}");
+        store.close().await.unwrap();
+    }
 }

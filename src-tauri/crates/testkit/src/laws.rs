@@ -10,6 +10,7 @@ use scrip_units::{CustomerCode, Date, Instant, LotId, UnitCode, WalletCode, Zone
 
 use crate::Ledger;
 use crate::oracle::alerts::Burned;
+use crate::standing::standing_ties;
 
 /// What became of a lot's consideration and units, summed from its postings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +48,7 @@ pub fn check(ledger: &Ledger) -> Result<(), String> {
         invoices_tie(ledger, customer)?;
         overdrafts_tie(ledger, customer)?;
         charges_tie(customer)?;
+        standing_ties(customer)?;
     }
     liabilities_tie(ledger)?;
     moves_conserve(ledger)

@@ -32,6 +32,7 @@ pub mod laws;
 pub mod ledger;
 pub mod oracle;
 pub mod script;
+mod standing;
 
 pub use budget::budget;
 pub use ledger::Ledger;

@@ -152,7 +152,7 @@ pub async fn bulk<S: LedgerStore>(
     let common = Common::new(names, options.set, options.at.map(|at| at.to_string()))?;
     let (operations, mut problems) = read(&common, &rows);
     drop(rows);
-    let mut session = Session::begin(workspace.store(), edge).await?;
+    let mut session = Session::begin(workspace, edge).await?;
     let archive = match options.op {
         "record_usage" | "capture_hold" | "reverse_usage" => Some(workspace.archive().await?),
         _ => None,

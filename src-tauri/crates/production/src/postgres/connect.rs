@@ -16,7 +16,7 @@ use super::{PostgresStore, read};
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../../migrations/postgres");
 
 /// The newest format this program knows.
-pub const FORMAT: i64 = 2;
+pub const FORMAT: i64 = 3;
 
 /// Where everything of the ledger is, so that a database may hold other things as well.
 const SCHEMA: &str = "scrip";

@@ -24,8 +24,8 @@ use scrip_store::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, EntryFilter,
     EntryIndex, ExchangeRateRecord, FactQuery, FoundEvent, Genesis, ImportRecord, KeyFileRecord,
     LedgerStore, LotFilter, Meta, Mode, OperationDetail, OperationFilter, Page, RateFilter,
-    SegmentProgress, SegmentRecord, Snapshot, Status, StoreError, StoredEntry, StoredLot,
-    StoredOperation,
+    SegmentProgress, SegmentRecord, Snapshot, StandingRecord, Status, StoreError, StoredEntry,
+    StoredLot, StoredOperation,
 };
 use scrip_units::{Actor, CustomerCode, EventKey, Instant, OperationId};
 use sqlx::pool::PoolConnection;
@@ -213,6 +213,13 @@ impl LedgerStore for PostgresStore {
         limit: u32,
     ) -> Result<Vec<BookRecord>, StoreError> {
         read::books(&mut *self.connection().await?, &self.place, None, after, limit).await
+    }
+    async fn standings(
+        &self,
+        after: Option<&CustomerCode>,
+        limit: u32,
+    ) -> Result<Vec<StandingRecord>, StoreError> {
+        read::standings(&mut *self.connection().await?, &self.place, after, limit).await
     }
     async fn books_due(
         &self,

@@ -4,7 +4,7 @@ use scrip_journal::{Chain, Checkpoint};
 use scrip_store::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord,
     KeyFileRecord, LotFilter, LotRecord, Meta, OperationRecord, Page, SegmentProgress,
-    SegmentRecord, Status, StoreError, StoredLot, StoredOperation,
+    SegmentRecord, StandingRecord, Status, StoreError, StoredLot, StoredOperation,
 };
 use scrip_units::{Code, CustomerCode, Date, Instant, OperationId};
 use sqlx::postgres::PgConnection;
@@ -223,7 +223,7 @@ pub(super) async fn config(
 
 /// Columns of a book.
 pub(super) const BOOK: &str =
-    "SELECT customer, number, head, next_due, state FROM projection_books";
+    "SELECT customer, number, head, next_due, state, standing FROM projection_books";
 
 pub(super) fn read_book(row: &Reading<'_>) -> Result<BookRecord, StoreError> {
     Ok(BookRecord {
@@ -231,7 +231,26 @@ pub(super) fn read_book(row: &Reading<'_>) -> Result<BookRecord, StoreError> {
         chain: Chain { number: row.count(1)?, head: row.hash(2)? },
         next_due: row.instant_or_null(3)?,
         state: row.text(4)?.to_owned(),
+        standing: row.text_or_null(5)?.map(str::to_owned),
     })
+}
+
+/// Standings from the one after `after`.
+pub(super) async fn standings(
+    c: &mut PgConnection,
+    place: &Place,
+    after: Option<&CustomerCode>,
+    limit: u32,
+) -> Result<Vec<StandingRecord>, StoreError> {
+    let query = sqlx::query(
+        "SELECT customer, coalesce(standing, state) FROM projection_books \
+         WHERE customer > $1 ORDER BY customer LIMIT $2",
+    );
+    let query = query.bind(after.map_or("", Code::as_str)).bind(i64::from(limit));
+    let read = |row: &Reading<'_>| {
+        Ok(StandingRecord { customer: row.code(0)?, standing: row.text(1)?.to_owned() })
+    };
+    all(c, place, "projection_books", query, read).await
 }
 
 pub(super) async fn books_of(

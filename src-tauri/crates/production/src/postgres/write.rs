@@ -136,18 +136,20 @@ impl PostgresWrite {
         let numbers = books.iter().map(|book| stored("the entry number", book.chain.number));
         let numbers = numbers.collect::<Result<Vec<_>, _>>()?;
         sqlx::query(
-            "INSERT INTO projection_books (customer, number, head, next_due, state) \
-             SELECT customer, number, head, next_due, state \
-             FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::bigint[], $5::text[]) \
-                 AS b (customer, number, head, next_due, state) \
+            "INSERT INTO projection_books (customer, number, head, next_due, state, standing) \
+             SELECT customer, number, head, next_due, state, standing \
+             FROM unnest($1::text[], $2::bigint[], $3::bytea[], $4::bigint[], $5::text[], \
+                     $6::text[]) AS b (customer, number, head, next_due, state, standing) \
              ON CONFLICT (customer) DO UPDATE SET number = excluded.number, head = excluded.head, \
-                 next_due = excluded.next_due, state = excluded.state",
+                 next_due = excluded.next_due, state = excluded.state, \
+                 standing = excluded.standing",
         )
         .bind(customers.map(|code| code.as_str()).collect::<Vec<_>>())
         .bind(numbers)
         .bind(books.iter().map(|book| book.chain.head.bytes().as_slice()).collect::<Vec<_>>())
         .bind(books.iter().map(|book| book.next_due.map(|at| at.micros())).collect::<Vec<_>>())
         .bind(books.iter().map(|book| book.state.as_str()).collect::<Vec<_>>())
+        .bind(books.iter().map(|book| book.standing.as_deref()).collect::<Vec<_>>())
         .execute(&mut *self.tx)
         .await
         .map_err(self.place.cannot("save books"))?;

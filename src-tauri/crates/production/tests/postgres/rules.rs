@@ -122,6 +122,7 @@ async fn writers_wait_for_the_same_customer_and_for_nobody_else() {
         chain: Chain::default(),
         next_due: None,
         state: "{}".into(),
+        standing: None,
     };
     let mut first = store.begin().await.unwrap();
     assert_eq!(first.book(&customer("acme")).await.unwrap(), None);

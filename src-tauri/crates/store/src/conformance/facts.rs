@@ -13,7 +13,7 @@ use crate::query::{FactColumn, FactGroup, FactQuery, LotFilter, Page};
 use crate::record::{LotRecord, StoredEntry};
 
 /// The same sums, made by reading every posting.
-fn sums(entries: &[StoredEntry], lots: &[LotRecord], query: &FactQuery) -> Vec<Fact> {
+pub(super) fn sums(entries: &[StoredEntry], lots: &[LotRecord], query: &FactQuery) -> Vec<Fact> {
     let mut facts: Vec<Fact> = Vec::new();
     for found in entries {
         let (entry, body) = (&found.entry, &found.entry.body);
@@ -80,7 +80,7 @@ fn same(a: &Fact, b: &Fact) -> bool {
 }
 
 /// Orders facts by everything that tells them apart.
-fn ordered(mut facts: Vec<Fact>) -> Vec<Fact> {
+pub(super) fn ordered(mut facts: Vec<Fact>) -> Vec<Fact> {
     facts.sort_by(|a, b| {
         let key = |f: &Fact| {
             let wallet = (f.customer.clone(), f.wallet_type.clone(), f.wallet.clone());

@@ -233,6 +233,7 @@ pub(super) async fn nothing_is_changed_or_removed<H: Harness>(harness: &H) -> Ou
         chain: sample::story().0.chain("acme"),
         next_due: None,
         state: "{}".into(),
+        standing: None,
     };
     let mut tx = store.begin().await?;
     tx.save_books(&[book]).await?;

@@ -6,6 +6,7 @@ mod appending;
 mod charges;
 mod facts;
 mod guarding;
+mod histories;
 mod periods;
 mod records;
 mod sample;
@@ -155,6 +156,7 @@ pub async fn run<H: Harness>(harness: &H) -> Report {
         facts::facts_add_up_to_zero_per_unit,
         facts::a_snapshot_is_of_one_moment,
         facts::sums_are_exact_beyond_sixty_four_bits,
+        histories::sums_follow_every_history,
         writers::readers_see_what_is_committed_and_nothing_else,
         writers::a_stale_book_is_a_conflict,
         writers::two_writers_never_spend_the_same_balance,

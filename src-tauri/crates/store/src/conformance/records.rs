@@ -9,12 +9,18 @@ use crate::contract::{LedgerStore, WriteTransaction};
 use crate::error::StoreError;
 use crate::record::{
     AlertRecord, BookRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord,
-    SegmentProgress, SegmentRecord,
+    SegmentProgress, SegmentRecord, StandingRecord,
 };
 
 fn book(customer: &str, number: u64, due: Option<u64>, state: &str) -> BookRecord {
     let chain = Chain { number, head: Hash::of(state.as_bytes()) };
-    BookRecord { customer: code(customer), chain, next_due: due.map(noon), state: state.into() }
+    BookRecord {
+        customer: code(customer),
+        chain,
+        next_due: due.map(noon),
+        state: state.into(),
+        standing: None,
+    }
 }
 
 pub(super) async fn books_are_replaced_whole<H: Harness>(harness: &H) -> Outcome {
@@ -36,7 +42,7 @@ pub(super) async fn books_are_replaced_whole<H: Harness>(harness: &H) -> Outcome
 
 pub(super) async fn books_come_in_order_of_customer<H: Harness>(harness: &H) -> Outcome {
     let store = harness.fresh().await?;
-    let books: Vec<BookRecord> = (0..700_u64)
+    let mut books: Vec<BookRecord> = (0..700_u64)
         .map(|i| book(&format!("c{i:03}"), i, (i % 7 == 0).then_some(i), "{}"))
         .collect();
     let mut tx = store.begin().await?;
@@ -46,6 +52,20 @@ pub(super) async fn books_come_in_order_of_customer<H: Harness>(harness: &H) -> 
     let expected = vec![books[3].clone(), books[500].clone()];
     equal("some books", &tx.books(&some).await?, &expected)?;
     tx.commit().await?;
+    let some = BookRecord { standing: Some("{\"left\":1}".into()), ..books[1].clone() };
+    let mut tx = store.begin().await?;
+    tx.save_books(std::slice::from_ref(&some)).await?;
+    tx.commit().await?;
+    equal("with its standing", &store.book(&some.customer).await?, &Some(some.clone()))?;
+    let standing = |book: &BookRecord| StandingRecord {
+        customer: book.customer.clone(),
+        standing: book.standing.clone().unwrap_or_else(|| book.state.clone()),
+    };
+    books[1] = some;
+    let standings: Vec<_> = books.iter().map(standing).collect();
+    ensure("standings", store.standings(None, 2).await? == standings[..2])?;
+    let rest = store.standings(Some(&standings[1].customer), 1_000).await?;
+    ensure("the rest of the standings", rest == standings[2..])?;
     let after = store.books(None, 300).await?;
     ensure("the first page", after == books[..300])?;
     let after = store.books(after.last().map(|book| &book.customer), 1_000).await?;

@@ -133,7 +133,7 @@ pub(super) fn usage(lot: &LotRecord, units: i64, cents: i64, row: u32, on: u64) 
 }
 
 /// The chains of a sample, as the engine would keep them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Chains(BTreeMap<String, Chain>);
 
 impl Chains {

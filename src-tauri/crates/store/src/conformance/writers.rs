@@ -57,8 +57,13 @@ pub(super) async fn two_writers_never_spend_the_same_balance<H: Harness>(harness
     append(&store, &[buy]).await?;
     let mut tx = store.begin().await?;
     let state = BALANCE.to_string();
-    let book =
-        BookRecord { customer: code("acme"), chain: chains.chain("acme"), next_due: None, state };
+    let book = BookRecord {
+        customer: code("acme"),
+        chain: chains.chain("acme"),
+        next_due: None,
+        state,
+        standing: None,
+    };
     tx.save_books(&[book]).await?;
     tx.commit().await?;
 

@@ -6,7 +6,8 @@ use scrip_journal::{Chain, Entry, Posting};
 use scrip_units::{CustomerCode, OperationId};
 
 use super::rows::{Reading, Table, day_number, stored};
-use super::words::{CustomerWords, New, Wanted};
+use super::sums::Summed;
+use super::words::{CustomerWords, LotWord, New, Wanted, month_number};
 use super::write::SqliteWrite;
 use crate::error::StoreError;
 use crate::record::{LotRecord, OperationRecord};
@@ -98,7 +99,7 @@ struct PostingRow {
 #[derive(Clone, Copy)]
 struct Named {
     wallet: Option<i64>,
-    lot: Option<i64>,
+    lot: Option<LotWord>,
     rate: Option<i64>,
     dimension_set: Option<i64>,
 }
@@ -237,8 +238,15 @@ impl SqliteWrite {
                 let id = format!("{} of {}", lot.lot, lot.customer);
                 return Err(StoreError::Duplicate { what: "lot", id });
             }
-            self.words.learn_lot(&lot.customer, &lot.lot, seq);
+            let word = LotWord {
+                seq,
+                wallet_type: self.words.wallet_type(&lot.wallet_type).unwrap_or(0),
+                kind: self.words.kind_of_lot(&lot.kind),
+                granted_month: month_number(lot.granted_on),
+            };
+            self.words.learn_lot(&lot.customer, &lot.lot, word);
         }
+        self.sums.lots_from(first);
         let numbered: Vec<(i64, &LotRecord)> = (first..).zip(lots).collect();
         let words = &self.words;
         LOTS.insert(&mut self.tx, &self.place, &numbered, |(seq, lot), values| {
@@ -309,12 +317,13 @@ impl SqliteWrite {
 
     /// The rows of an entry's postings.
     fn rows_of(
-        &self,
+        &mut self,
         entry_seq: i64,
         entry: &Entry,
         rows: &mut Vec<PostingRow>,
     ) -> Result<(), StoreError> {
         let customer = self.words.customer(&entry.customer);
+        self.sums.add_entry(entry_seq, customer.map_or(0, |words| words.id), entry);
         let mut before: Option<(&Posting, Named)> = None;
         for (line, posting) in (1..).zip(&entry.body.postings) {
             let named = self.named(customer, posting, before.as_ref());
@@ -332,6 +341,17 @@ impl SqliteWrite {
             });
             let row = row.ok_or_else(|| self.unknown_word(entry, customer, posting))?;
             before = Some((posting, row.named));
+            let summed = Summed {
+                account: row.account,
+                unit: row.unit,
+                steps: row.amount,
+                wallet: row.named.wallet,
+                lot: row.named.lot,
+                rate: row.named.rate,
+                dimension_set: row.named.dimension_set,
+                service_month: posting.service_day.map(month_number),
+            };
+            self.sums.add(entry, &summed);
             rows.push(row);
         }
         Ok(())
@@ -396,7 +416,7 @@ impl SqliteWrite {
                 values.number(row.unit);
                 values.number(row.amount);
                 values.number_or_null(row.named.wallet);
-                values.number_or_null(row.named.lot);
+                values.number_or_null(row.named.lot.map(|lot| lot.seq));
                 values.number_or_null(row.named.rate);
                 values.number_or_null(row.named.dimension_set);
                 values.number_or_null(row.service_day);

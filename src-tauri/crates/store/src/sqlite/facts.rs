@@ -1,4 +1,5 @@
-//! Facts: one pass over entries and their postings, summed inside SQLite.
+//! Facts: one pass over entries and their postings, summed inside SQLite; or of whole months, kept apart
+//! by nothing that a customer has of its own, from the sums that are kept.
 //!
 //! Sums are exact to 128 bits: the upper and lower half of each amount are summed apart, so neither
 //! sum can overflow below two thousand million rows; and if one did, SQLite's `sum` would fail
@@ -18,6 +19,7 @@ use super::codes::{self, Codes};
 use super::entries::kind;
 use super::fault::Place;
 use super::rows::{Reading, day_number};
+use super::words::month_number;
 use crate::error::StoreError;
 use crate::query::{FactColumn, FactGroup, FactQuery};
 
@@ -37,6 +39,26 @@ const COLUMNS: [(FactColumn, &str); 9] = [
     (FactColumn::Dimensions, "p.dimension_set_id"),
     (FactColumn::ServiceMonth, "s.month"),
 ];
+/// Sums that are kept, with the columns they are kept apart by.
+type Kept = (&'static str, [(FactColumn, &'static str); 3]);
+const KEPT: [Kept; 2] = [
+    (
+        "projection_lot_sums",
+        [
+            (FactColumn::WalletType, "nullif(s.wallet_type_id, 0)"),
+            (FactColumn::LotKind, "nullif(s.lot_kind, '')"),
+            (FactColumn::LotMonth, "nullif(s.lot_month, 0)"),
+        ],
+    ),
+    (
+        "projection_usage_sums",
+        [
+            (FactColumn::Rate, "nullif(s.rate_id, 0)"),
+            (FactColumn::Dimensions, "nullif(s.dimension_set_id, 0)"),
+            (FactColumn::ServiceMonth, "nullif(s.service_month, 0)"),
+        ],
+    ),
+];
 /// Sums follow the four columns that every fact has, and optional columns follow the sums.
 const FIRST_SUM: usize = 4;
 const FIRST_OPTIONAL: usize = 8;
@@ -53,11 +75,13 @@ pub(super) async fn facts(
     connection: &mut SqliteConnection,
     place: &Place,
     codes: &RwLock<Codes>,
-    query: &FactQuery,
+    (query, has_sums): (&FactQuery, bool),
 ) -> Result<Vec<Fact>, StoreError> {
-    let mut sql = question(query);
-    let rows =
-        sql.build().fetch_all(&mut *connection).await.map_err(place.cannot("sum its postings"))?;
+    let mut rows = Vec::new();
+    for mut sql in questions(query, has_sums) {
+        let found = sql.build().fetch_all(&mut *connection).await;
+        rows.extend(found.map_err(place.cannot("sum its postings"))?);
+    }
     let mut lots = BTreeSet::new();
     if let Some(at) = index_of(query.group, FactColumn::Lot) {
         for row in &rows {
@@ -72,7 +96,7 @@ pub(super) async fn facts(
         .map(|row| fact(row, place, query.group, &codes, &lots))
         .collect::<Result<Vec<_>, _>>()?;
     facts.sort_unstable_by(order);
-    // Wallets and lots of different customers may have the same code.
+    // Wallets and lots of different customers may have the same code, and a sum may be of two parts.
     facts.dedup_by(|next, fact| {
         let same = order(next, fact).is_eq();
         if same {
@@ -84,6 +108,54 @@ pub(super) async fn facts(
     Ok(facts)
 }
 
+/// What is asked of SQLite: the sums that are kept, where they answer, and what they do not reach.
+fn questions(query: &FactQuery, has_sums: bool) -> Vec<QueryBuilder<Sqlite>> {
+    let kept = KEPT.iter().find(|(_, columns)| {
+        let kept = |column: &FactColumn| columns.iter().any(|(kept, _)| kept == column);
+        FactColumn::ALL.iter().all(|column| kept(column) || !query.group.has(*column))
+    });
+    let whole_months = query.booked_from.is_none_or(|day| day == Month::of(day).first_day());
+    let of_all = query.customer.is_none() && query.effective_until.is_none();
+    let Some(kept) = kept.filter(|_| has_sums && whole_months && of_all) else {
+        return vec![question(query)];
+    };
+    let mut questions = vec![kept_question(kept, query)];
+    if let Some(before) = query.booked_before {
+        let first = Month::of(before).first_day();
+        if first < before {
+            let rest =
+                FactQuery { booked_from: query.booked_from.max(Some(first)), ..query.clone() };
+            questions.push(question(&rest));
+        }
+    }
+    questions
+}
+
+/// The sums that are kept of the whole months of a query.
+fn kept_question((table, columns): &Kept, query: &FactQuery) -> QueryBuilder<Sqlite> {
+    let mut sql = QueryBuilder::new(
+        "SELECT s.month, s.account_id, s.unit_id, s.kind, sum(s.balance_high), \
+         sum(s.balance_low), sum(s.debit_high), sum(s.debit_low)",
+    );
+    let mut keys = String::from("s.month, s.account_id, s.unit_id, s.kind");
+    for (_, expression) in columns.iter().filter(|(column, _)| query.group.has(*column)) {
+        sql.push(", ").push(expression);
+        keys.push_str(", ");
+        keys.push_str(expression);
+    }
+    sql.push(" FROM ").push(table).push(" AS s WHERE s.postings <> 0");
+    if let Some(day) = query.booked_from {
+        sql.push(" AND s.month >= ").push_bind(month_number(day));
+    }
+    if let Some(day) = query.booked_before {
+        sql.push(" AND s.month < ").push_bind(month_number(day));
+    }
+    of_classes(&mut sql, "s.account_id", query);
+    sql.push(" GROUP BY ").push(keys);
+    sql
+}
+
+/// The postings that are asked for, summed.
 fn question(query: &FactQuery) -> QueryBuilder<Sqlite> {
     let group = query.group;
     let mut sql = QueryBuilder::new(
@@ -126,17 +198,21 @@ fn question(query: &FactQuery) -> QueryBuilder<Sqlite> {
         sql.push(" AND e.customer_id = (SELECT id FROM customers WHERE code = ");
         sql.push_bind(customer.as_str().to_owned()).push(")");
     }
-    if !query.classes.is_empty() {
-        let accounts = Account::ALL.iter().filter(|a| query.classes.contains(&a.class()));
-        let codes: Vec<&str> = accounts.map(|account| account.code()).collect();
-        sql.push(
-            " AND p.account_id IN (SELECT id FROM accounts \
-             WHERE code IN (SELECT value FROM json_each(",
-        );
-        sql.push_bind(serde_json::Value::from(codes).to_string()).push(")))");
-    }
+    of_classes(&mut sql, "p.account_id", query);
     sql.push(" GROUP BY ").push(keys);
     sql
+}
+
+/// Only accounts of the classes that are asked for.
+fn of_classes(sql: &mut QueryBuilder<Sqlite>, account: &'static str, query: &FactQuery) {
+    if query.classes.is_empty() {
+        return;
+    }
+    let accounts = Account::ALL.iter().filter(|a| query.classes.contains(&a.class()));
+    let codes: Vec<&str> = accounts.map(|account| account.code()).collect();
+    sql.push(" AND ").push(account);
+    sql.push(" IN (SELECT id FROM accounts WHERE code IN (SELECT value FROM json_each(");
+    sql.push_bind(serde_json::Value::from(codes).to_string()).push(")))");
 }
 
 fn fact(

@@ -17,6 +17,7 @@ mod open;
 mod read;
 mod rows;
 mod schema;
+mod sums;
 mod trail;
 mod words;
 mod write;
@@ -45,7 +46,8 @@ use crate::query::{
 use crate::record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, Meta, OperationDetail,
-    SegmentProgress, SegmentRecord, Snapshot, Status, StoredEntry, StoredLot, StoredOperation,
+    SegmentProgress, SegmentRecord, Snapshot, StandingRecord, Status, StoredEntry, StoredLot,
+    StoredOperation,
 };
 
 /// What a ledger is opened for.
@@ -88,6 +90,8 @@ impl Default for SqliteOptions {
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
     place: fault::Place,
+    /// The format of the tables, as they were when the ledger was opened and brought up to date.
+    format: i64,
     readers: SqlitePool,
     writer: Option<SqlitePool>,
     codes: Arc<RwLock<codes::Codes>>,
@@ -156,6 +160,16 @@ impl SqliteStore {
         Ok(())
     }
 
+    /// Whether sums are kept: not in the tables of an older format, which somebody only reads.
+    fn has_sums(&self) -> bool {
+        self.format >= sums::SINCE
+    }
+
+    /// Whether standings are kept.
+    fn has_standings(&self) -> bool {
+        self.format >= STANDINGS_SINCE
+    }
+
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         self.readers.acquire().await.map_err(|error| match error {
             // Not a matter of writers, whom readers never wait for.
@@ -169,17 +183,20 @@ impl SqliteStore {
     }
 }
 
+/// The first format with standings.
+const STANDINGS_SINCE: i64 = 7;
+
 /// Heads and facts, of one moment when the connection is in a transaction.
 async fn snapshot_of(
     connection: &mut SqliteConnection,
     place: &Place,
     codes: &RwLock<Codes>,
-    queries: &[FactQuery],
+    (queries, has_sums): (&[FactQuery], bool),
 ) -> Result<Snapshot, StoreError> {
-    let heads = read::heads(connection, place).await?;
+    let heads = read::heads(connection, place, has_sums).await?;
     let mut facts = Vec::with_capacity(queries.len());
     for query in queries {
-        facts.push(facts::facts(connection, place, codes, query).await?);
+        facts.push(facts::facts(connection, place, codes, (query, has_sums)).await?);
     }
     Ok(Snapshot { checkpoint: checkpoint_of(&heads), facts })
 }
@@ -208,7 +225,7 @@ impl LedgerStore for SqliteStore {
         read::meta(&mut *self.reader().await?, &self.place).await
     }
     async fn status(&self) -> Result<Status, StoreError> {
-        read::status(&mut *self.reader().await?, &self.place).await
+        read::status(&mut *self.reader().await?, &self.place, self.has_sums()).await
     }
 
     /// Damaged pages, indexes that disagree with tables, references to nothing, and every table or guard
@@ -230,6 +247,9 @@ impl LedgerStore for SqliteStore {
         .map_err(&cannot)?;
         findings.extend(orphans);
         findings.extend(schema::findings(&mut connection, &self.place).await?);
+        if self.has_sums() {
+            findings.extend(sums::findings(&mut connection, &self.place).await?);
+        }
         Ok(findings)
     }
 
@@ -273,19 +293,19 @@ impl LedgerStore for SqliteStore {
     }
 
     async fn heads(&self) -> Result<Vec<CustomerHead>, StoreError> {
-        read::heads(&mut *self.reader().await?, &self.place).await
+        read::heads(&mut *self.reader().await?, &self.place, self.has_sums()).await
     }
 
     async fn facts(&self, query: &FactQuery) -> Result<Vec<Fact>, StoreError> {
         let mut reader = self.reader().await?;
-        facts::facts(&mut reader, &self.place, &self.codes, query).await
+        facts::facts(&mut reader, &self.place, &self.codes, (query, self.has_sums())).await
     }
 
     async fn snapshot(&self, queries: &[FactQuery]) -> Result<Snapshot, StoreError> {
         let mut reader = self.reader().await?;
         let tx = reader.begin().await;
         let mut tx = tx.map_err(self.place.cannot("begin to read"))?;
-        snapshot_of(&mut tx, &self.place, &self.codes, queries).await
+        snapshot_of(&mut tx, &self.place, &self.codes, (queries, self.has_sums())).await
     }
 
     async fn closes(&self) -> Result<Vec<CloseRecord>, StoreError> {
@@ -312,14 +332,26 @@ impl LedgerStore for SqliteStore {
 
     async fn book(&self, customer: &CustomerCode) -> Result<Option<BookRecord>, StoreError> {
         let customer = std::slice::from_ref(customer);
-        Ok(read::books_of(&mut *self.reader().await?, &self.place, customer).await?.pop())
+        let mut reader = self.reader().await?;
+        let found = read::books_of(&mut reader, &self.place, (customer, self.has_standings()));
+        Ok(found.await?.pop())
     }
     async fn books(
         &self,
         after: Option<&CustomerCode>,
         limit: u32,
     ) -> Result<Vec<BookRecord>, StoreError> {
-        read::books(&mut *self.reader().await?, &self.place, None, after, limit).await
+        let mut reader = self.reader().await?;
+        let wanted = (None, after, limit);
+        read::books(&mut reader, &self.place, wanted, self.has_standings()).await
+    }
+    async fn standings(
+        &self,
+        after: Option<&CustomerCode>,
+        limit: u32,
+    ) -> Result<Vec<StandingRecord>, StoreError> {
+        let mut reader = self.reader().await?;
+        read::standings(&mut reader, &self.place, (after, limit), self.has_standings()).await
     }
     async fn books_due(
         &self,
@@ -327,7 +359,9 @@ impl LedgerStore for SqliteStore {
         after: Option<&CustomerCode>,
         limit: u32,
     ) -> Result<Vec<BookRecord>, StoreError> {
-        read::books(&mut *self.reader().await?, &self.place, Some(until), after, limit).await
+        let mut reader = self.reader().await?;
+        let wanted = (Some(until), after, limit);
+        read::books(&mut reader, &self.place, wanted, self.has_standings()).await
     }
 
     async fn operation_details(

@@ -19,7 +19,7 @@ use crate::error::StoreError;
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../../migrations/sqlite");
 
 /// The newest format of tables that this program knows; the number of the last migration.
-pub const FORMAT: i64 = 5;
+pub const FORMAT: i64 = 7;
 
 /// `SCrp`, in the header of the file: this SQLite file is a Scrip ledger.
 const APPLICATION: u32 = 0x5343_7270;
@@ -141,8 +141,10 @@ pub(super) async fn open(
         Mode::ReadOnly => None,
         Mode::ReadWrite => Some(writer(path, found, &place, options).await?),
     };
+    let format = if writer.is_some() { FORMAT } else { found };
     Ok(SqliteStore {
         place,
+        format,
         readers,
         writer,
         codes: Arc::new(RwLock::default()),

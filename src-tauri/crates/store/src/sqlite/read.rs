@@ -12,8 +12,8 @@ use crate::error::StoreError;
 use crate::query::{LotFilter, Page};
 use crate::record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, ImportRecord,
-    KeyFileRecord, LotRecord, Meta, OperationRecord, SegmentProgress, SegmentRecord, Status,
-    StoredLot, StoredOperation,
+    KeyFileRecord, LotRecord, Meta, OperationRecord, SegmentProgress, SegmentRecord,
+    StandingRecord, Status, StoredLot, StoredOperation,
 };
 
 /// Runs a query and reads every row.
@@ -54,9 +54,16 @@ pub(super) async fn meta(
 pub(super) async fn status(
     connection: &mut SqliteConnection,
     place: &Place,
+    has_sums: bool,
 ) -> Result<Status, StoreError> {
-    // An entry knows how many postings it has, so one pass over the entries tells both.
-    let query = sqlx::query(
+    // An entry knows how many postings it has, so without totals one pass over the entries tells both.
+    let totals = if has_sums {
+        "(SELECT coalesce(max(postings), 0) AS postings, max(last_at) AS last_at \
+          FROM projection_totals)"
+    } else {
+        "(SELECT coalesce(sum(lines), 0) AS postings, max(effective_at) AS last_at FROM entries)"
+    };
+    let sql = format!(
         "SELECT (SELECT coalesce(max(seq), 0) FROM operations), \
                 (SELECT coalesce(max(seq), 0) FROM entries), \
                 totals.postings, \
@@ -71,9 +78,9 @@ pub(super) async fn status(
                 (SELECT max(booked_on) FROM entries), \
                 totals.last_at, \
                 (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size) \
-         FROM (SELECT coalesce(sum(lines), 0) AS postings, max(effective_at) AS last_at \
-               FROM entries) AS totals",
+         FROM {totals} AS totals",
     );
+    let query = sqlx::query(AssertSqlSafe(sql));
     let read = |row: &Reading<'_>| {
         Ok(Status {
             operations: row.count(0)?,
@@ -202,13 +209,17 @@ fn read_lot(row: &Reading<'_>) -> Result<StoredLot, StoreError> {
 pub(super) async fn heads(
     connection: &mut SqliteConnection,
     place: &Place,
+    has_sums: bool,
 ) -> Result<Vec<CustomerHead>, StoreError> {
-    let query = sqlx::query(
+    let query = sqlx::query(if has_sums {
+        "SELECT c.code, h.number, h.hash FROM customers AS c CROSS JOIN projection_heads AS h \
+         ON h.customer_id = c.id ORDER BY c.code"
+    } else {
         "SELECT c.code, e.number, e.hash FROM customers AS c JOIN entries AS e \
          ON e.customer_id = c.id AND e.number = \
              (SELECT max(number) FROM entries WHERE customer_id = c.id) \
-         ORDER BY c.code",
-    );
+         ORDER BY c.code"
+    });
     let read = |row: &Reading<'_>| {
         let chain = Chain { number: row.count(1)?, head: row.hash(2)? };
         Ok(CustomerHead { customer: row.code(0)?, chain })
@@ -251,9 +262,17 @@ pub(super) async fn config(
     Ok(all(connection, place, "configs", query, read).await?.pop())
 }
 
-/// Columns of a book.
-const BOOK: &str = "SELECT c.code, b.number, b.head, b.next_due, b.state \
-     FROM customers AS c JOIN projection_books AS b ON b.customer_id = c.id";
+/// Columns of a book; in an older format none has a standing.
+fn book_columns(has_standings: bool) -> &'static str {
+    if has_standings {
+        "SELECT c.code, b.number, b.head, b.next_due, b.state, \
+             (SELECT s.standing FROM projection_standings AS s WHERE s.customer_id = c.id) \
+         FROM customers AS c JOIN projection_books AS b ON b.customer_id = c.id"
+    } else {
+        "SELECT c.code, b.number, b.head, b.next_due, b.state, NULL \
+         FROM customers AS c JOIN projection_books AS b ON b.customer_id = c.id"
+    }
+}
 
 fn read_book(row: &Reading<'_>) -> Result<BookRecord, StoreError> {
     Ok(BookRecord {
@@ -261,16 +280,18 @@ fn read_book(row: &Reading<'_>) -> Result<BookRecord, StoreError> {
         chain: Chain { number: row.count(1)?, head: row.hash(2)? },
         next_due: row.instant_or_null(3)?,
         state: row.text(4)?.to_owned(),
+        standing: row.text_or_null(5)?.map(str::to_owned),
     })
 }
 
 pub(super) async fn books_of(
     connection: &mut SqliteConnection,
     place: &Place,
-    customers: &[CustomerCode],
+    (customers, has_standings): (&[CustomerCode], bool),
 ) -> Result<Vec<BookRecord>, StoreError> {
     let codes: Vec<&str> = customers.iter().map(Code::as_str).collect();
-    let sql = format!("{BOOK} WHERE c.code IN (SELECT value FROM json_each(?)) ORDER BY c.code");
+    let book = book_columns(has_standings);
+    let sql = format!("{book} WHERE c.code IN (SELECT value FROM json_each(?)) ORDER BY c.code");
     let query = sqlx::query(AssertSqlSafe(sql)).bind(serde_json::Value::from(codes).to_string());
     all(connection, place, "projection_books", query, read_book).await
 }
@@ -279,17 +300,40 @@ pub(super) async fn books_of(
 pub(super) async fn books(
     connection: &mut SqliteConnection,
     place: &Place,
-    due: Option<Instant>,
-    after: Option<&CustomerCode>,
-    limit: u32,
+    (due, after, limit): (Option<Instant>, Option<&CustomerCode>, u32),
+    has_standings: bool,
 ) -> Result<Vec<BookRecord>, StoreError> {
-    let mut sql = QueryBuilder::new(BOOK);
+    let mut sql = QueryBuilder::new(book_columns(has_standings));
     sql.push(" WHERE c.code > ").push_bind(after.map_or("", Code::as_str));
     if let Some(until) = due {
         sql.push(" AND b.next_due <= ").push_bind(until.micros());
     }
     sql.push(" ORDER BY c.code LIMIT ").push_bind(limit);
     all(connection, place, "projection_books", sql.build(), read_book).await
+}
+
+/// Standings from the one after `after`; in an older format the states.
+pub(super) async fn standings(
+    connection: &mut SqliteConnection,
+    place: &Place,
+    (after, limit): (Option<&CustomerCode>, u32),
+    has_standings: bool,
+) -> Result<Vec<StandingRecord>, StoreError> {
+    let sql = if has_standings {
+        "SELECT c.code, coalesce(s.standing, \
+             (SELECT b.state FROM projection_books AS b WHERE b.customer_id = c.id)) \
+         FROM customers AS c CROSS JOIN projection_standings AS s ON s.customer_id = c.id \
+         WHERE c.code > ? ORDER BY c.code LIMIT ?"
+    } else {
+        "SELECT c.code, b.state \
+         FROM customers AS c CROSS JOIN projection_books AS b ON b.customer_id = c.id \
+         WHERE c.code > ? ORDER BY c.code LIMIT ?"
+    };
+    let query = sqlx::query(sql).bind(after.map_or("", Code::as_str)).bind(limit);
+    let read = |row: &Reading<'_>| {
+        Ok(StandingRecord { customer: row.code(0)?, standing: row.text(1)?.to_owned() })
+    };
+    all(connection, place, "projection_standings", query, read).await
 }
 
 pub(super) async fn closes(

@@ -150,6 +150,11 @@ impl Values {
         self.add(text);
     }
 
+    /// A text that may be absent.
+    pub(super) fn text_or_null(&mut self, text: Option<&str>) {
+        self.add(text);
+    }
+
     /// A hash.
     pub(super) fn hash(&mut self, hash: &Hash) {
         self.add(hash.bytes().as_slice());

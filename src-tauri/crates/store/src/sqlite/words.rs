@@ -39,8 +39,21 @@ pub(super) struct CustomerWords {
     pub(super) id: i64,
     /// Numbers of its wallets.
     pub(super) wallets: HashMap<WalletCode, i64>,
-    /// Sequences of its lots.
-    pub(super) lots: HashMap<LotId, i64>,
+    /// Its lots.
+    pub(super) lots: HashMap<LotId, LotWord>,
+}
+
+/// What a lot's id stands for, with what sums are kept apart by: nothing of it ever changes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LotWord {
+    /// Sequence of the lot.
+    pub(super) seq: i64,
+    /// Number of its wallet type.
+    pub(super) wallet_type: i64,
+    /// Its kind, a number that [`Words::lot_kind`] knows.
+    pub(super) kind: u32,
+    /// The accounting month of its grant: twelve times the year, plus the month less one.
+    pub(super) granted_month: i64,
 }
 
 /// What codes stand for, as far as it is known.
@@ -51,6 +64,7 @@ pub(super) struct Words {
     units: HashMap<UnitCode, (i64, Scale)>,
     customers: HashMap<CustomerCode, CustomerWords>,
     wallet_types: HashMap<WalletTypeCode, i64>,
+    lot_kinds: Vec<String>,
     rates: HashMap<RateRef, i64>,
     dimension_sets: HashMap<Arc<ReportDimensions>, i64>,
     known: usize,
@@ -104,10 +118,25 @@ impl Words {
         self.dimension_sets.get(set).copied()
     }
 
-    /// Remembers a lot that was recorded just now.
-    pub(super) fn learn_lot(&mut self, customer: &CustomerCode, lot: &LotId, seq: i64) {
-        self.customers.entry(customer.clone()).or_default().lots.insert(lot.clone(), seq);
+    /// Remembers a lot.
+    pub(super) fn learn_lot(&mut self, customer: &CustomerCode, lot: &LotId, word: LotWord) {
+        self.customers.entry(customer.clone()).or_default().lots.insert(lot.clone(), word);
         self.known += 1;
+    }
+
+    /// The number of a kind of lots, in this dictionary alone.
+    pub(super) fn kind_of_lot(&mut self, kind: &str) -> u32 {
+        let known = self.lot_kinds.iter().position(|known| known == kind);
+        let at = known.unwrap_or_else(|| {
+            self.lot_kinds.push(kind.to_owned());
+            self.lot_kinds.len() - 1
+        });
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+    /// The kind of lots with a number of [`Words::kind_of_lot`].
+    pub(super) fn lot_kind(&self, number: u32) -> &str {
+        let at = usize::try_from(number).ok();
+        at.and_then(|at| self.lot_kinds.get(at)).map_or("", String::as_str)
     }
 
     /// Finds customers, and adds those that are new.
@@ -305,13 +334,21 @@ impl Words {
         place: &Place,
         wanted: BTreeSet<(&CustomerCode, &LotId)>,
     ) -> Result<(), StoreError> {
-        let sql = "SELECT l.seq, j.value ->> 1, j.value ->> 2 FROM json_each(?) AS j \
-                   JOIN lots AS l ON l.customer_id = j.value ->> 0 AND l.code = j.value ->> 1";
+        let sql = "SELECT l.seq, j.value ->> 1, j.value ->> 2, l.wallet_type_id, l.kind, g.month \
+                   FROM json_each(?) AS j \
+                   JOIN lots AS l ON l.customer_id = j.value ->> 0 AND l.code = j.value ->> 1 \
+                   JOIN days AS g ON g.id = l.granted_on";
         let keys = self.keys_by_customer(wanted.iter().map(|(c, lot)| (*c, lot.as_str())));
         for row in &rows_of(connection, place, sql, &keys).await? {
             let row = Reading { row, table: "lots", place };
             let customer: CustomerCode = row.code(2)?;
-            self.learn_lot(&customer, &row.code(1)?, row.number(0)?);
+            let word = LotWord {
+                seq: row.number(0)?,
+                wallet_type: row.number(3)?,
+                kind: self.kind_of_lot(row.text(4)?),
+                granted_month: row.number(5)?,
+            };
+            self.learn_lot(&customer, &row.code(1)?, word);
         }
         Ok(())
     }
@@ -411,7 +448,7 @@ pub(super) enum New {
 }
 
 /// Twelve times the year, plus the month less one.
-fn month_number(day: Date) -> i64 {
+pub(super) fn month_number(day: Date) -> i64 {
     i64::from(day.year()) * 12 + i64::from(day.month0())
 }
 

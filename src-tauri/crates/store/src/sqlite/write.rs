@@ -10,6 +10,7 @@ use tokio::sync::RwLock;
 
 use super::fault::Place;
 use super::rows::{Reading, Table, day_number, stored};
+use super::sums::Sums;
 use super::words::{New, Words};
 use super::{charges, read};
 use crate::contract::WriteTransaction;
@@ -26,6 +27,12 @@ static BOOKS: Table = Table::replacing(
     &["customer_id", "number", "head", "next_due", "state"],
     "ON CONFLICT (customer_id) DO UPDATE SET number = excluded.number, head = excluded.head, \
      next_due = excluded.next_due, state = excluded.state",
+    "save books",
+);
+static STANDINGS: Table = Table::replacing(
+    "projection_standings",
+    &["customer_id", "standing"],
+    "ON CONFLICT (customer_id) DO UPDATE SET standing = excluded.standing",
     "save books",
 );
 static CONFIGS: Table = Table::new(
@@ -90,6 +97,8 @@ pub struct SqliteWrite {
     pub(super) heads: HashMap<CustomerCode, Chain>,
     /// Next free numbers of tables, where known.
     pub(super) next: HashMap<&'static str, i64>,
+    /// What was appended and is not in the sums yet.
+    pub(super) sums: Sums,
     shared: Arc<Mutex<Words>>,
     /// Set while a step runs and cleared when it succeeds, so that a step that failed or was
     /// cancelled half-way can never be committed.
@@ -109,6 +118,7 @@ impl SqliteWrite {
             words: words.bounded(),
             heads: HashMap::new(),
             next: HashMap::new(),
+            sums: Sums::default(),
             shared,
             broken: false,
         }
@@ -181,6 +191,12 @@ impl SqliteWrite {
                 values.hash(&book.chain.head);
                 values.number_or_null(book.next_due.map(|at| at.micros()));
                 values.text(&book.state);
+            })
+            .await?;
+        STANDINGS
+            .insert(&mut self.tx, &place, &rows, |(customer, _, book), values| {
+                values.number_or_null(*customer);
+                values.text_or_null(book.standing.as_deref());
             })
             .await
     }
@@ -411,7 +427,7 @@ impl WriteTransaction for SqliteWrite {
 
     async fn books(&mut self, customers: &[CustomerCode]) -> Result<Vec<BookRecord>, StoreError> {
         self.enter()?;
-        let outcome = read::books_of(&mut self.tx, &self.place, customers).await;
+        let outcome = read::books_of(&mut self.tx, &self.place, (customers, true)).await;
         self.leave(outcome)
     }
 
@@ -429,9 +445,10 @@ impl WriteTransaction for SqliteWrite {
 
     async fn snapshot(&mut self, queries: &[FactQuery]) -> Result<Snapshot, StoreError> {
         self.enter()?;
+        self.store_sums().await?;
         // Codes that this transaction added are not for others to know before it commits.
         let codes = RwLock::default();
-        let outcome = super::snapshot_of(&mut self.tx, &self.place, &codes, queries).await;
+        let outcome = super::snapshot_of(&mut self.tx, &self.place, &codes, (queries, true)).await;
         self.leave(outcome)
     }
 
@@ -553,6 +570,7 @@ impl WriteTransaction for SqliteWrite {
 
     async fn commit(mut self) -> Result<(), StoreError> {
         self.enter()?;
+        self.store_sums().await?;
         self.tx.commit().await.map_err(self.place.cannot("commit"))?;
         *self.shared.lock().unwrap_or_else(PoisonError::into_inner) = self.words;
         Ok(())
