@@ -15,6 +15,12 @@ const START_MAX: Duration = Duration::from_secs(60);
 /// The size of the display and of the window: the smallest that every screen is made for.
 const SIZE: &str = "1280x800";
 
+/// The program: the one that was built with this test, or the one that `SCRIP_DESKTOP` names.
+fn program() -> PathBuf {
+    let built = || PathBuf::from(env!("CARGO_BIN_EXE_scrip-desktop"));
+    std::env::var_os("SCRIP_DESKTOP").map_or_else(built, PathBuf::from)
+}
+
 /// A process that ends with its owner, by its own id.
 struct Running(Child);
 
@@ -78,9 +84,9 @@ impl Desktop {
         let webdriver = Running(webdriver);
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         wait("WebKitWebDriver to answer", || is_ready(address));
-        let program = Path::new(env!("CARGO_BIN_EXE_scrip-desktop"));
+        let program = program();
         let arguments: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
-        let driver = Driver::start(address, program, &arguments)
+        let driver = Driver::start(address, &program, &arguments)
             .unwrap_or_else(|error| panic!("the window does not open: {error}"));
         Self { driver, webdriver, _bus: bus, _display: display, display_name, bus_address, home }
     }
@@ -90,7 +96,7 @@ impl Desktop {
     pub(crate) fn start_again(&self, arguments: &[&str]) {
         let ended = Command::new("timeout")
             .arg("60")
-            .arg(env!("CARGO_BIN_EXE_scrip-desktop"))
+            .arg(program())
             .args(arguments)
             .env("DISPLAY", &self.display_name)
             .env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address)

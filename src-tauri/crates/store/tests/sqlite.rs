@@ -498,3 +498,21 @@ async fn a_ledger_without_sums_is_read_as_it_is_and_gets_them_when_it_is_opened_
         store.close().await.unwrap();
     }
 }
+
+/// With statistics of a ledger that has grown since, SQLite would begin with the largest table.
+#[test]
+fn the_order_of_tables_is_written_and_never_guessed_from_statistics() {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sqlite");
+    let mut joins = 0;
+    for file in fs::read_dir(sources).unwrap() {
+        let path = file.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let words: Vec<&str> = text.split_whitespace().filter(|word| *word != "\\").collect();
+        for pair in words.windows(2).filter(|pair| pair[1] == "JOIN") {
+            joins += 1;
+            let is_ordered = pair[0].ends_with("CROSS") || pair[0].ends_with("LEFT");
+            assert!(is_ordered, "{}: {} JOIN", path.display(), pair[0]);
+        }
+    }
+    assert!(joins > 20, "{joins} joins were found");
+}

@@ -150,8 +150,8 @@ impl SqliteWrite {
             return Ok(());
         }
         let sql = "SELECT c.code, e.number, e.hash \
-                   FROM json_each(?) AS j JOIN customers AS c ON c.code = j.value \
-                   JOIN entries AS e ON e.customer_id = c.id AND e.number = \
+                   FROM json_each(?) AS j CROSS JOIN customers AS c ON c.code = j.value \
+                   CROSS JOIN entries AS e ON e.customer_id = c.id AND e.number = \
                        (SELECT max(number) FROM entries WHERE customer_id = c.id)";
         let rows = sqlx::query(sql)
             .bind(serde_json::Value::from(missing).to_string())

@@ -54,7 +54,7 @@ impl SqliteWrite {
         let pairs: Vec<_> =
             rows.iter().map(|(id, e)| serde_json::json!([id, e.key.as_str()])).collect();
         let known: Option<String> = sqlx::query_scalar(
-            "SELECT e.key FROM json_each(?) AS j JOIN operation_events AS e \
+            "SELECT e.key FROM json_each(?) AS j CROSS JOIN operation_events AS e \
              ON e.customer_id = j.value ->> 0 AND e.key = j.value ->> 1 ORDER BY e.key LIMIT 1",
         )
         .bind(serde_json::Value::from(pairs).to_string())
@@ -131,9 +131,9 @@ pub(super) async fn operation_details(
     operation: &OperationId,
 ) -> Result<Vec<OperationDetail>, StoreError> {
     let query = sqlx::query(
-        "SELECT c.code, d.entry_number, d.body FROM operation_details AS d \
-         JOIN operations AS o ON o.seq = d.operation_seq \
-         JOIN customers AS c ON c.id = d.customer_id WHERE o.id = ? ORDER BY d.part",
+        "SELECT c.code, d.entry_number, d.body FROM operations AS o \
+         CROSS JOIN operation_details AS d ON d.operation_seq = o.seq \
+         CROSS JOIN customers AS c ON c.id = d.customer_id WHERE o.id = ? ORDER BY d.part",
     )
     .bind(operation.as_str());
     let read = |row: &Reading<'_>| {
@@ -154,8 +154,8 @@ pub(super) async fn find_event(
 ) -> Result<Vec<FoundEvent>, StoreError> {
     let mut sql = QueryBuilder::new(
         "SELECT c.code, e.key, e.position, o.id FROM operation_events AS e \
-         JOIN operations AS o ON o.seq = e.operation_seq \
-         JOIN customers AS c ON c.id = e.customer_id WHERE e.key = ",
+         CROSS JOIN operations AS o ON o.seq = e.operation_seq \
+         CROSS JOIN customers AS c ON c.id = e.customer_id WHERE e.key = ",
     );
     sql.push_bind(key.as_str());
     if let Some(customer) = customer {

@@ -64,8 +64,8 @@ fn question(filter: &EntryFilter, page: Page) -> Result<QueryBuilder<Sqlite>, St
     let mut sql = QueryBuilder::new(
         "SELECT e.seq, e.operation_seq, c.code, e.number, e.kind, o.id, e.effective_at, \
                 e.booked_on, e.memo, e.detail, e.previous, e.hash, e.late \
-         FROM entries AS e JOIN customers AS c ON c.id = e.customer_id \
-         JOIN operations AS o ON o.seq = e.operation_seq WHERE e.seq > ",
+         FROM entries AS e CROSS JOIN customers AS c ON c.id = e.customer_id \
+         CROSS JOIN operations AS o ON o.seq = e.operation_seq WHERE e.seq > ",
     );
     sql.push_bind(stored("the sequence", page.after)?);
     conditions(&mut sql, filter);

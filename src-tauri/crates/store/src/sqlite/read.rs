@@ -157,11 +157,12 @@ pub(super) async fn lots(
         "SELECT l.seq, l.code, c.code, w.code, t.code, l.kind, u.code, u.scale, l.granted_on, \
                 l.effective_at, l.expires_at_in_force, l.units, l.consideration, m.code, m.scale, \
                 o.id \
-         FROM lots_in_force AS l JOIN customers AS c ON c.id = l.customer_id \
-         JOIN wallets AS w ON w.id = l.wallet_id \
-         JOIN wallet_types AS t ON t.id = l.wallet_type_id JOIN units AS u ON u.id = l.unit_id \
-         LEFT JOIN units AS m ON m.id = l.consideration_unit_id \
-         JOIN operations AS o ON o.seq = l.operation_seq WHERE l.seq > ",
+         FROM lots_in_force AS l CROSS JOIN customers AS c ON c.id = l.customer_id \
+         CROSS JOIN wallets AS w ON w.id = l.wallet_id \
+         CROSS JOIN wallet_types AS t ON t.id = l.wallet_type_id \
+         CROSS JOIN units AS u ON u.id = l.unit_id \
+         CROSS JOIN operations AS o ON o.seq = l.operation_seq \
+         LEFT JOIN units AS m ON m.id = l.consideration_unit_id WHERE l.seq > ",
     );
     sql.push_bind(stored("the sequence", page.after)?);
     if let Some(customer) = &filter.customer {
@@ -215,7 +216,7 @@ pub(super) async fn heads(
         "SELECT c.code, h.number, h.hash FROM customers AS c CROSS JOIN projection_heads AS h \
          ON h.customer_id = c.id ORDER BY c.code"
     } else {
-        "SELECT c.code, e.number, e.hash FROM customers AS c JOIN entries AS e \
+        "SELECT c.code, e.number, e.hash FROM customers AS c CROSS JOIN entries AS e \
          ON e.customer_id = c.id AND e.number = \
              (SELECT max(number) FROM entries WHERE customer_id = c.id) \
          ORDER BY c.code"
@@ -246,7 +247,7 @@ pub(super) async fn config(
     let revision = revision.map(|r| stored("the configuration revision", r)).transpose()?;
     let query = sqlx::query(
         "SELECT f.revision, f.document, f.hash, f.applied_at, o.id \
-         FROM configs AS f JOIN operations AS o ON o.seq = f.operation_seq \
+         FROM configs AS f CROSS JOIN operations AS o ON o.seq = f.operation_seq \
          WHERE f.revision = coalesce(?, (SELECT max(revision) FROM configs))",
     )
     .bind(revision);
@@ -267,10 +268,10 @@ fn book_columns(has_standings: bool) -> &'static str {
     if has_standings {
         "SELECT c.code, b.number, b.head, b.next_due, b.state, \
              (SELECT s.standing FROM projection_standings AS s WHERE s.customer_id = c.id) \
-         FROM customers AS c JOIN projection_books AS b ON b.customer_id = c.id"
+         FROM customers AS c CROSS JOIN projection_books AS b ON b.customer_id = c.id"
     } else {
         "SELECT c.code, b.number, b.head, b.next_due, b.state, NULL \
-         FROM customers AS c JOIN projection_books AS b ON b.customer_id = c.id"
+         FROM customers AS c CROSS JOIN projection_books AS b ON b.customer_id = c.id"
     }
 }
 
@@ -304,11 +305,20 @@ pub(super) async fn books(
     has_standings: bool,
 ) -> Result<Vec<BookRecord>, StoreError> {
     let mut sql = QueryBuilder::new(book_columns(has_standings));
-    sql.push(" WHERE c.code > ").push_bind(after.map_or("", Code::as_str));
-    if let Some(until) = due {
-        sql.push(" AND b.next_due <= ").push_bind(until.micros());
+    let after = after.map_or("", Code::as_str);
+    match due {
+        None => {
+            sql.push(" WHERE c.code > ").push_bind(after);
+            sql.push(" ORDER BY c.code LIMIT ").push_bind(limit);
+        }
+        // The few that are due are found and put in order before any state is read.
+        Some(until) => {
+            sql.push(" WHERE c.code IN (SELECT d.code FROM projection_books AS n ");
+            sql.push("CROSS JOIN customers AS d ON d.id = n.customer_id WHERE n.next_due <= ");
+            sql.push_bind(until.micros()).push(" AND d.code > ").push_bind(after);
+            sql.push(" ORDER BY d.code LIMIT ").push_bind(limit).push(") ORDER BY c.code");
+        }
     }
-    sql.push(" ORDER BY c.code LIMIT ").push_bind(limit);
     all(connection, place, "projection_books", sql.build(), read_book).await
 }
 
@@ -343,7 +353,8 @@ pub(super) async fn closes(
     let query = sqlx::query(
         "SELECT p.through, o.id, p.checkpoint, p.chains, p.entries, p.config_revision, \
                 p.trial_balance \
-         FROM period_closes AS p JOIN operations AS o ON o.seq = p.operation_seq ORDER BY p.through",
+         FROM period_closes AS p CROSS JOIN operations AS o ON o.seq = p.operation_seq \
+         ORDER BY p.through",
     );
     let read = |row: &Reading<'_>| {
         Ok(CloseRecord {
@@ -370,8 +381,8 @@ pub(super) async fn alerts(
 ) -> Result<Vec<AlertRecord>, StoreError> {
     let mut sql = QueryBuilder::new(
         "SELECT c.code, a.wallet, a.code, a.at, a.figures, o.id FROM alerts AS a \
-         JOIN customers AS c ON c.id = a.customer_id \
-         JOIN operations AS o ON o.seq = a.operation_seq WHERE a.at >= ",
+         CROSS JOIN customers AS c ON c.id = a.customer_id \
+         CROSS JOIN operations AS o ON o.seq = a.operation_seq WHERE a.at >= ",
     );
     sql.push_bind(since.micros());
     if let Some(customer) = customer {
@@ -429,7 +440,7 @@ pub(super) async fn segments(
 ) -> Result<Vec<SegmentRecord>, StoreError> {
     let query = sqlx::query(
         "SELECT s.segment, i.id, s.info \
-         FROM segments AS s JOIN imports AS i ON i.seq = s.import_seq ORDER BY s.segment",
+         FROM segments AS s CROSS JOIN imports AS i ON i.seq = s.import_seq ORDER BY s.segment",
     );
     let read = |row: &Reading<'_>| {
         let (import, info) = (row.text(1)?.to_owned(), row.text(2)?.to_owned());
@@ -444,7 +455,7 @@ pub(super) async fn key_files(
 ) -> Result<Vec<KeyFileRecord>, StoreError> {
     let query = sqlx::query(
         "SELECT k.file, i.id, k.info \
-         FROM key_files AS k JOIN imports AS i ON i.seq = k.import_seq ORDER BY k.file",
+         FROM key_files AS k CROSS JOIN imports AS i ON i.seq = k.import_seq ORDER BY k.file",
     );
     let read = |row: &Reading<'_>| {
         let (import, info) = (row.text(1)?.to_owned(), row.text(2)?.to_owned());

@@ -89,7 +89,7 @@ const MOVE: &str = "WITH changed AS MATERIALIZED ( \
              coalesce((SELECT l.wallet_type_id FROM lots AS l WHERE l.wallet_id = n.wallet_id \
                  ORDER BY l.seq DESC LIMIT 1), 0) AS after \
          FROM (SELECT DISTINCT wallet_id FROM lots WHERE seq >= ?1) AS n \
-         JOIN wallets AS w ON w.id = n.wallet_id \
+         CROSS JOIN wallets AS w ON w.id = n.wallet_id \
      ), moved AS MATERIALIZED ( \
          SELECT b.month, p.account_id, p.unit_id, e.kind, c.before, c.after, p.amount \
          FROM changed AS c CROSS JOIN entries AS e ON e.customer_id = c.customer_id \

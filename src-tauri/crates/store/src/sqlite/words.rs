@@ -301,7 +301,8 @@ impl Words {
         wanted: BTreeSet<(&CustomerCode, &WalletCode)>,
     ) -> Result<(), StoreError> {
         let sql = "SELECT w.id, j.value ->> 1, j.value ->> 2 FROM json_each(?) AS j \
-                   JOIN wallets AS w ON w.customer_id = j.value ->> 0 AND w.code = j.value ->> 1";
+                   CROSS JOIN wallets AS w \
+                   ON w.customer_id = j.value ->> 0 AND w.code = j.value ->> 1";
         let keys = self.keys_by_customer(wanted.iter().map(|(c, w)| (*c, w.as_str())));
         for row in &rows_of(connection, place, sql, &keys).await? {
             let row = Reading { row, table: "wallets", place };
@@ -336,8 +337,8 @@ impl Words {
     ) -> Result<(), StoreError> {
         let sql = "SELECT l.seq, j.value ->> 1, j.value ->> 2, l.wallet_type_id, l.kind, g.month \
                    FROM json_each(?) AS j \
-                   JOIN lots AS l ON l.customer_id = j.value ->> 0 AND l.code = j.value ->> 1 \
-                   JOIN days AS g ON g.id = l.granted_on";
+                   CROSS JOIN lots AS l ON l.customer_id = j.value ->> 0 AND l.code = j.value ->> 1 \
+                   CROSS JOIN days AS g ON g.id = l.granted_on";
         let keys = self.keys_by_customer(wanted.iter().map(|(c, lot)| (*c, lot.as_str())));
         for row in &rows_of(connection, place, sql, &keys).await? {
             let row = Reading { row, table: "lots", place };
@@ -377,7 +378,7 @@ impl Words {
         wanted: BTreeSet<&RateRef>,
     ) -> Result<(), StoreError> {
         let sql = "SELECT r.id, r.card, r.version, r.rate FROM json_each(?) AS j \
-                   JOIN rates AS r ON r.card = j.value ->> 0 AND r.version = j.value ->> 1 \
+                   CROSS JOIN rates AS r ON r.card = j.value ->> 0 AND r.version = j.value ->> 1 \
                    AND r.rate = j.value ->> 2";
         let keys = wanted
             .iter()

@@ -218,7 +218,7 @@ impl SqliteWrite {
             let by = || format!("a change of lot {}", change.lot);
             let operation = self.seq_of("operation", change.operation.as_str(), by).await?;
             let found = sqlx::query(
-                "SELECT l.seq FROM lots AS l JOIN customers AS c ON c.id = l.customer_id \
+                "SELECT l.seq FROM customers AS c CROSS JOIN lots AS l ON l.customer_id = c.id \
                  WHERE c.code = ? AND l.code = ?",
             )
             .bind(change.customer.as_str())
