@@ -221,9 +221,20 @@ async fn format_of(readers: &SqlitePool, place: &Place) -> Result<i64, StoreErro
         .map_err(place.cannot("be opened"))
 }
 
-/// Ledgers below this many bytes have no statistics: those of an all but empty ledger would make SQLite
-/// read whole tables in the transaction that fills it.
-const STATISTICS_BYTES_MIN: u64 = 16 << 20;
+/// Forgets statistics that an earlier version kept. Those of a ledger that has grown since make SQLite
+/// read whole tables for a single row, and every query says itself in which order it reads.
+async fn forget_statistics(pool: &SqlitePool, place: &Place) -> Result<(), StoreError> {
+    let sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'sqlite_stat1'";
+    let kept: i64 = sqlx::query_scalar(sql)
+        .fetch_one(pool)
+        .await
+        .map_err(place.cannot("be opened for writing"))?;
+    if kept > 0 {
+        // While another program writes they stay, until the ledger is opened the next time.
+        drop(sqlx::query("DROP TABLE sqlite_stat1").execute(pool).await);
+    }
+    Ok(())
+}
 
 async fn writer(
     path: &Path,
@@ -245,7 +256,6 @@ async fn writer(
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(options.patience)
-        .optimize_on_close(facts.len() >= STATISTICS_BYTES_MIN, 400)
         .statement_cache_capacity(200)
         .pragma("temp_store", "MEMORY")
         .pragma("cache_size", "-65536");
@@ -260,6 +270,7 @@ async fn writer(
         .connect_with(connect)
         .await
         .map_err(place.cannot("be opened for writing"))?;
+    forget_statistics(&pool, place).await?;
     if found < FORMAT {
         let mut connection = pool.acquire().await.map_err(place.cannot("be opened for writing"))?;
         migrate(&mut connection, place).await?;
