@@ -30,6 +30,7 @@ webkit2gtk-driver     | command -v WebKitWebDriver           | drive the window 
 xvfb                  | command -v Xvfb                      | give the window a display in tests
 dbus                  | command -v dbus-daemon               | give the window a message bus in tests
 imagemagick           | command -v import                    | take pictures of the window
+xdotool               | command -v xdotool                   | hide the window in tests
 '
 
 die() { echo "system: $*" >&2; exit 1; }

@@ -109,6 +109,19 @@ impl Desktop {
         assert!(ended.is_ok_and(|status| status.success()), "the second start does not end well");
     }
 
+    /// Takes the window off the display, as when it is minimised: there is no window manager to ask.
+    pub(crate) fn hide_window(&self) {
+        let xdotool = |arguments: &[&str]| {
+            let mut command = Command::new("xdotool");
+            let command = command.args(arguments).env("DISPLAY", &self.display_name);
+            let done = command.output().expect("xdotool is installed: make setup");
+            assert!(done.status.success(), "xdotool {arguments:?}: {done:?}");
+            String::from_utf8_lossy(&done.stdout).trim().to_owned()
+        };
+        let window = xdotool(&["getwindowfocus"]);
+        xdotool(&["windowunmap", "--sync", &window]);
+    }
+
     /// Listens for what the program tells through the desktop from now on.
     pub(crate) fn notices(&self) -> Notices {
         let mut monitor = Command::new("dbus-monitor")

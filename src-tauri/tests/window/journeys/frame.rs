@@ -60,13 +60,14 @@ fn the_status_line_tells_how_the_books_stand_and_what_others_recorded() {
 }
 
 #[test]
-fn the_desktop_tells_of_an_alert_while_the_window_has_not_the_focus() {
+fn the_desktop_tells_of_an_alert_while_the_window_is_hidden() {
     let folder = tempfile::tempdir().unwrap();
     let books = folder.path().join("watched-books");
     watched(&books);
     let desktop = Desktop::start(&[books.to_str().unwrap()]);
     desktop.sees("books tie: yes");
     let notices = desktop.notices();
+    desktop.hide_window();
     // Somebody grants less than the wallet should hold, on the command line.
     grant(&books, "cascade", "too-little", "25");
     notices.hears("An alert was raised");
