@@ -182,18 +182,19 @@ impl Sum {
 
 fn write_cell(sheet: &mut Worksheet, at: &Place, styles: &RowStyles) -> Result<(), ExportError> {
     let (row, index) = (at.sheet_row(at.position)?, column(at.index)?);
+    let before = at.index.checked_sub(1).map(|before| at.table.columns[before].kind);
+    let indented = before.is_some_and(ColumnKind::is_numeric);
     match &at.row().cells[at.index] {
         Cell::Empty => {
             sheet.write_blank(row, index, &styles.text)?;
         }
         Cell::Text(text) => {
-            let before = at.index.checked_sub(1).map(|before| at.table.columns[before].kind);
-            let indented = before.is_some_and(ColumnKind::is_numeric);
             let style = if indented { &styles.text_indented } else { &styles.text };
             sheet.write_string_with_format(row, index, text, style)?;
         }
         Cell::Date(day) => {
-            sheet.write_date_with_format(row, index, day, &styles.date)?;
+            let style = if indented { &styles.date_indented } else { &styles.date };
+            sheet.write_date_with_format(row, index, day, style)?;
         }
         Cell::Month(month) => {
             sheet.write_date_with_format(row, index, month.first_day(), &styles.month)?;

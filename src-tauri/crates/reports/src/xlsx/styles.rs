@@ -15,6 +15,8 @@ pub(super) struct RowStyles {
     pub(super) long_amount: Format,
     /// Days.
     pub(super) date: Format,
+    /// Days in a column to the right of numbers.
+    pub(super) date_indented: Format,
     /// Months.
     pub(super) month: Format,
     /// Whole numbers.
@@ -26,14 +28,16 @@ pub(super) struct RowStyles {
 
 impl RowStyles {
     fn new(base: &Format) -> Self {
+        let date = base.clone().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left);
         Self {
             text: base.clone(),
             text_indented: base.clone().set_indent(1),
             long_amount: base.clone().set_align(FormatAlign::Right),
-            date: base.clone().set_num_format("yyyy-mm-dd").set_align(FormatAlign::Left),
+            date_indented: date.clone().set_indent(1),
+            date,
             month: base.clone().set_num_format("yyyy-mm").set_align(FormatAlign::Left),
             count: base.clone().set_num_format("#,##0"),
-            percent: base.clone().set_num_format("0.00%"),
+            percent: base.clone().set_num_format(PERCENT),
             amounts: (0..=Scale::MAX.decimals())
                 .map(|decimals| base.clone().set_num_format(amount_format(decimals)))
                 .collect(),
@@ -45,6 +49,9 @@ impl RowStyles {
         self.amounts.get(usize::from(scale.decimals())).unwrap_or(&self.count)
     }
 }
+
+/// A share: a true minus sign and a dash for zero, as amounts have them.
+const PERCENT: &str = "0.00%;\"\u{2212}\"0.00%;\"\u{2013}\"";
 
 const TRUTH: &str = "\"TRUE\";\"TRUE\";\"FALSE\"";
 
