@@ -10,7 +10,7 @@ use scrip_engine::{Action, Book, CustomerBook, InlineEvent, Operation, apply};
 use scrip_rating::delivery::own_in_steps;
 use scrip_rating::explain::{decimal_text, explain};
 use scrip_rating::{
-    Delivered, Delivery, Explanation, Place, PricedRate, Rater, Route, Shape, UsageEvent,
+    Delivered, Delivery, Explanation, Place, PricedRate, Rater, Route, Shape, Under, UsageEvent,
 };
 use scrip_store::LedgerStore;
 use scrip_units::{
@@ -368,7 +368,10 @@ fn view(book: &Book, state: &CustomerBook, draws: &EventDraws) -> ExplainView {
         }
         (Delivered::Unknown, _) => {}
     }
-    match book.rater.route(&event.customer, &shape, event.occurred_at).route {
+    // What was posted is explained by the card that priced it, whatever cards the customer has now.
+    let card = rows.first().and_then(|row| row.card.as_deref()?.parse().ok());
+    let under = Under { billing_day: None, card: card.as_ref() };
+    match book.rater.route_under(&event.customer, &shape, event.occurred_at, under) {
         Route::Free { .. } => {}
         Route::Refused(refusal) => {
             view.refused = Some(scrip_engine::refusal::refusal_in_words(refusal));

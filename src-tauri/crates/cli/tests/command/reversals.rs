@@ -57,6 +57,37 @@ fn an_event_leaves_the_billing_period_it_was_posted_in_after_the_billing_day_has
 }
 
 #[test]
+fn what_was_posted_is_explained_and_taken_back_by_the_card_of_then() {
+    let of_its_own = r#"
+[[rate_cards]]
+code = "own"
+unit = "credits"
+applies_to = "assigned"
+versions = [{ version = 1, effective_at = "2026-01-01", overage = { currency = "EUR", price = "1" }, rates = [{ code = "own", meter = "llm", model = "per_unit", price = "7" }] }]
+"#;
+    let pricing = PRICING.to_owned() + of_its_own;
+    let books = Books::with(&pricing);
+    books
+        .operate(
+            r#"{"op":"grant_credits","id":"buy","at":"2026-01-05T00:00:00Z","actor":"ana","customer":"acme","wallet":"standard","units":"100","kind":"purchased","price":{"net":"90.00","currency":"EUR"}}
+{"op":"record_usage","id":"live","at":"2026-01-22T00:00:00Z","actor":"api","customer":"acme","events":[{"key":"r1","meter":"llm","quantity":"1000","dimensions":{"model":"small","token_type":"input"}}]}"#,
+        )
+        .ok();
+    let before = books.json(&["explain", "r1"]);
+    let named = "name = \"Acme BV\"\nrate_cards = [\"own\"]";
+    let with_card = pricing.replace("name = \"Acme BV\"", named);
+    books.write("pricing.toml", with_card);
+    books.run(&["apply", "pricing.toml"]).ok();
+    assert_eq!(books.json(&["explain", "r1"])["rating"], before["rating"]);
+    assert_eq!(books.available("acme", "standard", "2026-01-26"), "99.00");
+    books
+        .run(&["reverse", "--customer", "acme", "r1", "--reason", "twice", "--at", "2026-01-25"])
+        .ok();
+    assert_eq!(books.available("acme", "standard", "2026-01-26"), "100.00");
+    books.sound();
+}
+
+#[test]
 fn a_configuration_of_the_same_file_counts_as_before() {
     // Configuration, usage and its reversal in one transaction: nothing of it is committed yet.
     let books = billed_from_the_fifteenth();
