@@ -275,7 +275,7 @@ async fn facts<S: LedgerStore>(
 
 /// Carrying amounts of all lots, and what is deferred of fees, by currency. From the lots and fees
 /// themselves when the window reaches the end of the ledger, so that the tie compares two sources; else
-/// from the postings of each.
+/// from the postings, summed another way.
 async fn carrying<S: LedgerStore>(
     workspace: &Workspace<S>,
     window: Window,
@@ -300,7 +300,8 @@ async fn carrying<S: LedgerStore>(
         return Ok(sums);
     }
     let query = FactQuery {
-        group: FactGroup::of(&[FactColumn::Lot]),
+        // Kept apart by what was used, while the report is by lots: sums that are kept are kept twice.
+        group: FactGroup::of(&[FactColumn::Rate]),
         booked_before: window.before(),
         effective_until: window.effective_until,
         classes: vec![AccountClass::ContractLiability],
