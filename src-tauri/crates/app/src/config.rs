@@ -78,6 +78,29 @@ fn located(file: &str, text: &str, problems: Vec<Problem>) -> AppError {
     AppError::Configuration { file: file.to_owned(), problems }
 }
 
+fn applying(edge: &Edge, id: &OperationId, document: Document) -> Operation {
+    Operation {
+        id: id.clone(),
+        at: edge.now,
+        actor: edge.actor.clone(),
+        reason: None,
+        approval: None,
+        action: Action::ApplyConfiguration(ApplyConfiguration { document: Box::new(document) }),
+    }
+}
+
+/// The operation that applies a configuration file, for whoever asks for its approval.
+///
+/// # Errors
+/// As [`read`].
+pub fn operation(
+    edge: &Edge,
+    id: &OperationId,
+    (name, text): (&str, &str),
+) -> Result<Operation, AppError> {
+    Ok(applying(edge, id, read(name, text)?.0))
+}
+
 /// Applies a configuration, or shows what it would change.
 ///
 /// # Errors
@@ -97,13 +120,7 @@ pub async fn apply<S: LedgerStore>(
     };
     let changes = before.as_ref().map(|before| difference(before, &document)).unwrap_or_default();
     let changed = before.as_ref() != Some(&document);
-    let operation = Operation {
-        id: id.clone(),
-        at: edge.now,
-        actor: edge.actor.clone(),
-        reason: None,
-        action: Action::ApplyConfiguration(ApplyConfiguration { document: Box::new(document) }),
-    };
+    let operation = applying(edge, id, document);
     let revision = if !changed {
         workspace.store().config_latest().await?.map_or(0, |c| c.revision)
     } else if before.is_none() {
@@ -123,6 +140,11 @@ pub async fn apply<S: LedgerStore>(
         changes: changes.iter().map(ToString::to_string).collect(),
         warnings: warnings.iter().map(|w| format!("{}: {}", w.path, w.message)).collect(),
     })
+}
+
+/// What differs between two configurations, in words.
+pub(crate) fn changes(old: &Document, new: &Document) -> Vec<String> {
+    difference(old, new).iter().map(ToString::to_string).collect()
 }
 
 /// The first configuration of a workspace.

@@ -11,6 +11,7 @@ use scrip_catalog::{
     Change, Conversion, CostCard, Document, Plan, Problem, RateCard, Status, WalletType,
     difference, validate,
 };
+use scrip_engine::Operation;
 use scrip_store::LedgerStore;
 use scrip_units::{Actor, CardCode, Instant, OperationId, PlanCode, When};
 use serde::{Deserialize, Serialize};
@@ -249,6 +250,7 @@ fn bare(document: &Document) -> Document {
         format: document.format.clone(),
         entity: document.entity.clone(),
         accounts: Vec::new(),
+        approvals: Vec::new(),
         units: Vec::new(),
         meters: Vec::new(),
         conversions: Vec::new(),
@@ -414,6 +416,34 @@ pub async fn publish<S: LedgerStore>(
     (id, mode): (&OperationId, Mode),
     (draft, at): (&Draft, Option<When>),
 ) -> Result<ApplyView, AppError> {
+    let (name, text) = publishable(workspace, draft, at).await?;
+    let view = config::apply(workspace, edge, id, (&name, &text), mode).await?;
+    if mode == Mode::Commit && file(workspace, &draft.name).exists() {
+        discard(workspace, &draft.name)?;
+    }
+    Ok(view)
+}
+
+/// The operation that puts a draft into force, for whoever asks for its approval. The draft stays.
+///
+/// # Errors
+/// As [`publish`].
+pub async fn proposal<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    id: &OperationId,
+    (draft, at): (&Draft, Option<When>),
+) -> Result<Operation, AppError> {
+    let (name, text) = publishable(workspace, draft, at).await?;
+    config::operation(edge, id, (&name, &text))
+}
+
+/// The configuration that a draft makes of the one in force: what it is called, and its text.
+async fn publishable<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    draft: &Draft,
+    at: Option<When>,
+) -> Result<(String, String), AppError> {
     let config = workspace.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;
     let live = stored_document(&config)?;
     if !draft.conflicts(&live).is_empty() {
@@ -426,12 +456,7 @@ pub async fn publish<S: LedgerStore>(
         )));
     }
     let document = draft.published(at).document(&live);
-    let name = format!("draft {}.json", draft.name);
-    let view = config::apply(workspace, edge, id, (&name, &document.to_json()), mode).await?;
-    if mode == Mode::Commit && file(workspace, &draft.name).exists() {
-        discard(workspace, &draft.name)?;
-    }
-    Ok(view)
+    Ok((format!("draft {}.json", draft.name), document.to_json()))
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use scrip_units::{CustomerCode, EventKey, OperationId, TimeError};
 use scrip_usage::{RejectCode, UsageError};
 use serde::Serialize;
 
+use crate::approvals::RequestError;
+
 /// What a shell acts on. Each has its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -120,6 +122,9 @@ pub enum AppError {
     /// An operation is refused.
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// A request for approval.
+    #[error(transparent)]
+    Request(#[from] crate::approvals::RequestError),
     /// Following a production ledger.
     #[error(transparent)]
     Sync(#[from] SyncError),
@@ -301,6 +306,15 @@ impl AppError {
                 | SyncError::Diverged { .. }
                 | SyncError::Unreadable { .. },
             ) => Code::Unsound,
+            Self::Request(error) => match error {
+                RequestError::Unknown { .. } => Code::NotFound,
+                RequestError::ReasonMissing { .. } => Code::Invalid,
+                RequestError::Lapsed { .. } | RequestError::NotWaiting { .. } => Code::Rejected,
+                RequestError::Decided { .. }
+                | RequestError::Stale { .. }
+                | RequestError::Conflicts { .. }
+                | RequestError::OtherContent { .. } => Code::Conflict,
+            },
             Self::Copy { .. } => Code::Rejected,
             Self::Usage(error) => usage(error),
             Self::NoWorkspace { .. }

@@ -270,6 +270,7 @@ pub async fn explain_hypothetical_under<S: LedgerStore>(
         at: usage.at,
         actor: Actor::try_new(name).map_err(|e| argument(&e))?,
         reason: None,
+        approval: None,
         action: Action::RecordUsage(RecordUsage {
             customer: usage.customer.clone(),
             events: vec![InlineEvent {

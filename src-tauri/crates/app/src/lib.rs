@@ -13,6 +13,7 @@
 
 pub mod accounts;
 pub mod acts;
+pub mod approvals;
 pub mod asked;
 pub mod audit;
 pub mod bulk;

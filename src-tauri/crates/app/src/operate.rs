@@ -1,6 +1,6 @@
 //! Operations from a file or from a command: all or nothing.
 
-use scrip_engine::{Action, InlineEvent, Operation};
+use scrip_engine::{Action, InlineEvent, Operation, Rejection};
 use scrip_store::{LedgerStore, WriteTransaction};
 use scrip_units::{CustomerCode, Instant};
 use scrip_usage::Archive;
@@ -43,6 +43,9 @@ pub struct OperationView {
     /// What fell due and waits for something that is missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<WaitingView>,
+    /// Of a dry run: why it could not be done without a second person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs_approval: Option<String>,
 }
 
 /// What became of a file of operations.
@@ -67,7 +70,13 @@ pub fn read_lines(file: &str, text: &str) -> Result<Vec<(usize, Operation)>, App
         }
         let located = |source| AppError::Line { file: file.to_owned(), line: index + 1, source };
         let operation = Operation::from_json(line).map_err(|e| located(e.into()))?;
-        if matches!(operation.action, Action::PostUsage(_)) {
+        let own = |action: &Action| {
+            matches!(
+                action,
+                Action::PostUsage(_) | Action::RequestApproval(_) | Action::DecideRequest(_)
+            )
+        };
+        if own(&operation.action) {
             return Err(located(LineError::NotForFiles { code: operation.action.code() }));
         }
         operations.push((index + 1, operation));
@@ -118,14 +127,17 @@ pub(crate) async fn operate_if<S: LedgerStore>(
         false => None,
     };
     let mut views = Vec::with_capacity(operations.len());
+    let mut unapproved = None;
     for (line, operation) in operations {
-        prepare(workspace, archive.as_ref(), &mut session, operation)
-            .await
-            .map_err(|e| locate(file, *line, e))?;
-        let completed = reversal::complete(workspace, archive.as_ref(), &mut session, operation);
-        let operation = &*completed.await.map_err(|e| locate(file, *line, e))?;
-        let outcome = session.operate(operation, None).await.map_err(|e| locate(file, *line, e))?;
-        views.push(view(*line, operation, &outcome));
+        let at = (file, *line);
+        let (operation, outcome) =
+            run_one(workspace, archive.as_ref(), &mut session, at, operation).await?;
+        let mut view = view(*line, &operation, &outcome);
+        if let Some(fault) = session.unapproved().filter(|_| unapproved.is_none()) {
+            view.needs_approval = Some(fault.to_string());
+            unapproved = Some((*line, fault.clone()));
+        }
+        views.push(view);
     }
     let mode = match decide(&views) {
         Ok(mode) => mode,
@@ -134,11 +146,31 @@ pub(crate) async fn operate_if<S: LedgerStore>(
             return Err(error);
         }
     };
-    match mode {
-        Mode::Commit => session.commit().await?,
-        Mode::DryRun => session.rollback().await?,
+    match (mode, unapproved) {
+        (Mode::Commit, None) => session.commit().await?,
+        (Mode::Commit, Some((line, fault))) => {
+            session.rollback().await?;
+            return Err(locate(file, line, AppError::Rejected(Rejection::Approval(fault))));
+        }
+        (Mode::DryRun, _) => session.rollback().await?,
     }
     Ok(OperateView { dry_run: mode == Mode::DryRun, operations: views })
+}
+
+/// Runs an operation in a session: returns it as it is recorded, and what became of it.
+pub(crate) async fn run_one<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    archive: Option<&Archive>,
+    session: &mut Session<S::Write>,
+    (file, line): (&str, usize),
+    operation: &Operation,
+) -> Result<(Operation, Outcome), AppError> {
+    let at = |error| locate(file, line, error);
+    prepare(workspace, archive, session, operation).await.map_err(at)?;
+    let completed = reversal::complete(workspace, archive, session, operation).await.map_err(at)?;
+    let operation = completed.into_owned();
+    let outcome = session.operate(&operation, None).await.map_err(at)?;
+    Ok((operation, outcome))
 }
 
 /// The usage events that an operation brings.
@@ -200,7 +232,7 @@ async fn due<S: LedgerStore>(
     }
 }
 
-fn view(line: usize, operation: &Operation, outcome: &Outcome) -> OperationView {
+pub(crate) fn view(line: usize, operation: &Operation, outcome: &Outcome) -> OperationView {
     let (outcome, entries, refused, alerts, waiting) = match outcome {
         Outcome::Applied(applied) => (
             "applied",
@@ -220,5 +252,6 @@ fn view(line: usize, operation: &Operation, outcome: &Outcome) -> OperationView 
         refused,
         alerts,
         waiting,
+        needs_approval: None,
     }
 }

@@ -381,6 +381,7 @@ fn worked_out(
             at,
             actor: text(NAME)?,
             reason: None,
+            approval: None,
             action,
         };
         match apply(&mut book, &operation, None) {

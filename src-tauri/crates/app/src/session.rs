@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use scrip_catalog::{Catalog, Document};
+use scrip_engine::approval::{self, ApprovalFault};
 use scrip_engine::canonical::canonical;
+use scrip_engine::operation::Approval;
 use scrip_engine::{Action, Applied, Book, CustomerBook, Operation, Rejection, apply};
 use scrip_journal::Hash;
 use scrip_rating::UsageBatch;
@@ -192,6 +194,7 @@ pub struct Session<W> {
     touched: BTreeSet<CustomerCode>,
     closes: Vec<(Date, OperationId)>,
     replaced: Vec<Arc<Catalog>>,
+    unapproved: Option<ApprovalFault>,
 }
 
 impl<W: WriteTransaction> Session<W> {
@@ -212,7 +215,8 @@ impl<W: WriteTransaction> Session<W> {
         book.close(tx.closed_through().await?);
         let (loaded, touched, closes) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         let replaced = Vec::new();
-        Ok(Self { tx, book, edge: edge.clone(), loaded, touched, closes, replaced })
+        let (edge, unapproved) = (edge.clone(), None);
+        Ok(Self { tx, book, edge, loaded, touched, closes, replaced, unapproved })
     }
 
     /// Looks up to when usage has been charged that is in no segment, because it came inside
@@ -286,6 +290,9 @@ impl<W: WriteTransaction> Session<W> {
             Action::ImportExchangeRates(action) => exchange::new_records(&self.book, action),
             _ => Vec::new(),
         };
+        if let Err(fault) = self.approved(operation).await? {
+            self.unapproved.get_or_insert(fault);
+        }
         let in_force = Arc::clone(&self.book.catalog);
         let applied = apply(&mut self.book, operation, usage)?;
         self.tx.append(&record, &applied.entries, &lot_records(&applied, operation)).await?;
@@ -308,6 +315,34 @@ impl<W: WriteTransaction> Session<W> {
         self.tx.add_alerts(&alert_records(&applied, operation)?).await?;
         self.touched.extend(applied.customers.iter().cloned());
         Ok(Outcome::Applied(Box::new(applied)))
+    }
+
+    /// Why the first operation that lacks an approval lacks it: what was tried may be looked at, and is
+    /// not committed.
+    pub(crate) fn unapproved(&self) -> Option<&ApprovalFault> {
+        self.unapproved.as_ref()
+    }
+
+    /// Whether an operation has the approval that it needs, and the ledger has the decision.
+    async fn approved(
+        &mut self,
+        operation: &Operation,
+    ) -> Result<Result<(), ApprovalFault>, AppError> {
+        if let Err(fault) = approval::check(&self.book.catalog, operation) {
+            return Ok(Err(fault));
+        }
+        let Some(Approval { request, .. }) = &operation.approval else { return Ok(Ok(())) };
+        let missing = ApprovalFault::NotApproved { request: request.clone() };
+        let Ok(decision) = approval::decision_id(request) else { return Ok(Err(missing)) };
+        let asked = self.tx.operation(request).await?;
+        let decided = self.tx.operation(&decision).await?;
+        let (Some(asked), Some(decided)) = (asked, decided) else { return Ok(Err(missing)) };
+        let read = |stored: &StoredOperation| {
+            Operation::from_json(&stored.operation.body)
+                .map_err(|e| AppError::stored(format!("operation {}", stored.operation.id), e))
+        };
+        let backed = approval::is_backed(operation, &read(&asked)?, &read(&decided)?);
+        Ok(if backed { Ok(()) } else { Err(missing) })
     }
 
     async fn add_config(
@@ -347,8 +382,13 @@ impl<W: WriteTransaction> Session<W> {
     /// Commits: from here on it is durable.
     ///
     /// # Errors
-    /// The store's; then nothing was changed.
+    /// [`Rejection::Approval`] when an operation needs an approval and has none, or the store's; then
+    /// nothing was changed.
     pub async fn commit(mut self) -> Result<(), AppError> {
+        if let Some(fault) = self.unapproved.take() {
+            self.tx.rollback().await?;
+            return Err(Rejection::Approval(fault).into());
+        }
         self.flush().await?;
         Ok(self.tx.commit().await?)
     }

@@ -327,6 +327,7 @@ fn post_operation(
         at: until,
         actor: edge.actor.clone(),
         reason: None,
+        approval: None,
         action: Action::PostUsage(PostUsage {
             customer: batch.customer.clone(),
             windows: windows.iter().filter(|w| used.contains(&w.segment)).copied().collect(),

@@ -5,11 +5,12 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use scrip_catalog::Catalog;
+use scrip_engine::approval::{self, ApprovalFault};
 use scrip_engine::{Action, Book, CustomerBook, Operation, apply};
 use scrip_journal::{Account, AccountClass, Chain, Hash};
 use scrip_store::{
     AlertRecord, BookRecord, EntryFilter, LedgerStore, OperationFilter, Page, RateFilter,
-    StoreError,
+    StoreError, StoredOperation,
 };
 use scrip_units::{CustomerCode, Instant, LotId, Unit};
 use scrip_usage::Control;
@@ -299,6 +300,11 @@ async fn rebuild<S: LedgerStore>(
                 }
                 _ => None,
             };
+            if let Some(book) = &book
+                && let Some(why) = unapproved(workspace, book, &operation).await?
+            {
+                operations.find(format!("operation {}: {why}", record.id));
+            }
             let mut made = Vec::new();
             let result = match (&mut book, &operation.action) {
                 (Some(book), _) => match apply(book, &operation, usage.as_ref()) {
@@ -461,6 +467,29 @@ async fn closes<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Option<Check
     }
     Ok((found.count > 0)
         .then(|| found.check("closed periods are as they were when they were closed")))
+}
+
+/// Why an operation lacks the approval that the rules asked for when it was recorded, if it does.
+async fn unapproved<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    book: &Book,
+    operation: &Operation,
+) -> Result<Option<String>, AppError> {
+    if let Err(fault) = approval::check(&book.catalog, operation) {
+        return Ok(Some(fault.to_string()));
+    }
+    let Some(given) = &operation.approval else { return Ok(None) };
+    let read = |stored: Option<StoredOperation>| {
+        stored.and_then(|stored| Operation::from_json(&stored.operation.body).ok())
+    };
+    let asked = read(workspace.store().operation(&given.request).await?);
+    let decided = match approval::decision_id(&given.request) {
+        Ok(id) => read(workspace.store().operation(&id).await?),
+        Err(_) => None,
+    };
+    let backed = asked.zip(decided).is_some_and(|(a, d)| approval::is_backed(operation, &a, &d));
+    let missing = ApprovalFault::NotApproved { request: given.request.clone() };
+    Ok((!backed).then(|| missing.to_string()))
 }
 
 /// Compares the checkpoint that a close kept with that of the rebuild at the same operation.

@@ -540,18 +540,32 @@ fn own_account() -> impl Strategy<Value = OwnAccount> {
     })
 }
 
+fn approval_rule() -> impl Strategy<Value = ApprovalRule> {
+    let operations = proptest::sample::subsequence(ApprovedOperation::ALL.to_vec(), 0..4);
+    let approvers = vec(code!(), 0..3);
+    (code!(), operations, approvers, 0..400_u16).prop_map(
+        |(code, operations, approvers, valid_days)| ApprovalRule {
+            code,
+            operations,
+            approvers,
+            valid_days,
+        },
+    )
+}
+
 pub(crate) fn document() -> impl Strategy<Value = Document> {
     let usage = (vec(unit_definition(), 0..3), vec(meter(), 0..3), vec(conversion(), 0..3));
     let sold = (vec(wallet_type(), 0..3), vec(rate_card(), 0..3), vec(plan(), 0..2));
     let sold = (sold, vec(customer(), 0..4), vec(cost_card(), 0..2));
-    let kept = (entity(), vec(own_account(), 0..3));
-    (text(), kept, usage, sold).prop_map(|(format, (entity, accounts), usage, sold)| {
+    let kept = (entity(), vec(own_account(), 0..3), vec(approval_rule(), 0..2));
+    (text(), kept, usage, sold).prop_map(|(format, (entity, accounts, approvals), usage, sold)| {
         let (units, meters, conversions) = usage;
         let ((wallet_types, rate_cards, plans), customers, cost_cards) = sold;
         Document {
             format,
             entity,
             accounts,
+            approvals,
             units,
             meters,
             conversions,

@@ -9,8 +9,8 @@ use scrip_units::{
 };
 
 use crate::document::{
-    AppliesTo, Conversion, Customer, Document, Meter, Plan, PlanVersion, RateCard, WalletType,
-    WalletTypeVersion,
+    AppliesTo, ApprovalRule, Conversion, Customer, Document, Meter, Plan, PlanVersion, RateCard,
+    WalletType, WalletTypeVersion,
 };
 use crate::matching::conversion_paths;
 use crate::problem::Problem;
@@ -105,6 +105,13 @@ impl Catalog {
     #[must_use]
     pub fn customer(&self, code: &CustomerCode) -> Option<&Customer> {
         self.customers.get(code).map(|i| &self.document.customers[*i])
+    }
+
+    /// The rule by which an operation, named by its code, needs a second person.
+    #[must_use]
+    pub fn approval_rule(&self, operation: &str) -> Option<&ApprovalRule> {
+        let names = |rule: &&ApprovalRule| rule.operations.iter().any(|o| o.code() == operation);
+        self.document.approvals.iter().find(names)
     }
 
     /// A meter.

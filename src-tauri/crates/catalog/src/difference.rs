@@ -127,6 +127,7 @@ fn default_of(key: &str) -> Option<Value> {
         "name" => json!(""),
         "match" => json!({}),
         "fraction" => json!("1"),
+        "valid_days" => json!(14),
         "times" => json!(1),
         "mode" => json!("new_lot"),
         "proration" => json!("none"),
@@ -143,7 +144,7 @@ fn default_of(key: &str) -> Option<Value> {
 }
 
 /// How the items of a list are paired.
-enum Pairing {
+pub(crate) enum Pairing {
     /// By code, version number or name.
     Record,
     /// By the values they match.
@@ -156,10 +157,10 @@ enum Pairing {
     Whole,
 }
 
-fn pairing<'a>(key: &str, mut items: impl Iterator<Item = &'a Value>) -> Pairing {
+pub(crate) fn pairing<'a>(key: &str, mut items: impl Iterator<Item = &'a Value>) -> Pairing {
     match key {
         "factors" => Pairing::Row,
-        "tags" | "values" | "scope" | "kinds" => Pairing::Set,
+        "tags" | "values" | "scope" | "kinds" | "operations" | "approvers" => Pairing::Set,
         "tiers" | "steps" => Pairing::Position,
         "allowances" | "spend_limits" => Pairing::Set,
         "members" if items.by_ref().any(|item| !item.is_object()) => Pairing::Set,
@@ -172,6 +173,7 @@ fn pairing<'a>(key: &str, mut items: impl Iterator<Item = &'a Value>) -> Pairing
 fn record_word(list: &str) -> Option<&'static str> {
     Some(match list {
         "accounts" => "account",
+        "approvals" => "approval rule",
         "units" => "unit",
         "meters" => "meter",
         "dimensions" => "dimension",
@@ -376,7 +378,7 @@ fn keyed<'a>(
     items.iter().enumerate().map(one).collect()
 }
 
-fn label(index: usize, value: &Value) -> (String, String) {
+pub(crate) fn label(index: usize, value: &Value) -> (String, String) {
     let text = ["code", "version", "name"]
         .iter()
         .find_map(|key| value.get(key))

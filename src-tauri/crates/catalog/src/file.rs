@@ -125,6 +125,7 @@ impl Document {
 /// Lists whose items are blocks of their own; all others are written in their record's lines.
 const BLOCKS: &[&str] = &[
     "accounts",
+    "approvals",
     "units",
     "meters",
     "dimensions",

@@ -6,6 +6,7 @@
 mod accounts;
 mod alerts;
 mod amounts;
+mod approvals;
 mod cells;
 mod conversions;
 pub(crate) mod cost_cards;
@@ -46,6 +47,7 @@ pub fn validate(document: &Document) -> Vec<Problem> {
         problems.push(Problem::error(ProblemCode::WrongFormat, "format", message));
     }
     accounts::check(document, &mut problems);
+    approvals::check(document, &mut problems);
     references::check(document, &names, &mut problems);
     conversions::check(document, &names, &mut problems);
     wallet_types::check(document, &names, &mut problems);

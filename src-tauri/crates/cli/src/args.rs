@@ -8,6 +8,7 @@ mod lots;
 mod pricing;
 mod production;
 mod reports;
+pub(crate) mod requests;
 mod wallets;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use corrections::{Adjust, ChargeBack, Convert, Refund, Reverse, Transfer};
 use holds::HoldCommand;
 use invoices::InvoiceCommand;
+use requests::RequestCommand;
 
 pub(crate) use inquiry::{
     Audit, Customers, Explain, ExportKept, FxCommand, FxImport, FxShow, KeptName, Preview,
@@ -57,6 +59,9 @@ pub(crate) struct Args {
     /// Who does this; the user's name if absent.
     #[arg(long, global = true, env = "SCRIP_ACTOR", hide_env_values = true)]
     pub(crate) actor: Option<String>,
+    /// Do not do it, but ask a second person to approve it; `--ask=ID` names the request.
+    #[arg(long, global = true, value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) ask: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -201,6 +206,9 @@ pub(crate) enum Command {
     /// Close everything through the last day of a month: nothing is booked in it any more.
     #[command(after_help = "Example: scrip -w books close --through 2026-03-31")]
     Close(Close),
+    /// What a second person is asked to approve.
+    #[command(subcommand)]
+    Request(RequestCommand),
     /// Show which periods are closed, and what proves it.
     #[command(after_help = "Example: scrip -w books periods --json")]
     Periods,

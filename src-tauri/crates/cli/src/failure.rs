@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
+use scrip_app::approvals::RequestError;
 use scrip_app::{AppError, Code};
+use scrip_catalog::MergeConflict;
 use serde::Serialize;
 
 use crate::output::Output;
@@ -48,6 +50,17 @@ struct ProblemView {
     line: Option<u32>,
 }
 
+impl ProblemView {
+    /// A place that both sides changed: from what to what.
+    fn of_conflict(conflict: &MergeConflict) -> Self {
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+        let (base, ours, theirs) =
+            (text(&conflict.base), text(&conflict.ours), text(&conflict.theirs));
+        let message = format!("it was {base}; ours {ours}, theirs {theirs}");
+        Self { path: conflict.path.clone(), message, line: None }
+    }
+}
+
 impl Failure {
     /// Prints the failure and says how the program ends.
     pub(crate) fn report(self, out: &mut Output) -> ExitCode {
@@ -72,6 +85,9 @@ impl Failure {
                             line: u32::try_from(problem.row).ok(),
                         })
                         .collect(),
+                    AppError::Request(RequestError::Conflicts { conflicts, .. }) => {
+                        conflicts.iter().map(ProblemView::of_conflict).collect()
+                    }
                     _ => Vec::new(),
                 };
                 (error.code(), error.to_string(), problems)

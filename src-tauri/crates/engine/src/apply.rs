@@ -21,8 +21,9 @@ use crate::rejection::Rejection;
 use crate::reversal_rejection::ReversalRejection;
 use crate::schedule::{self, Cause, Due};
 use crate::{
-    adjustment, chargeback, charges, commitment, contract, convert, exchange, extension, grant,
-    holds, invoicing, moves, period, refund, reversal, subscription, top_up, usage, write_off,
+    adjustment, approval, chargeback, charges, commitment, contract, convert, exchange, extension,
+    grant, holds, invoicing, moves, period, refund, reversal, subscription, top_up, usage,
+    write_off,
 };
 
 /// A lot as it was granted.
@@ -193,6 +194,14 @@ fn dispatch(
     match &operation.action {
         Action::ApplyConfiguration(action) => configure(book, action),
         Action::ClosePeriod(action) => period::close(book, operation, action),
+        Action::RequestApproval(action) => {
+            approval::request(operation, action)?;
+            Ok(Applied::default())
+        }
+        Action::DecideRequest(action) => {
+            approval::decide(operation, action)?;
+            Ok(Applied::default())
+        }
         Action::ImportExchangeRates(action) => exchange::import(book, action),
         Action::RunSchedule(_) => schedule::sweep(book, operation, Due::ALL),
         Action::ExpireLots(_) => schedule::sweep(book, operation, &[Due::Expiry]),

@@ -16,6 +16,7 @@ pub mod accounts;
 mod adjustment;
 pub mod alerts;
 pub mod apply;
+pub mod approval;
 pub mod book;
 pub mod canonical;
 mod chargeback;
@@ -63,6 +64,7 @@ pub use alerts::AlertFact;
 pub use apply::{
     Applied, LotChange, LotFact, RefusedEvent, Waiting, apply, events_hash, key_order,
 };
+pub use approval::ApprovalFault;
 pub use book::{Book, CounterKey, CustomerBook, Subject};
 pub use charges::{Charge, ChargeFault};
 pub use contract::ContractFault;

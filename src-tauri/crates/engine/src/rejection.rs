@@ -10,6 +10,7 @@ use scrip_units::{
     PlanCode, TimeError, UnitCode, WalletCode, WalletTypeCode,
 };
 
+use crate::approval::ApprovalFault;
 use crate::charges::ChargeFault;
 use crate::contract::ContractFault;
 use crate::invoicing_rejection::InvoicingRejection;
@@ -61,6 +62,9 @@ pub enum Rejection {
     /// A lot, or the contract it ends with.
     #[error(transparent)]
     Contract(#[from] ContractFault),
+    /// A second person has to look at it.
+    #[error(transparent)]
+    Approval(#[from] ApprovalFault),
     /// Neither wallet nor wallet type.
     #[error("name the wallet or the wallet type")]
     NoWallet,
@@ -576,9 +580,7 @@ pub enum Rejection {
         invoice: InvoiceNumber,
     },
     /// No number can be made.
-    #[error(
-        "the customer's code is too long for an invoice number to be made of it: give a number"
-    )]
+    #[error("no invoice number can be made of the customer's long code: give a number")]
     NumberNeeded,
     /// No such invoice.
     #[error("customer {customer} has no invoice {invoice}")]
@@ -612,9 +614,7 @@ pub enum Rejection {
     #[error("a payment is for a top-up or for an invoice, not for both")]
     PaymentForWhat,
     /// More than may be credited.
-    #[error(
-        "{wanted} was to be credited with its tax, but only {limit} of invoice {invoice} can be"
-    )]
+    #[error("{wanted} was to be credited, tax included, but only {limit} of {invoice} can be")]
     CreditTooHigh {
         /// The number.
         invoice: InvoiceNumber,

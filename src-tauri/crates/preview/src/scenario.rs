@@ -79,6 +79,7 @@ impl Scenario {
             format,
             entity,
             accounts,
+            approvals,
             units,
             meters,
             conversions,
@@ -91,8 +92,9 @@ impl Scenario {
         let document = Document {
             format: format.clone(),
             entity: entity.clone(),
-            // What accounts are called changes no figure.
+            // What accounts are called, and who approves what, changes no figure.
             accounts: accounts.clone(),
+            approvals: approvals.clone(),
             units: merge((units, &live.units, &recorded.units), |u| u.code.as_str(), as_is),
             meters: merge((meters, &live.meters, &recorded.meters), |m| m.code.as_str(), as_is),
             conversions: merge(

@@ -193,6 +193,10 @@ code_type!(
     AlertCode, "alert code"
 );
 code_type!(
+    /// A rule of approval.
+    ApprovalCode, "approval rule code"
+);
+code_type!(
     /// One customer's wallet.
     WalletCode, "wallet code"
 );

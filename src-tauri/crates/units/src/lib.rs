@@ -21,9 +21,9 @@ pub mod unit;
 
 pub use amount::{Amount, AmountError, format_steps, parse_steps};
 pub use code::{
-    AccountCode, Actor, AlertCode, CardCode, Code, CodeError, ConversionCode, CustomerCode,
-    EntityCode, EventKey, HoldId, InvoiceNumber, LotId, MemberCode, MeterCode, OperationId,
-    PlanCode, RateCode, TeamCode, WalletCode, WalletTypeCode,
+    AccountCode, Actor, AlertCode, ApprovalCode, CardCode, Code, CodeError, ConversionCode,
+    CustomerCode, EntityCode, EventKey, HoldId, InvoiceNumber, LotId, MemberCode, MeterCode,
+    OperationId, PlanCode, RateCode, TeamCode, WalletCode, WalletTypeCode,
 };
 pub use exact::{Exact, ExactError};
 pub use number::{Number, NumberError};

@@ -148,6 +148,7 @@ fn operation(
         at: edge.now,
         actor: edge.actor.clone(),
         reason: None,
+        approval: None,
         action: Action::ImportExchangeRates(ImportExchangeRates {
             source: source.to_owned(),
             base,

@@ -181,6 +181,7 @@ impl Run<'_> {
             at,
             actor: code::<Actor>(NAME)?,
             reason: None,
+            approval: None,
             action,
         };
         let applied = match apply(&mut self.book, &operation, None) {

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod alerts;
+mod approvals;
 mod cards;
 mod costs;
 mod customers;
@@ -25,13 +26,15 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use scrip_units::{
-    AlertCode, CardCode, ConversionCode, CustomerCode, Date, EntityCode, MemberCode, MeterCode,
-    Number, RateCode, Rounding, TeamCode, UnitCode, WalletTypeCode, When, Zone,
+    Actor, AlertCode, ApprovalCode, CardCode, ConversionCode, CustomerCode, Date, EntityCode,
+    MemberCode, MeterCode, Number, RateCode, Rounding, TeamCode, UnitCode, WalletTypeCode, When,
+    Zone,
 };
 use serde::{Deserialize, Serialize};
 
 pub use accounts::*;
 pub use alerts::*;
+pub use approvals::*;
 pub use cards::*;
 pub use costs::*;
 pub use customers::*;
@@ -63,6 +66,9 @@ pub struct Document {
     /// What the company calls the accounts of the chart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<OwnAccount>,
+    /// Which operations need a second person.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<ApprovalRule>,
     /// Units besides the ISO 4217 currencies, which need no definition.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub units: Vec<UnitDefinition>,
@@ -98,6 +104,7 @@ impl Document {
             format: self.format.clone(),
             entity: self.entity.clone(),
             accounts: Vec::new(),
+            approvals: Vec::new(),
             units: self.units.clone(),
             meters: self.meters.clone(),
             conversions: Vec::new(),

@@ -5,7 +5,7 @@ use scrip_app::config::{self, ApplyView, Format};
 use scrip_app::operate::Mode;
 use scrip_store::{LedgerStore, Mode as Access};
 
-use super::{Books, close, database, open, read, template, write_file};
+use super::{Books, close, database, open, read, requests, template, write_file};
 use crate::args::{Apply, Args, DocumentFormat, Export, Init, Schemas};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
@@ -110,6 +110,10 @@ pub(crate) async fn apply_text(
 ) -> Result<(), Failure> {
     let mode = if dry_run { Mode::DryRun } else { Mode::Commit };
     let edge = edge(args.actor.as_deref())?;
+    if mode == Mode::Commit && args.ask.is_some() {
+        let operation = config::operation(&edge, &new_id()?, file)?;
+        return requests::ask(args, books, &edge, ("", &[(1, operation)]), out).await;
+    }
     let view = config::apply(books, &edge, &new_id()?, file, mode).await?;
     show(&view, out);
     Ok(())

@@ -1,11 +1,11 @@
 //! `refund`, `transfer`, `convert`, `adjust`, `chargeback`, `reverse`: one operation each.
 
-use scrip_app::operate::{Mode, operate as run};
+use scrip_app::operate::Mode;
 use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
 
-use super::write::{print_entries, show};
+use super::write::perform;
 use super::{close, instant, open};
 use crate::args::Args;
 use crate::args::corrections::{
@@ -55,14 +55,7 @@ pub(super) async fn one(
     let operation = Operation::from_value(Value::Object(members))
         .map_err(|error| Failure::usage(error.to_string()))?;
     let mode = if by_hand.dry_run { Mode::DryRun } else { Mode::Commit };
-    let view = run(&books, &edge, "", &[(1, operation)], mode).await?;
-    // A dry run shows its entries anyway.
-    if mode == Mode::Commit {
-        for operation in &view.operations {
-            print_entries(out, &operation.entries);
-        }
-    }
-    show(&view, out);
+    perform(args, &books, &edge, ("", &[(1, operation)]), mode, out).await?;
     close(books, out).await;
     Ok(())
 }

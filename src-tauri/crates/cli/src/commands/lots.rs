@@ -1,12 +1,12 @@
 //! What people do to lots by hand: `top-up`, `extend`, `contract`, `reinstate`, and the
 //! plans that bring them: `subscribe`, `unsubscribe`, `complete-setup`, `refund-charge`.
 
-use scrip_app::operate::{Mode, operate as run};
+use scrip_app::operate::Mode;
 use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
 
-use super::write::{print_entries, show};
+use super::write::perform;
 use super::{close, instant, open};
 use crate::args::{
     Args, ByHand, Complete, Contract, Extend, RefundCharge, Reinstate, Subscribe, TopUp,
@@ -44,14 +44,7 @@ pub(crate) async fn by_hand(
     let operation = Operation::from_value(Value::Object(members));
     let operation = operation.map_err(|e| Failure::usage(e.to_string()))?;
     let mode = if hand.dry_run { Mode::DryRun } else { Mode::Commit };
-    let view = run(&books, &edge, "", &[(1, operation)], mode).await?;
-    // A dry run shows its entries anyway.
-    if mode == Mode::Commit {
-        for operation in &view.operations {
-            print_entries(out, &operation.entries);
-        }
-    }
-    show(&view, out);
+    perform(args, &books, &edge, ("", &[(1, operation)]), mode, out).await?;
     close(books, out).await;
     Ok(())
 }

@@ -18,6 +18,7 @@ mod preview;
 mod previews;
 mod pricing;
 mod report;
+mod requests;
 mod template;
 mod usage;
 mod wallets;
@@ -78,6 +79,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
             write::sweep(args, "expire_lots", (None, as_of.as_of.as_deref()), out).await?;
         }
         Command::Close(close) => periods::close(args, close, out).await?,
+        Command::Request(command) => requests::run(args, command, out).await?,
         Command::Periods => periods::periods(args, out).await?,
         Command::Overview(as_of) => overview::overview(args, as_of, out).await?,
         Command::Audit(audit) => audit::audit(args, audit, out).await?,

@@ -6,7 +6,7 @@ use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::json;
 
-use super::{close as close_books, instant, open};
+use super::{close as close_books, instant, open, requests};
 use crate::args::{Args, Close};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
@@ -29,6 +29,11 @@ pub(crate) async fn close(args: &Args, close: &Close, out: &mut Output) -> Resul
     }
     let operation = Operation::from_value(operation).map_err(|e| Failure::usage(e.to_string()))?;
     let id = operation.id.to_string();
+    if args.ask.is_some() {
+        requests::ask(args, &books, &edge, ("", &[(1, operation)]), out).await?;
+        close_books(books, out).await;
+        return Ok(());
+    }
     let view = run(&books, &edge, "", &[(1, operation)], Mode::Commit).await?;
     let closed = closed::closes(&books).await?.into_iter().find(|close| close.operation == id);
     if let Some(closed) = &closed {

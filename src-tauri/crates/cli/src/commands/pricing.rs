@@ -8,7 +8,7 @@ use scrip_store::Mode as Access;
 use scrip_units::{PlanCode, When};
 
 use super::inspect::{optional, parse};
-use super::{close, configure, open};
+use super::{close, configure, open, requests};
 use crate::args::{Args, CardsCommand, Compare, DraftAt, DraftName, DraftsCommand, PublishDraft};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
@@ -216,6 +216,12 @@ async fn publish(args: &Args, what: &PublishDraft, out: &mut Output) -> Result<(
     let books = open(args, Access::ReadWrite).await?;
     let draft = drafts::load(&books, &name)?;
     let edge = edge(args.actor.as_deref())?;
+    if mode == Mode::Commit && args.ask.is_some() {
+        let operation = drafts::proposal(&books, &edge, &new_id()?, (&draft, at)).await?;
+        requests::ask(args, &books, &edge, ("", &[(1, operation)]), out).await?;
+        close(books, out).await;
+        return Ok(());
+    }
     let view = drafts::publish(&books, &edge, (&new_id()?, mode), (&draft, at)).await?;
     configure::show(&view, out);
     out.result(&view);

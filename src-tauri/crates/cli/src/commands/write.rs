@@ -1,12 +1,13 @@
 //! `operate`, `grant`, `run-schedule`, `expire`.
 
+use scrip_app::Edge;
 use scrip_app::operate::{Mode, OperateView, operate as run, read_lines};
 use scrip_app::view::{AlertView, EntryView, WaitingView};
 use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
 
-use super::{close, instant, open, read};
+use super::{Books, close, instant, open, read, requests};
 use crate::args::{Args, Grant, Kind, Operate};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
@@ -67,6 +68,9 @@ pub(crate) fn show(view: &OperateView, out: &mut Output) {
             print_entries(out, &operation.entries);
         }
         entries += operation.entries.len() as u64;
+        if let Some(why) = &operation.needs_approval {
+            out.line(format!("Not without a second person: {why}"));
+        }
         show_noticed(&operation.alerts, &operation.waiting, out);
     }
     let applied = view.operations.iter().filter(|o| o.outcome == "applied").count();
@@ -81,6 +85,30 @@ pub(crate) fn show(view: &OperateView, out: &mut Output) {
     }
     out.line(format!("{text}."));
     out.result(view);
+}
+
+/// Does operations, or asks a second person to approve them where `--ask` says so, and shows what they
+/// cause. `file` is where they stand; empty for the operation of a command.
+pub(crate) async fn perform(
+    args: &Args,
+    books: &Books,
+    edge: &Edge,
+    (file, operations): (&str, &[(usize, Operation)]),
+    mode: Mode,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    if mode == Mode::Commit && args.ask.is_some() {
+        return requests::ask(args, books, edge, (file, operations), out).await;
+    }
+    let view = run(books, edge, file, operations, mode).await?;
+    // A dry run shows its entries anyway, and a file may hold many.
+    if mode == Mode::Commit && file.is_empty() {
+        for operation in &view.operations {
+            print_entries(out, &operation.entries);
+        }
+    }
+    show(&view, out);
+    Ok(())
 }
 
 pub(crate) async fn operate(
@@ -98,8 +126,8 @@ pub(crate) async fn operate(
     let operations = read_lines(&name, &text)?;
     let books = open(args, Access::ReadWrite).await?;
     let mode = if operate.dry_run { Mode::DryRun } else { Mode::Commit };
-    let view = run(&books, &edge(args.actor.as_deref())?, &name, &operations, mode).await?;
-    show(&view, out);
+    let edge = edge(args.actor.as_deref())?;
+    perform(args, &books, &edge, (&name, &operations), mode, out).await?;
     close(books, out).await;
     Ok(())
 }
@@ -163,14 +191,7 @@ pub(crate) async fn grant(args: &Args, grant: &Grant, out: &mut Output) -> Resul
     };
     let operation = grant_operation(grant, &at.to_string(), &id, edge.actor.as_str())?;
     let mode = if grant.dry_run { Mode::DryRun } else { Mode::Commit };
-    let view = run(&books, &edge, "", &[(1, operation)], mode).await?;
-    // A dry run shows its entries anyway.
-    if mode == Mode::Commit {
-        for operation in &view.operations {
-            print_entries(out, &operation.entries);
-        }
-    }
-    show(&view, out);
+    perform(args, &books, &edge, ("", &[(1, operation)]), mode, out).await?;
     close(books, out).await;
     Ok(())
 }

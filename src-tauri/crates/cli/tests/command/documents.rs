@@ -252,6 +252,11 @@ fn the_guide_to_explanations_is_true() {
 }
 
 #[test]
+fn the_guide_to_approvals_is_true() {
+    run_guide("guide/approvals.md");
+}
+
+#[test]
 fn the_guide_to_the_audit_trail_is_true() {
     run_guide("guide/audit-trail.md");
 }

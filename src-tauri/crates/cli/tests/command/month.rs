@@ -320,7 +320,7 @@ versions = [{ version = 1, effective_at = \"2026-01-01\", grants = [
         "beyond = \"overage\"",
         "beyond = \"overage\"\nalerts = [{ code = \"low\", below = \"97\" }]",
     );
-    books.write("pricing.toml", &format!("{pricing}{plan}"));
+    books.write("pricing.toml", format!("{pricing}{plan}"));
     books.run(&["init", "--config", "pricing.toml"]).ok();
     books.operate(GRANTS).ok();
     let anchor = ["--anchor", "2026-01-11", "--at", "2026-01-07", "--id", "sub"];

@@ -4,6 +4,7 @@
 //! which it counts, `actor` who caused it; the other members belong to the operation. A member
 //! that the operation does not know is an error, not ignored.
 
+mod approvals;
 mod commitments;
 mod configuration;
 mod corrections;
@@ -36,6 +37,7 @@ use serde_json::{Map, Value};
 
 use crate::canonical::canonical;
 
+pub use approvals::*;
 pub use commitments::*;
 pub use configuration::*;
 pub use corrections::*;
@@ -63,6 +65,8 @@ pub struct Operation {
     pub actor: Actor,
     /// Why, for people.
     pub reason: Option<String>,
+    /// Who else approved it, where a rule asks for that.
+    pub approval: Option<Approval>,
     /// What it does.
     pub action: Action,
 }
@@ -194,6 +198,10 @@ actions! {
     ClosePeriod(ClosePeriod) = "close_period";
     /// Replaces the configuration.
     ApplyConfiguration(ApplyConfiguration) = "apply_configuration";
+    /// Asks for a second person's approval.
+    RequestApproval(RequestApproval) = "request_approval";
+    /// Decides about a request.
+    DecideRequest(DecideRequest) = "decide_request";
 }
 
 impl Operation {
@@ -223,9 +231,13 @@ impl Operation {
             None => None,
             Some(value) => Some(member("reason", value)?),
         };
+        let approval = match members.remove("approval") {
+            None => None,
+            Some(value) => Some(member("approval", value)?),
+        };
         let action = Action::read(&code, Value::Object(members))
             .map_err(|message| OperationError { message: format!("{code}: {message}") })?;
-        Ok(Self { id, at, actor, reason, action })
+        Ok(Self { id, at, actor, reason, approval, action })
     }
 
     /// The canonical JSON text: what is stored and hashed.
@@ -233,6 +245,10 @@ impl Operation {
     /// # Errors
     /// Never for operations that were read or made by the program.
     pub fn to_json(&self) -> Result<String, OperationError> {
+        Ok(canonical(&self.to_value()?))
+    }
+
+    fn to_value(&self) -> Result<Value, OperationError> {
         let failed = |e: serde_json::Error| OperationError { message: e.to_string() };
         let mut members = Map::new();
         members.insert("op".into(), self.action.code().into());
@@ -242,10 +258,13 @@ impl Operation {
         if let Some(reason) = &self.reason {
             members.insert("reason".into(), reason.as_str().into());
         }
+        if let Some(approval) = &self.approval {
+            members.insert("approval".into(), serde_json::to_value(approval).map_err(failed)?);
+        }
         if let Value::Object(body) = self.action.write().map_err(failed)? {
             members.extend(body);
         }
-        Ok(canonical(&Value::Object(members)))
+        Ok(Value::Object(members))
     }
 
     /// The customers whose state it reads or changes, if it names any: all must be loaded.
@@ -298,7 +317,9 @@ impl Operation {
             Action::WriteOff(a) => Some(&a.customer),
             Action::ImportExchangeRates(_)
             | Action::ClosePeriod(_)
-            | Action::ApplyConfiguration(_) => None,
+            | Action::ApplyConfiguration(_)
+            | Action::RequestApproval(_)
+            | Action::DecideRequest(_) => None,
         }
     }
 }

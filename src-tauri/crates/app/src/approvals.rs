@@ -1,0 +1,564 @@
+//! Approvals: asking a second person, and deciding.
+//!
+//! A request is an operation of its own (`request_approval`) that holds the operations it asks for; a
+//! decision is another (`decide_request`), whose id follows from the request's, so that there is one at
+//! the most, whoever decides at the same moment. Approving applies what was asked for in the same
+//! transaction. So the ledger, its audit trail and whoever follows it have all of it.
+
+use std::collections::BTreeMap;
+
+use scrip_catalog::{MergeConflict, Side, three_way};
+use scrip_engine::approval::{self, content_of_request, decision_id};
+use scrip_engine::operation::{
+    ApplyConfiguration, DecideRequest, Proposed, RequestApproval, Verdict,
+};
+use scrip_engine::{Action, Operation};
+use scrip_journal::Hash;
+use scrip_store::{LedgerStore, OperationFilter, OperationRecord, Page, WriteTransaction};
+use scrip_units::{Actor, Instant, OperationId};
+use serde::Serialize;
+
+use crate::config;
+use crate::error::AppError;
+use crate::operate::{OperationView, run_one, view};
+use crate::session::{Edge, Session, stored_document};
+use crate::workspace::Workspace;
+
+/// Days after which a request lapses when no rule says so.
+const USUAL_DAYS: u16 = 14;
+
+/// Why a request cannot be decided, or not so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// There is none.
+    #[error("there is no request {request}")]
+    Unknown {
+        /// The id.
+        request: OperationId,
+    },
+    /// It was decided.
+    #[error("request {request} was decided by {by} already: {verdict}")]
+    Decided {
+        /// The request.
+        request: OperationId,
+        /// By whom.
+        by: Actor,
+        /// How.
+        verdict: State,
+    },
+    /// It waited too long.
+    #[error("request {request} lapsed at {lapsed_at}: ask again")]
+    Lapsed {
+        /// The request.
+        request: OperationId,
+        /// When.
+        lapsed_at: Instant,
+    },
+    /// The configuration moved on.
+    #[error(
+        "request {request} was looked at under configuration {revision}, and {now} is in force: what it does may have changed. Look at it, and ask again with `scrip request renew {request}`"
+    )]
+    Stale {
+        /// The request.
+        request: OperationId,
+        /// Its revision.
+        revision: u64,
+        /// The one in force.
+        now: u64,
+    },
+    /// What was looked at is something else.
+    #[error("the content of request {request} is {found}, not {given}: look at it again")]
+    OtherContent {
+        /// The request.
+        request: OperationId,
+        /// Its content.
+        found: Hash,
+        /// What was given.
+        given: String,
+    },
+    /// Both changed the same.
+    #[error(
+        "request {request} and what was published since change the same in {} places: choose a side for each with --take",
+        .conflicts.len()
+    )]
+    Conflicts {
+        /// The request.
+        request: OperationId,
+        /// The places.
+        conflicts: Vec<MergeConflict>,
+    },
+    /// It does not wait any more.
+    #[error("request {request} is {state}, so there is nothing to renew")]
+    NotWaiting {
+        /// The request.
+        request: OperationId,
+        /// What became of it.
+        state: State,
+    },
+    /// A rejection says why.
+    #[error("say why request {request} is rejected")]
+    ReasonMissing {
+        /// The request.
+        request: OperationId,
+    },
+}
+
+/// What became of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It waits.
+    Open,
+    /// It waits, and another configuration has come into force since.
+    Stale,
+    /// It waited too long.
+    Lapsed,
+    /// It was approved and applied.
+    Approved,
+    /// It was rejected.
+    Rejected,
+    /// It was taken back.
+    Withdrawn,
+}
+
+impl State {
+    /// The name in files and on the screen.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Stale => "stale",
+            Self::Lapsed => "lapsed",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// Whether somebody still has to do something about it.
+    #[must_use]
+    pub fn waits(self) -> bool {
+        matches!(self, Self::Open | Self::Stale)
+    }
+}
+
+impl std::fmt::Display for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl From<Verdict> for State {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Approve => Self::Approved,
+            Verdict::Reject => Self::Rejected,
+            Verdict::Withdraw => Self::Withdrawn,
+        }
+    }
+}
+
+/// An operation that a request asks for.
+#[derive(Debug, Clone, Serialize)]
+pub struct AskedView {
+    /// Its code.
+    pub op: String,
+    /// Its id.
+    pub id: String,
+    /// From when it counts.
+    pub at: String,
+    /// Its customer, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    /// Its own reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A request.
+#[derive(Debug, Clone, Serialize)]
+pub struct RequestView {
+    /// Its id.
+    pub id: String,
+    /// What became of it.
+    pub state: State,
+    /// Who asked.
+    pub asked_by: String,
+    /// When.
+    pub asked_at: String,
+    /// Why, in the words of who asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What is asked for.
+    pub operations: Vec<AskedView>,
+    /// The hash of what is asked for: what an approval names.
+    pub content: String,
+    /// The configuration under which it was looked at.
+    pub revision: u64,
+    /// When it lapses.
+    pub lapses_at: String,
+    /// Who decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_by: Option<String>,
+    /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<String>,
+    /// What they said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// A request with what it would do now.
+#[derive(Debug, Clone, Serialize)]
+pub struct RequestDetail {
+    /// The request.
+    pub request: RequestView,
+    /// What it changes in the configuration in force, in words; none if it publishes nothing.
+    pub changes: Vec<String>,
+    /// What its operations would cause now, one after the other; empty once it is decided.
+    pub effects: Vec<OperationView>,
+    /// Why it cannot be applied now, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// The operations as they are written.
+    pub texts: Vec<String>,
+}
+
+/// What asking or deciding did.
+#[derive(Debug, Clone, Serialize)]
+pub struct DecisionView {
+    /// The request as it stands.
+    pub request: RequestView,
+    /// What the operations would cause, or caused.
+    pub effects: Vec<OperationView>,
+}
+
+fn stored(record: &OperationRecord) -> Result<Operation, AppError> {
+    Operation::from_json(&record.body)
+        .map_err(|e| AppError::stored(format!("operation {}", record.id), e))
+}
+
+fn request_view(
+    request: &Operation,
+    decision: Option<&Operation>,
+    (now, revision): (Instant, u64),
+) -> Result<Option<RequestView>, AppError> {
+    let Action::RequestApproval(action) = &request.action else { return Ok(None) };
+    let state = match decision.map(|decision| &decision.action) {
+        Some(Action::DecideRequest(decided)) => decided.verdict.into(),
+        _ if action.lapses_at <= now => State::Lapsed,
+        _ if action.revision != revision => State::Stale,
+        _ => State::Open,
+    };
+    let asked = action.operations.iter().map(|Proposed(operation)| AskedView {
+        op: operation.action.code().to_owned(),
+        id: operation.id.to_string(),
+        at: operation.at.to_string(),
+        customer: operation.customer().map(ToString::to_string),
+        reason: operation.reason.clone(),
+    });
+    Ok(Some(RequestView {
+        id: request.id.to_string(),
+        state,
+        asked_by: request.actor.to_string(),
+        asked_at: request.at.to_string(),
+        reason: request.reason.clone(),
+        operations: asked.collect(),
+        content: content(action)?.to_string(),
+        revision: action.revision,
+        lapses_at: action.lapses_at.to_string(),
+        decided_by: decision.map(|decision| decision.actor.to_string()),
+        decided_at: decision.map(|decision| decision.at.to_string()),
+        comment: decision.and_then(|decision| decision.reason.clone()),
+    }))
+}
+
+fn content(action: &RequestApproval) -> Result<Hash, AppError> {
+    content_of_request(action).map_err(|e| AppError::stored("request", e))
+}
+
+/// Tries operations in a session that is then taken back; returns them as they would be recorded.
+async fn tried<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    file: &str,
+    operations: &[(usize, Operation)],
+) -> Result<(Vec<Operation>, Vec<OperationView>, u64), AppError> {
+    let mut session = Session::begin(workspace, edge).await?;
+    let revision = session.book.catalog.revision();
+    let archive = workspace.archive().await?;
+    let (mut completed, mut views) = (Vec::new(), Vec::new());
+    for (line, operation) in operations {
+        let (operation, outcome) =
+            run_one(workspace, Some(&archive), &mut session, (file, *line), operation).await?;
+        views.push(view(*line, &operation, &outcome));
+        completed.push(operation);
+    }
+    session.rollback().await?;
+    Ok((completed, views, revision))
+}
+
+/// Asks a second person to approve operations. They are tried first: what the books refuse now, nobody
+/// is asked for.
+///
+/// # Errors
+/// As [`crate::operate::operate`], or [`AppError::Rejected`] when a request cannot hold them.
+pub async fn ask<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    (id, reason): (&OperationId, Option<&str>),
+    file: &str,
+    operations: &[(usize, Operation)],
+) -> Result<DecisionView, AppError> {
+    let (completed, effects, revision) = tried(workspace, edge, file, operations).await?;
+    let mut session = Session::begin(workspace, edge).await?;
+    let catalog = &session.book.catalog;
+    let days = |operation: &Operation| {
+        catalog.approval_rule(operation.action.code()).map(|rule| rule.valid_days)
+    };
+    let days = completed.iter().filter_map(days).min().unwrap_or(USUAL_DAYS);
+    let lapses = edge.now.micros() + i64::from(days) * 86_400_000_000;
+    let operations = completed.into_iter().map(|one| Proposed(Box::new(one))).collect();
+    let action = RequestApproval { operations, revision, lapses_at: Instant::from_micros(lapses)? };
+    if revision != catalog.revision() {
+        let (request, now) = (id.clone(), catalog.revision());
+        return Err(RequestError::Stale { request, revision, now }.into());
+    }
+    let request = Operation {
+        id: id.clone(),
+        at: edge.now,
+        actor: edge.actor.clone(),
+        reason: reason.map(str::to_owned),
+        approval: None,
+        action: Action::RequestApproval(action),
+    };
+    session.operate(&request, None).await?;
+    session.commit().await?;
+    let request = request_view(&request, None, (edge.now, revision))?;
+    let request = request.ok_or_else(|| RequestError::Unknown { request: id.clone() })?;
+    Ok(DecisionView { request, effects })
+}
+
+/// The operations of a kind, by the id of the request that they are or decide.
+async fn by_request<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    kind: &str,
+) -> Result<BTreeMap<u64, Operation>, AppError> {
+    let filter = OperationFilter { kind: Some(kind.to_owned()), ..OperationFilter::default() };
+    let (mut found, mut after) = (BTreeMap::new(), 0);
+    loop {
+        let page = workspace.store().find_operations(&filter, Page::after(after, 1_000)).await?;
+        let Some(last) = page.last() else { return Ok(found) };
+        after = last.seq;
+        for one in &page {
+            found.insert(one.seq, stored(&one.operation)?);
+        }
+    }
+}
+
+/// Requests, the latest first: those that wait, or all.
+///
+/// # Errors
+/// The store's.
+pub async fn list<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    now: Instant,
+    all: bool,
+) -> Result<Vec<RequestView>, AppError> {
+    let revision = workspace.store().config_revision().await?;
+    let requests = by_request(workspace, "request_approval").await?;
+    let mut decisions = BTreeMap::new();
+    for decision in by_request(workspace, "decide_request").await?.into_values() {
+        if let Action::DecideRequest(action) = &decision.action {
+            decisions.insert(action.request.clone(), decision);
+        }
+    }
+    let mut views = Vec::new();
+    for request in requests.values().rev() {
+        let decision = decisions.get(&request.id);
+        views.extend(request_view(request, decision, (now, revision))?);
+    }
+    views.retain(|view| all || view.state.waits());
+    Ok(views)
+}
+
+/// A request with what it would do now.
+///
+/// # Errors
+/// [`RequestError::Unknown`], or the store's.
+pub async fn show<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    id: &OperationId,
+) -> Result<RequestDetail, AppError> {
+    let unknown = || RequestError::Unknown { request: id.clone() };
+    let store = workspace.store();
+    let revision = store.config_revision().await?;
+    let request = store.operation(id).await?.ok_or_else(unknown)?;
+    let request = stored(&request.operation)?;
+    let decision_id = decision_id(id).map_err(|e| AppError::Argument(e.to_string()))?;
+    let decision = match store.operation(&decision_id).await? {
+        Some(decision) => Some(stored(&decision.operation)?),
+        None => None,
+    };
+    let view = request_view(&request, decision.as_ref(), (edge.now, revision))?;
+    let (Some(view), Action::RequestApproval(action)) = (view, &request.action) else {
+        return Err(unknown().into());
+    };
+    let mut texts = Vec::new();
+    let mut changes = Vec::new();
+    for Proposed(operation) in &action.operations {
+        texts.push(operation.to_json().map_err(|e| AppError::stored("request", e))?);
+        if let Action::ApplyConfiguration(ApplyConfiguration { document }) = &operation.action
+            && let Some(base) = store.config(action.revision).await?
+        {
+            let base = stored_document(&base)?;
+            changes.extend(config::changes(&base, document));
+        }
+    }
+    let (mut effects, mut refused) = (Vec::new(), None);
+    if view.state.waits() && store.follows().await?.is_none() {
+        let operations: Vec<_> =
+            action.operations.iter().map(|Proposed(one)| (1, (**one).clone())).collect();
+        match tried(workspace, edge, "", &operations).await {
+            Ok((_, views, _)) => effects = views,
+            Err(error) => refused = Some(error.to_string()),
+        }
+    }
+    Ok(RequestDetail { request: view, changes, effects, refused, texts })
+}
+
+/// Decides a request, once. Approving names the content that was looked at, and applies it in the same
+/// transaction.
+///
+/// # Errors
+/// [`RequestError`]; [`AppError::Rejected`] when the books refuse what was asked for, or this person may
+/// not decide; the request stays as it was then.
+pub async fn decide<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    (id, verdict): (&OperationId, Verdict),
+    given: Option<&str>,
+    comment: Option<&str>,
+) -> Result<DecisionView, AppError> {
+    let mut session = Session::begin(workspace, edge).await?;
+    let unknown = || RequestError::Unknown { request: id.clone() };
+    let request = session.tx().operation(id).await?.ok_or_else(unknown)?;
+    let request = stored(&request.operation)?;
+    let Action::RequestApproval(action) = &request.action else { return Err(unknown().into()) };
+    let decision_id = decision_id(id).map_err(|e| AppError::Argument(e.to_string()))?;
+    if let Some(before) = session.tx().operation(&decision_id).await? {
+        let before = stored(&before.operation)?;
+        let Action::DecideRequest(decided) = &before.action else { return Err(unknown().into()) };
+        let (request, by, verdict) = (id.clone(), before.actor.clone(), decided.verdict.into());
+        return Err(RequestError::Decided { request, by, verdict }.into());
+    }
+    let found = content(action)?;
+    let comment = comment.map(str::trim).filter(|text| !text.is_empty());
+    let decision = Operation {
+        id: decision_id,
+        at: edge.now,
+        actor: edge.actor.clone(),
+        reason: comment.map(str::to_owned),
+        approval: None,
+        action: Action::DecideRequest(DecideRequest {
+            request: id.clone(),
+            asked_by: request.actor.clone(),
+            verdict,
+            content: found,
+        }),
+    };
+    // Who may not decide at all is told so first.
+    session.operate(&decision, None).await?;
+    if verdict != Verdict::Withdraw {
+        for Proposed(operation) in &action.operations {
+            approval::may_approve(&session.book.catalog, operation, &edge.actor)
+                .map_err(scrip_engine::Rejection::from)?;
+        }
+    }
+    check_decision((id, action), edge.now, (verdict, comment))?;
+    if verdict == Verdict::Approve {
+        let given = given.unwrap_or_default();
+        if given.len() < 12 || !found.to_string().starts_with(given) {
+            let (request, given) = (id.clone(), given.to_owned());
+            return Err(RequestError::OtherContent { request, found, given }.into());
+        }
+        let now = session.book.catalog.revision();
+        if action.revision != now {
+            let (request, revision) = (id.clone(), action.revision);
+            return Err(RequestError::Stale { request, revision, now }.into());
+        }
+    }
+    let mut effects = Vec::new();
+    if verdict == Verdict::Approve {
+        let archive = workspace.archive().await?;
+        let approved =
+            approval::approved(id, action, &edge.actor).map_err(scrip_engine::Rejection::from)?;
+        for operation in &approved {
+            let (operation, outcome) =
+                run_one(workspace, Some(&archive), &mut session, ("", 1), operation).await?;
+            effects.push(view(1, &operation, &outcome));
+        }
+    }
+    let revision = session.book.catalog.revision();
+    session.commit().await?;
+    let request = request_view(&request, Some(&decision), (edge.now, revision))?;
+    Ok(DecisionView { request: request.ok_or_else(unknown)?, effects })
+}
+
+/// Asks again for what another configuration has overtaken: a configuration together with what was
+/// published since, everything else as it was. The old request is withdrawn.
+///
+/// # Errors
+/// [`RequestError::Conflicts`] for places that both changed and nothing was chosen for; as [`ask`] and
+/// [`decide`].
+pub async fn renew<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    (old, new): (&OperationId, &OperationId),
+    chosen: &BTreeMap<String, Side>,
+) -> Result<DecisionView, AppError> {
+    let unknown = || RequestError::Unknown { request: old.clone() };
+    let store = workspace.store();
+    let before = show(workspace, edge, old).await?.request;
+    if !before.state.waits() && before.state != State::Lapsed {
+        let (request, state) = (old.clone(), before.state);
+        return Err(RequestError::NotWaiting { request, state }.into());
+    }
+    let request = store.operation(old).await?.ok_or_else(unknown)?;
+    let request = stored(&request.operation)?;
+    let Action::RequestApproval(action) = &request.action else { return Err(unknown().into()) };
+    let base = store.config(action.revision).await?.ok_or(AppError::NoConfiguration)?;
+    let now = store.config_latest().await?.ok_or(AppError::NoConfiguration)?;
+    let (base, theirs) = (stored_document(&base)?, stored_document(&now)?);
+    let mut operations = Vec::new();
+    for Proposed(operation) in &action.operations {
+        let mut operation = (**operation).clone();
+        if let Action::ApplyConfiguration(ApplyConfiguration { document }) = &mut operation.action {
+            let merged = three_way(&base, document, &theirs, chosen)
+                .map_err(|conflicts| RequestError::Conflicts { request: old.clone(), conflicts })?;
+            **document = merged;
+            operation.at = edge.now;
+        }
+        operations.push((1, operation));
+    }
+    let asked = ask(workspace, edge, (new, request.reason.as_deref()), "", &operations).await?;
+    let why = format!("renewed as {new}");
+    decide(workspace, edge, (old, Verdict::Withdraw), None, Some(&why)).await?;
+    Ok(asked)
+}
+
+fn check_decision(
+    (id, action): (&OperationId, &RequestApproval),
+    now: Instant,
+    (verdict, comment): (Verdict, Option<&str>),
+) -> Result<(), RequestError> {
+    let request = id.clone();
+    if verdict == Verdict::Approve && action.lapses_at <= now {
+        return Err(RequestError::Lapsed { request, lapsed_at: action.lapses_at });
+    }
+    if verdict == Verdict::Reject && comment.is_none() {
+        return Err(RequestError::ReasonMissing { request });
+    }
+    Ok(())
+}

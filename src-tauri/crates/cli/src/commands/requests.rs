@@ -1,0 +1,195 @@
+//! `request`, and what `--ask` does in the place of doing.
+
+use std::collections::BTreeMap;
+
+use scrip_app::Edge;
+use scrip_app::approvals::{self, DecisionView, RequestView, State};
+use scrip_app::operate::OperationView;
+use scrip_catalog::Side;
+use scrip_engine::Operation;
+use scrip_engine::operation::Verdict;
+use scrip_store::Mode as Access;
+use scrip_units::OperationId;
+
+use super::inspect::parse;
+use super::write::{print_entries, show_noticed};
+use super::{Books, close, open};
+use crate::args::Args;
+use crate::args::requests::{Renew, RequestCommand, ShowRequest};
+use crate::edge::{edge, new_id};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::text::{counted, grid};
+
+/// The id that `--ask` gives a request.
+fn asked_id(args: &Args) -> Result<OperationId, Failure> {
+    match args.ask.as_deref().filter(|id| !id.is_empty()) {
+        Some(id) => parse("request", id),
+        None => new_id(),
+    }
+}
+
+/// Asks a second person to approve operations.
+pub(crate) async fn ask(
+    args: &Args,
+    books: &Books,
+    edge: &Edge,
+    (file, operations): (&str, &[(usize, Operation)]),
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let reason = match operations {
+        [(_, one)] => one.reason.as_deref(),
+        _ => None,
+    };
+    let id = asked_id(args)?;
+    let view = approvals::ask(books, edge, (&id, reason), file, operations).await?;
+    show_effects(&view.effects, out);
+    let RequestView { id, content, lapses_at, .. } = &view.request;
+    out.line(format!("Asked for as request {id}; it lapses at {lapses_at}."));
+    out.line(format!("Content {content}"));
+    out.result(&view);
+    Ok(())
+}
+
+fn show_effects(effects: &[OperationView], out: &mut Output) {
+    for effect in effects {
+        print_entries(out, &effect.entries);
+        show_noticed(&effect.alerts, &effect.waiting, out);
+    }
+}
+
+pub(crate) async fn run(
+    args: &Args,
+    command: &RequestCommand,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let (id, verdict, content, reason) = match command {
+        RequestCommand::List(what) => return list(args, what.all, out).await,
+        RequestCommand::Show(what) => return show(args, what, out).await,
+        RequestCommand::Renew(what) => return renew(args, what, out).await,
+        RequestCommand::Approve(what) => {
+            (&what.id, Verdict::Approve, Some(what.content.as_str()), what.reason.as_deref())
+        }
+        RequestCommand::Reject(what) => {
+            (&what.id, Verdict::Reject, None, Some(what.reason.as_str()))
+        }
+        RequestCommand::Withdraw(what) => {
+            (&what.id, Verdict::Withdraw, None, what.reason.as_deref())
+        }
+    };
+    let id = parse("request", id)?;
+    let books = open(args, Access::ReadWrite).await?;
+    let edge = edge(args.actor.as_deref())?;
+    let view = approvals::decide(&books, &edge, (&id, verdict), content, reason).await?;
+    show_effects(&view.effects, out);
+    let DecisionView { request, effects } = &view;
+    let by = request.decided_by.as_deref().unwrap_or_default();
+    let entries: usize = effects.iter().map(|effect| effect.entries.len()).sum();
+    let done = match request.state {
+        State::Approved => format!(
+            "; {} applied, {}",
+            counted(effects.len() as u64, "operation"),
+            counted(entries as u64, "entry")
+        ),
+        _ => String::new(),
+    };
+    out.line(format!("Request {id} was {} by {by}{done}.", request.state));
+    out.result(&view);
+    close(books, out).await;
+    Ok(())
+}
+
+async fn list(args: &Args, all: bool, out: &mut Output) -> Result<(), Failure> {
+    let books = open(args, Access::ReadOnly).await?;
+    let edge = edge(args.actor.as_deref())?;
+    let requests = approvals::list(&books, edge.now, all).await?;
+    if requests.is_empty() {
+        out.line("No request waits.");
+    } else {
+        let rows: Vec<_> = requests.iter().map(row).collect();
+        grid(out, &["Request", "State", "Asked by", "For", "Decided by"], &[], &rows);
+    }
+    out.result(&requests);
+    Ok(())
+}
+
+fn row(request: &RequestView) -> Vec<String> {
+    let asked = request.operations.iter().map(|one| match &one.customer {
+        Some(customer) => format!("{} of {customer}", one.op),
+        None => one.op.clone(),
+    });
+    let mut asked: Vec<_> = asked.take(3).collect();
+    if request.operations.len() > asked.len() {
+        asked.push(format!("{} more", request.operations.len() - asked.len()));
+    }
+    vec![
+        request.id.clone(),
+        request.state.to_string(),
+        request.asked_by.clone(),
+        asked.join(", "),
+        request.decided_by.clone().unwrap_or_default(),
+    ]
+}
+
+async fn show(args: &Args, what: &ShowRequest, out: &mut Output) -> Result<(), Failure> {
+    let id: OperationId = parse("request", &what.id)?;
+    let books = open(args, Access::ReadWrite).await?;
+    let edge = edge(args.actor.as_deref())?;
+    let view = approvals::show(&books, &edge, &id).await?;
+    let request = &view.request;
+    out.line(format!("Request  {} ({})", request.id, request.state));
+    out.line(format!("Asked    by {} at {}", request.asked_by, request.asked_at));
+    if let Some(reason) = &request.reason {
+        out.line(format!("Reason   {reason}"));
+    }
+    if let (Some(by), Some(at)) = (&request.decided_by, &request.decided_at) {
+        let comment = request.comment.as_ref().map(|text| format!(": {text}"));
+        out.line(format!("Decided  by {by} at {at}{}", comment.unwrap_or_default()));
+    } else {
+        out.line(format!("Lapses   at {}", request.lapses_at));
+    }
+    out.line(format!("Under    configuration {}", request.revision));
+    out.line(format!("Content  {}", request.content));
+    for text in view.texts.iter().filter(|_| view.changes.is_empty()) {
+        out.line(text);
+    }
+    for change in &view.changes {
+        out.line(format!("  {change}"));
+    }
+    if !view.effects.is_empty() {
+        out.line("");
+        show_effects(&view.effects, out);
+    }
+    if let Some(refused) = &view.refused {
+        out.line(format!("It would be refused now: {refused}"));
+    }
+    out.result(&view);
+    close(books, out).await;
+    Ok(())
+}
+
+async fn renew(args: &Args, what: &Renew, out: &mut Output) -> Result<(), Failure> {
+    let id: OperationId = parse("request", &what.id)?;
+    let mut chosen = BTreeMap::new();
+    for text in &what.take {
+        let side = text.rsplit_once('=').and_then(|(path, side)| match side {
+            "ours" => Some((path, Side::Ours)),
+            "theirs" => Some((path, Side::Theirs)),
+            _ => None,
+        });
+        let (path, side) = side.ok_or_else(|| {
+            Failure::usage(format!("--take: {text:?} is neither PATH=ours nor PATH=theirs"))
+        })?;
+        chosen.insert(path.to_owned(), side);
+    }
+    let books = open(args, Access::ReadWrite).await?;
+    let edge = edge(args.actor.as_deref())?;
+    let next = asked_id(args)?;
+    let view = approvals::renew(&books, &edge, (&id, &next), &chosen).await?;
+    show_effects(&view.effects, out);
+    out.line(format!("Request {id} was withdrawn, and {} asked for.", view.request.id));
+    out.line(format!("Content {}", view.request.content));
+    out.result(&view);
+    close(books, out).await;
+    Ok(())
+}

@@ -1,0 +1,281 @@
+//! Approvals: what needs a second person, and that nobody approves what they do.
+//!
+//! Owns: the hash of what is approved; the check of an operation against the rules in force; what a
+//! request and a decision must be like.
+//! Deliberately does not know: whether a request was made and decided, which the ledger knows.
+//!
+//! `apply` asks for no approval: a preview applies past operations under other configurations, and a
+//! rule says who may do something from now on, not what it does. Who records an operation calls
+//! [`check`] before, and so does who verifies the ledger.
+
+use scrip_catalog::Catalog;
+use scrip_journal::Hash;
+use scrip_units::{Actor, ApprovalCode, Instant, OperationId};
+
+use crate::operation::{
+    Action, DecideRequest, Operation, OperationError, Proposed, RequestApproval, Verdict,
+};
+
+/// Why an operation is not approved, or a request or decision cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApprovalFault {
+    /// A rule asks for a second person.
+    #[error(
+        "{operation} needs the approval of a second person (rule {rule}): ask for it with --ask, and {} approves it",
+        who(.approvers)
+    )]
+    Missing {
+        /// The operation's code.
+        operation: &'static str,
+        /// The rule.
+        rule: ApprovalCode,
+        /// Who may approve; empty for anybody else.
+        approvers: Vec<Actor>,
+    },
+    /// Who asks is who approves.
+    #[error("{approver} asked for it and cannot decide it: somebody else has to")]
+    Own {
+        /// Both.
+        approver: Actor,
+    },
+    /// The rule names others.
+    #[error("{approver} may not approve by rule {rule}: {} may", who(.approvers))]
+    NotAnApprover {
+        /// Who tried.
+        approver: Actor,
+        /// The rule.
+        rule: ApprovalCode,
+        /// Who may.
+        approvers: Vec<Actor>,
+    },
+    /// What was approved is something else.
+    #[error("what was approved is not this: its content is {found}, and {approved} was approved")]
+    OtherContent {
+        /// The hash of what is there.
+        found: Hash,
+        /// The hash that was approved.
+        approved: Hash,
+    },
+    /// The ledger has no such decision.
+    #[error("request {request} was not approved, or asked for something else")]
+    NotApproved {
+        /// The request.
+        request: OperationId,
+    },
+    /// Nothing is asked for.
+    #[error("the request holds no operation")]
+    Empty,
+    /// A request holds what no request may hold.
+    #[error(
+        "{operation} {id} cannot be asked for: a request holds operations that people do, without an approval"
+    )]
+    NotForRequests {
+        /// The operation's code.
+        operation: &'static str,
+        /// Its id.
+        id: OperationId,
+    },
+    /// An operation in a request is of somebody else.
+    #[error("{id} is of {actor}, and {asks} asks for it: everybody asks for their own")]
+    OtherActor {
+        /// The operation.
+        id: OperationId,
+        /// Its actor.
+        actor: Actor,
+        /// Who asks.
+        asks: Actor,
+    },
+    /// It lapses before it begins.
+    #[error("the request would have lapsed at {lapses_at} already")]
+    NoTime {
+        /// When.
+        lapses_at: Instant,
+    },
+    /// Only who asked takes a request back.
+    #[error("{asked_by} asked for it and alone can take it back; reject it instead")]
+    NotYours {
+        /// Who asked.
+        asked_by: Actor,
+    },
+    /// An operation cannot be written.
+    #[error(transparent)]
+    Form(#[from] OperationError),
+}
+
+fn who(approvers: &[Actor]) -> String {
+    match approvers {
+        [] => "anybody else".to_owned(),
+        [one] => one.to_string(),
+        many => many.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+/// The hash of an operation as it is approved: of its canonical text without the approval.
+///
+/// # Errors
+/// [`OperationError`].
+pub fn content_of(operation: &Operation) -> Result<Hash, OperationError> {
+    let bare = Operation { approval: None, ..operation.clone() };
+    Ok(Hash::of(bare.to_json()?.as_bytes()))
+}
+
+/// The hash of what a request asks for: of the canonical texts of its operations, each with a line
+/// feed.
+///
+/// # Errors
+/// [`OperationError`].
+pub fn content_of_request(request: &RequestApproval) -> Result<Hash, OperationError> {
+    let mut text = String::new();
+    for Proposed(operation) in &request.operations {
+        text.push_str(&operation.to_json()?);
+        text.push('\n');
+    }
+    Ok(Hash::of(text.as_bytes()))
+}
+
+/// Whether an operation may be recorded: no rule in force asks for a second person, or one looked at
+/// this very operation. That the ledger has the decision, the caller checks.
+///
+/// # Errors
+/// [`ApprovalFault`].
+pub fn check(catalog: &Catalog, operation: &Operation) -> Result<(), ApprovalFault> {
+    let rule = catalog.approval_rule(operation.action.code());
+    let Some(approval) = &operation.approval else {
+        return rule.map_or(Ok(()), |rule| {
+            Err(ApprovalFault::Missing {
+                operation: operation.action.code(),
+                rule: rule.code.clone(),
+                approvers: rule.approvers.clone(),
+            })
+        });
+    };
+    if approval.by == operation.actor {
+        return Err(ApprovalFault::Own { approver: approval.by.clone() });
+    }
+    let found = content_of(operation)?;
+    if approval.content != found {
+        return Err(ApprovalFault::OtherContent { found, approved: approval.content });
+    }
+    may_approve(catalog, operation, &approval.by)
+}
+
+/// Whether somebody may approve an operation by the rule in force.
+///
+/// # Errors
+/// [`ApprovalFault::NotAnApprover`].
+pub fn may_approve(
+    catalog: &Catalog,
+    operation: &Operation,
+    by: &Actor,
+) -> Result<(), ApprovalFault> {
+    match catalog.approval_rule(operation.action.code()) {
+        Some(rule) if !rule.approvers.is_empty() && !rule.approvers.contains(by) => {
+            Err(ApprovalFault::NotAnApprover {
+                approver: by.clone(),
+                rule: rule.code.clone(),
+                approvers: rule.approvers.clone(),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A request as it must be: of operations of who asks, none of which is approved or needs no person.
+pub(crate) fn request(
+    operation: &Operation,
+    action: &RequestApproval,
+) -> Result<(), ApprovalFault> {
+    if action.operations.is_empty() {
+        return Err(ApprovalFault::Empty);
+    }
+    if action.lapses_at <= operation.at {
+        return Err(ApprovalFault::NoTime { lapses_at: action.lapses_at });
+    }
+    for Proposed(asked) in &action.operations {
+        let code = asked.action.code();
+        let known = scrip_catalog::ApprovedOperation::ALL.iter().any(|o| o.code() == code);
+        if !known || asked.approval.is_some() {
+            return Err(ApprovalFault::NotForRequests { operation: code, id: asked.id.clone() });
+        }
+        if asked.actor != operation.actor {
+            return Err(ApprovalFault::OtherActor {
+                id: asked.id.clone(),
+                actor: asked.actor.clone(),
+                asks: operation.actor.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A decision as it must be: by somebody else, or, to take it back, by who asked.
+pub(crate) fn decide(operation: &Operation, action: &DecideRequest) -> Result<(), ApprovalFault> {
+    let own = action.asked_by == operation.actor;
+    match action.verdict {
+        Verdict::Withdraw if !own => {
+            Err(ApprovalFault::NotYours { asked_by: action.asked_by.clone() })
+        }
+        Verdict::Approve | Verdict::Reject if own => {
+            Err(ApprovalFault::Own { approver: operation.actor.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The operations of a request as they are applied once somebody has approved it.
+///
+/// # Errors
+/// [`ApprovalFault::Form`].
+pub fn approved(
+    request: &OperationId,
+    action: &RequestApproval,
+    by: &Actor,
+) -> Result<Vec<Operation>, ApprovalFault> {
+    let approved = action.operations.iter().map(|Proposed(operation)| {
+        let content = content_of(operation)?;
+        let approval =
+            crate::operation::Approval { request: request.clone(), by: by.clone(), content };
+        Ok(Operation { approval: Some(approval), ..(**operation).clone() })
+    });
+    approved.collect()
+}
+
+/// Whether a request, and what was decided about it, are what an operation's approval says.
+#[must_use]
+pub fn is_backed(operation: &Operation, request: &Operation, decision: &Operation) -> bool {
+    let (Action::RequestApproval(asked), Action::DecideRequest(decided)) =
+        (&request.action, &decision.action)
+    else {
+        return false;
+    };
+    let Some(approval) = &operation.approval else { return false };
+    let asked_for = asked.operations.iter().any(|Proposed(one)| {
+        one.id == operation.id && content_of(one).is_ok_and(|content| content == approval.content)
+    });
+    asked_for
+        && decided.verdict == Verdict::Approve
+        && approval.request == request.id
+        && decided.request == request.id
+        && decision.actor == approval.by
+        && content_of_request(asked).is_ok_and(|content| content == decided.content)
+}
+
+/// The id of the decision about a request: there is one at the most.
+///
+/// # Errors
+/// [`scrip_units::CodeError`] when the request's id leaves no room.
+pub fn decision_id(request: &OperationId) -> Result<OperationId, scrip_units::CodeError> {
+    OperationId::try_new(&format!("{request}/decision"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_need_a_second_person_is_an_operation() {
+        for operation in scrip_catalog::ApprovedOperation::ALL {
+            assert!(Action::CODES.contains(&operation.code()), "{}", operation.code());
+        }
+    }
+}
