@@ -494,8 +494,8 @@ async fn a_ledger_without_sums_is_read_as_it_is_and_gets_them_when_it_is_opened_
         let found = store.status().await.unwrap();
         assert_eq!((found.postings, found.last_at), (status.postings, status.last_at), "{mode:?}");
         assert_eq!(store.snapshot(&[FactQuery::default()]).await.unwrap(), *snapshot, "{mode:?}");
-        assert_eq!(store.books(None, 10).await.unwrap(), [old.clone()], "{mode:?}");
-        assert_eq!(store.standings(None, 10).await.unwrap(), [state.clone()], "{mode:?}");
+        assert_eq!(store.books(None, 10).await.unwrap(), vec![old.clone()], "{mode:?}");
+        assert_eq!(store.standings(None, 10).await.unwrap(), vec![state.clone()], "{mode:?}");
         assert_eq!(store.integrity().await.unwrap(), Vec::<String>::new(), "{mode:?}");
         store.close().await.unwrap();
     }
