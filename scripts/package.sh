@@ -39,15 +39,15 @@ target="$(cd "$target" && pwd)"
 made="$target/$built"
 triple="$(rustc -vV | sed -n 's/^host: //p')"
 
-cargo build "${locked[@]}" --profile "$profile" --package scrip-cli --bin scrip
+# Both programs in one build, so that what they share is compiled once.
+cargo build "${locked[@]}" --profile "$profile" --package scrip-cli --package scrip-desktop --bins \
+  --features scrip-desktop/bundled
 # Tauri takes a program that comes along by its name with the triple of the machine behind it.
 mkdir -p "$target/package"
 cp "$made/scrip$ending" "$target/package/scrip-$triple$ending"
 beside="$target/package/scrip"
 if command -v cygpath >/dev/null; then beside="$(cygpath -m "$beside")"; fi
 config="{\"bundle\":{\"externalBin\":[\"$beside\"]}}"
-
-"$tauri" build "${debug[@]}" --ci --no-bundle --features window --config "$config" -- "${locked[@]}"
 
 # The C library that the programs ask for at least, from the symbols that they use. The bundler knows
 # the packages of the web view and what it brings.
@@ -58,7 +58,7 @@ if [ "$(uname -s)" = Linux ]; then
 fi
 
 rm -rf "$made/bundle"
-"$tauri" bundle "${debug[@]}" --ci --features window --bundles "$bundles" --config "$config"
+"$tauri" bundle "${debug[@]}" --ci --features bundled --bundles "$bundles" --config "$config"
 
 echo "package: made"
 find "$made/bundle" -maxdepth 2 -type f \

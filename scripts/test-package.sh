@@ -2,6 +2,7 @@
 # Proves the .deb that scripts/package.sh left: what it holds, that nothing it needs is missing from its
 # dependencies, that it installs, that the command line answers, that the window opens on a display of
 # its own and shows a workspace, and that removing it leaves nothing behind. Needs root, as installing does.
+# SCRIP_PACKAGE names another .deb; scripts/test-package-clean.sh runs this on a system made for it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -11,7 +12,7 @@ say() { echo "test-package: $*"; }
 [ "$(id -u)" -eq 0 ] || die "installing needs root: sudo make test-package"
 target="${CARGO_TARGET_DIR:-target}"
 case "${PROFILE:-release}" in dev) built=debug ;; *) built=release ;; esac
-package="$(find "$target/$built/bundle/deb" -maxdepth 1 -name '*.deb' 2>/dev/null | head -n 1)"
+package="${SCRIP_PACKAGE:-$(find "$target/$built/bundle/deb" -maxdepth 1 -name '*.deb' 2>/dev/null | head -n 1)}"
 [ -n "$package" ] || die "there is no .deb in $target/$built/bundle/deb: make package"
 name="$(dpkg-deb --field "$package" Package)"
 ! dpkg -s "$name" >/dev/null 2>&1 || die "$name is installed here already; this test would remove it"
