@@ -84,12 +84,12 @@ impl Merge<'_> {
                 let base = base.and_then(Value::as_object).unwrap_or(&empty);
                 Some(Value::Object(self.tables(path, [base, ours, theirs])))
             }
-            [base, Some(Value::Array(ours)), Some(Value::Array(theirs))] => {
+            // A list without items is left out of a document.
+            _ if three.iter().all(|side| side.is_none_or(Value::is_array)) => {
                 let empty = Vec::new();
-                let base = base.and_then(Value::as_array).unwrap_or(&empty);
-                let all = base.iter().chain(ours).chain(theirs);
-                match pairing(key, all) {
-                    Pairing::Record => Some(Value::Array(self.records(path, [base, ours, theirs]))),
+                let lists = three.map(|side| side.and_then(Value::as_array).unwrap_or(&empty));
+                match pairing(key, lists.iter().copied().flatten()) {
+                    Pairing::Record => Some(Value::Array(self.records(path, lists))),
                     _ => self.conflict(path, three),
                 }
             }

@@ -614,7 +614,7 @@ pub enum Rejection {
     #[error("a payment is for a top-up or for an invoice, not for both")]
     PaymentForWhat,
     /// More than may be credited.
-    #[error("{wanted} was to be credited, tax included, but only {limit} of {invoice} can be")]
+    #[error("{wanted} was to be credited with tax, but only {limit} of invoice {invoice} can be")]
     CreditTooHigh {
         /// The number.
         invoice: InvoiceNumber,

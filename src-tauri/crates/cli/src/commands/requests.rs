@@ -45,7 +45,8 @@ pub(crate) async fn ask(
     let view = approvals::ask(books, edge, (&id, reason), file, operations).await?;
     show_effects(&view.effects, out);
     let RequestView { id, content, lapses_at, .. } = &view.request;
-    out.line(format!("Asked for as request {id}; it lapses at {lapses_at}."));
+    out.line(format!("Asked for as request {id}."));
+    out.line(format!("Lapses  {lapses_at}"));
     out.line(format!("Content {content}"));
     out.result(&view);
     Ok(())
