@@ -35,6 +35,7 @@ use scrip_production::{Ledger, PostgresOptions, Trust};
 use scrip_store::{LedgerStore, Mode};
 use scrip_units::{Instant, When, Zone};
 
+use crate::args::requests::RequestCommand;
 use crate::args::{Args, Command, FxCommand, UsageCommand, WalletsCommand};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -42,8 +43,41 @@ use crate::output::Output;
 /// An open workspace, or a production ledger.
 pub(crate) type Books = Workspace<Ledger>;
 
+/// Whether a command can ask for an approval in the place of doing what it does. All others refuse
+/// `--ask`: what was to be asked for must never be done.
+fn can_ask(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Apply(_)
+            | Command::Drafts(_)
+            | Command::Operate(_)
+            | Command::Grant(_)
+            | Command::Refund(_)
+            | Command::Transfer(_)
+            | Command::Convert(_)
+            | Command::Adjust(_)
+            | Command::Reverse(_)
+            | Command::Chargeback(_)
+            | Command::Hold(_)
+            | Command::Invoice(_)
+            | Command::Subscribe(_)
+            | Command::Unsubscribe(_)
+            | Command::TopUp(_)
+            | Command::Extend(_)
+            | Command::CompleteSetup(_)
+            | Command::RefundCharge(_)
+            | Command::Contract(_)
+            | Command::Reinstate(_)
+            | Command::Close(_)
+            | Command::Request(RequestCommand::Renew(_))
+    )
+}
+
 /// Runs a command.
 pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failure> {
+    if args.ask.is_some() && !can_ask(&args.command) {
+        return Err(Failure::usage("--ask is for a command whose operations people do by hand"));
+    }
     match &args.command {
         Command::Init(init) => configure::init(args, init, out).await?,
         Command::Templates => template::list(out)?,

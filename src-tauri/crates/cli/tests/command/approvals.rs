@@ -124,6 +124,20 @@ fn several_operations_are_asked_for_together_and_done_together() {
 }
 
 #[test]
+fn a_command_that_cannot_ask_does_nothing_when_it_is_told_to() {
+    let books = ruled();
+    for command in [
+        &["bulk", "--op", "void_lot", "--batch", "b", "rows.csv", "--ask"][..],
+        &["post", "--ask"],
+        &["expire", "--as-of", "2027-01-01", "--ask"],
+        &["fx", "import", "rates.csv", "--ask"],
+    ] {
+        books.refuses(2, &["--ask"], |books| books.run(command));
+    }
+    books.sound();
+}
+
+#[test]
 fn an_approval_cannot_be_made_up() {
     let books = ruled();
     let request = ask(&books, "q-1");
