@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::driver::{Driver, is_ready};
+use crate::page::code;
 
 /// A program that has not started by then will not.
 const START_MAX: Duration = Duration::from_secs(60);
@@ -150,9 +151,17 @@ impl Desktop {
         Arc::clone(&self.home)
     }
 
-    /// Waits until the program has ended by itself.
-    pub(crate) fn ended(&self) {
-        wait("the program to end", || self.driver.title().is_err());
+    /// Leaves the program with the key for it, and waits until its process has ended by itself.
+    pub(crate) fn quit(&self) {
+        let program = program().canonicalize().expect("the program was built");
+        let is_it = |pid: &String| {
+            std::fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|one| one == program)
+        };
+        let runs = || self.processes().iter().any(is_it);
+        assert!(runs(), "the program has ended before it was left");
+        // It may end before the driver has let go of the keys, which the driver then calls an error.
+        let _ = self.driver.press(&[code("Ctrl"), code("q")]);
+        wait("the program to end", || !runs());
     }
 
     /// How many folders with a workspace the program made for itself.
@@ -170,21 +179,28 @@ impl Desktop {
             let line = text.lines().find_map(|line| line.strip_prefix(name));
             line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok())
         };
-        let mut pids = vec![self.webdriver.0.id().to_string()];
-        let mut sums = (0, 0);
-        while let Some(pid) = pids.pop() {
+        self.processes().iter().fold((0, 0), |(resident, shared_once), pid| {
+            let kib = kib_of(pid, "status", "VmRSS:").unwrap_or_default();
+            let shared = kib_of(pid, "smaps_rollup", "Pss:").unwrap_or_default();
+            (resident + kib / 1024, shared_once + shared / 1024)
+        })
+    }
+
+    /// The program and the processes that it started, by their numbers.
+    fn processes(&self) -> Vec<String> {
+        let mut asked = vec![self.webdriver.0.id().to_string()];
+        let mut found = Vec::new();
+        while let Some(pid) = asked.pop() {
             // Each thread has the processes that it started.
             let threads = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten();
             for thread in threads.flatten() {
                 let children = std::fs::read_to_string(thread.path().join("children"));
-                for child in children.unwrap_or_default().split_whitespace() {
-                    sums.0 += kib_of(child, "status", "VmRSS:").unwrap_or_default() / 1024;
-                    sums.1 += kib_of(child, "smaps_rollup", "Pss:").unwrap_or_default() / 1024;
-                    pids.push(child.to_owned());
-                }
+                let children = children.unwrap_or_default();
+                asked.extend(children.split_whitespace().map(str::to_owned));
+                found.extend(children.split_whitespace().map(str::to_owned));
             }
         }
-        sums
+        found
     }
 
     /// Takes a picture of the whole display and returns where it is.

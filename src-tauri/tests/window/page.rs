@@ -225,7 +225,7 @@ impl Desktop {
 }
 
 /// The code that the protocol has for a key.
-fn code(key: &str) -> char {
+pub(crate) fn code(key: &str) -> char {
     match key {
         "Ctrl" => '\u{E009}',
         "Alt" => '\u{E00A}',

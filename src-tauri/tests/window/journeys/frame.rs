@@ -105,8 +105,7 @@ fn the_window_comes_back_where_it_was_and_as_large_as_it_was() {
     desktop.by_role("heading", "Overview");
     desktop.driver.place_window(place).unwrap();
     desktop.until("the new size", "return window.innerWidth === 1100", &[]);
-    desktop.press(&["Ctrl", "q"]);
-    desktop.ended();
+    desktop.quit();
     let home = desktop.home();
     drop(desktop);
 
