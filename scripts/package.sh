@@ -42,6 +42,8 @@ triple="$(rustc -vV | sed -n 's/^host: //p')"
 # Both programs in one build, so that what they share is compiled once.
 cargo build "${locked[@]}" --profile "$profile" --package scrip-cli --package scrip-desktop --bins \
   --features scrip-desktop/bundled
+# Who looks for the reason of a crash builds with the same lock file; who installs wants half the size.
+case "$(uname -s)" in Linux | Darwin) strip "$made/scrip$ending" "$made/scrip-desktop$ending" ;; esac
 # Tauri takes a program that comes along by its name with the triple of the machine behind it.
 mkdir -p "$target/package"
 cp "$made/scrip$ending" "$target/package/scrip-$triple$ending"

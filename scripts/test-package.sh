@@ -29,8 +29,10 @@ trap end EXIT
 say "$(basename "$package"), $(($(wc -c <"$package") / 1024)) KiB, installed size $(dpkg-deb --field "$package" Installed-Size) KiB"
 say "depends on $(dpkg-deb --field "$package" Depends)"
 dpkg-deb --contents "$package" >"$work/contents"
-for file in ./usr/bin/scrip ./usr/bin/scrip-desktop ./usr/share/applications/ ./usr/share/icons/; do
-  grep -q " $file" "$work/contents" || die "the package does not hold $file"
+for file in usr/bin/scrip usr/bin/scrip-desktop 'usr/share/applications/.*\.desktop' \
+  'usr/share/icons/.*/scrip-desktop\.png' "usr/share/doc/$name/copyright"; do
+  # Packages may name their files from the root or from where they are.
+  grep -q " \(\./\)\?$file$" "$work/contents" || die "the package does not hold $file"
 done
 
 # What the programs load comes from packages that the dependencies bring, near or far.

@@ -378,6 +378,16 @@ impl SegmentCursor {
         })
     }
 
+    /// Moves past those rows of the customer it stands at that are decoded.
+    pub(crate) fn pass(&mut self) {
+        let Some(decoded) = &self.decoded else { return };
+        let end = decoded.end_of_run(self.at);
+        for _ in self.at..end {
+            self.rows.next();
+        }
+        self.at = end;
+    }
+
     /// Moves past the customer it stands at and gives its events to the builder.
     pub(crate) fn take(
         &mut self,
@@ -386,9 +396,7 @@ impl SegmentCursor {
     ) -> Result<(), UsageError> {
         while self.customer()? == Some(customer) {
             let Some(decoded) = &self.decoded else { break };
-            let codes = &decoded.customer.values()[self.at..];
-            let first = codes.first().copied();
-            let end = self.at + codes.iter().take_while(|code| Some(**code) == first).count();
+            let end = decoded.end_of_run(self.at);
             let run = Run {
                 segment: self.segment,
                 windows: &self.windows,
@@ -405,6 +413,13 @@ impl SegmentCursor {
 }
 
 impl Decoded {
+    /// Where the rows of the customer end that begin, or go on, at a row.
+    fn end_of_run(&self, at: usize) -> usize {
+        let codes = &self.customer.values()[at..];
+        let first = codes.first().copied();
+        at + codes.iter().take_while(|code| Some(**code) == first).count()
+    }
+
     /// The delivery cost of a row, if it has one; none when it cannot be read.
     #[expect(clippy::option_option, reason = "what cannot be read is damage, as everywhere here")]
     fn cost_at(&self, row: usize) -> Option<Option<DeliveryCost>> {

@@ -17,7 +17,7 @@ use crate::segment_file::SegmentFile;
 pub(crate) type Windowed = (Arc<SegmentFile>, Vec<SegmentWindow>);
 
 /// Half-open spans in microseconds, sorted and apart: the union of the windows.
-fn union(windows: &[SegmentWindow]) -> Vec<(i64, i64)> {
+pub(crate) fn union(windows: &[SegmentWindow]) -> Vec<(i64, i64)> {
     let mut spans: Vec<(i64, i64)> = windows
         .iter()
         .map(|w| (w.from.micros(), w.until.micros()))

@@ -122,6 +122,7 @@ async fn replay<S: LedgerStore>(
         }
     };
     let archive = workspace.archive().await?;
+    let mut usage_of = archive.reader();
     let mut replay = Replay::new(window, live.clone(), customers, request.scenarios.clone());
     if is_traced {
         replay.trace();
@@ -139,7 +140,7 @@ async fn replay<S: LedgerStore>(
             }
             let usage = match &operation.action {
                 Action::PostUsage(action) => {
-                    Some(archive.customer(&action.customer, &archive_windows(&action.windows))?)
+                    Some(usage_of.customer(&action.customer, &archive_windows(&action.windows))?)
                 }
                 _ => None,
             };

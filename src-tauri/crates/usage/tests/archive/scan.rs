@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use scrip_units::CustomerCode;
 use scrip_usage::{SegmentWindow, UsageBatch, UsageError, UsageEvent};
 
-use crate::support::{Desk, at};
+use crate::support::{Desk, at, catalog_of};
 
 /// What matters of a batch: events with their texts, without places.
 fn told(batches: &[UsageBatch]) -> Vec<String> {
@@ -68,6 +68,51 @@ proptest! {
             let everything = shuffled.archive.everything();
             let alone = shuffled.archive.customer(&batch.customer, &everything).unwrap();
             prop_assert_eq!(told(&[alone]), told(std::slice::from_ref(batch)));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn a_reader_says_what_the_archive_says_whatever_it_is_asked(
+        segment_rows in prop_oneof![Just(1_000_000_usize), 1_usize..60],
+        in_order in any::<bool>(),
+        asked in proptest::collection::vec((0..60_u32, 0..4_u32), 1..120),
+    ) {
+        let customers: Vec<String> = (0..50).map(|n| format!("c{n:02}")).collect();
+        let mut desk = Desk::with(catalog_of(&customers));
+        desk.options.segment_rows = segment_rows;
+        for part in 0..3 {
+            // Of customers c01, c02, ... with some missing in each file, more than are passed over.
+            let rows = (0..150).filter(|n| n % 50 % (part + 2) != 1).map(|n| {
+                let second = n % 20;
+                format!("k{part}-{n},c{:02},,input,{n},m{},,2026-01-01T00:00:{second:02}Z\n", n % 50, n % 6)
+            });
+            desk.import_csv(&rows.collect::<String>());
+        }
+        let segments: Vec<u32> = desk.archive.segments().map(|segment| segment.seq).collect();
+        let mut asked = asked;
+        if in_order {
+            asked.sort_unstable_by_key(|(customer, windows)| (*windows, *customer));
+        }
+        let mut reader = desk.archive.reader();
+        for (customer, windows) in asked {
+            let customer = CustomerCode::try_new(&format!("c{customer:02}")).unwrap();
+            let window = |segment: &u32| match windows {
+                0 => SegmentWindow::whole(*segment),
+                n => SegmentWindow {
+                    segment: *segment,
+                    from: at("2026-01-01T00:00:00Z"),
+                    until: at(&format!("2026-01-01T00:00:0{}Z", 3 * n)),
+                },
+            };
+            let windows: Vec<SegmentWindow> = segments.iter().map(window).collect();
+            let want = desk.archive.customer(&customer, &windows).unwrap();
+            let got = reader.customer(&customer, &windows).unwrap();
+            prop_assert_eq!(&got.events, &want.events);
+            prop_assert_eq!(told(&[got]), told(&[want]));
         }
     }
 }
