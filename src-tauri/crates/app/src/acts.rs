@@ -107,11 +107,7 @@ async fn run<S: LedgerStore>(
 ) -> Result<OperationView, AppError> {
     let operations = [(1, operation.clone())];
     let view = operate_if(workspace, edge, operation.action.code(), &operations, decide).await;
-    // There is no file whose line could be named.
-    let view = view.map_err(|error| match error {
-        AppError::Line { source, .. } => source.into(),
-        other => other,
-    })?;
+    let view = view.map_err(AppError::without_place)?;
     let first = view.operations.into_iter().next();
     first.ok_or_else(|| AppError::Argument("there is nothing to do".to_owned()))
 }

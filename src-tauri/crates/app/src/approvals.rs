@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use scrip_catalog::{MergeConflict, Side, three_way};
+use scrip_catalog::{Catalog, MergeConflict, Side, three_way};
 use scrip_engine::approval::{self, content_of_request, decision_id};
 use scrip_engine::operation::{
     ApplyConfiguration, DecideRequest, Proposed, RequestApproval, Verdict,
@@ -175,6 +175,18 @@ pub struct AskedView {
     pub reason: Option<String>,
 }
 
+impl From<&Operation> for AskedView {
+    fn from(operation: &Operation) -> Self {
+        Self {
+            op: operation.action.code().to_owned(),
+            id: operation.id.to_string(),
+            at: operation.at.to_string(),
+            customer: operation.customer().map(ToString::to_string),
+            reason: operation.reason.clone(),
+        }
+    }
+}
+
 /// A request.
 #[derive(Debug, Clone, Serialize)]
 pub struct RequestView {
@@ -250,13 +262,7 @@ fn request_view(
         _ if action.revision != revision => State::Stale,
         _ => State::Open,
     };
-    let asked = action.operations.iter().map(|Proposed(operation)| AskedView {
-        op: operation.action.code().to_owned(),
-        id: operation.id.to_string(),
-        at: operation.at.to_string(),
-        customer: operation.customer().map(ToString::to_string),
-        reason: operation.reason.clone(),
-    });
+    let asked = action.operations.iter().map(|Proposed(operation)| AskedView::from(&**operation));
     Ok(Some(RequestView {
         id: request.id.to_string(),
         state,
@@ -284,7 +290,7 @@ async fn tried<S: LedgerStore>(
     file: &str,
     operations: &[(usize, Operation)],
 ) -> Result<(Vec<Operation>, Vec<OperationView>, u64), AppError> {
-    let mut session = Session::begin(workspace, edge).await?;
+    let mut session = Session::trial(workspace, edge).await?;
     let revision = session.book.catalog.revision();
     let archive = workspace.archive().await?;
     let (mut completed, mut views) = (Vec::new(), Vec::new());
@@ -313,30 +319,42 @@ pub async fn ask<S: LedgerStore>(
     let (completed, effects, revision) = tried(workspace, edge, file, operations).await?;
     let mut session = Session::begin(workspace, edge).await?;
     let catalog = &session.book.catalog;
-    let days = |operation: &Operation| {
-        catalog.approval_rule(operation.action.code()).map(|rule| rule.valid_days)
-    };
-    let days = completed.iter().filter_map(days).min().unwrap_or(USUAL_DAYS);
-    let lapses = edge.now.micros() + i64::from(days) * 86_400_000_000;
-    let operations = completed.into_iter().map(|one| Proposed(Box::new(one))).collect();
-    let action = RequestApproval { operations, revision, lapses_at: Instant::from_micros(lapses)? };
     if revision != catalog.revision() {
         let (request, now) = (id.clone(), catalog.revision());
         return Err(RequestError::Stale { request, revision, now }.into());
     }
-    let request = Operation {
-        id: id.clone(),
-        at: edge.now,
-        actor: edge.actor.clone(),
-        reason: reason.map(str::to_owned),
-        approval: None,
-        action: Action::RequestApproval(action),
-    };
+    let request = request_of(catalog, edge, (id, reason), completed)?;
     session.operate(&request, None).await?;
     session.commit().await?;
     let request = request_view(&request, None, (edge.now, revision))?;
     let request = request.ok_or_else(|| RequestError::Unknown { request: id.clone() })?;
     Ok(DecisionView { request, effects })
+}
+
+/// The operation that asks for others, under this configuration.
+pub(crate) fn request_of(
+    catalog: &Catalog,
+    edge: &Edge,
+    (id, reason): (&OperationId, Option<&str>),
+    operations: Vec<Operation>,
+) -> Result<Operation, AppError> {
+    let days = |operation: &Operation| {
+        catalog.approval_rule(operation.action.code()).map(|rule| rule.valid_days)
+    };
+    let days = operations.iter().filter_map(days).min().unwrap_or(USUAL_DAYS);
+    let lapses = edge.now.micros() + i64::from(days) * 86_400_000_000;
+    Ok(Operation {
+        id: id.clone(),
+        at: edge.now,
+        actor: edge.actor.clone(),
+        reason: reason.map(str::to_owned),
+        approval: None,
+        action: Action::RequestApproval(RequestApproval {
+            operations: operations.into_iter().map(|one| Proposed(Box::new(one))).collect(),
+            revision: catalog.revision(),
+            lapses_at: Instant::from_micros(lapses)?,
+        }),
+    })
 }
 
 /// The operations of a kind, by the id of the request that they are or decide.
@@ -417,7 +435,7 @@ pub async fn show<S: LedgerStore>(
         }
     }
     let (mut effects, mut refused) = (Vec::new(), None);
-    if view.state.waits() && store.follows().await?.is_none() {
+    if view.state.waits() {
         let operations: Vec<_> =
             action.operations.iter().map(|Proposed(one)| (1, (**one).clone())).collect();
         match tried(workspace, edge, "", &operations).await {

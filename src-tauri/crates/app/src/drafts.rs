@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::cards::GridRow;
 use crate::config::{self, ApplyView};
 use crate::error::AppError;
+use crate::files;
 use crate::operate::Mode;
 use crate::session::{Edge, stored_document};
 use crate::workspace::Workspace;
@@ -361,15 +362,7 @@ pub fn save<S: LedgerStore>(
         ..draft.clone()
     };
     let text = serde_json::to_string_pretty(&saved).map_err(|e| AppError::stored("draft", e))?;
-    std::fs::create_dir_all(folder(workspace)).map_err(AppError::file(folder(workspace)))?;
-    let half = path.with_extension("half");
-    let write = || -> std::io::Result<()> {
-        let mut file = std::fs::File::create(&half)?;
-        std::io::Write::write_all(&mut file, text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&half, &path)
-    };
-    write().map_err(AppError::file(&path))?;
+    files::replace(&path, text.as_bytes()).map_err(AppError::file(&path))?;
     Ok(saved)
 }
 

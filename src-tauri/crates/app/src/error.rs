@@ -13,6 +13,7 @@ use scrip_usage::{RejectCode, UsageError};
 use serde::Serialize;
 
 use crate::approvals::RequestError;
+use crate::outbox::OutboxError;
 
 /// What a shell acts on. Each has its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -128,9 +129,12 @@ pub enum AppError {
     /// Following a production ledger.
     #[error(transparent)]
     Sync(#[from] SyncError),
+    /// What waits to be done at production.
+    #[error(transparent)]
+    Outbox(#[from] OutboxError),
     /// The workspace is a copy.
     #[error(
-        "this workspace is a copy of {ledger}, and what is done is recorded there; run the command with --database, then `scrip pull`"
+        "this workspace is a copy of {ledger}, and what is done is recorded there; run the command with --database, then `scrip pull`, or with --queue, then `scrip push`"
     )]
     Copy {
         /// The ledger that it follows.
@@ -315,6 +319,15 @@ impl AppError {
                 | RequestError::Conflicts { .. }
                 | RequestError::OtherContent { .. } => Code::Conflict,
             },
+            Self::Outbox(error) => match error {
+                OutboxError::Unknown { .. } => Code::NotFound,
+                OutboxError::NoCopy => Code::Invalid,
+                OutboxError::ArchiveElsewhere { .. } => Code::Rejected,
+                OutboxError::OtherLedger { .. }
+                | OutboxError::Stale { .. }
+                | OutboxError::Moved { .. }
+                | OutboxError::Conflicts { .. } => Code::Conflict,
+            },
             Self::Copy { .. } => Code::Rejected,
             Self::Usage(error) => usage(error),
             Self::NoWorkspace { .. }
@@ -354,6 +367,14 @@ impl AppError {
             }
             Self::Chain(_) | Self::Stored { .. } => Code::Unsound,
             Self::Cancelled => Code::Cancelled,
+        }
+    }
+
+    /// The same error of an operation that stands in no file.
+    pub(crate) fn without_place(self) -> Self {
+        match self {
+            Self::Line { source, .. } => source.into(),
+            other => other,
         }
     }
 

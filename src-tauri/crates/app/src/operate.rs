@@ -174,7 +174,7 @@ pub(crate) async fn run_one<S: LedgerStore>(
 }
 
 /// The usage events that an operation brings.
-fn events(operation: &Operation) -> &[InlineEvent] {
+pub(crate) fn events(operation: &Operation) -> &[InlineEvent] {
     match &operation.action {
         Action::RecordUsage(action) => &action.events,
         Action::CaptureHold(action) => &action.events,

@@ -195,6 +195,8 @@ pub struct Session<W> {
     closes: Vec<(Date, OperationId)>,
     replaced: Vec<Arc<Catalog>>,
     unapproved: Option<ApprovalFault>,
+    /// The ledger of which this one is a copy, if so: here things are tried, not done.
+    copy_of: Option<String>,
 }
 
 impl<W: WriteTransaction> Session<W> {
@@ -206,8 +208,30 @@ impl<W: WriteTransaction> Session<W> {
         workspace: &Workspace<S>,
         edge: &Edge,
     ) -> Result<Self, AppError> {
+        let tx = begin(workspace.store()).await?;
+        Self::with(workspace, edge, (tx, None)).await
+    }
+
+    /// Begins a session in which things are tried and then taken back, on a copy of another ledger too.
+    /// On a copy, it cannot be committed.
+    ///
+    /// # Errors
+    /// As [`Session::begin`].
+    pub async fn trial<S: LedgerStore<Write = W>>(
+        workspace: &Workspace<S>,
+        edge: &Edge,
+    ) -> Result<Self, AppError> {
         let store = workspace.store();
-        let mut tx = begin(store).await?;
+        let copy_of = store.follows().await?;
+        Self::with(workspace, edge, (store.begin().await?, copy_of)).await
+    }
+
+    async fn with<S: LedgerStore<Write = W>>(
+        workspace: &Workspace<S>,
+        edge: &Edge,
+        (mut tx, copy_of): (W, Option<String>),
+    ) -> Result<Self, AppError> {
+        let store = workspace.store();
         // Nobody changes the configuration while the write lock is held.
         let catalog = workspace.catalog_of(tx.config_revision().await?).await?;
         let mut book = exchange::book_of_catalog(store, catalog).await?;
@@ -216,7 +240,7 @@ impl<W: WriteTransaction> Session<W> {
         let (loaded, touched, closes) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         let replaced = Vec::new();
         let (edge, unapproved) = (edge.clone(), None);
-        Ok(Self { tx, book, edge, loaded, touched, closes, replaced, unapproved })
+        Ok(Self { tx, book, edge, loaded, touched, closes, replaced, unapproved, copy_of })
     }
 
     /// Looks up to when usage has been charged that is in no segment, because it came inside
@@ -382,9 +406,13 @@ impl<W: WriteTransaction> Session<W> {
     /// Commits: from here on it is durable.
     ///
     /// # Errors
-    /// [`Rejection::Approval`] when an operation needs an approval and has none, or the store's; then
-    /// nothing was changed.
+    /// [`Rejection::Approval`] when an operation needs an approval and has none, [`AppError::Copy`] of a
+    /// trial on a copy, or the store's; then nothing was changed.
     pub async fn commit(mut self) -> Result<(), AppError> {
+        if let Some(ledger) = self.copy_of.take() {
+            self.tx.rollback().await?;
+            return Err(AppError::Copy { ledger });
+        }
         if let Some(fault) = self.unapproved.take() {
             self.tx.rollback().await?;
             return Err(Rejection::Approval(fault).into());

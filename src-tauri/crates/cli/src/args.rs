@@ -30,7 +30,9 @@ pub(crate) use lots::{
     ByHand, Complete, Contract, Extend, RefundCharge, Reinstate, Subscribe, TopUp, Unsubscribe,
 };
 pub(crate) use pricing::{CardsCommand, Compare, DraftAt, DraftName, DraftsCommand, PublishDraft};
-pub(crate) use production::{ProductionArgs, PullArgs};
+pub(crate) use production::{
+    OutboxCommand, OutboxNumber, ProductionArgs, PullArgs, PushArgs, RenewItem,
+};
 pub(crate) use reports::{Chart, ChartName, Report, ReportFormat, ReportName};
 
 /// Runs pricing and books of credit wallets, without a window.
@@ -62,6 +64,9 @@ pub(crate) struct Args {
     /// Do not do it, but ask a second person to approve it; `--ask=ID` names the request.
     #[arg(long, global = true, value_name = "ID", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pub(crate) ask: Option<String>,
+    /// Do not do it here, in a copy, but put it into the outbox: `scrip push` does it at production.
+    #[arg(long, global = true)]
+    pub(crate) queue: bool,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -284,6 +289,14 @@ pub(crate) enum Command {
         after_help = "Example: scrip -w desk reconcile --database postgres://ana@ledger.example.com/books"
     )]
     Reconcile,
+    /// Do at production what waits in the outbox, then pull.
+    #[command(
+        after_help = "Example: scrip -w desk push --database postgres://ana@ledger.example.com/books"
+    )]
+    Push(PushArgs),
+    /// What was decided here and waits to be done at production.
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
     /// Show the state of the workspace.
     #[command(after_help = "Example: scrip -w books status --json")]
     Status,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use scrip_app::approvals::RequestError;
+use scrip_app::outbox::OutboxError;
 use scrip_app::{AppError, Code};
 use scrip_catalog::MergeConflict;
 use serde::Serialize;
@@ -85,7 +86,8 @@ impl Failure {
                             line: u32::try_from(problem.row).ok(),
                         })
                         .collect(),
-                    AppError::Request(RequestError::Conflicts { conflicts, .. }) => {
+                    AppError::Request(RequestError::Conflicts { conflicts, .. })
+                    | AppError::Outbox(OutboxError::Conflicts { conflicts, .. }) => {
                         conflicts.iter().map(ProblemView::of_conflict).collect()
                     }
                     _ => Vec::new(),

@@ -3,7 +3,6 @@
 //! A kept preview is never written over: a name stands for one run, so that whoever refers to it refers to
 //! these figures.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use scrip_store::LedgerStore;
@@ -14,6 +13,7 @@ use super::Finished;
 use super::finished::MadeOf;
 use super::view::BacktestView;
 use crate::error::AppError;
+use crate::files;
 use crate::workspace::Workspace;
 
 /// Folder of the kept previews inside a workspace.
@@ -116,19 +116,7 @@ pub fn keep<S: LedgerStore>(
         preview: preview.clone(),
     };
     let text = serde_json::to_vec(&kept).map_err(|e| AppError::stored("preview", e))?;
-    std::fs::create_dir_all(folder(workspace)).map_err(AppError::file(folder(workspace)))?;
-    // Written whole beside its place, and put there only if nothing is: a link does not replace.
-    let half = path.with_extension("half");
-    let write = || -> std::io::Result<()> {
-        let mut file = std::fs::File::create(&half)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        std::fs::hard_link(&half, &path)
-    };
-    let written = write();
-    // What is left of it is no preview, and does no harm.
-    let _ = std::fs::remove_file(&half);
-    match written {
+    match files::create(&path, &text) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             Err(AppError::PreviewExists { name: name.to_string() })
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 /// How a production ledger is reached.
 #[derive(Debug, Args)]
@@ -33,4 +33,48 @@ pub(crate) struct PullArgs {
     /// losing anything.
     #[arg(long)]
     pub(crate) from_the_start: bool,
+}
+
+/// How to push.
+#[derive(Debug, Args)]
+pub(crate) struct PushArgs {
+    /// Try the first item at production and take it back.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// `outbox`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum OutboxCommand {
+    /// List what waits to be done at production, in its order.
+    #[command(after_help = "Example: scrip -w desk outbox list")]
+    List,
+    /// Show an item, and what it would do now as far as the copy knows.
+    #[command(after_help = "Example: scrip -w desk outbox show 1")]
+    Show(OutboxNumber),
+    /// Decide on an item again: together with what was published since, or with what it would cause now.
+    #[command(
+        after_help = "Example: scrip -w desk outbox renew 1 --take 'customers[acme].name=theirs'"
+    )]
+    Renew(RenewItem),
+    /// Take an item out: it is not done.
+    #[command(after_help = "Example: scrip -w desk outbox discard 1")]
+    Discard(OutboxNumber),
+}
+
+/// An item of the outbox.
+#[derive(Debug, Args)]
+pub(crate) struct OutboxNumber {
+    /// Its number.
+    pub(crate) number: u64,
+}
+
+/// `outbox renew`.
+#[derive(Debug, Args)]
+pub(crate) struct RenewItem {
+    /// Its number.
+    pub(crate) number: u64,
+    /// Of a place that both changed, whose value is taken: PATH=ours or PATH=theirs; may be repeated.
+    #[arg(long, value_name = "PATH=SIDE")]
+    pub(crate) take: Vec<String>,
 }

@@ -110,9 +110,9 @@ pub(crate) async fn apply_text(
 ) -> Result<(), Failure> {
     let mode = if dry_run { Mode::DryRun } else { Mode::Commit };
     let edge = edge(args.actor.as_deref())?;
-    if mode == Mode::Commit && args.ask.is_some() {
+    if mode == Mode::Commit && requests::is_for_later(args) {
         let operation = config::operation(&edge, &new_id()?, file)?;
-        return requests::ask(args, books, &edge, ("", &[(1, operation)]), out).await;
+        return requests::instead(args, books, &edge, ("", &[(1, operation)]), out).await;
     }
     let view = config::apply(books, &edge, &new_id()?, file, mode).await?;
     show(&view, out);

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use scrip_app::Workspace;
-use scrip_app::following::{self, BriefView, ReconcileView, SideView};
+use scrip_app::following::{self, BriefView, PullView, ReconcileView, SideView};
 use scrip_app::workspace::Database;
 use scrip_production::sync::{From, Pull};
 use scrip_store::{Mode, SqliteStore};
@@ -16,7 +16,7 @@ use crate::output::Output;
 use crate::text::counted;
 
 /// The production ledger that is named.
-fn production(args: &Args) -> Result<Database, Failure> {
+pub(crate) fn production(args: &Args) -> Result<Database, Failure> {
     let needed = || Failure::usage("name the production ledger with --database URL");
     database(args)?.ok_or_else(needed)
 }
@@ -34,6 +34,14 @@ pub(crate) async fn pull(args: &Args, pull: &PullArgs, out: &mut Output) -> Resu
     let done = following::pull(&args.workspace, &production(args)?, how, now, tell).await;
     bar.finish_and_clear();
     let (books, view) = done?;
+    show_pulled(&view, out);
+    out.result(&view);
+    close(books, out).await;
+    Ok(())
+}
+
+/// Tells what a pull brought.
+pub(crate) fn show_pulled(view: &PullView, out: &mut Output) {
     if view.made {
         out.line(format!("Made a workspace that follows {}.", view.ledger));
     }
@@ -49,9 +57,6 @@ pub(crate) async fn pull(args: &Args, pull: &PullArgs, out: &mut Output) -> Resu
         ),
     });
     out.line(format!("Checkpoint {}", view.checkpoint));
-    out.result(&view);
-    close(books, out).await;
-    Ok(())
 }
 
 pub(crate) async fn reconcile(args: &Args, out: &mut Output) -> Result<(), Failure> {

@@ -12,6 +12,7 @@ mod holds;
 mod inspect;
 mod invoices;
 mod lots;
+mod outbox;
 mod overview;
 mod periods;
 mod preview;
@@ -78,6 +79,18 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
     if args.ask.is_some() && !can_ask(&args.command) {
         return Err(Failure::usage("--ask is for a command whose operations people do by hand"));
     }
+    if args.queue {
+        if !can_ask(&args.command) || matches!(args.command, Command::Request(_)) {
+            return Err(Failure::usage(
+                "--queue is for a command whose operations people do by hand",
+            ));
+        }
+        if args.production.database.is_some() {
+            return Err(Failure::usage(
+                "--queue is for a copy, and --database does it at production at once: leave one out",
+            ));
+        }
+    }
     match &args.command {
         Command::Init(init) => configure::init(args, init, out).await?,
         Command::Templates => template::list(out)?,
@@ -137,6 +150,8 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Chart(chart) => report::chart(args, chart, out).await?,
         Command::Pull(pull) => following::pull(args, pull, out).await?,
         Command::Reconcile => following::reconcile(args, out).await?,
+        Command::Push(push) => outbox::push(args, push, out).await?,
+        Command::Outbox(command) => outbox::run(args, command, out).await?,
         Command::Verify => inspect::verify(args, out).await?,
         Command::Status => inspect::status(args, out).await?,
         Command::Schemas(schemas) => configure::schemas(schemas, out)?,

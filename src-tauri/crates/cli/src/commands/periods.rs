@@ -29,8 +29,8 @@ pub(crate) async fn close(args: &Args, close: &Close, out: &mut Output) -> Resul
     }
     let operation = Operation::from_value(operation).map_err(|e| Failure::usage(e.to_string()))?;
     let id = operation.id.to_string();
-    if args.ask.is_some() {
-        requests::ask(args, &books, &edge, ("", &[(1, operation)]), out).await?;
+    if requests::is_for_later(args) {
+        requests::instead(args, &books, &edge, ("", &[(1, operation)]), out).await?;
         close_books(books, out).await;
         return Ok(());
     }

@@ -216,9 +216,9 @@ async fn publish(args: &Args, what: &PublishDraft, out: &mut Output) -> Result<(
     let books = open(args, Access::ReadWrite).await?;
     let draft = drafts::load(&books, &name)?;
     let edge = edge(args.actor.as_deref())?;
-    if mode == Mode::Commit && args.ask.is_some() {
+    if mode == Mode::Commit && requests::is_for_later(args) {
         let operation = drafts::proposal(&books, &edge, &new_id()?, (&draft, at)).await?;
-        requests::ask(args, &books, &edge, ("", &[(1, operation)]), out).await?;
+        requests::instead(args, &books, &edge, ("", &[(1, operation)]), out).await?;
         close(books, out).await;
         return Ok(());
     }

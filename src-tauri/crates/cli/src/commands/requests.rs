@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use scrip_app::Edge;
-use scrip_app::approvals::{self, DecisionView, RequestView, State};
+use scrip_app::approvals::{self, AskedView, DecisionView, RequestView, State};
 use scrip_app::operate::OperationView;
 use scrip_catalog::Side;
 use scrip_engine::Operation;
@@ -22,25 +22,50 @@ use crate::output::Output;
 use crate::text::{counted, grid};
 
 /// The id that `--ask` gives a request.
-fn asked_id(args: &Args) -> Result<OperationId, Failure> {
+pub(crate) fn asked_id(args: &Args) -> Result<OperationId, Failure> {
     match args.ask.as_deref().filter(|id| !id.is_empty()) {
         Some(id) => parse("request", id),
         None => new_id(),
     }
 }
 
+/// The reason of an operation that is asked for alone.
+pub(crate) fn own_reason(operations: &[(usize, Operation)]) -> Option<&str> {
+    match operations {
+        [(_, one)] => one.reason.as_deref(),
+        _ => None,
+    }
+}
+
+/// In the place of doing operations, queues them or asks a second person to approve them.
+pub(crate) async fn instead(
+    args: &Args,
+    books: &Books,
+    edge: &Edge,
+    operations: (&str, &[(usize, Operation)]),
+    out: &mut Output,
+) -> Result<(), Failure> {
+    if args.queue {
+        super::outbox::queue(args, books, edge, operations, out).await
+    } else {
+        ask(args, books, edge, operations, out).await
+    }
+}
+
+/// Whether operations are to be asked for or queued, and not done.
+pub(crate) fn is_for_later(args: &Args) -> bool {
+    args.ask.is_some() || args.queue
+}
+
 /// Asks a second person to approve operations.
-pub(crate) async fn ask(
+async fn ask(
     args: &Args,
     books: &Books,
     edge: &Edge,
     (file, operations): (&str, &[(usize, Operation)]),
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let reason = match operations {
-        [(_, one)] => one.reason.as_deref(),
-        _ => None,
-    };
+    let reason = own_reason(operations);
     let id = asked_id(args)?;
     let view = approvals::ask(books, edge, (&id, reason), file, operations).await?;
     show_effects(&view.effects, out);
@@ -52,7 +77,7 @@ pub(crate) async fn ask(
     Ok(())
 }
 
-fn show_effects(effects: &[OperationView], out: &mut Output) {
+pub(crate) fn show_effects(effects: &[OperationView], out: &mut Output) {
     for effect in effects {
         print_entries(out, &effect.entries);
         show_noticed(&effect.alerts, &effect.waiting, out);
@@ -114,20 +139,25 @@ async fn list(args: &Args, all: bool, out: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn row(request: &RequestView) -> Vec<String> {
-    let asked = request.operations.iter().map(|one| match &one.customer {
+/// What operations are, in a few words.
+pub(crate) fn what_for(operations: &[AskedView]) -> String {
+    let asked = operations.iter().map(|one| match &one.customer {
         Some(customer) => format!("{} of {customer}", one.op),
         None => one.op.clone(),
     });
     let mut asked: Vec<_> = asked.take(3).collect();
-    if request.operations.len() > asked.len() {
-        asked.push(format!("{} more", request.operations.len() - asked.len()));
+    if operations.len() > asked.len() {
+        asked.push(format!("{} more", operations.len() - asked.len()));
     }
+    asked.join(", ")
+}
+
+fn row(request: &RequestView) -> Vec<String> {
     vec![
         request.id.clone(),
         request.state.to_string(),
         request.asked_by.clone(),
-        asked.join(", "),
+        what_for(&request.operations),
         request.decided_by.clone().unwrap_or_default(),
     ]
 }
@@ -169,10 +199,10 @@ async fn show(args: &Args, what: &ShowRequest, out: &mut Output) -> Result<(), F
     Ok(())
 }
 
-async fn renew(args: &Args, what: &Renew, out: &mut Output) -> Result<(), Failure> {
-    let id: OperationId = parse("request", &what.id)?;
+/// The sides that `--take` chooses, by place.
+pub(crate) fn sides(take: &[String]) -> Result<BTreeMap<String, Side>, Failure> {
     let mut chosen = BTreeMap::new();
-    for text in &what.take {
+    for text in take {
         let side = text.rsplit_once('=').and_then(|(path, side)| match side {
             "ours" => Some((path, Side::Ours)),
             "theirs" => Some((path, Side::Theirs)),
@@ -183,6 +213,12 @@ async fn renew(args: &Args, what: &Renew, out: &mut Output) -> Result<(), Failur
         })?;
         chosen.insert(path.to_owned(), side);
     }
+    Ok(chosen)
+}
+
+async fn renew(args: &Args, what: &Renew, out: &mut Output) -> Result<(), Failure> {
+    let id: OperationId = parse("request", &what.id)?;
+    let chosen = sides(&what.take)?;
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
     let next = asked_id(args)?;

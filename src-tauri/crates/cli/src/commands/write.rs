@@ -97,8 +97,8 @@ pub(crate) async fn perform(
     mode: Mode,
     out: &mut Output,
 ) -> Result<(), Failure> {
-    if mode == Mode::Commit && args.ask.is_some() {
-        return requests::ask(args, books, edge, (file, operations), out).await;
+    if mode == Mode::Commit && requests::is_for_later(args) {
+        return requests::instead(args, books, edge, (file, operations), out).await;
     }
     let view = run(books, edge, file, operations, mode).await?;
     // A dry run shows its entries anyway, and a file may hold many.

@@ -1,0 +1,209 @@
+//! `outbox` and `push`, and what `--queue` does in the place of doing.
+
+use std::ops::ControlFlow;
+
+use scrip_app::operate::Mode;
+use scrip_app::outbox::{self, ItemDetail, PushView, QueuedView};
+use scrip_app::{Edge, Workspace, following};
+use scrip_engine::Operation;
+use scrip_production::sync::Pull;
+use scrip_store::{Mode as Access, SqliteStore};
+
+use super::requests::{asked_id, own_reason, show_effects, sides, what_for};
+use super::write::print_entries;
+use super::{Books, close, following as shown, open};
+use crate::args::{Args, OutboxCommand, OutboxNumber, PushArgs, RenewItem};
+use crate::edge::edge;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::text::{counted, grid};
+
+/// Puts operations into the outbox, or the request that a second person approve them.
+pub(crate) async fn queue(
+    args: &Args,
+    books: &Books,
+    edge: &Edge,
+    (file, operations): (&str, &[(usize, Operation)]),
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let asked = match args.ask {
+        Some(_) => Some(asked_id(args)?),
+        None => None,
+    };
+    let asking = asked.as_ref().map(|id| (id, own_reason(operations)));
+    let view = outbox::queue(books, edge, asking, file, operations).await?;
+    show_effects(&view.effects, out);
+    match (&view.item, &asked) {
+        (None, _) => out.line("It is done or queued already."),
+        (Some(item), None) => {
+            out.line(format!("Queued as number {}; `scrip push` does it.", item.number));
+        }
+        (Some(item), Some(id)) => out.line(format!(
+            "Queued as number {}: `scrip push` asks for it as request {id}.",
+            item.number
+        )),
+    }
+    out.result(&view);
+    Ok(())
+}
+
+pub(crate) async fn run(
+    args: &Args,
+    command: &OutboxCommand,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    match command {
+        OutboxCommand::List => list(args, out).await,
+        OutboxCommand::Show(what) => show(args, what, out).await,
+        OutboxCommand::Renew(what) => renew(args, what, out).await,
+        OutboxCommand::Discard(what) => discard(args, what, out).await,
+    }
+}
+
+async fn list(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    let books = open(args, Access::ReadOnly).await?;
+    let items = outbox::list(&books)?;
+    if items.is_empty() {
+        out.line("Nothing waits in the outbox.");
+    } else {
+        let rows = items.iter().map(|item| {
+            vec![
+                item.number.to_string(),
+                what_for(&item.operations),
+                item.queued_by.clone(),
+                item.revision.to_string(),
+                item.kept_back.clone().unwrap_or_default(),
+            ]
+        });
+        let rows: Vec<_> = rows.collect();
+        grid(out, &["No.", "For", "By", "Configuration", "Kept back"], &[0, 3], &rows);
+    }
+    out.result(&items);
+    close(books, out).await;
+    Ok(())
+}
+
+async fn show(args: &Args, what: &OutboxNumber, out: &mut Output) -> Result<(), Failure> {
+    let books = open(args, Access::ReadWrite).await?;
+    let view = outbox::show(&books, &edge(args.actor.as_deref())?, what.number).await?;
+    let ItemDetail { item, changes, published_since, conflicts, effects, as_shown, refused, texts } =
+        &view;
+    out.line(format!("Number   {}", item.number));
+    out.line(format!("Queued   by {} at {}", item.queued_by, item.queued_at));
+    out.line(format!("Under    configuration {}", item.revision));
+    if let Some(why) = &item.kept_back {
+        out.line(format!("Kept     {why}"));
+    }
+    for (title, lines) in [("It changes", changes), ("Published since", published_since)] {
+        if !lines.is_empty() {
+            out.line(format!("{title}:"));
+            lines.iter().for_each(|line| out.line(format!("  {line}")));
+        }
+    }
+    for conflict in conflicts {
+        let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+        let (base, ours, theirs) =
+            (text(&conflict.base), text(&conflict.ours), text(&conflict.theirs));
+        out.line(format!(
+            "Both change {}: it was {base}; ours {ours}, theirs {theirs}",
+            conflict.path
+        ));
+    }
+    for text in texts.iter().filter(|_| changes.is_empty()) {
+        out.line(text);
+    }
+    if !effects.is_empty() {
+        out.line("");
+        show_effects(effects, out);
+        if !as_shown {
+            out.line("These are other entries than those that were shown when it was queued.");
+        }
+    }
+    if let Some(refused) = refused {
+        out.line(format!("It would be refused now: {refused}"));
+    }
+    out.result(&view);
+    close(books, out).await;
+    Ok(())
+}
+
+async fn renew(args: &Args, what: &RenewItem, out: &mut Output) -> Result<(), Failure> {
+    let chosen = sides(&what.take)?;
+    let books = open(args, Access::ReadWrite).await?;
+    let edge = edge(args.actor.as_deref())?;
+    let view = outbox::renew(&books, &edge, what.number, &chosen).await?;
+    let QueuedView { item, effects } = &view;
+    show_effects(effects, out);
+    let revision = item.as_ref().map(|item| item.revision).unwrap_or_default();
+    out.line(format!("Number {} stands on configuration {revision} now.", what.number));
+    out.result(&view);
+    close(books, out).await;
+    Ok(())
+}
+
+async fn discard(args: &Args, what: &OutboxNumber, out: &mut Output) -> Result<(), Failure> {
+    let books = open(args, Access::ReadOnly).await?;
+    let item = outbox::discard(&books, what.number)?;
+    out.line(format!(
+        "Number {} is gone: {} is not done.",
+        item.number,
+        what_for(&item.operations)
+    ));
+    out.result(&item);
+    close(books, out).await;
+    Ok(())
+}
+
+pub(crate) async fn push(args: &Args, push: &PushArgs, out: &mut Output) -> Result<(), Failure> {
+    let mode = if push.dry_run { Mode::DryRun } else { Mode::Commit };
+    let database = shown::production(args)?;
+    let edge = edge(args.actor.as_deref())?;
+    let copy = Workspace::<SqliteStore>::open(&args.workspace, Access::ReadWrite).await?;
+    let (view, stopped) = outbox::push(&copy, &database, &edge, mode).await?;
+    close(copy.into(), out).await;
+    show_pushed(&view, out);
+    if mode == Mode::DryRun {
+        out.result(&view);
+        return stopped.map_or(Ok(()), |error| Err(error.into()));
+    }
+    // What was pushed before it stopped is at production; the copy shall show it.
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let pulled =
+        following::pull(&args.workspace, &database, Pull::default(), edge.now, go_on).await;
+    if let Some(error) = stopped {
+        return Err(error.into());
+    }
+    let (books, pulled) = pulled?;
+    shown::show_pulled(&pulled, out);
+    out.result(&serde_json::json!({ "pushed": view, "pulled": pulled }));
+    close(books, out).await;
+    Ok(())
+}
+
+fn show_pushed(view: &PushView, out: &mut Output) {
+    for pushed in &view.pushed {
+        for operation in &pushed.operations {
+            print_entries(out, &operation.entries);
+            let done = match (operation.outcome, view.dry_run) {
+                ("already_applied", _) => "was done before",
+                (_, true) => "would be done",
+                (_, false) => "is done",
+            };
+            out.line(format!("{}  {} {} {done}.", pushed.number, operation.op, operation.id));
+        }
+    }
+    let waiting = match view.waiting {
+        0 => "nothing waits".to_owned(),
+        1 => "1 waits still".to_owned(),
+        count => format!("{count} wait still"),
+    };
+    let dry = if view.dry_run { "Dry run: nothing was changed" } else { "Pushed" };
+    out.line(match view.dry_run {
+        true => format!("{dry} at {}; {waiting}.", view.ledger),
+        false => format!(
+            "{dry} {} to {}; {waiting}.",
+            counted(view.pushed.len() as u64, "item"),
+            view.ledger
+        ),
+    });
+}

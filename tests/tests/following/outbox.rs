@@ -1,0 +1,422 @@
+//! The outbox: what is decided on a copy is done at production once, whatever happens on the way.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use scrip_app::approvals;
+use scrip_app::operate::{Mode, read_lines};
+use scrip_app::outbox::{self, OutboxError, PushView, QueuedView};
+use scrip_app::verify::verify_folder;
+use scrip_app::workspace::Database;
+use scrip_app::{AppError, Edge, Workspace, config, following};
+use scrip_catalog::{Document, Side};
+use scrip_engine::Operation;
+use scrip_engine::operation::Verdict;
+use scrip_production::sync::{Pull, reconcile};
+use scrip_store::{LedgerStore, Mode as Access, SqliteStore};
+use scrip_units::{Actor, OperationId};
+use tempfile::TempDir;
+
+use crate::server::{Both, edge, now, options};
+use crate::{credit, customer_of, run, said, same};
+
+/// A desk with a copy of production.
+struct Desk {
+    folder: TempDir,
+    database: Database,
+    copy: Workspace<SqliteStore>,
+}
+
+impl Desk {
+    async fn of(both: &Both) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database { url: both.url.clone(), options: options() };
+        pull_into(&folder, &database).await;
+        let copy = Workspace::<SqliteStore>::open(folder.path(), Access::ReadWrite).await.unwrap();
+        Self { folder, database, copy }
+    }
+
+    async fn pull(&self) {
+        pull_into(&self.folder, &self.database).await;
+    }
+
+    async fn queue(&self, by: &Edge, operations: &[(usize, Operation)]) -> QueuedView {
+        outbox::queue(&self.copy, by, None, "", operations).await.unwrap()
+    }
+
+    async fn push(&self) -> (PushView, Option<AppError>) {
+        outbox::push(&self.copy, &self.database, &edge(), Mode::Commit).await.unwrap()
+    }
+
+    /// Pushes everything.
+    async fn pushes(&self) -> PushView {
+        let (view, stopped) = self.push().await;
+        assert!(stopped.is_none(), "{stopped:?}");
+        assert_eq!(view.waiting, 0);
+        view
+    }
+
+    /// Pushes until something is in the way.
+    async fn stops(&self) -> OutboxError {
+        match self.push().await {
+            (_, Some(AppError::Outbox(error))) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn file(&self, number: u64) -> PathBuf {
+        self.folder.path().join(format!("outbox/{number:06}.json"))
+    }
+}
+
+async fn pull_into(folder: &TempDir, database: &Database) {
+    let go_on = &mut |_| ControlFlow::Continue(());
+    following::pull(folder.path(), database, Pull::default(), now(), go_on).await.unwrap();
+}
+
+fn by(name: &str) -> Edge {
+    Edge { now: now(), actor: Actor::try_new(name).unwrap() }
+}
+
+fn lines(text: &str) -> Vec<(usize, Operation)> {
+    read_lines("operations", text).unwrap()
+}
+
+/// Gives a customer another name, in the configuration that a desk knows.
+async fn renamed(desk: &Desk, place: usize, name: &str, id: &str) -> Vec<(usize, Operation)> {
+    let text = config::export(&desk.copy, config::Format::Json).await.unwrap();
+    let mut document = Document::from_json(&text).unwrap();
+    document.customers[place].name = name.to_owned();
+    let id = OperationId::try_new(id).unwrap();
+    let operation = config::operation(&edge(), &id, ("prices.json", &document.to_json()));
+    vec![(1, operation.unwrap())]
+}
+
+async fn names(both: &Both) -> Vec<String> {
+    let catalog = both.production.catalog().await.unwrap();
+    catalog.document().customers.iter().take(2).map(|customer| customer.name.clone()).collect()
+}
+
+async fn times(both: &Both, id: &str) -> String {
+    both.sql(&format!(
+        "SELECT count(*) || ' ' || (SELECT count(*) FROM lots WHERE code = '{id}') \
+         FROM operations WHERE id = '{id}'"
+    ))
+    .trim()
+    .to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_queued_changes_no_copy_and_is_done_at_production_in_its_order() {
+    let both = Both::of("money-wallet").await;
+    let customer = customer_of(&both).await.to_string();
+    let desk = Desk::of(&both).await;
+    let before = said(desk.copy.store()).await;
+    let first = desk.queue(&by("ana"), &lines(&credit(&customer, "gift-1"))).await;
+    assert_eq!(first.item.unwrap().number, 1);
+    assert_eq!(first.effects[0].entries.len(), 1);
+    // The second is about what the first will have made.
+    let refund = format!(
+        "{{\"op\":\"void_lot\",\"id\":\"void-1\",\"at\":\"2026-10-06T10:00:00Z\",\"actor\":\"ana\",\
+         \"customer\":\"{customer}\",\"lot\":\"gift-1\",\"reason\":\"by mistake\"}}"
+    );
+    assert_eq!(desk.queue(&by("ana"), &lines(&refund)).await.item.unwrap().number, 2);
+    assert_eq!(said(desk.copy.store()).await, before);
+    let again = desk.queue(&by("ana"), &lines(&credit(&customer, "gift-1"))).await;
+    assert!(again.item.is_none(), "it is queued already");
+
+    let pushed = desk.pushes().await;
+    assert_eq!(pushed.pushed.iter().map(|one| one.number).collect::<Vec<_>>(), [1, 2]);
+    assert!(outbox::list(&desk.copy).unwrap().is_empty());
+    let behind = reconcile(desk.copy.store(), both.store()).await.unwrap();
+    assert!(!behind.agrees() && behind.is_behind());
+    desk.pull().await;
+    same(&both, desk.copy.store()).await;
+    let stored = desk.copy.store().operation(&OperationId::try_new("gift-1").unwrap()).await;
+    assert_eq!(stored.unwrap().unwrap().operation.actor.as_str(), "ana");
+    let verified = verify_folder(&both.production).await.unwrap();
+    assert!(verified.sound, "{verified:#?}");
+    let again = desk.queue(&by("ana"), &lines(&credit(&customer, "gift-1"))).await;
+    assert!(again.item.is_none(), "it is done already");
+}
+
+/// Forwards connections to a server, and cuts the first that commits something between the commit and its
+/// answer.
+fn proxy_that_cuts_at_commit(port: u16) -> (u16, Arc<AtomicBool>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let own = listener.local_addr().unwrap().port();
+    let cut = Arc::new(AtomicBool::new(false));
+    let was_cut = Arc::clone(&cut);
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
+            let wrote = Arc::new(AtomicBool::new(false));
+            let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            let writes = Arc::clone(&wrote);
+            std::thread::spawn(move || {
+                let mut buffer = vec![0; 1 << 16];
+                while let Ok(count) = from.read(&mut buffer) {
+                    if buffer[..count].windows(11).any(|part| part == b"INSERT INTO") {
+                        writes.store(true, Ordering::SeqCst);
+                    }
+                    if count == 0 || to.write_all(&buffer[..count]).is_err() {
+                        break;
+                    }
+                }
+                let _ = to.shutdown(Shutdown::Both);
+            });
+            let (mut from, mut to) = (server, client);
+            let cut = Arc::clone(&cut);
+            std::thread::spawn(move || {
+                let mut buffer = vec![0; 1 << 16];
+                while let Ok(count) = from.read(&mut buffer) {
+                    let answers = buffer[..count].windows(7).any(|part| part == b"COMMIT\0");
+                    if answers && wrote.load(Ordering::SeqCst) && !cut.swap(true, Ordering::SeqCst)
+                    {
+                        break;
+                    }
+                    if count == 0 || to.write_all(&buffer[..count]).is_err() {
+                        break;
+                    }
+                }
+                let _ = to.shutdown(Shutdown::Both);
+                let _ = from.shutdown(Shutdown::Both);
+            });
+        }
+    });
+    (own, was_cut)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_lost_on_the_way_doubles_nothing() {
+    let both = Both::of("money-wallet").await;
+    let customer = customer_of(&both).await.to_string();
+    let mut desk = Desk::of(&both).await;
+    desk.queue(&by("ana"), &lines(&credit(&customer, "gift-1"))).await;
+    desk.queue(&by("ana"), &lines(&credit(&customer, "gift-2"))).await;
+    let kept = std::fs::read(desk.file(1)).unwrap();
+
+    // The connection is cut between the commit and its answer.
+    let port = both.cluster.port();
+    let (proxy, was_cut) = proxy_that_cuts_at_commit(port);
+    let direct = desk.database.url.clone();
+    desk.database.url = direct.replace(&format!(":{port}/"), &format!(":{proxy}/"));
+    assert_ne!(desk.database.url, direct);
+    let (view, stopped) = desk.push().await;
+    assert!(was_cut.load(Ordering::SeqCst), "{view:?} {stopped:?}");
+    assert!(stopped.is_some(), "{view:?}");
+    assert_eq!((view.pushed.len(), view.waiting), (0, 2));
+    assert_eq!(times(&both, "gift-1").await, "1 1");
+    assert!(outbox::list(&desk.copy).unwrap().iter().all(|item| item.kept_back.is_none()));
+
+    desk.database.url = direct;
+    let view = desk.pushes().await;
+    let outcomes: Vec<_> = view.pushed.iter().map(|one| one.operations[0].outcome).collect();
+    assert_eq!(outcomes, ["already_applied", "applied"]);
+    // The program ended between the answer and the removal of the item.
+    std::fs::write(desk.file(1), kept).unwrap();
+    assert_eq!(desk.pushes().await.pushed[0].operations[0].outcome, "already_applied");
+    for id in ["gift-1", "gift-2"] {
+        assert_eq!(times(&both, id).await, "1 1");
+    }
+    desk.pull().await;
+    same(&both, desk.copy.store()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_while_it_is_pushed_to_loses_and_doubles_nothing() {
+    let filled = Both::of("money-wallet").await;
+    let customer = customer_of(&filled).await.to_string();
+    let mut cluster = scrip_testkit::cluster::Cluster::start().unwrap();
+    let url = cluster.database().unwrap();
+    let name = url.rsplit('/').next().unwrap().to_owned();
+    cluster.restore(&name, &filled.cluster.dump(&filled.url).unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database { url, options: options() };
+    pull_into(&folder, &database).await;
+    let copy = Workspace::<SqliteStore>::open(folder.path(), Access::ReadWrite).await.unwrap();
+    for number in 1..=6 {
+        let operations = lines(&credit(&customer, &format!("gift-{number}")));
+        outbox::queue(&copy, &by("ana"), None, "", &operations).await.unwrap();
+    }
+    // It is killed under the push, wherever that is by then: in a statement, a commit, or between two.
+    let killed = std::thread::spawn({
+        let own = folder.path().join("outbox/000001.json");
+        move || {
+            while own.exists() {
+                std::thread::yield_now();
+            }
+            cluster.kill();
+            cluster
+        }
+    });
+    let (view, stopped) =
+        outbox::push(&copy, &database, &edge(), Mode::Commit).await.unwrap_or_else(|error| {
+            panic!("the server was there when the push began: {error}");
+        });
+    let mut cluster = killed.join().unwrap();
+    assert!(!view.pushed.is_empty());
+    assert!(stopped.is_some() || view.waiting == 0, "{view:?}");
+    cluster.restart().unwrap();
+    let (rest, stopped) = outbox::push(&copy, &database, &edge(), Mode::Commit).await.unwrap();
+    assert!(stopped.is_none() && rest.waiting == 0, "{rest:?} {stopped:?}");
+    let count = "SET search_path = scrip; SELECT count(*) FROM lots WHERE code LIKE 'gift-%'";
+    assert_eq!(cluster.sql(&name, count).unwrap().lines().last().unwrap().trim(), "6");
+    pull_into(&folder, &database).await;
+    let view = following::reconcile(&copy, &database).await.unwrap();
+    assert!(view.agrees, "{view:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_desks_that_publish_are_brought_together_and_neither_is_overwritten() {
+    let both = Both::of("money-wallet").await;
+    let (ana, ben) = (Desk::of(&both).await, Desk::of(&both).await);
+    ana.queue(&by("ana"), &renamed(&ana, 0, "By Ana", "names-a").await).await;
+    ben.queue(&by("ben"), &renamed(&ben, 1, "By Ben", "names-b").await).await;
+    ana.pushes().await;
+    let stale = ben.stops().await;
+    assert_eq!(stale, OutboxError::Stale { number: 1, revision: 1, now: 2 });
+    let kept = outbox::list(&ben.copy).unwrap();
+    assert!(kept[0].kept_back.as_ref().unwrap().contains("configuration 1"), "{kept:?}");
+    assert_eq!(names(&both).await[0], "By Ana");
+
+    ben.pull().await;
+    let seen = outbox::show(&ben.copy, &by("ben"), 1).await.unwrap();
+    assert_eq!((seen.changes.len(), seen.published_since.len()), (1, 1), "{seen:?}");
+    assert!(seen.conflicts.is_empty());
+    outbox::renew(&ben.copy, &by("ben"), 1, &BTreeMap::new()).await.unwrap();
+    ben.pushes().await;
+    assert_eq!(names(&both).await, ["By Ana", "By Ben"]);
+
+    // Both change the same now: one is chosen by a person, never by who came last.
+    ana.pull().await;
+    ben.pull().await;
+    ana.queue(&by("ana"), &renamed(&ana, 0, "Ana again", "names-c").await).await;
+    ben.queue(&by("ben"), &renamed(&ben, 0, "Ben as well", "names-d").await).await;
+    ana.pushes().await;
+    assert!(matches!(ben.stops().await, OutboxError::Stale { .. }));
+    ben.pull().await;
+    let seen = outbox::show(&ben.copy, &by("ben"), 1).await.unwrap();
+    let [conflict] = seen.conflicts.as_slice() else { panic!("{seen:?}") };
+    assert_eq!(conflict.theirs.as_deref(), Some("\"Ana again\""));
+    let refused = outbox::renew(&ben.copy, &by("ben"), 1, &BTreeMap::new()).await.unwrap_err();
+    assert!(matches!(refused, AppError::Outbox(OutboxError::Conflicts { .. })), "{refused:?}");
+    let ours = BTreeMap::from([(conflict.path.clone(), Side::Ours)]);
+    outbox::renew(&ben.copy, &by("ben"), 1, &ours).await.unwrap();
+    ben.pushes().await;
+    assert_eq!(names(&both).await[0], "Ben as well");
+    for desk in [&ana, &ben] {
+        desk.pull().await;
+        same(&both, desk.copy.store()).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn books_that_moved_keep_an_act_back_until_somebody_looked_again() {
+    let both = Both::of("money-wallet").await;
+    let customer = customer_of(&both).await.to_string();
+    run(&both, &credit(&customer, "gift-1")).await;
+    let desk = Desk::of(&both).await;
+    let taken = |id: &str, units: &str| {
+        format!(
+            "{{\"op\":\"adjust_balance\",\"id\":\"{id}\",\"at\":\"2026-10-07T10:00:00Z\",\"actor\":\"ana\",\
+             \"customer\":\"{customer}\",\"wallet\":\"balance\",\"units\":\"{units}\",\
+             \"counter\":\"concession\",\"approver\":\"eve\",\"reason\":\"as agreed\"}}"
+        )
+    };
+    let queued = desk.queue(&by("ana"), &lines(&taken("take-1", "-20.00"))).await;
+    // Somebody else takes the lot away that it was to come from.
+    let lot = queued.effects[0].entries[0].postings[0].lot.clone().unwrap();
+    run(
+        &both,
+        &format!(
+            "{{\"op\":\"void_lot\",\"id\":\"void-1\",\"at\":\"2026-10-06T10:00:00Z\",\"actor\":\"ben\",\
+             \"customer\":\"{customer}\",\"lot\":\"{lot}\",\"reason\":\"never paid\"}}"
+        ),
+    )
+    .await;
+    assert_eq!(desk.stops().await, OutboxError::Moved { number: 1 });
+    assert_eq!(times(&both, "take-1").await, "0 0");
+    let again = desk.stops().await;
+    assert_eq!(again, OutboxError::Moved { number: 1 }, "nobody has looked yet");
+    desk.pull().await;
+    let seen = outbox::show(&desk.copy, &by("ana"), 1).await.unwrap();
+    assert!(!seen.as_shown && seen.refused.is_none(), "{seen:?}");
+    outbox::renew(&desk.copy, &by("ana"), 1, &BTreeMap::new()).await.unwrap();
+    assert!(outbox::show(&desk.copy, &by("ana"), 1).await.unwrap().as_shown);
+    desk.pushes().await;
+    desk.pull().await;
+    same(&both, desk.copy.store()).await;
+
+    // What the books refuse now stays, with the reason, and can be given up.
+    desk.queue(&by("ana"), &lines(&taken("take-2", "-1.00"))).await;
+    run(&both, &taken("take-2", "-2.00")).await;
+    let (view, stopped) = desk.push().await;
+    assert_eq!((view.pushed.len(), view.waiting), (0, 1));
+    assert!(matches!(stopped, Some(AppError::OperationConflict { .. })), "{stopped:?}");
+    let kept = outbox::list(&desk.copy).unwrap().remove(0).kept_back.unwrap();
+    assert!(kept.contains("other content"), "{kept}");
+    outbox::discard(&desk.copy, 1).unwrap();
+    assert!(outbox::list(&desk.copy).unwrap().is_empty());
+    assert!(matches!(
+        outbox::discard(&desk.copy, 1),
+        Err(AppError::Outbox(OutboxError::Unknown { number: 1 }))
+    ));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_queued_is_asked_for_at_production_and_approved_there() {
+    let both = Both::of("money-wallet").await;
+    let customer = customer_of(&both).await.to_string();
+    let text = config::export(&both.production, config::Format::Toml).await.unwrap();
+    let rules = format!(
+        "{text}\n[[approvals]]\noperations = [\"grant_credits\"]\ncode = \"gifts\"\napprovers = [\"ben\"]\nvalid_days = 7\n"
+    );
+    let id = OperationId::try_new("rules").unwrap();
+    config::apply(&both.production, &edge(), &id, ("rules.toml", &rules), Mode::Commit)
+        .await
+        .unwrap();
+    let desk = Desk::of(&both).await;
+    let operations = lines(&credit(&customer, "gift-1"));
+    let refused = outbox::queue(&desk.copy, &by("ana"), None, "", &operations).await.unwrap_err();
+    assert!(refused.to_string().contains("approv"), "{refused}");
+    let request = OperationId::try_new("please").unwrap();
+    let (ana, asking) = (by("ana"), Some((&request, Some("a gift"))));
+    let queued = outbox::queue(&desk.copy, &ana, asking, "", &operations).await.unwrap();
+    assert_eq!(queued.effects[0].entries.len(), 1);
+    desk.pushes().await;
+    assert_eq!(times(&both, "gift-1").await, "0 0");
+    let waiting = approvals::list(&both.production, now(), false).await.unwrap();
+    assert_eq!((waiting.len(), waiting[0].asked_by.as_str()), (1, "ana"));
+    let content = waiting[0].content.clone();
+    let decision = (&request, Verdict::Approve);
+    approvals::decide(&both.production, &by("ben"), decision, Some(&content), None).await.unwrap();
+    assert_eq!(times(&both, "gift-1").await, "1 1");
+    desk.pull().await;
+    same(&both, desk.copy.store()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_companys_ledger_gets_nothing_and_a_ledger_of_its_own_has_no_outbox() {
+    let (both, other) = (Both::of("money-wallet").await, Both::of("money-wallet").await);
+    let customer = customer_of(&both).await.to_string();
+    let mut desk = Desk::of(&both).await;
+    desk.queue(&by("ana"), &lines(&credit(&customer, "gift-1"))).await;
+    other.sql(
+        "SET session_replication_role = replica; UPDATE workspace SET workspace_id = 'another'",
+    );
+    desk.database.url = other.url.clone();
+    let error = desk.stops().await;
+    assert!(matches!(error, OutboxError::OtherLedger { number: 1, .. }), "{error}");
+    assert_eq!(times(&other, "gift-1").await, "0 0");
+    let folder = tempfile::tempdir().unwrap();
+    let own = Workspace::<SqliteStore>::create(folder.path(), "own", now()).await.unwrap();
+    let operations = lines(&credit(&customer, "gift-1"));
+    let refused = outbox::queue(&own, &by("ana"), None, "", &operations).await.unwrap_err();
+    assert!(matches!(refused, AppError::Outbox(OutboxError::NoCopy)), "{refused}");
+}
