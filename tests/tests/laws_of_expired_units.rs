@@ -56,22 +56,8 @@ fn run(steps: Vec<Value>) -> History {
     run_in(&world(), steps)
 }
 
-/// Runs steps through the engine and the oracle; all are accepted, and every law holds after each.
 fn run_in(world: &Value, steps: Vec<Value>) -> History {
-    let mut history = History::open(world).expect("it is sound");
-    for mut step in steps {
-        step["customer"] = "acme".into();
-        history.step(&step).expect("both agree, and every law holds");
-        assert!(history.operations.last().is_some_and(|(_, accepted)| *accepted), "{step}");
-    }
-    history
-}
-
-fn cents(history: &History, account: &str) -> i128 {
-    let entries = history.ledger.entries.iter().flat_map(|entry| &entry.body.postings);
-    let of =
-        entries.filter(|p| p.account.code() == account && p.amount.unit().code().as_str() == "EUR");
-    of.map(|posting| i128::from(posting.amount.steps())).sum()
+    History::play(world, "acme", steps).expect("both agree, and every law holds")
 }
 
 /// A rounding step of used units stayed revenue when they came back to a lot that was swept already, and
@@ -95,8 +81,8 @@ fn usage_of_what_is_left_beside_expired_units_leaves_them_their_share() {
     steps.push(usage(&[("a", "0.01")]));
     steps.push(usage(&[("b", "0.01")]));
     let history = run(steps);
-    assert_eq!(cents(&history, "revenue_usage"), -1);
-    assert_eq!(cents(&history, "revenue_breakage"), 0);
+    assert_eq!(history.on("revenue_usage", "EUR"), -1);
+    assert_eq!(history.on("revenue_breakage", "EUR"), 0);
 }
 
 #[test]
@@ -107,8 +93,8 @@ fn a_captured_difference_beside_expired_units_leaves_them_their_share() {
     steps.push(json!({ "op": "capture_hold", "at": SECOND, "hold": "o4", "units": "0.01" }));
     steps.push(usage(&[("b", "0.01")]));
     let history = run(steps);
-    assert_eq!(cents(&history, "revenue_usage"), -1);
-    assert_eq!(cents(&history, "revenue_breakage"), 0);
+    assert_eq!(history.on("revenue_usage", "EUR"), -1);
+    assert_eq!(history.on("revenue_breakage", "EUR"), 0);
 }
 
 /// The rounding step went to the units that rolled over, and used units took it back a second time.
@@ -129,7 +115,7 @@ fn what_comes_back_after_others_have_rolled_over_takes_no_revenue_that_there_was
             json!({ "op": "reverse_usage", "at": end, "keys": ["a"], "reason": "wrong" }),
         ],
     );
-    assert_eq!(cents(&history, "revenue_usage"), 0);
+    assert_eq!(history.on("revenue_usage", "EUR"), 0);
 }
 
 /// What a unit carries is paid back, also where the sweep has rounded it to breakage.
@@ -139,8 +125,8 @@ fn a_refund_of_what_is_left_beside_expired_units_leaves_them_their_share() {
     steps.push(json!({ "op": "refund_grant", "at": SECOND, "lot": "o0", "units": "0.01" }));
     steps.push(usage(&[("b", "0.01")]));
     let history = run(steps);
-    assert_eq!(cents(&history, "cash_clearing"), 0);
-    assert_eq!(cents(&history, "revenue_breakage"), 0);
+    assert_eq!(history.on("cash_clearing", "EUR"), 0);
+    assert_eq!(history.on("revenue_breakage", "EUR"), 0);
 }
 
 /// A rounding step that stays released is not breakage: there is none of a lot without expired units.
@@ -151,5 +137,36 @@ fn a_refund_of_a_lot_without_expired_units_touches_no_breakage() {
         usage(&[("a", "0.01")]),
         json!({ "op": "refund_grant", "at": SECOND, "lot": "o0" }),
     ]);
-    assert_eq!(cents(&history, "revenue_breakage"), 0);
+    assert_eq!(history.on("revenue_breakage", "EUR"), 0);
+}
+
+/// What leaves for another lot takes what it carries along, and not the share of what had expired.
+#[test]
+fn what_is_moved_beside_expired_units_leaves_them_their_share() {
+    let moved = json!({ "op": "transfer_units", "at": SECOND, "lot": "o0", "to_wallet": "w1",
+        "to_wallet_type": "w0" });
+    let more = json!({ "op": "adjust_balance", "at": SECOND, "lot": "o0", "units": "0.01",
+        "counter": "liability", "reason": "typing error", "approver": "bea" });
+    for step in [moved, more] {
+        let mut steps = one_of_two_expired();
+        steps.extend([step, usage(&[("b", "0.01")])]);
+        let history = run(steps);
+        // The cent went with the unit that was left.
+        assert_eq!(history.on("cl_purchased", "EUR"), -1);
+        assert_eq!(history.on("revenue_breakage", "EUR"), 0);
+        assert_eq!(history.on("revenue_usage", "EUR"), 0);
+    }
+}
+
+/// The same for a unit that is booked away: its cent stands on the account that was named.
+#[test]
+fn what_is_adjusted_away_beside_expired_units_leaves_them_their_share() {
+    let mut steps = one_of_two_expired();
+    steps.push(json!({ "op": "adjust_balance", "at": SECOND, "lot": "o0", "units": "-0.01",
+        "counter": "promotion", "reason": "typing error", "approver": "bea" }));
+    steps.push(usage(&[("b", "0.01")]));
+    let history = run(steps);
+    assert_eq!(history.on("promotion_expense", "EUR"), -1);
+    assert_eq!(history.on("revenue_breakage", "EUR"), 0);
+    assert_eq!(history.on("revenue_usage", "EUR"), 0);
 }

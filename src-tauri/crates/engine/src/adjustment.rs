@@ -12,13 +12,13 @@ use scrip_wallet::{Lot, LotKind, wallet_order};
 use crate::apply::Effect;
 use crate::book::CustomerBook;
 use crate::choice::{self, Named, open_lot, picks};
-use crate::grant::{currency, liability, positive, steps, transfer};
+use crate::grant::{currency, expiry_account, liability, positive, steps};
 use crate::issue::{Ends, Issue, Paid, issue};
 use crate::moves::{Target, arrive, child, leave, target};
 use crate::operation::{AdjustBalance, Counter, Operation};
 use crate::overdraft::{Overdrawn, Reason, overdraw, overdrawn};
 use crate::rejection::Rejection;
-use crate::release::{Fate, release, seal, units_postings};
+use crate::release::{Fate, release, seal, seal_steps, units_postings};
 use crate::schedule::Cause;
 
 /// Adds or takes units by hand.
@@ -95,12 +95,18 @@ fn take(
     }
     for (index, units) in picks {
         let lot = &mut book.lots[index];
-        let money = release(lot, units, Fate::Voided)?;
+        let released = release(lot, units, Fate::Voided)?;
         postings.extend(units_postings(lot, Account::UnitsRefunded, units)?);
-        if let Some(currency) = lot.currency.filter(|_| money != 0) {
-            let amount = Amount::from_steps(currency.0, money);
-            let lines = transfer(liability(lot.kind), counter_account(action.counter), amount)?;
-            postings.extend(lines.map(|posting| posting.of_lot(&lot.wallet, &lot.id)));
+        let Some(currency) = lot.currency else { continue };
+        for (account, money) in [
+            (liability(lot.kind), released.money),
+            (counter_account(action.counter), -released.carried),
+            (expiry_account(lot.kind), -released.step()),
+        ] {
+            if money != 0 {
+                let posting = Posting::new(account, Amount::from_steps(currency.0, money));
+                postings.push(posting.of_lot(&lot.wallet, &lot.id));
+            }
         }
     }
     seal(catalog, book, operation, (EntryKind::Adjustment, memo(action, &what)), postings)
@@ -254,7 +260,8 @@ fn within_liability(
     let what = format!("{units} {verb} lot {} within the liability", lot.id);
     book.lots[index] = lot;
     let lots = vec![arrive(book, child)?];
-    let effect =
+    let mut effect =
         seal(catalog, book, operation, (EntryKind::Adjustment, memo(action, &what)), postings)?;
+    effect.add(seal_steps(catalog, book, operation, left.step)?);
     Ok(Effect { lots, ..effect })
 }

@@ -18,7 +18,7 @@ use crate::grant::{expiry_account, liability, positive};
 use crate::operation::{ChargeBack, Operation, WinChargeback};
 use crate::refund::Taken;
 use crate::rejection::Rejection;
-use crate::release::{released_by, seal};
+use crate::release::{carried, earned, seal};
 
 /// Takes back what was paid: from the units that are left, then from breakage, then from revenue.
 pub(crate) fn chargeback(
@@ -114,23 +114,25 @@ pub(crate) fn bring_back(
     taken: Chargeback,
     (currency, contra): (Unit, Account),
 ) -> Result<Vec<Posting>, Rejection> {
-    let deferred = -released_by(lot, -taken.units)?;
+    let (before, revenue) = (lot.released, earned(lot)?);
     let restored = taken.paid + taken.kept - taken.tax - taken.contra;
     lot.available += taken.units;
     lot.expired += taken.expired;
     lot.refunded -= taken.units + taken.expired;
-    lot.released -= deferred;
     lot.withdrawn -= restored;
     lot.reimbursed -= taken.contra;
     if let Some(tax) = &mut lot.tax {
         tax.returned -= taken.tax;
     }
     // What is left of the lot may have expired or been voided meanwhile, or a lower tier may have given
-    // units back to it, at shares that the units that come back now round otherwise.
-    let rounded = match lot.expired != 0 || lot.forfeited != 0 {
-        true => expiry_account(lot.kind),
-        false => Account::RevenueUsage,
-    };
+    // units back to it, at shares that the units that come back now round otherwise. Where something is
+    // forfeited that is a step of it, and usage keeps its revenue.
+    if lot.expired != 0 || lot.forfeited != 0 {
+        lot.forfeited += earned(lot)? - revenue;
+    }
+    lot.released = carried(lot, lot.gone())?;
+    let deferred = before - lot.released;
+    let revenue = revenue - earned(lot)?;
     let of_lot = |account, unit, steps| {
         Posting::new(account, Amount::from_steps(unit, steps)).of_lot(&lot.wallet, &lot.id)
     };
@@ -142,7 +144,8 @@ pub(crate) fn bring_back(
         Posting::new(Account::CashClearing, Amount::from_steps(currency, taken.paid)),
         Posting::new(Account::RevenueOtherFees, Amount::from_steps(currency, taken.kept)),
         of_lot(liability(lot.kind), currency, -deferred),
-        of_lot(rounded, currency, deferred - restored),
+        of_lot(expiry_account(lot.kind), currency, deferred - restored - revenue),
+        of_lot(Account::RevenueUsage, currency, revenue),
         of_lot(contra, currency, -taken.contra),
         of_lot(tax_account(lot), currency, -taken.tax),
     ];

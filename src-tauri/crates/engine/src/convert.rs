@@ -18,7 +18,7 @@ use crate::moves::{
 };
 use crate::operation::{ConvertUnits, Operation};
 use crate::rejection::Rejection;
-use crate::release::seal;
+use crate::release::{seal, seal_steps};
 
 /// What one smallest step of a unit is worth in smallest steps of another, and the least number of
 /// these that may arrive.
@@ -106,7 +106,7 @@ pub(crate) fn convert(
     if exchanged.is_empty() {
         return Err(Rejection::TooFew { units: asked, to: to.unit.code() });
     }
-    let (mut postings, mut lots) = (Vec::new(), Vec::new());
+    let (mut postings, mut lots, mut steps) = (Vec::new(), Vec::new(), Vec::new());
     let sums = exchanged.iter().fold((0, 0), |sums, (_, out, new)| (sums.0 + out, sums.1 + new));
     let ids = child_ids(operation, exchanged.len())?;
     for ((index, leaving, arriving), id) in exchanged.into_iter().zip(ids) {
@@ -115,6 +115,7 @@ pub(crate) fn convert(
         let child = child(&lot, &left, &to, (id, arriving));
         postings.extend(out_postings(&lot, &left)?);
         postings.extend(in_postings(&child)?);
+        steps.extend(left.step);
         lots.push(arrive_from_elsewhere(&mut next, child)?);
         next.lots[index] = lot;
     }
@@ -124,7 +125,8 @@ pub(crate) fn convert(
         named.text(),
         Amount::from_steps(to.unit, sums.1)
     );
-    let effect = seal(catalog, &mut next, operation, (EntryKind::Conversion, memo), postings)?;
+    let mut effect = seal(catalog, &mut next, operation, (EntryKind::Conversion, memo), postings)?;
+    effect.add(seal_steps(catalog, &mut next, operation, steps)?);
     *book = next;
     Ok(Effect { lots, ..effect })
 }

@@ -21,7 +21,7 @@ use crate::grant::{expiry_account, liability};
 use crate::holds::burn_held;
 use crate::invoice::{BurnedUsage, DraftInvoice, HeldUsage, Line, LineKey, LineOf};
 use crate::rejection::Rejection;
-use crate::release::{Fate, forfeit_postings, release, released_by, share};
+use crate::release::{Fate, forfeit_postings, release, released_by, unearned_by};
 use crate::schedule::Cause;
 
 /// Whether units of a wallet type wait for the invoice when usage takes them at an instant.
@@ -192,18 +192,11 @@ pub(crate) fn unburn(
 ) -> Result<Vec<Posting>, Rejection> {
     let mut lines = Lines::default();
     let parts = burned.iter().rev().filter(|burned| burned.usage.units != 0);
-    for BurnedUsage { usage, money: earned } in parts {
+    for BurnedUsage { usage, .. } in parts {
         let place = place_of(book, usage)?;
         let lot = &mut book.lots[place];
-        let (money, revenue) = if lot.expired == 0 {
-            // What a refund has rounded meanwhile is not taken from revenue, the next release evens it
-            // out; a price that was credited since is taken back as it is now.
-            let back = released_by(lot, -usage.units)?.max(-earned.max(&0));
-            (back, back)
-        } else {
-            let money = released_by(lot, -usage.units)?;
-            (money, -share(lot, lot.gone() - lot.expired - usage.units, usage.units)?)
-        };
+        let money = released_by(lot, -usage.units)?;
+        let revenue = -unearned_by(lot, usage.units)?;
         lot.consumed -= usage.units;
         lot.held += usage.units;
         lot.released += money;
@@ -243,7 +236,7 @@ pub(crate) fn give_back(
         lines.postings.push(back.of_lot(&lot.wallet, &lot.id));
         if lot.expires_at.is_some_and(|end| end < at) {
             ended += 1;
-            let money = release(lot, usage.units, Fate::Expired)?;
+            let money = release(lot, usage.units, Fate::Expired)?.money;
             expired.extend(crate::release::units_postings(
                 lot,
                 Account::UnitsExpired,

@@ -40,7 +40,7 @@ pub(crate) fn perform(
             continue;
         }
         count += 1;
-        let money = release(lot, units, Fate::Expired)?;
+        let money = release(lot, units, Fate::Expired)?.money;
         postings.extend(units_postings(lot, Account::UnitsExpired, units)?);
         postings.extend(forfeit_postings(lot, money)?);
     }

@@ -456,7 +456,7 @@ fn give_back(
         returned.extend(back.map(|posting| posting.of_lot(&lot.wallet, &lot.id)));
         if lot.expires_at.is_some_and(|end| end < at) {
             ended += 1;
-            let money = release(lot, part.units, Fate::Expired)?;
+            let money = release(lot, part.units, Fate::Expired)?.money;
             expired.extend(units_postings(lot, Account::UnitsExpired, part.units)?);
             expired.extend(forfeit_postings(lot, money)?);
         }

@@ -21,7 +21,7 @@ use crate::choice::{self, Named, picks};
 use crate::grant::liability;
 use crate::operation::{Operation, TransferUnits};
 use crate::rejection::Rejection;
-use crate::release::{Fate, release, seal, units_postings};
+use crate::release::{Fate, forfeit_postings, release, seal, seal_steps, units_postings};
 
 /// A wallet that units arrive in.
 #[derive(Debug, Clone)]
@@ -74,14 +74,17 @@ pub(crate) fn target(
 pub(crate) struct Left {
     pub(crate) units: i64,
     pub(crate) money: i64,
+    /// Postings of the rounding step that they leave to units that had expired before.
+    pub(crate) step: Vec<Posting>,
     tax: Option<LotTax>,
 }
 
 /// Takes units out of a lot for another one.
 pub(crate) fn leave(lot: &mut Lot, units: i64) -> Result<Left, Rejection> {
-    let money = release(lot, units, Fate::Transferred)?;
+    let released = release(lot, units, Fate::Transferred)?;
+    let (money, step) = (released.carried, forfeit_postings(lot, released.step())?);
     let tax = lot.split_tax(money).map_err(|_| Rejection::Overflow)?;
-    Ok(Left { units, money, tax })
+    Ok(Left { units, money, step, tax })
 }
 
 /// The lot that units become.
@@ -225,6 +228,7 @@ pub(crate) fn transfer(
     let units = choice::sum_text(&giver, &picks);
     let mut ids = child_ids(operation, picks.len())?.into_iter();
     let (mut out, mut arriving, mut lots) = (Vec::new(), Vec::new(), Vec::new());
+    let mut steps = Vec::new();
     for (index, units) in picks {
         let mut lot = giver.lots[index].clone();
         let left = leave(&mut lot, units)?;
@@ -236,6 +240,7 @@ pub(crate) fn transfer(
         }
         out.extend(out_postings(&lot, &left)?);
         arriving.extend(in_postings(&child)?);
+        steps.extend(left.step);
         lots.push(arrive_from_elsewhere(taker.as_mut().unwrap_or(&mut giver), child)?);
         giver.lots[index] = lot;
     }
@@ -260,6 +265,7 @@ pub(crate) fn transfer(
             seal(taker, memo, [arriving, clearing].concat(), lots)?;
         }
     }
+    applied.entries.extend(seal_steps(&catalog, &mut giver, operation, steps)?.entries);
     for customer in [Some(giver), taker].into_iter().flatten() {
         book.customers.insert(customer.customer.clone(), customer);
     }

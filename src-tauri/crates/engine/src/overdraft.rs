@@ -207,7 +207,7 @@ pub(crate) fn repay(
                 (Account::RevenueUsage, Account::UnitsConsumed, money)
             }
             Reason::Adjustment { account } => {
-                (*account, Account::UnitsRefunded, release(lot, units, Fate::Voided)?)
+                (*account, Account::UnitsRefunded, release(lot, units, Fate::Voided)?.money)
             }
         };
         let line = Line { wallet: &wallet, reason: &one.reason };

@@ -19,7 +19,7 @@ use crate::invoicing::{add_to, seal};
 use crate::invoicing_rejection::InvoicingRejection;
 use crate::operation::CreditNote;
 use crate::rejection::Rejection;
-use crate::release::{Fate, release, share, units_postings};
+use crate::release::{Fate, broken, carried, release, units_postings};
 use crate::schedule::Cause;
 
 /// Whether nothing of a lot's price was paid back, moved or forfeited but by its use and its end.
@@ -74,7 +74,7 @@ pub(crate) fn credit(
     move_open(owed, gross, currency)?;
     let (released, breakage) = (lot.released, broken(&lot)?);
     lot.consideration -= net;
-    lot.released = share(&lot, 0, lot.gone())?;
+    lot.released = carried(&lot, lot.gone())?;
     let revenue = released - lot.released;
     let breakage = breakage - broken(&lot)?;
     let tax_account = tax_account(&lot);
@@ -103,9 +103,4 @@ pub(crate) fn credit(
     add_to(&mut book.receivable, currency, -gross)?;
     let memo = format!("credit note of {} on lot {id}", text(net));
     seal(cause, book, (EntryKind::CreditNote, memo), postings)
-}
-
-/// The breakage that stands on a lot: the share of the units that are expired.
-fn broken(lot: &Lot) -> Result<i64, Rejection> {
-    share(lot, lot.gone() - lot.expired, lot.expired)
 }

@@ -19,7 +19,7 @@ use crate::grant::{expiry_account, liability, positive, steps};
 use crate::operation::{Operation, RefundGrant, VoidLot};
 use crate::rejection::Rejection;
 use crate::release::{
-    Fate, carried_by, forfeit_postings, release, released_by, seal, share, units_postings,
+    Fate, carried_by, earned, forfeit_postings, release, released_by, seal, units_postings,
 };
 
 /// A lot, and what is taken from it on the way to a refund or a chargeback.
@@ -54,19 +54,16 @@ impl Taken {
     /// Takes available units. They take their place before those that have expired already, so that
     /// breakage stays the share of the last units gone.
     pub(crate) fn take_unused(&mut self, units: i64) -> Result<i64, Rejection> {
-        let money = carried_by(&self.lot, units, released_by(&self.lot, units)?)?;
         let released = release(&mut self.lot, units, Fate::Refunded)?;
-        let retagged = money - released;
-        self.lot.withdrawn += retagged;
-        self.unused = (self.unused.0 + units, self.unused.1 + released);
-        self.expired.1 += retagged;
-        Ok(money)
+        self.unused = (self.unused.0 + units, self.unused.1 + released.money);
+        self.expired.1 -= released.step();
+        Ok(released.carried)
     }
 
     /// Takes the first of the units that expired: what expired are the last of the units gone.
     pub(crate) fn take_expired(&mut self, units: i64) -> Result<i64, Rejection> {
         let lot = &mut self.lot;
-        let money = share(lot, lot.gone() - lot.expired, units)?;
+        let money = carried_by(lot, units, 0)?;
         lot.expired -= units;
         lot.refunded += units;
         lot.withdrawn += money;
@@ -91,8 +88,8 @@ impl Taken {
 
     /// As [`Taken::cover_unused`], of the units that expired.
     pub(crate) fn cover_expired(&mut self, money: i64) -> Result<i64, Rejection> {
-        let (lot, first) = (&self.lot, self.lot.gone() - self.lot.expired);
-        match fewest(lot.expired_late(), money, |units| share(lot, first, units))? {
+        let lot = &self.lot;
+        match fewest(lot.expired_late(), money, |units| carried_by(lot, units, 0))? {
             0 => Ok(0),
             units => self.take_expired(units),
         }
@@ -181,8 +178,7 @@ fn fewest(
 
 /// What was recognised for units that were used and not paid back yet.
 pub(crate) fn used_money(lot: &Lot) -> Result<i64, Rejection> {
-    let breakage = share(lot, lot.gone() - lot.expired, lot.expired)?;
-    Ok(lot.released - lot.withdrawn - lot.forfeited - breakage - lot.reimbursed)
+    Ok(earned(lot)? - lot.reimbursed)
 }
 
 /// The lots that a refund may take from, in its order: the one it names, or those of the wallet that
@@ -448,7 +444,7 @@ pub(crate) fn void(
     let mut changed = Vec::with_capacity(picks.len());
     for (index, units) in picks {
         let mut lot = book.lots[index].clone();
-        let money = release(&mut lot, units, Fate::Voided)?;
+        let money = release(&mut lot, units, Fate::Voided)?.money;
         postings.extend(units_postings(&lot, Account::UnitsRefunded, units)?);
         postings.extend(forfeit_postings(&lot, money)?);
         changed.push((index, lot));

@@ -17,7 +17,7 @@ use crate::book::CustomerBook;
 use crate::grant::{liability, transfer};
 use crate::issue::end_by;
 use crate::rejection::Rejection;
-use crate::release::{Fate, forfeit_postings, release, units_postings};
+use crate::release::{Fate, STEPS, forfeit_postings, release, units_postings};
 use crate::schedule::Cause;
 
 /// The rollover that a lot has a right to, if it has one.
@@ -67,6 +67,8 @@ struct Roll<'a> {
     children: Vec<Lot>,
     postings: Vec<Posting>,
     forfeited: Vec<Posting>,
+    /// Rounding steps of units that had expired before.
+    steps: Vec<Posting>,
     /// Units cut by the cap, by wallet.
     cut: BTreeMap<WalletCode, (Unit, i64)>,
 }
@@ -90,6 +92,7 @@ pub(crate) fn perform(
         children: Vec::new(),
         postings: Vec::new(),
         forfeited: Vec::new(),
+        steps: Vec::new(),
         cut: BTreeMap::new(),
     };
     for positions in wallets.values_mut() {
@@ -163,7 +166,7 @@ impl Roll<'_> {
             let lot = &mut book.lots[index];
             let taken = units.min(lot.available);
             if taken > 0 {
-                let money = release(lot, taken, Fate::Voided)?;
+                let money = release(lot, taken, Fate::Voided)?.money;
                 self.forfeited.extend(units_postings(lot, Account::UnitsRefunded, taken)?);
                 self.forfeited.extend(forfeit_postings(lot, money)?);
                 units -= taken;
@@ -181,7 +184,9 @@ impl Roll<'_> {
     ) -> Result<(), Rejection> {
         let id = child_id(book, &book.lots[index])?;
         let lot = &mut book.lots[index];
-        let money = release(lot, units, Fate::Transferred)?;
+        let released = release(lot, units, Fate::Transferred)?;
+        self.steps.extend(forfeit_postings(lot, released.step())?);
+        let money = released.carried;
         let tax = lot.split_tax(money).map_err(|_| Rejection::Overflow)?;
         let child = Lot {
             tax,
@@ -219,6 +224,10 @@ impl Roll<'_> {
         if !self.postings.is_empty() {
             let memo = format!("rollover of {} lots", self.children.len());
             seal(EntryKind::Rollover, memo, self.postings)?;
+        }
+        if !self.steps.is_empty() {
+            let memo = STEPS.to_owned();
+            seal(EntryKind::Expiry, memo, self.steps)?;
         }
         let customer = book.customer.clone();
         let fact = |lot| LotFact { customer: customer.clone(), lot };

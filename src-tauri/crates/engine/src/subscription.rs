@@ -246,7 +246,7 @@ fn take_back(
     if units == 0 || lot.expires_at.is_some_and(|end| end <= at) {
         return Ok(Effect::default());
     }
-    let money = release(lot, units, Fate::Voided)?;
+    let money = release(lot, units, Fate::Voided)?.money;
     let mut postings: Vec<_> = units_postings(lot, Account::UnitsRefunded, units)?.into();
     postings.extend(forfeit_postings(lot, money)?);
     let draft = Draft {

@@ -82,6 +82,34 @@ impl History {
         Ok(history)
     }
 
+    /// Runs the steps of a fixed history through both: those of one customer, who need not be named, and
+    /// those of the whole books. Every step is accepted, and after each both agree and every law holds.
+    ///
+    /// # Errors
+    /// What does not hold, or which step is refused.
+    pub fn play(document: &Value, customer: &str, steps: Vec<Value>) -> Result<Self, String> {
+        let mut history = Self::open(document)?;
+        for mut step in steps {
+            if !matches!(step["op"].as_str(), Some("apply_configuration" | "close_period")) {
+                step["customer"] = customer.into();
+            }
+            history.step(&step).map_err(|why| history.told(&why))?;
+            if !history.operations.last().is_some_and(|(_, accepted)| *accepted) {
+                return Err(format!("refused: {step}"));
+            }
+        }
+        Ok(history)
+    }
+
+    /// What stands on an account in a unit, in its smallest steps, debit positive.
+    #[must_use]
+    pub fn on(&self, account: &str, unit: &str) -> i128 {
+        let entries = self.ledger.entries.iter().flat_map(|entry| &entry.body.postings);
+        let of = entries
+            .filter(|p| p.account.code() == account && p.amount.unit().code().as_str() == unit);
+        of.map(|posting| i128::from(posting.amount.steps())).sum()
+    }
+
     /// Runs one sketch through both.
     ///
     /// # Errors

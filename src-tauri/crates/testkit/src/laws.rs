@@ -325,6 +325,13 @@ fn lots_tie(
         .map(wide);
         let spread = sums.deferred + sums.recognised + sums.breakage + sums.refunded + sums.moved;
         let parts = [sums.deferred, sums.recognised, sums.breakage, sums.refunded, sums.moved];
+        // What left otherwise does not come back with used units.
+        let other = wide(lot.withdrawn + lot.forfeited);
+        let share = |units| {
+            let double = 2 * wide(lot.consideration) * wide(units) + wide(lot.issued);
+            (double / (2 * wide(lot.issued))).max(other)
+        };
+        let earned = share(lot.gone() - lot.expired) - other;
         let failed = if units != state {
             "the units of its postings are not those of the book"
         } else if !lot.conserves() || sums.issued != left {
@@ -335,6 +342,10 @@ fn lots_tie(
             "what is deferred is not its carrying amount"
         } else if parts.iter().any(|part| *part < 0) {
             "deferred, recognised, breakage, refunded or moved is below zero"
+        } else if sums.recognised != earned {
+            "what is recognised is not what the used units carry"
+        } else if wide(lot.released) != share(lot.gone()) {
+            "what is released is not what the units gone carry"
         } else if lot.available + lot.held == 0 && sums.deferred != 0 {
             "money is deferred without units"
         } else if lot.expired == 0 && !sums.voided && sums.breakage != 0 {

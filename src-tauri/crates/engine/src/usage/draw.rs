@@ -193,9 +193,8 @@ impl Run<'_> {
         lot.available -= take.available;
         lot.consumed += take.available;
         lot.released += money;
-        // Units that had expired are gone already: their share moves from breakage to usage.
-        let first = lot.gone() - lot.expired;
-        let retagged = rounded + share(lot, first, take.expired)?;
+        // Units that had expired are gone already: what they carry moves from breakage to usage.
+        let retagged = rounded + carried_by(lot, take.expired, 0)?;
         lot.expired -= take.expired;
         lot.consumed += take.expired;
         let burned = burn_held(lot, take.held)?;

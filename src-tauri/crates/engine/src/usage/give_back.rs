@@ -1,7 +1,7 @@
 //! Giving units back to the lots they came from, in reverse draw order.
 
 use super::*;
-use crate::refund::used_money;
+use crate::release::unearned_by;
 
 impl Run<'_> {
     /// Gives units back in the reverse order of their draws, when a retrospective tier makes what
@@ -218,16 +218,8 @@ impl Run<'_> {
             .entry((u32::try_from(index).map_err(|_| Rejection::Overflow)?, lane.key))
             .or_default();
         if lot.expires_at.is_none_or(|end| at < end) {
-            let wanted = -released_by(lot, -units)?;
-            // Never more than was recognised: a rounding step beyond that stays released.
-            let most = (used_money(lot)? + lot.reimbursed).max(0);
-            let (revenue, money) = if lot.expired > 0 {
-                // What has expired stays the last of the units gone: a rounding step that leaves the
-                // units used is its breakage.
-                (share(lot, lot.gone() - lot.expired - units, units)?.min(most), wanted)
-            } else {
-                (wanted.min(most), wanted.min(most))
-            };
+            let money = -released_by(lot, -units)?;
+            let revenue = unearned_by(lot, units)?;
             // A lot that was empty may have something to roll over again.
             self.fed_until = None;
             lot.consumed -= units;
@@ -238,9 +230,7 @@ impl Run<'_> {
             cell.retagged += money - revenue;
             return Ok(revenue);
         }
-        // Never more than was recognised: other units may have left with the rounding step since.
-        let most = (used_money(lot)? + lot.reimbursed).max(0);
-        let money = share(lot, lot.gone() - lot.expired - units, units)?.min(most);
+        let money = unearned_by(lot, units)?;
         self.ended.push((index, units));
         lot.consumed -= units;
         lot.expired += units;

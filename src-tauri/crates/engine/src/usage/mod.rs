@@ -46,7 +46,7 @@ use crate::operation::Operation;
 use crate::overdraft::{self, Overdrawn, Reason};
 use crate::period::{self, conversion_period, counting_period};
 use crate::rejection::Rejection;
-use crate::release::{carried_by, released_by, share};
+use crate::release::{carried_by, released_by};
 use crate::schedule::{self, Cause};
 use crate::usage::crossing::Crossing;
 use versions::Honoured;

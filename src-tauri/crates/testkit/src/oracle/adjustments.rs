@@ -34,14 +34,16 @@ impl Books {
         };
         for (index, units) in parts {
             let lot = &mut self.customer(code)?.lots[index];
-            let money = lot.release(units);
+            let (money, carried) = (lot.release(units), lot.carries(units));
             lot.released += money;
             lot.available -= units;
             lot.refunded += units;
-            let liability = lot.liability();
+            lot.lost += carried;
+            let (liability, forfeit) = (lot.liability(), lot.forfeit());
             if let Some(currency) = lot.currency.clone() {
                 self.post((code, at), liability, (money, &currency));
-                self.post((code, at), against, (-money, &currency));
+                self.post((code, at), against, (-carried, &currency));
+                self.post((code, at), forfeit, (carried - money, &currency));
             }
         }
         Ok(())
@@ -153,7 +155,7 @@ impl Books {
         let scale = self.scale_of(&old);
         let more = steps(operation, "units", scale).ok_or("no amount")?;
         let units = old.available + more;
-        let money = old.release(old.available);
+        let money = old.carries(old.available);
         let id = text(operation, "id").to_owned();
         let customer = self.customer(code)?;
         let taken = customer.lots.iter().any(|lot| lot.id == id);
@@ -161,11 +163,13 @@ impl Books {
             return Err("that cannot be added".to_owned());
         }
         let new = self.moves_on(old.child(id, units, money), at);
-        let lot = &mut self.customer(code)?.lots[index];
-        lot.give(&new, old.available.min(units));
+        let step = self.customer(code)?.lots[index].give(&new, old.available);
         // Units that are taken go as in any adjustment, but the money stays with the others.
-        lot.refunded += lot.available;
-        lot.available = 0;
+        let lot = &mut self.customer(code)?.lots[index];
+        let taken = (old.available - units).max(0);
+        lot.transferred -= taken;
+        lot.refunded += taken;
+        self.leave_step((code, at), &old, step);
         self.add_lot(code, new)
     }
 }

@@ -84,6 +84,8 @@ pub struct Lot {
     pub moved: i64,
     /// Money that units carried when they were paid back.
     pub repaid: i64,
+    /// Money that units carried when they were voided or adjusted away.
+    pub lost: i64,
     /// Money that was paid back for used units.
     pub repaid_used: i64,
     /// The exchange rate of the day on which it was paid for.
@@ -117,6 +119,7 @@ impl Lot {
             recognised: 0,
             moved: 0,
             repaid: 0,
+            lost: 0,
             repaid_used: 0,
             tax_gone: 0,
             dispute: None,
@@ -125,13 +128,17 @@ impl Lot {
         }
     }
 
-    /// Units leave for another lot.
-    pub fn give(&mut self, child: &Lot, units: i64) {
+    /// Units leave for another lot, with what they carry; what leaves the liability beyond that is
+    /// breakage of units that had expired before, and is returned.
+    #[must_use]
+    pub fn give(&mut self, child: &Lot, units: i64) -> i64 {
+        let released = self.release(units);
         self.available -= units;
         self.transferred += units;
-        self.released += child.price;
+        self.released += released;
         self.moved += child.price;
         self.tax_gone += child.tax;
+        released - child.price
     }
 
     /// Whether a bank has taken back what was paid for it.
@@ -159,21 +166,61 @@ impl Lot {
         self.consumed + self.expired + self.refunded + self.transferred
     }
 
-    /// What leaves the liability with some more units: the share of all that are then gone, less what
-    /// was released before; nothing if that is more.
-    #[must_use]
-    pub fn release(&self, units: i64) -> i64 {
-        (self.share(self.gone() + units) - self.released).max(0)
+    /// What has gone with units that were paid back, voided or moved.
+    fn left(&self) -> i64 {
+        self.moved + self.repaid + self.lost
     }
 
-    /// What so many available or held units carry that go now, as usage or paid back. Those that have
-    /// expired stay the last of the units gone: what rounding makes of that is their breakage.
+    /// What the first units gone are worth: their share, and at least what has gone otherwise than by
+    /// usage and expiry, since that does not come back with others.
+    fn worth(&self, units: i64) -> i64 {
+        self.share(units).max(self.left())
+    }
+
+    /// What leaves the liability with some more units: what all that are then gone are worth, less what
+    /// was released before.
+    #[must_use]
+    pub fn release(&self, units: i64) -> i64 {
+        (self.worth(self.gone() + units) - self.released).max(0)
+    }
+
+    /// What goes back to the liability with some units that come back.
+    #[must_use]
+    pub fn defer(&self, units: i64) -> i64 {
+        self.released - self.worth(self.gone() - units)
+    }
+
+    /// What so many units carry that go now, as usage or otherwise, or that had expired and are used or
+    /// paid back now. Those that stay expired are the last of the units gone: what rounding makes of
+    /// that is their breakage.
     #[must_use]
     pub fn carries(&self, units: i64) -> i64 {
         match self.expired {
             0 => self.release(units),
-            expired => self.share_of(self.gone() - expired, units),
+            expired => {
+                let first = self.gone() - expired;
+                self.worth(first + units) - self.worth(first)
+            }
         }
+    }
+
+    /// The revenue that goes with used units that come back: of those before what has expired.
+    #[must_use]
+    pub fn unearns(&self, units: i64) -> i64 {
+        let first = self.gone() - self.expired;
+        self.worth(first) - self.worth(first - units)
+    }
+
+    /// What used units are worth: those before what has expired, less what has gone with others.
+    #[must_use]
+    pub fn earns(&self) -> i64 {
+        self.worth(self.gone() - self.expired) - self.left()
+    }
+
+    /// The breakage that stands for the units that have expired.
+    #[must_use]
+    pub fn breakage(&self) -> i64 {
+        self.released - self.worth(self.gone() - self.expired)
     }
 
     /// Consideration that is still deferred.

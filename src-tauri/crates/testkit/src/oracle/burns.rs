@@ -31,7 +31,7 @@ impl Books {
         } else {
             // What expired are the last units gone; late usage takes the first of them.
             part = units.min(lot.expired - lot.reinstated);
-            (money, released) = (lot.share_of(lot.gone() - lot.expired, part), 0);
+            (money, released) = (lot.carries(part), 0);
             lot.expired -= part;
         }
         lot.consumed += part;
@@ -140,21 +140,12 @@ impl Books {
         let (deferred, money);
         let lives = lot.until.is_none_or(|end| back.at < end);
         if lives {
-            // Never more than was recognised; what rounding asks beyond it stays released. What has
-            // expired stays the last of the units gone, and its breakage the share of those.
-            let wanted = lot.released - lot.share(lot.gone() - units);
-            (money, deferred) = match lot.expired {
-                0 => (wanted.min(lot.recognised), wanted.min(lot.recognised)),
-                expired => {
-                    let first = lot.gone() - expired - units;
-                    (lot.share_of(first, units).min(lot.recognised), wanted)
-                }
-            };
+            // What has expired stays the last of the units gone.
+            (money, deferred) = (lot.unearns(units), lot.defer(units));
             lot.released -= deferred;
             lot.available += units;
         } else {
-            money = lot.share_of(lot.gone() - lot.expired - units, units).min(lot.recognised);
-            deferred = 0;
+            (money, deferred) = (lot.unearns(units), 0);
             lot.expired += units;
             *back.ended.entry(index).or_default() += units;
         }

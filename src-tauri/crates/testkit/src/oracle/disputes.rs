@@ -117,14 +117,20 @@ impl Books {
             of_units += paid.money;
         }
         lot.tax_gone -= dispute.tax;
-        // The money of units goes where they are now; what rounding leaves is breakage.
-        lot.released = lot.share(lot.gone());
-        let deferred = before - lot.released;
+        // The money of units goes where they are now. What rounding leaves is forfeited where something
+        // is, and else the used units earn it.
+        if lot.expired > 0 || lot.lost > 0 {
+            lot.lost += lot.earns() - lot.recognised;
+        }
+        lot.released -= lot.defer(0);
+        let (deferred, earned) = (before - lot.released, lot.earns() - lot.recognised);
+        lot.recognised += earned;
         let (liability, forfeit, tax_account) = (lot.liability(), lot.forfeit(), lot.tax_account());
         let currency = lot.currency.clone().unwrap_or_default();
         self.post(place, "revenue_other_fees", (dispute.beyond, &currency));
         self.post(place, liability, (-deferred, &currency));
-        self.post(place, forfeit, (deferred - of_units, &currency));
+        self.post(place, forfeit, (deferred - of_units + earned, &currency));
+        self.post(place, "revenue_usage", (-earned, &currency));
         self.post(place, used, (-of_used, &currency));
         self.post(place, tax_account, (-dispute.tax, &currency));
         Ok(())

@@ -269,7 +269,7 @@ impl Books {
             self.moved("available", (&place, ""), part);
         } else {
             part = units.min(lot.expired - lot.reinstated);
-            let money = lot.released - lot.share(lot.gone() - part);
+            let money = lot.defer(part);
             lot.released -= money;
             lot.expired -= part;
             let (forfeit, liability) = (lot.forfeit(), lot.liability());
@@ -400,16 +400,11 @@ impl Books {
         (code, at): (&str, i64),
         burned: &[Burned],
     ) -> Result<(), String> {
-        for (held, units, earned) in burned.iter().rev().filter(|(_, units, _)| *units != 0) {
+        for (held, units, _) in burned.iter().rev().filter(|(_, units, _)| *units != 0) {
             let index = self.place_of(code, &held.lot)?;
             let lot = &mut self.customer(code)?.lots[index];
-            let wanted = lot.released - lot.share(lot.gone() - units);
-            let (deferred, money) = match lot.expired {
-                // Never more than it earned.
-                0 => (wanted.min(*earned.max(&0)), wanted.min(*earned.max(&0))),
-                // What expired stays the last of the units gone.
-                expired => (wanted, lot.share_of(lot.gone() - expired - units, *units)),
-            };
+            // What expired stays the last of the units gone.
+            let (deferred, money) = (lot.defer(*units), lot.unearns(*units));
             lot.consumed -= units;
             lot.held += units;
             lot.released -= deferred;

@@ -141,7 +141,7 @@ impl Books {
         if units == 0 {
             return Ok(());
         }
-        let money = lot.released - lot.share(lot.gone() - units);
+        let money = lot.defer(units);
         lot.expired -= units;
         lot.available += units;
         lot.released -= money;

@@ -83,6 +83,7 @@ impl Books {
             recognised: 0,
             moved: 0,
             repaid: 0,
+            lost: 0,
             repaid_used: 0,
             noted,
             tax_gone: 0,

@@ -148,7 +148,7 @@ impl Books {
         let count = parts.len();
         for (place, (index, units, arriving)) in parts.into_iter().enumerate() {
             let old = self.customer(&code)?.lots[index].clone();
-            let money = old.release(units);
+            let money = old.carries(units);
             self.may_mix((to, wallet), &old, money)?;
             let id = text(operation, "id");
             let id = if count == 1 { id.to_owned() } else { format!("{id}/{}", place + 1) };
@@ -167,7 +167,8 @@ impl Books {
                 },
                 ..new
             };
-            self.customer(&code)?.lots[index].give(&new, units);
+            let step = self.customer(&code)?.lots[index].give(&new, units);
+            self.leave_step((&code, at), &old, step);
             let taker = self.customer(to)?;
             taker.wallets.insert(wallet.to_owned(), wallet_type.to_owned());
             self.add_lot(to, new)?;
@@ -181,6 +182,14 @@ impl Books {
             }
         }
         Ok(())
+    }
+
+    /// What units that go to another lot leave to units of theirs that had expired before.
+    pub(super) fn leave_step(&mut self, place: (&str, i64), old: &Lot, step: i64) {
+        if let Some(currency) = &old.currency {
+            self.post(place, old.liability(), (step, currency));
+            self.post(place, old.forfeit(), (-step, currency));
+        }
     }
 
     /// The type of the wallet that units go to.

@@ -139,6 +139,7 @@ impl Books {
                 }
                 Because::Adjustment(against) => {
                     lot.refunded += units;
+                    lot.lost += released;
                     if let Some(currency) = currency {
                         self.post(place, liability, (released, &currency));
                         self.post(place, against, (-released, &currency));

@@ -17,13 +17,9 @@ pub(super) struct GivenUp {
 
 /// Whether nothing happened to the price but by the use and the end of the lot.
 fn is_untouched(lot: &Lot) -> bool {
-    let gone = (lot.refunded, lot.transferred, lot.moved, lot.repaid, lot.repaid_used);
-    gone == (0, 0, 0, 0, 0) && lot.dispute.is_none() && lot.given_up.is_none()
-}
-
-/// Breakage of a lot: the share of the units that are expired.
-fn breakage(lot: &Lot) -> i64 {
-    lot.share_of(lot.gone() - lot.expired, lot.expired)
+    let gone = (lot.refunded, lot.transferred, lot.repaid_used);
+    let left = (lot.moved, lot.repaid, lot.lost);
+    (gone, left) == ((0, 0, 0), (0, 0, 0)) && lot.dispute.is_none() && lot.given_up.is_none()
 }
 
 impl Books {
@@ -61,7 +57,7 @@ impl Books {
         lot.price -= amount;
         lot.tax -= tax;
         lot.released = lot.share(lot.gone());
-        let broken = breakage(&before) - breakage(&lot);
+        let broken = before.breakage() - lot.breakage();
         let used = before.released - lot.released - broken;
         lot.recognised -= used;
         if with_units {

@@ -44,8 +44,7 @@ impl Lot {
     /// What units that are paid back carry.
     fn carried(&self, source: Source, units: i64) -> i64 {
         match source {
-            Source::Left => self.carries(units),
-            Source::Expired => self.share_of(self.gone() - self.expired, units),
+            Source::Left | Source::Expired => self.carries(units),
             Source::Used => self.recognised - self.repaid_used,
         }
     }
@@ -221,6 +220,7 @@ impl Books {
 impl Lot {
     /// Takes units, as the next part will find them gone.
     fn take(&mut self, source: Source, units: i64) {
+        let carried = self.carried(source, units);
         match source {
             Source::Left => {
                 self.released += self.release(units);
@@ -229,7 +229,10 @@ impl Lot {
             Source::Expired => self.expired -= units,
             Source::Used => {}
         }
-        self.refunded += units;
+        if source != Source::Used {
+            self.refunded += units;
+            self.repaid += carried;
+        }
     }
 }
 

@@ -39,13 +39,14 @@ impl Books {
         fate: &str,
     ) -> Result<(), String> {
         let lot = &mut self.customer(code)?.lots[index];
-        let money = lot.release(units);
+        let (money, carried) = (lot.release(units), lot.carries(units));
         lot.released += money;
         lot.available -= units;
         if fate == "expired" {
             lot.expired += units;
         } else {
             lot.refunded += units;
+            lot.lost += carried;
         }
         let (liability, forfeit) = (lot.liability(), lot.forfeit());
         if let Some(currency) = lot.currency.clone() {

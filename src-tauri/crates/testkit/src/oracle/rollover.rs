@@ -149,7 +149,7 @@ impl Books {
     ) -> Result<(), String> {
         let customer = self.customer(code)?;
         let old = &customer.lots[index];
-        let money = old.release(units);
+        let money = old.carries(units);
         let rolled = old.rolled + 1;
         let first = old.id.split("/r").next().unwrap_or_default();
         let id = format!("{first}/r{rolled}");
@@ -157,7 +157,9 @@ impl Books {
         let old = &mut customer.lots[index];
         let from = old.until.unwrap_or_default();
         let new = Lot { from, until, ends_with, rolled, ..old.child(id, units, money) };
-        old.give(&new, units);
+        let (step, old) = (old.give(&new, units), old.clone());
+        self.leave_step((code, from), &old, step);
+        let customer = self.customer(code)?;
         let (at, liability, currency) = (new.from, new.liability(), new.currency.clone());
         customer.lots.push(new);
         if let Some(currency) = currency {
