@@ -19,8 +19,7 @@
 //! wallets that burn at invoice, credit notes, write-offs, refunds, voids, adjustments and chargebacks,
 //! expiry, contracts, inactivity, rollover, the schedule, extension and reinstatement, holds, transfers and
 //! conversions, fallbacks to other units, exchange rates, usage that is taken back, commitments, closed
-//! periods, alerts, changes of the configuration, several customers and zones. Usage that is taken back
-//! beside commitments, minima and kept rates is only held against the laws. docs/model-checker.md says
+//! periods, alerts, changes of the configuration, several customers and zones. docs/model-checker.md says
 //! which test holds which invariant and which mechanism.
 
 mod budget;
