@@ -2,7 +2,8 @@
 //!
 //! Cost is no part of the books. It is found for every event that is posted, in the archive and inside
 //! operations: what the event says itself, or the version of the cost card in force when the usage
-//! occurred; nothing of the latter is stored, so a cost card that is corrected corrects the report.
+//! occurred; nothing of the latter is stored, so a cost card that is corrected corrects the report. Which
+//! rate card priced an event is read from its burn detail, whatever cards the customer has now.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -10,14 +11,15 @@ use std::sync::Arc;
 use scrip_catalog::{Catalog, Customer};
 use scrip_engine::{Action, InlineEvent, Operation, key_order};
 use scrip_rating::{
-    Delivery, DeliveryError, DeliverySums, Place, Rater, Route, Routing, Shape, UsageBatch,
-    UsageEvent,
+    Delivery, DeliveryError, DeliverySums, Place, Routing, Shape, UsageBatch, UsageEvent,
 };
 use scrip_revenue::{Fact, MarginLine, Period, margin as report};
 use scrip_store::{FactColumn, FactGroup, FactQuery, LedgerStore, Page};
 use scrip_units::{CustomerCode, DayCursor, Instant, Month, Unit, UnitCode, parse_steps};
 use scrip_usage::SegmentWindow;
 
+use crate::detail::detail_rows;
+use crate::draws::read_detail;
 use crate::error::AppError;
 use crate::exchange::exchange_rates_of;
 use crate::reporting::{Made, header};
@@ -97,7 +99,6 @@ impl MarginBy {
 struct Scan<'a> {
     by: &'a MarginBy,
     catalog: &'a Catalog,
-    prices: Rater,
     delivery: Delivery,
     period: Period,
     /// By the row of the report.
@@ -109,18 +110,43 @@ struct Scan<'a> {
     reversed: HashMap<CustomerCode, HashSet<u64>>,
 }
 
+/// Where usage comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Archive,
+    Operation,
+}
+
+/// The card and version that priced an event, the first of several.
+type Cards = HashMap<Place, String>;
+
 impl Scan<'_> {
-    /// Adds the usage of one customer.
-    fn add(&mut self, batch: &UsageBatch, archived: bool) -> Result<(), AppError> {
+    /// Whether it matters which card priced an event.
+    fn asks_for_cards(&self) -> bool {
+        *self.by == MarginBy::Card
+    }
+
+    /// Whether any event of a batch is of the period.
+    fn counts(&self, batch: &UsageBatch) -> Result<bool, AppError> {
+        let mut days = DayCursor::new(self.catalog.zone());
+        for event in &batch.events {
+            if self.period.contains(Month::of(days.day_of(event.occurred_at)?)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Adds the usage of one customer, with the cards that priced it if that matters.
+    fn add(&mut self, batch: &UsageBatch, origin: Origin, cards: &Cards) -> Result<(), AppError> {
         let zone = self.catalog.zone();
         let mut days = DayCursor::new(zone);
         let known = self.inline.get(&batch.customer).cloned().unwrap_or_default();
         let reversed = self.reversed.get(&batch.customer).cloned().unwrap_or_default();
         let of_customer = self.by.of_customer(self.catalog.customer(&batch.customer));
         let mut costs: Vec<Option<Routing>> = batch.shapes.iter().map(|_| None).collect();
-        let mut prices = costs.clone();
         for event in &batch.events {
-            if archived && known.contains(&event.key_order) {
+            if origin == Origin::Archive && known.contains(&event.key_order) {
                 continue; // It came inside an operation before, and counts there.
             }
             if reversed.contains(&event.key_order) {
@@ -131,7 +157,6 @@ impl Scan<'_> {
                 continue;
             }
             let Some(shape) = batch.shapes.get(event.shape as usize) else { continue };
-            let at = event.occurred_at;
             let key = match self.by {
                 MarginBy::Dimension(name) => {
                     let declared = self.catalog.meter(&shape.meter).is_some_and(|meter| {
@@ -140,15 +165,7 @@ impl Scan<'_> {
                     let value = shape.dimensions.get(name.as_str()).filter(|_| declared);
                     value.map(ToString::to_string)
                 }
-                MarginBy::Card => {
-                    let slot = &mut prices[event.shape as usize];
-                    match routed(slot, &self.prices, &batch.customer, shape, at) {
-                        Route::Priced { rate, .. } => {
-                            Some(format!("{}@{}", rate.card, rate.version))
-                        }
-                        _ => None,
-                    }
-                }
+                MarginBy::Card => cards.get(&event.place).cloned(),
                 MarginBy::Month => Some(Month::of(day).to_string()),
                 _ => of_customer.clone(),
             };
@@ -168,28 +185,15 @@ fn too_large(error: DeliveryError) -> AppError {
     AppError::Argument(error.to_string())
 }
 
-/// The route of a shape at an instant, looked up again only when it does not hold any more.
-fn routed<'s>(
-    slot: &'s mut Option<Routing>,
-    rater: &Rater,
-    customer: &CustomerCode,
-    shape: &Shape,
-    at: Instant,
-) -> &'s Route {
-    if slot.as_ref().is_none_or(|known| at < known.from || known.until <= at) {
-        *slot = None;
-    }
-    &slot.get_or_insert_with(|| rater.route(customer, shape, at)).route
-}
-
-/// Events of an operation, as a batch of usage.
+/// Events of an operation with their rows in it, as a batch of usage.
 fn inline_batch(
     catalog: &Catalog,
     customer: &CustomerCode,
-    (events, at): (&[InlineEvent], Instant),
+    (events, at): (&[(u32, &InlineEvent)], Instant),
 ) -> Result<UsageBatch, AppError> {
     let mut batch = UsageBatch::empty(customer.clone());
-    for (row, event) in (0u32..).zip(events) {
+    for (row, event) in events {
+        let Ok(shaped) = u32::try_from(batch.shapes.len()) else { break };
         let unit = catalog.meter(&event.meter).and_then(|meter| catalog.unit(meter.unit));
         let Some(unit) = unit else { continue };
         let quantity = parse_steps(&event.quantity.to_string(), unit.scale(), unit.code().as_str())
@@ -198,12 +202,12 @@ fn inline_batch(
             event.dimensions.iter().map(|(n, v)| (Arc::from(n.as_str()), Arc::from(v.as_str())));
         let shape = Shape { meter: event.meter.clone(), dimensions: dimensions.collect() };
         batch.shapes.push(shape);
-        let place = Place { segment: 0, row };
+        let place = Place { segment: 0, row: *row };
         batch.costs.extend(event.delivery_cost.map(|cost| (place, cost)));
         batch.events.push(UsageEvent {
             occurred_at: event.occurred_at.unwrap_or(at),
             quantity,
-            shape: row,
+            shape: shaped,
             place,
             key_order: key_order(&event.key),
             member: u32::MAX,
@@ -246,7 +250,6 @@ pub async fn margin<S: LedgerStore>(
     let mut scan = Scan {
         by,
         catalog: &catalog,
-        prices: Rater::compile(&catalog).map_err(located)?,
         delivery: Delivery::compile(&catalog).map_err(located)?,
         period,
         costs: DeliverySums::new(into.clone()),
@@ -370,10 +373,14 @@ async fn each_inline<S: LedgerStore>(
                 _ => continue,
             };
             let known = scan.inline.entry(customer.clone()).or_default();
-            let new: Vec<InlineEvent> =
-                events.iter().filter(|e| known.insert(key_order(&e.key))).cloned().collect();
+            let new = (0u32..).zip(events).filter(|(_, e)| known.insert(key_order(&e.key)));
+            let new: Vec<_> = new.collect();
             let batch = inline_batch(catalog, customer, (&new, operation.at))?;
-            scan.add(&batch, false)?;
+            let cards = match scan.asks_for_cards() && scan.counts(&batch)? {
+                true => cards_of_operation(workspace, &operation).await?,
+                false => Cards::new(),
+            };
+            scan.add(&batch, Origin::Operation, &cards)?;
         }
     }
 }
@@ -403,8 +410,39 @@ async fn each_archived<S: LedgerStore>(
     if windows.is_empty() {
         return Ok(());
     }
+    let posted = if scan.asks_for_cards() { Some(archive.posted_cards()?) } else { None };
     for batch in archive.scan(&windows)? {
-        scan.add(&batch?, true)?;
+        let (batch, mut cards) = (batch?, Cards::new());
+        for priced in posted
+            .as_ref()
+            .map(|cards| cards.of(&batch.customer))
+            .transpose()?
+            .into_iter()
+            .flatten()
+        {
+            cards
+                .entry(priced.place)
+                .or_insert_with(|| format!("{}@{}", priced.card, priced.version));
+        }
+        scan.add(&batch, Origin::Archive, &cards)?;
     }
     Ok(())
+}
+
+/// The cards that priced the events of an operation.
+async fn cards_of_operation<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    operation: &Operation,
+) -> Result<Cards, AppError> {
+    let mut cards = Cards::new();
+    for stored in workspace.store().operation_details(&operation.id).await? {
+        let detail = read_detail(&operation.id, &stored)?;
+        for row in detail_rows(&detail).filter(|row| row.segment == 0) {
+            let (place, version) = (row.place(), row.version);
+            if let Some(card) = row.card {
+                cards.entry(place).or_insert_with(|| format!("{card}@{version}"));
+            }
+        }
+    }
+    Ok(cards)
 }

@@ -1,6 +1,7 @@
 //! Arguments. Every command has an example in its help.
 
 pub(crate) mod corrections;
+pub(crate) mod customer;
 pub(crate) mod holds;
 mod inquiry;
 pub(crate) mod invoices;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use corrections::{Adjust, ChargeBack, Convert, Refund, Reverse, Transfer};
+use customer::OneCustomer;
 use holds::HoldCommand;
 use invoices::InvoiceCommand;
 use requests::RequestCommand;
@@ -256,7 +258,7 @@ pub(crate) enum Command {
     Alerts(Alerts),
     /// Show how fast a customer's wallets burn, and when they run out.
     #[command(
-        after_help = "Example: scrip -w books burn-rate --customer acme --wallet standard --as-of 2026-11-01"
+        after_help = "Example: scrip -w books burn-rate acme --wallet standard --as-of 2026-11-01"
     )]
     BurnRate(BurnRate),
     /// Compare what changed prices, wallets or expiry would have done to the books with what they are.
@@ -273,7 +275,7 @@ pub(crate) enum Command {
     Wallets(WalletsCommand),
     /// Draw a chart as SVG or PNG.
     #[command(
-        after_help = "Example: scrip -w books chart burn-down --customer acme --wallet standard --out burn-down.svg"
+        after_help = "Example: scrip -w books chart burn-down acme --wallet standard --out burn-down.svg"
     )]
     Chart(Chart),
     /// Rebuild the ledger from its operations and compare, to the hash.
@@ -549,8 +551,8 @@ pub(crate) struct Close {
 /// `balance`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Balance {
-    /// Customer.
-    pub(crate) customer: String,
+    #[command(flatten)]
+    pub(crate) of: OneCustomer,
     /// Show what members, teams and the customer may use, have used and have left instead.
     #[arg(long)]
     pub(crate) members: bool,
@@ -573,9 +575,8 @@ pub(crate) struct Alerts {
 /// `burn-rate`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct BurnRate {
-    /// Customer.
-    #[arg(long)]
-    pub(crate) customer: String,
+    #[command(flatten)]
+    pub(crate) of: OneCustomer,
     /// Only this wallet.
     #[arg(long)]
     pub(crate) wallet: Option<String>,

@@ -3,6 +3,7 @@
 use clap::{Args as ClapArgs, Subcommand};
 
 use super::corrections::ByHand;
+use super::customer::OneCustomer;
 
 /// `hold`.
 #[derive(Debug, Subcommand)]
@@ -21,7 +22,7 @@ pub(crate) enum HoldCommand {
     #[command(after_help = "Example: scrip -w books hold release --customer acme --hold job-1")]
     Release(Release),
     /// Show holds that have not ended.
-    #[command(after_help = "Example: scrip -w books hold list --customer acme --json")]
+    #[command(after_help = "Example: scrip -w books hold list acme --json")]
     List(ListHolds),
 }
 
@@ -91,7 +92,6 @@ pub(crate) struct Release {
 /// `hold list`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ListHolds {
-    /// Customer.
-    #[arg(long)]
-    pub(crate) customer: String,
+    #[command(flatten)]
+    pub(crate) of: OneCustomer,
 }

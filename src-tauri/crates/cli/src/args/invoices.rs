@@ -3,22 +3,19 @@
 use clap::{Args as ClapArgs, Subcommand};
 
 use super::corrections::ByHand;
+use super::customer::OneCustomer;
 
 /// `invoice`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum InvoiceCommand {
     /// Show a customer's invoices and drafts, one a line.
-    #[command(after_help = "Example: scrip -w books invoice list --customer acme --json")]
-    List(OfCustomer),
+    #[command(after_help = "Example: scrip -w books invoice list acme --json")]
+    List(ListInvoices),
     /// Show a final invoice with its lines.
-    #[command(
-        after_help = "Example: scrip -w books invoice show --customer acme --invoice acme-2026-0001"
-    )]
+    #[command(after_help = "Example: scrip -w books invoice show acme --invoice acme-2026-0001")]
     Show(ShowInvoice),
     /// Show drafts with their lines: what the next invoice of each billing period would say.
-    #[command(
-        after_help = "Example: scrip -w books invoice draft --customer acme --period 2026-10-01"
-    )]
+    #[command(after_help = "Example: scrip -w books invoice draft acme --period 2026-10-01")]
     Draft(ShowDraft),
     /// Make the draft of a billing period final.
     #[command(
@@ -49,18 +46,16 @@ pub(crate) enum InvoiceCommand {
 
 /// `invoice list`.
 #[derive(Debug, ClapArgs)]
-pub(crate) struct OfCustomer {
-    /// Customer.
-    #[arg(long)]
-    pub(crate) customer: String,
+pub(crate) struct ListInvoices {
+    #[command(flatten)]
+    pub(crate) of: OneCustomer,
 }
 
 /// `invoice show`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ShowInvoice {
-    /// Customer.
-    #[arg(long)]
-    pub(crate) customer: String,
+    #[command(flatten)]
+    pub(crate) of: OneCustomer,
     /// Number of the invoice.
     #[arg(long)]
     pub(crate) invoice: String,
@@ -69,9 +64,8 @@ pub(crate) struct ShowInvoice {
 /// `invoice draft`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct ShowDraft {
-    /// Customer.
-    #[arg(long)]
-    pub(crate) customer: String,
+    #[command(flatten)]
+    pub(crate) of: OneCustomer,
     /// Any day of the billing period; all periods if absent.
     #[arg(long)]
     pub(crate) period: Option<String>,

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::customer::MaybeCustomer;
+
 /// Reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportName {
@@ -65,9 +67,8 @@ pub(crate) struct Report {
     /// currency.
     #[arg(long)]
     pub(crate) by: Option<String>,
-    /// Customer (statement).
-    #[arg(long, required_if_eq("name", "statement"))]
-    pub(crate) customer: Option<String>,
+    #[command(flatten)]
+    pub(crate) of: MaybeCustomer,
     /// What to write.
     #[arg(long, default_value = "text")]
     pub(crate) format: ReportFormat,
@@ -90,9 +91,8 @@ pub(crate) enum ChartName {
 pub(crate) struct Chart {
     /// Which chart.
     pub(crate) name: ChartName,
-    /// Customer (burn-down).
-    #[arg(long, required_if_eq("name", "burn-down"))]
-    pub(crate) customer: Option<String>,
+    #[command(flatten)]
+    pub(crate) of: MaybeCustomer,
     /// Wallet (burn-down).
     #[arg(long, required_if_eq("name", "burn-down"))]
     pub(crate) wallet: Option<String>,

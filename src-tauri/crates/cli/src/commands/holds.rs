@@ -65,7 +65,7 @@ async fn release(args: &Args, release: &Release, out: &mut Output) -> Result<(),
 
 async fn list(args: &Args, list: &ListHolds, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let view = holds::holds(&books, &parse("customer", &list.customer)?).await?;
+    let view = holds::holds(&books, &parse("customer", list.of.code())?).await?;
     if view.holds.is_empty() {
         out.line(format!("{} has no holds.", view.customer));
     } else {

@@ -39,7 +39,7 @@ pub(crate) async fn balance(
     let books = open(args, Access::ReadOnly).await?;
     let edge = edge(args.actor.as_deref())?;
     let as_of = instant(&books, balance.as_of.as_deref(), edge.now).await?;
-    let customer: CustomerCode = parse("customer", &balance.customer)?;
+    let customer: CustomerCode = parse("customer", balance.of.code())?;
     if balance.members {
         return members(&books, &customer, as_of, out).await;
     }

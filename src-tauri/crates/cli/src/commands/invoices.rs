@@ -21,7 +21,7 @@ pub(crate) async fn run(
 ) -> Result<(), Failure> {
     match command {
         InvoiceCommand::List(list) => {
-            let view = view(args, (&list.customer, &Wanted::All), out).await?;
+            let view = view(args, (list.of.code(), &Wanted::All), out).await?;
             print_list(&view, out);
             out.result(&view);
             Ok(())
@@ -29,9 +29,9 @@ pub(crate) async fn run(
         InvoiceCommand::Show(show) => {
             let number: InvoiceNumber = parse("invoice", &show.invoice)?;
             let wanted = Wanted::Number(number.clone());
-            let view = view(args, (&show.customer, &wanted), out).await?;
+            let view = view(args, (show.of.code(), &wanted), out).await?;
             let Some(invoice) = view.invoices.first() else {
-                let customer = parse("customer", &show.customer)?;
+                let customer = parse("customer", show.of.code())?;
                 return Err(AppError::UnknownInvoice { customer, invoice: number }.into());
             };
             print_invoice(invoice, out);
@@ -40,7 +40,7 @@ pub(crate) async fn run(
         }
         InvoiceCommand::Draft(draft) => {
             let day = draft.period.as_ref().map(|day| parse("period", day)).transpose()?;
-            let view = view(args, (&draft.customer, &Wanted::Drafts(day)), out).await?;
+            let view = view(args, (draft.of.code(), &Wanted::Drafts(day)), out).await?;
             if view.invoices.is_empty() {
                 out.line("There is no draft.");
             }

@@ -9,10 +9,23 @@ use serde_json::{Value, json};
 
 use super::inspect::parse;
 use super::{Books, open};
+use crate::args::customer::MaybeCustomer;
 use crate::args::{Args, Chart, ChartName, Report, ReportFormat, ReportName};
 use crate::edge::edge;
 use crate::failure::Failure;
 use crate::output::Output;
+
+/// The customer of a report or chart that is of one, and of none that is of all.
+fn of_one<'a>(of: &'a MaybeCustomer, what: &str, is: bool) -> Result<&'a str, Failure> {
+    match (of.code(), is) {
+        (Some(customer), true) => Ok(customer),
+        (None, true) => Err(Failure::usage(format!("{what} is of one customer: say which"))),
+        (Some(_), false) => {
+            Err(Failure::usage(format!("{what} is of all customers: it takes no customer")))
+        }
+        (None, false) => Ok(""),
+    }
+}
 
 fn kind(report: &Report) -> Result<ReportKind, Failure> {
     let name = match report.name {
@@ -24,10 +37,11 @@ fn kind(report: &Report) -> Result<ReportKind, Failure> {
         ReportName::Margin => "margin",
         ReportName::Revenue => "revenue",
         ReportName::Statement => {
-            let customer = report.customer.as_deref().unwrap_or_default();
+            let customer = of_one(&report.of, "a statement", true)?;
             return Ok(ReportKind::Statement(parse("customer", customer)?));
         }
     };
+    of_one(&report.of, "this report", false)?;
     ReportKind::named(name, report.by.as_deref()).map_err(|e| Failure::usage(e.to_string()))
 }
 
@@ -163,13 +177,14 @@ pub(crate) async fn chart(args: &Args, chart: &Chart, out: &mut Output) -> Resul
     let theme = if chart.dark { Theme::Dark } else { Theme::Light };
     match chart.name {
         ChartName::BurnDown => {
-            let customer = parse("customer", chart.customer.as_deref().unwrap_or_default())?;
+            let customer = parse("customer", of_one(&chart.of, "a burn-down", true)?)?;
             let wallet = parse("wallet", chart.wallet.as_deref().unwrap_or_default())?;
             let as_of = super::instant(&books, chart.as_of.as_deref(), now).await?;
             scrip_app::charting::burn_down(&books, &customer, &wallet, as_of, theme, &chart.out)
                 .await?;
         }
         ChartName::Revenue => {
+            of_one(&chart.of, "this chart", false)?;
             let (first, last) = ledger_months(&books, None).await?;
             let from = chart.from.as_ref().map_or(Ok(first), |text| parse("from", text))?;
             let to = chart.to.as_ref().map_or(Ok(last), |text| parse("to", text))?;

@@ -20,7 +20,7 @@ pub(crate) async fn burn_rate(
     let books = open(args, Access::ReadOnly).await?;
     let now = edge(args.actor.as_deref())?.now;
     let as_of = instant(&books, rate.as_of.as_deref(), now).await?;
-    let customer: CustomerCode = parse("customer", &rate.customer)?;
+    let customer: CustomerCode = parse("customer", rate.of.code())?;
     let wallet: Option<WalletCode> =
         rate.wallet.as_ref().map(|text| parse("wallet", text)).transpose()?;
     let view = burning::burn_rate(&books, &customer, wallet.as_ref(), as_of).await?;

@@ -84,7 +84,11 @@ fn arguments_that_make_no_sense_are_named() {
         (&["report", "waterfall", "--format", "hledger"], "journal"),
         (&["ledger", "--kind", "theft"], "theft"),
         (&["ledger", "--from", "01.02.2026"], "--from"),
-        (&["chart", "burn-down", "--out", "a.svg"], "--customer"),
+        (&["chart", "burn-down", "--out", "a.svg"], "--wallet"),
+        (&["chart", "burn-down", "--wallet", "w", "--out", "a.svg"], "say which"),
+        (&["report", "statement"], "say which"),
+        (&["report", "revenue", "--customer", "acme"], "takes no customer"),
+        (&["balance", "acme", "--customer", "acme"], "cannot be used with"),
         (&["chart", "revenue", "--out", "a.gif"], "a.gif"),
         (&["completions", "cobol"], "cobol"),
         (
@@ -103,6 +107,33 @@ fn arguments_that_make_no_sense_are_named() {
         ),
     ] {
         books.refuses(2, &[word], |books| books.run(arguments));
+    }
+}
+
+#[test]
+fn the_one_customer_that_a_command_looks_at_is_its_argument_or_is_named() {
+    let books = Books::granted();
+    for command in [
+        &["balance"][..],
+        &["burn-rate"],
+        &["hold", "list"],
+        &["invoice", "list"],
+        &["invoice", "draft"],
+        &["report", "statement"],
+    ] {
+        let as_of: &[&str] = match command[0] {
+            "balance" | "burn-rate" => &["--as-of", "2026-03-01"],
+            "report" => &["--month", "2026-01"],
+            _ => &[],
+        };
+        let run = |customer: &[&str]| books.run(&[command, customer, as_of].concat()).ok();
+        let without_clock = |text: String| {
+            text.lines().filter(|line| !line.contains("read at")).collect::<Vec<_>>().join("\n")
+        };
+        let (argument, named) = (run(&["acme"]), run(&["--customer", "acme"]));
+        assert_eq!(without_clock(argument), without_clock(named), "{command:?}");
+        let nobody = books.run(&[command, &["nobody"], as_of].concat());
+        nobody.fails(5, &["nobody"]);
     }
 }
 

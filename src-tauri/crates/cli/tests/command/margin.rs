@@ -78,6 +78,33 @@ fn every_breakdown_adds_up_to_the_same_margin() {
 }
 
 #[test]
+fn what_was_posted_costs_under_the_card_that_priced_it() {
+    let of_its_own = r#"
+[[rate_cards]]
+code = "own"
+unit = "credits"
+applies_to = "assigned"
+versions = [{ version = 1, effective_at = "2026-01-01", overage = { currency = "EUR", price = "1" }, rates = [{ code = "own", meter = "llm", model = "per_unit", price = "7" }] }]
+"#;
+    let configuration = format!("{PRICING}{of_its_own}{}", costs("EUR"));
+    let books = posted(&configuration);
+    books
+        .operate(
+            r#"{"op":"record_usage","id":"live","at":"2026-02-25T00:00:00Z","actor":"t","customer":"acme","events":[{"key":"x1","meter":"llm","quantity":"1000","dimensions":{"model":"large","token_type":"output"}}]}"#,
+        )
+        .ok();
+    let before = rows(&books, "rate-card");
+    assert_eq!(cell(&before, "list@1", 4), "-3.85");
+    // From now on the customer has a card of its own: usage of January and February had not.
+    let named =
+        configuration.replace("name = \"Acme BV\"", "name = \"Acme BV\"\nrate_cards = [\"own\"]");
+    books.write("pricing.toml", named);
+    books.run(&["apply", "pricing.toml"]).ok();
+    assert_eq!(rows(&books, "rate-card"), before);
+    books.sound();
+}
+
+#[test]
 fn usage_that_was_taken_back_costs_nothing() {
     let books = posted(&format!("{PRICING}{}", costs("EUR")));
     books

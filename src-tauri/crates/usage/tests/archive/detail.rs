@@ -72,6 +72,13 @@ fn detail_is_read_by_customer_and_by_event() {
             want.iter().filter(|row| &*row.customer == customer).collect();
         assert!(got.iter().eq(wanted), "{customer}");
     }
+    let posted = desk.archive.posted_cards().unwrap();
+    for customer in ["c1", "c2", "c3"] {
+        let got = posted.of(&CustomerCode::try_new(customer).unwrap()).unwrap();
+        let wanted = want.iter().filter(|row| &*row.customer == customer);
+        let wanted = wanted.map(|row| (row.place(), row.card.clone().unwrap(), row.version));
+        assert!(got.into_iter().map(|p| (p.place, p.card, p.version)).eq(wanted), "{customer}");
+    }
     let place = Place { segment: 1, row: 1 };
     let got = desk.archive.detail_at(place, &details).unwrap();
     let wanted: Vec<&DetailRow> = want.iter().filter(|row| row.place() == place).collect();
