@@ -239,3 +239,47 @@ fn what_comes_back_after_the_end_brings_no_cent_that_has_left() {
     assert_eq!(history.on("revenue_breakage", "EUR"), 0);
     assert_eq!(history.on("revenue_usage", "EUR"), -870);
 }
+
+/// Two versions of the card, the second of 15 January with overage in dollars.
+fn in_two_currencies(terms: &Value) -> Value {
+    let mut world = world(terms);
+    let card = &mut world["rate_cards"][0];
+    let mut second = card["versions"][0].clone();
+    (second["version"], second["effective_at"]) = (2.into(), "2026-01-15".into());
+    second["overage"] = json!({ "currency": "USD", "price": "3" });
+    if let Some(versions) = card["versions"].as_array_mut() {
+        versions.push(second);
+    }
+    world
+}
+
+/// The last units beyond the wallets came back, of whatever version: dollars for what was charged in
+/// euros, and of an overdraft euros on the account of the dollars.
+#[test]
+fn what_is_taken_back_comes_back_in_the_currency_that_charged_it() {
+    let (mid, late) = ("2026-01-20T00:00:00Z", "2026-01-25T00:00:00Z");
+    let overdraft = json!({ "beyond": "overdraft", "overdraft_limit": "10" });
+    for (terms, revenue) in [(json!({}), "revenue_overage"), (overdraft, "revenue_usage")] {
+        let used = || vec![usage("k0", "2", FIRST), usage("k1", "1", mid)];
+        let history = |key| {
+            let mut steps = used();
+            steps.push(back(&[key], late));
+            run(&in_two_currencies(&terms), steps)
+        };
+        let first = history("k0");
+        assert_eq!((first.on(revenue, "EUR"), first.on(revenue, "USD")), (0, -300), "{terms}");
+        let second = history("k1");
+        assert_eq!((second.on(revenue, "EUR"), second.on(revenue, "USD")), (-200, 0), "{terms}");
+    }
+    // A lot that repays the euros leaves the dollars to be taken back.
+    let mut world = in_two_currencies(&json!({ "beyond": "overdraft", "overdraft_limit": "10" }));
+    world["wallet_types"][0]["versions"][0]["expiry"] = json!({ "rule": "never" });
+    let steps = vec![
+        usage("k1", "1", mid),
+        usage("k0", "2", FIRST),
+        grant("1", "1"),
+        back(&["k0", "k1"], late),
+    ];
+    let history = run(&world, steps);
+    assert_eq!((history.on("revenue_usage", "EUR"), history.on("revenue_usage", "USD")), (0, 0));
+}

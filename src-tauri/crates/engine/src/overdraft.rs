@@ -108,36 +108,48 @@ fn take_off(one: &mut Overdrawn, units: i64) -> Result<i64, Rejection> {
     Ok(share)
 }
 
-/// Units of a rate's charge by which a wallet is overdrawn.
-pub(crate) fn of_charge(book: &CustomerBook, wallet: &WalletCode, key: &CounterKey) -> i64 {
-    let of_charge =
-        |one: &&Overdrawn| matches!(&one.reason, Reason::Usage { charge, .. } if charge == key);
+/// The charge of a rate by one of its versions: each has its own price, and perhaps its own currency.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Charge<'a> {
+    pub(crate) key: &'a CounterKey,
+    pub(crate) version: u32,
+}
+
+impl Charge<'_> {
+    fn is_of(self, reason: &Reason) -> bool {
+        let of_it = |rate: &RateRef, charge| (rate.version, charge) == (self.version, self.key);
+        matches!(reason, Reason::Usage { rate, charge, .. } if of_it(rate, charge))
+    }
+}
+
+/// Units of a charge by which a wallet is overdrawn.
+pub(crate) fn of_charge(book: &CustomerBook, wallet: &WalletCode, charge: Charge<'_>) -> i64 {
     let all = book.overdrawn.get(wallet).into_iter().flatten();
-    all.filter(of_charge).map(|one| one.units).sum()
+    all.filter(|one| charge.is_of(&one.reason)).map(|one| one.units).sum()
 }
 
 /// Whose overdraft is taken back first: usage of a day with these report dimensions.
 pub(crate) type Own<'a> = (Date, &'a ReportDimensions);
 
-/// Takes units of a rate's charge back from what a wallet is overdrawn by, the event's own first, then
-/// the last first; returns what they were booked at.
+/// Takes units of a charge back from what a wallet is overdrawn by, the event's own first, then the last
+/// first; returns what they were booked at.
 pub(crate) fn take_back(
     book: &mut CustomerBook,
     wallet: &WalletCode,
-    (key, own): (&CounterKey, Option<Own<'_>>),
+    (charge, own): (Charge<'_>, Option<Own<'_>>),
     units: i64,
 ) -> Result<i64, Rejection> {
     let Some(all) = book.overdrawn.get_mut(wallet) else { return Err(Rejection::Overflow) };
     let (mut left, mut money) = (units, 0);
     for only_own in [true, false] {
         for one in all.iter_mut().rev().filter(|one| one.units != 0) {
-            let Reason::Usage { charge, dimensions, day, .. } = &one.reason else { continue };
+            let Reason::Usage { dimensions, day, .. } = &one.reason else { continue };
             let is_own = own.is_some_and(|(of, values)| {
                 let values = values.iter().map(|(name, value)| (&**name, &**value));
                 let stand = dimensions.iter().map(|(name, value)| (&**name, &**value));
                 of == *day && values.eq(stand)
             });
-            if left == 0 || charge != key || (only_own && !is_own) {
+            if left == 0 || !charge.is_of(&one.reason) || (only_own && !is_own) {
                 continue;
             }
             let part = left.min(one.units);
@@ -198,8 +210,9 @@ pub(crate) fn repay(
         }
         let booked = take_off(one, units)?;
         let (account, units_account, money) = match &one.reason {
-            Reason::Usage { charge, .. } => {
-                traced(book, &wallet, charge, (lot, units));
+            Reason::Usage { charge, rate, .. } => {
+                let of = Charge { key: charge, version: rate.version };
+                traced(book, &wallet, of, (lot, units));
                 let money = released_by(lot, units)?;
                 lot.available -= units;
                 lot.consumed += units;
@@ -242,14 +255,14 @@ pub(crate) fn repay(
 fn traced(
     book: &mut CustomerBook,
     wallet: &WalletCode,
-    key: &CounterKey,
+    charge: Charge<'_>,
     (lot, units): (&Lot, i64),
 ) {
-    let Some(draws) = book.draws.get_mut(key) else { return };
+    let Some(draws) = book.draws.get_mut(charge.key) else { return };
     let (mut left, mut index) = (units, 0);
     while left > 0 && index < draws.len() {
         let draw = &mut draws[index];
-        if draw.overdrawn.as_ref() == Some(wallet) {
+        if (draw.overdrawn.as_ref(), draw.version) == (Some(wallet), Some(charge.version)) {
             let part = left.min(draw.units);
             let rest = draw.units - part;
             let mut repaid = draw.clone();

@@ -28,6 +28,8 @@ pub fn budget(usual: u32) -> Config {
         cases,
         rng_seed: RngSeed::Fixed(seed),
         max_shrink_iters: 20_000,
+        // Some laws speak of few of the histories that are drawn, in a long run as in a short one.
+        max_global_rejects: cases.saturating_mul(10).max(1_024),
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
         ..Config::default()
     }

@@ -70,7 +70,8 @@ impl Run<'_> {
             (None, Some(wallet)) => {
                 let rate = self.charged_by(lane, source.version);
                 let key = self.charged_key(lane, &rate);
-                let charged = (wallet, &*rate);
+                let booked = self.rates[lane.key as usize].rate.version;
+                let charged = (wallet, source.version.unwrap_or(booked), &*rate);
                 let money = self.return_overdraft((lane, key), period, charged, (part, place))?;
                 (Outcome::Overage { wallet: Some(self.purse(wallet)?) }, money, key)
             }
@@ -93,14 +94,15 @@ impl Run<'_> {
         &mut self,
         (lane, key): (&PricedLane, u32),
         period: BillingPeriod,
-        (wallet, charged): (&WalletCode, &PricedRate),
+        (wallet, version, charged): (&WalletCode, u32, &PricedRate),
         (units, place): (i64, Place),
     ) -> Result<i64, Rejection> {
-        let of = self.slots[lane.charge].key.clone();
+        let key_of_charge = self.slots[lane.charge].key.clone();
+        let of = overdraft::Charge { key: &key_of_charge, version };
         let dimensions = Arc::clone(&self.rates[lane.key as usize].dimensions);
         // An event that is taken back leaves its own day.
         let own = self.reversing.as_ref().map(|_| (self.day, &*dimensions));
-        let money = overdraft::take_back(&mut self.book, wallet, (&of, own), units)?;
+        let money = overdraft::take_back(&mut self.book, wallet, (of, own), units)?;
         let slot = match key == lane.key {
             true => lane.overage,
             false => self.overage_slot(period, charged),

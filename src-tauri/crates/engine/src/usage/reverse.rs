@@ -347,9 +347,11 @@ impl Run<'_> {
         let (mut left, mut sources) = (own, Vec::new());
         for draw in draws.iter().rev() {
             let counter = self.charge_key(period, draw.key);
+            let version = Some(self.rates[draw.key as usize].rate.version);
             let same = |drawn: &Drawn| match draw.lot {
                 Some(lot) => drawn.lot.as_ref() == Some(lot),
-                None => drawn.lot.is_none() || drawn.repaid,
+                // Another version charged another price.
+                None => (drawn.lot.is_none() && drawn.version == version) || drawn.repaid,
             };
             let kept = self.book.draws.get_mut(&counter).map_or(&mut [][..], Vec::as_mut_slice);
             let found = draw_back(kept, left.min(draw.units), same, |drawn| {
@@ -433,8 +435,9 @@ impl Run<'_> {
                     given
                 }
                 (None, Some(wallet)) => {
-                    let charge = &self.slots[lane.charge].key;
-                    if overdraft::of_charge(&self.book, wallet, charge) < draw.units {
+                    let version = self.rates[draw.key as usize].rate.version;
+                    let of = overdraft::Charge { key: &self.slots[lane.charge].key, version };
+                    if overdraft::of_charge(&self.book, wallet, of) < draw.units {
                         return Err(ReversalRejection::OverdraftRepaid { key: key() }.into());
                     }
                     self.give_part(lane, period, &source, (self.operation.at, event.place))?

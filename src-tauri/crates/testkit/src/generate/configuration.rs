@@ -222,7 +222,7 @@ fn card_version(kind: Kind, in_money: bool) -> impl Strategy<Value = Value> + Cl
                 all.into_iter().chain(one).chain([two]).chain(calls).chain(windowed).chain(spend);
             let rates: Vec<_> = rates.collect();
             // Versions of a card may differ in the currency of their overage.
-            let currency = if kind.more && overage % 4 == 0 { "USD" } else { "EUR" };
+            let currency = if overage % 4 == 0 { "USD" } else { "EUR" };
             let overage =
                 (!in_money).then(|| json!({ "currency": currency, "price": decimal(overage, 3) }));
             let least = least.map(|least| decimal(least, 2));

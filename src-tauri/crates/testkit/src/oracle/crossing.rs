@@ -91,7 +91,7 @@ impl Books {
         while wanted > 0 {
             let Some((lot, _)) = self.stock(met, crossing).into_iter().next() else { break };
             let units = self.burn(met, lot, wanted);
-            draws.push(Drawn { across: true, ..met.drawn(Some(lot), units, Fraction::ZERO) });
+            draws.push(Drawn { across: true, ..met.drawn(Some(lot), units) });
             wanted -= units;
         }
         let (kind, unit) = (crossing.wallet_type.clone(), crossing.unit.clone());

@@ -47,8 +47,9 @@ impl Books {
             }
             (None, None) => {
                 // At what it was charged.
-                if let Some((currency, _)) = self.overage_price(met) {
-                    self.overage(priced, met, -part, (&currency, source.price));
+                if let Some((currency, price)) = &source.price {
+                    let met = self.charged_at(met, source, currency);
+                    self.overage(priced, &met, -part, (currency, *price));
                 }
             }
         }
@@ -60,18 +61,21 @@ impl Books {
         priced: &mut Priced,
         met: &Met<'_>,
         wallet: &str,
-        (Drawn { units, price, .. }, taken_back): (&Drawn, bool),
+        (source, taken_back): (&Drawn, bool),
     ) {
-        let Some((currency, _)) = self.overage_price(met) else { return };
+        let (Some((currency, price)), units) = (&source.price, source.units) else { return };
+        let met = &self.charged_at(met, source, currency);
         let account = priced.account.clone();
-        let money = self.undraw(wallet, (met, &account), (*units, taken_back));
-        let computed = self.charge_beyond(priced, met, -units, (&currency, *price));
-        priced.overage -= computed + money;
+        let money = self.undraw(wallet, (met, &account, source.version), (units, taken_back));
+        let computed = self.charge_beyond(priced, met, -units, (currency, *price));
+        if let Some(own) = priced.beyond.get_mut(currency) {
+            own.charged -= computed + money;
+        }
         let kind = self.of(met.customer).wallets[wallet].clone();
         priced.parts.push(Part::Overdraft(kind, -units, (currency.clone(), -money)));
         let place = (met.customer, met.at);
-        self.post(place, "unbilled_receivable", (-money, &currency));
-        self.post_by_rate(place, "revenue_usage", (money, &currency), &met.rate_name());
+        self.post(place, "unbilled_receivable", (-money, currency));
+        self.post_by_rate(place, "revenue_usage", (money, currency), &met.rate_name());
         self.moved("overdraft", (wallet, &met.line_name()), -units);
         self.moved("overdraft money", (wallet, &met.line_name()), -money);
     }

@@ -157,7 +157,7 @@ impl Books {
                     None => self.burn(&stretch.met, lot, wanted),
                 };
                 stretch.given += units;
-                draws.push(stretch.met.drawn(Some(lot), units, Fraction::ZERO));
+                draws.push(stretch.met.drawn(Some(lot), units));
             }
             let ends = source.is_none();
             open = Some(stretch);

@@ -31,6 +31,14 @@ enum Because {
     Adjustment(&'static str),
 }
 
+impl Because {
+    /// Whether it is usage of a rate and period by a version of the rate.
+    fn is_of(&self, account: &Account, version: i64) -> bool {
+        let rate = format!("{}@{version}/{}", account.0, account.1);
+        matches!(self, Self::Usage(of, priced_by, _) if of == account && *priced_by == rate)
+    }
+}
+
 impl Overdrawn {
     /// Takes units off; gives the money that goes with them: the rounded share of those left stays.
     fn less(&mut self, units: i64) -> i64 {
@@ -51,10 +59,14 @@ impl Books {
         found.into_iter().flatten().map(|one| one.units).sum()
     }
 
-    /// Units by which usage of a rate and period overdrew a wallet.
-    pub(super) fn overdrawn_by(&self, (code, wallet): (&str, &str), account: &Account) -> i64 {
+    /// Units by which usage of a rate and period overdrew a wallet, by a version of the rate.
+    pub(super) fn overdrawn_by(
+        &self,
+        (code, wallet): (&str, &str),
+        (account, version): (&Account, i64),
+    ) -> i64 {
         let found = self.customers.get(code).and_then(|c| c.overdrawn.get(wallet));
-        let of = |one: &&Overdrawn| matches!(&one.because, Because::Usage(of, ..) if of == account);
+        let of = |one: &&Overdrawn| one.because.is_of(account, version);
         found.into_iter().flatten().filter(of).map(|one| one.units).sum()
     }
 
@@ -131,7 +143,7 @@ impl Books {
                 Because::Usage(account, rate, _) => {
                     lot.consumed += units;
                     lot.recognised += released;
-                    self.drawn_after_all(code, &account, (&wallet, index), units);
+                    self.drawn_after_all(code, (&account, &rate), (&wallet, index), units);
                     self.post(place, "unbilled_receivable", (-booked, &booked_in));
                     self.post_by_rate(place, "revenue_usage", (booked, &booked_in), &rate);
                     self.earn(place, liability, (released, currency), &rate);
@@ -153,7 +165,7 @@ impl Books {
     fn drawn_after_all(
         &mut self,
         code: &str,
-        account: &Account,
+        (account, rate): (&Account, &str),
         (wallet, lot): (&str, usize),
         units: i64,
     ) {
@@ -161,7 +173,8 @@ impl Books {
         let Some(draws) = draws else { return };
         let (mut left, mut after) = (units, Vec::new());
         for drawn in draws.drain(..) {
-            if drawn.overdrawn.as_deref() != Some(wallet) || left == 0 {
+            let by = format!("{}@{}/{}", account.0, drawn.version, account.1);
+            if drawn.overdrawn.as_deref() != Some(wallet) || by != rate || left == 0 {
                 after.push(drawn);
                 continue;
             }
@@ -182,7 +195,7 @@ impl Books {
     pub(super) fn undraw(
         &mut self,
         wallet: &str,
-        (met, account): (&Met<'_>, &Account),
+        (met, account, version): (&Met<'_>, &Account, i64),
         (units, taken_back): (i64, bool),
     ) -> i64 {
         let day = self.configuration.zone.day_of(met.at);
@@ -195,7 +208,7 @@ impl Books {
         });
         let (mut left, mut money) = (units, 0);
         for one in order {
-            let mine = matches!(&one.because, Because::Usage(of, ..) if of == account);
+            let mine = one.because.is_of(account, version);
             if !mine || left == 0 || one.units == 0 {
                 continue;
             }

@@ -399,7 +399,7 @@ impl Books {
         for drawn in draws.iter().rev() {
             let same = |other: &Drawn| match drawn.lot {
                 Some(lot) => other.lot == Some(lot),
-                None => other.lot.is_none() || other.repaid,
+                None => (other.lot.is_none() && other.version == drawn.version) || other.repaid,
             };
             let account = charged.account(&drawn.row);
             let kept = customer.draws.entry(account.clone()).or_default();
@@ -474,16 +474,17 @@ impl Books {
                     }
                 }
                 (None, Some(wallet)) => {
-                    if self.overdrawn_by((code, wallet), &priced.account) < units {
+                    if self.overdrawn_by((code, wallet), (&priced.account, drawn.version)) < units {
                         return Err("a lot has repaid it".to_owned());
                     }
                     self.give_part(record, &met, drawn, back);
                 }
                 (None, None) => {
-                    let (currency, money) = (priced.currency.as_str(), priced.overage);
+                    let Some((currency, _)) = &drawn.price else { continue };
+                    let money = priced.beyond.get(currency).map_or(0, |beyond| beyond.charged);
                     let customer = self.customer(code)?;
-                    *customer.unbilled.entry(currency.to_owned()).or_default() -= money;
-                    record.parts.push(Part::Overage(-units, (currency.to_owned(), -money)));
+                    *customer.unbilled.entry(currency.clone()).or_default() -= money;
+                    record.parts.push(Part::Overage(-units, (currency.clone(), -money)));
                     let place = (code, charged.at);
                     self.post(place, "unbilled_receivable", (-money, currency));
                     let rate = met.rate_name();

@@ -32,12 +32,8 @@ pub(super) struct Priced {
     pub(super) quantity: i64,
     pub(super) exact: Fraction,
     pub(super) charge: i64,
-    pub(super) uncovered: i64,
-    pub(super) overage_exact: Fraction,
-    pub(super) overage: i64,
-    /// Without what overdrew a wallet.
-    pub(super) invoiced: i64,
-    pub(super) currency: String,
+    /// What was charged in money, by currency: versions of a card may charge in several.
+    pub(super) beyond: BTreeMap<String, Beyond>,
     pub(super) parts: Vec<Part>,
     /// What wallets of other units gave.
     pub(super) crossed: Vec<Converted>,
@@ -55,10 +51,7 @@ impl Priced {
             quantity: 0,
             exact: Fraction::ZERO,
             charge: 0,
-            uncovered: 0,
-            overage_exact: Fraction::ZERO,
-            overage: 0,
-            invoiced: 0,
+            beyond: BTreeMap::new(),
             parts: Vec::new(),
             crossed: Vec::new(),
             draws: Vec::new(),
@@ -68,12 +61,26 @@ impl Priced {
     }
 }
 
+/// What units beyond the wallets cost in a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Beyond {
+    pub(super) exact: Fraction,
+    pub(super) charged: i64,
+    /// Without what overdrew a wallet.
+    pub(super) invoiced: i64,
+}
+
+impl Beyond {
+    const NOTHING: Self = Self { exact: Fraction::ZERO, charged: 0, invoiced: 0 };
+}
+
 /// Where units of a charge came from: a lot, or none; and what a unit cost in money if none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Drawn {
     pub(super) lot: Option<usize>,
     pub(super) units: i64,
-    pub(super) price: Fraction,
+    /// Currency and price.
+    pub(super) price: Option<(String, Fraction)>,
     /// The wallet that was overdrawn by them.
     pub(super) overdrawn: Option<String>,
     /// The row that priced them, its version, and whether a lower tier may give them back: it looks back.
@@ -119,11 +126,7 @@ impl Met<'_> {
             quantity: 0,
             exact: Fraction::ZERO,
             charge: 0,
-            uncovered: 0,
-            overage_exact: Fraction::ZERO,
-            overage: 0,
-            invoiced: 0,
-            currency: String::new(),
+            beyond: BTreeMap::new(),
             parts: Vec::new(),
             crossed: Vec::new(),
             draws: Vec::new(),
@@ -158,10 +161,10 @@ impl Met<'_> {
     }
 
     /// Units of a charge that came from somewhere.
-    pub(super) fn drawn(&self, lot: Option<usize>, units: i64, price: Fraction) -> Drawn {
+    pub(super) fn drawn(&self, lot: Option<usize>, units: i64) -> Drawn {
         let back = pricing::looks_back(&self.rate);
         let (_, version, row) = self.of_rate();
-        let overdrawn = None;
+        let (price, overdrawn) = (None, None);
         Drawn { lot, units, price, overdrawn, row, version, back, repaid: false, across: false }
     }
 
@@ -406,7 +409,7 @@ impl Books {
                     break;
                 };
                 self.burn_held_by(met, lot, units)?;
-                draws.push(met.drawn(Some(lot), units, Fraction::ZERO));
+                draws.push(met.drawn(Some(lot), units));
                 left -= units;
             }
         }
@@ -414,7 +417,7 @@ impl Books {
         while left > 0 && !only_held {
             let Some(lot) = claim.next_lot(self.of(met.customer)) else { break };
             let units = self.burn(met, lot, left);
-            draws.push(met.drawn(Some(lot), units, Fraction::ZERO));
+            draws.push(met.drawn(Some(lot), units));
             left -= units;
         }
         self.paid(priced, met, hold, (draws, left))
@@ -512,8 +515,10 @@ impl Books {
             let day = configuration.zone.day_of(met.at);
             let why = (met, &priced.account);
             self.overdraw(&wallet, why, (left, money), (&currency, day));
+            let currency_of_it = currency.clone();
             priced.parts.push(Part::Overdraft(kind, left, (currency, money)));
-            return Ok(Drawn { overdrawn: Some(wallet), ..met.drawn(None, left, price) });
+            let (overdrawn, price) = (Some(wallet), Some((currency_of_it, price)));
+            return Ok(Drawn { overdrawn, price, ..met.drawn(None, left) });
         }
         let money = self.overage(priced, met, left, (&currency, price));
         let own = configuration.one("customers", met.customer);
@@ -521,13 +526,13 @@ impl Books {
         let limit = own
             .or_else(|| decimal(decides?.2, "overage_limit"))
             .map(|limit| limit.times(one_unit(configuration.scale(&currency))));
-        let of_period = |p: &&Priced| p.account.2 == priced.account.2 && p.currency == currency;
-        let so_far = &self.of(met.customer).priced;
-        let so_far: i64 = so_far.iter().filter(of_period).map(|p| p.invoiced).sum();
+        let of_period = |p: &&Priced| p.account.2 == priced.account.2;
+        let so_far = self.of(met.customer).priced.iter().filter(of_period);
+        let so_far: i64 = so_far.filter_map(|p| p.beyond.get(&currency)).map(|b| b.invoiced).sum();
         if limit.is_some_and(|limit| Fraction::of(so_far + money).compare(limit).is_gt()) {
             return Err("overage_limit");
         }
-        Ok(met.drawn(None, left, price))
+        Ok(Drawn { price: Some((currency, price)), ..met.drawn(None, left) })
     }
 
     /// Currency and price of a unit that no wallet covers. A card in a currency charges it as it is.
@@ -538,6 +543,17 @@ impl Books {
         }
         let unit = met.unit();
         self.configuration.is_currency(unit).then(|| (unit.to_owned(), Fraction::ONE))
+    }
+
+    /// The rate under which units beyond the wallets are taken back: the one of now, or in another currency
+    /// the version that charged them.
+    pub(super) fn charged_at<'a>(&self, met: &Met<'a>, source: &Drawn, currency: &str) -> Met<'a> {
+        if self.overage_price(met).is_some_and(|(now, _)| now == currency) {
+            return met.clone();
+        }
+        let mut versions = list(&met.card, "versions").iter();
+        let charged = versions.find(|one| one["version"].as_i64() == Some(source.version));
+        Met { version: charged.unwrap_or(&met.version).clone(), ..met.clone() }
     }
 
     /// What units that nothing covers cost (or give back): the rounded cumulative amount of the rate and
@@ -553,13 +569,13 @@ impl Books {
         let amount = Fraction::of(units).over(one_unit(configuration.scale(met.unit())));
         let exact = amount.times(price).times(one_unit(configuration.scale(currency)));
         let before = self.before(met.customer, &priced.account);
-        let charged: i64 = before.iter().map(|p| p.overage).sum::<i64>() + priced.overage;
-        let so_far = before.iter().fold(priced.overage_exact, |sum, p| sum.plus(p.overage_exact));
+        let beyond = before.iter().filter_map(|p| p.beyond.get(currency));
+        let own = priced.beyond.entry(currency.to_owned()).or_insert(Beyond::NOTHING);
+        let charged: i64 = beyond.clone().map(|b| b.charged).sum::<i64>() + own.charged;
+        let so_far = beyond.fold(own.exact, |sum, b| sum.plus(b.exact));
         let money = so_far.plus(exact).whole(Mode::Half) - charged;
-        priced.uncovered += units;
-        priced.overage_exact = priced.overage_exact.plus(exact);
-        priced.overage += money;
-        currency.clone_into(&mut priced.currency);
+        own.exact = own.exact.plus(exact);
+        own.charged += money;
         money
     }
 
@@ -572,7 +588,9 @@ impl Books {
         (currency, price): (&str, Fraction),
     ) -> i64 {
         let money = self.charge_beyond(priced, met, units, (currency, price));
-        priced.invoiced += money;
+        if let Some(own) = priced.beyond.get_mut(currency) {
+            own.invoiced += money;
+        }
         priced.parts.push(Part::Overage(units, (currency.to_owned(), money)));
         *self.of(met.customer).unbilled.entry(currency.to_owned()).or_default() += money;
         let place = (met.customer, met.at);
