@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::books::Books;
 use super::conversions::{Converted, Factor};
 use super::draw::draw_order;
-use super::fraction::Fraction;
 use super::limits::Part;
 use super::pricing;
 use super::reading::{list, text};
