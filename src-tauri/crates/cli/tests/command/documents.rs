@@ -118,7 +118,10 @@ fn run_guide_on(name: &str, server: Option<&Served>) {
     let mut wrong = Vec::new();
     let mut edits = Vec::new();
     for fence in fences(&guide) {
-        if let Some(base) = fence.info.strip_prefix("toml adds-to ") {
+        if let Some(base) = fence.info.strip_prefix("toml refused adds-to ") {
+            let (base, file) = base.split_once(" as ").unwrap();
+            books.write(file, format!("{}\n{}", books.read(base), fence.text));
+        } else if let Some(base) = fence.info.strip_prefix("toml adds-to ") {
             let (base, file) = base.split_once(" as ").unwrap_or((base, "all.toml"));
             let text = format!("{}\n{}", books.read(base), fence.text);
             check_configuration(&text);
@@ -189,6 +192,16 @@ fn the_guide_to_the_ledger_is_true() {
 #[test]
 fn the_guide_to_pricing_models_is_true() {
     run_guide("guide/pricing-models.md");
+}
+
+#[test]
+fn the_guide_to_checked_prices_is_true() {
+    run_guide("guide/checked-prices.md");
+}
+
+#[test]
+fn the_guide_to_which_wallet_pays_is_true() {
+    run_guide("guide/which-wallet-pays.md");
 }
 
 #[test]
