@@ -212,6 +212,19 @@ impl<W: WriteTransaction> Session<W> {
         Self::with(workspace, edge, (tx, None)).await
     }
 
+    /// Begins a session that writes to the usage archive, after whoever does so now.
+    ///
+    /// # Errors
+    /// As [`Session::begin`].
+    pub async fn on_archive<S: LedgerStore<Write = W>>(
+        workspace: &Workspace<S>,
+        edge: &Edge,
+    ) -> Result<Self, AppError> {
+        let mut tx = begin(workspace.store()).await?;
+        tx.own_archive().await?;
+        Self::with(workspace, edge, (tx, None)).await
+    }
+
     /// Begins a session in which things are tried and then taken back, on a copy of another ledger too.
     /// On a copy, it cannot be committed.
     ///

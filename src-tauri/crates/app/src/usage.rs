@@ -52,9 +52,10 @@ pub async fn import<S: LedgerStore>(
 ) -> Result<ImportOutcome, AppError> {
     let config = workspace.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;
     let catalog = stored_catalog(&config)?;
-    // The write lock is held for the whole import, so that two imports cannot take the same
-    // segment numbers or the same event keys.
+    // The archive is this import's until its end, so that two imports cannot take the same segment
+    // numbers or the same event keys, and nobody sweeps away what is being written.
     let mut tx = session::begin(workspace.store()).await?;
+    tx.own_archive().await?;
     let archive = workspace.archive().await?;
     archive.sweep_orphans()?;
     let outcome = archive
@@ -259,7 +260,7 @@ pub async fn post<S: LedgerStore>(
     until: Instant,
     progress: &mut dyn FnMut(PostProgress) -> std::ops::ControlFlow<()>,
 ) -> Result<PostView, AppError> {
-    let mut session = Session::begin(workspace, edge).await?;
+    let mut session = Session::on_archive(workspace, edge).await?;
     let archive = workspace.archive().await?;
     archive.sweep_orphans()?;
     let (windows, total) = unposted(workspace, &archive, until).await?;

@@ -167,6 +167,7 @@ impl WriteTransaction for LedgerWrite {
         add_config(config: &ConfigRecord) -> ();
         add_close(close: &CloseRecord) -> ();
         add_alerts(alerts: &[AlertRecord]) -> ();
+        own_archive() -> ();
         add_import(import: &ImportRecord) -> ();
         add_segments(segments: &[SegmentRecord]) -> ();
         add_key_files(files: &[KeyFileRecord]) -> ();

@@ -260,6 +260,13 @@ pub trait WriteTransaction: Send {
     /// [`StoreError::Unknown`].
     fn add_alerts(&mut self, alerts: &[AlertRecord]) -> impl StoreFuture<()>;
 
+    /// Waits until nobody else writes to the usage archive of this ledger, and keeps all others from it until
+    /// the transaction ends: its files are named and swept by what the ledger says of them. To be called
+    /// before anything is read.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`].
+    fn own_archive(&mut self) -> impl StoreFuture<()>;
     /// Adds an import of usage; its operation, if any, must have been appended.
     ///
     /// # Errors

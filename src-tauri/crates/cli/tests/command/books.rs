@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use scrip_testkit::cluster::Cluster;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -164,20 +165,32 @@ pub(crate) fn finish(mut command: Command) -> Ran {
     }
 }
 
-/// A workspace `books` in a temporary folder.
+/// A workspace `books` in a temporary folder, or the folder of a production ledger.
 pub(crate) struct Books {
     folder: TempDir,
+    /// The production ledger on a server.
+    url: Option<String>,
 }
 
 impl Books {
     /// A folder without a workspace.
     pub(crate) fn folder() -> Self {
-        Self { folder: TempDir::new().unwrap() }
+        Self { folder: TempDir::new().unwrap(), url: None }
     }
 
     /// A workspace with a configuration and nothing else.
     pub(crate) fn with(pricing: &str) -> Self {
-        let books = Self::folder();
+        Self::folder().begun(pricing)
+    }
+
+    /// A ledger on a server with a configuration and nothing else.
+    pub(crate) fn served(server: &Cluster, pricing: &str) -> Self {
+        let url = Some(server.database().unwrap());
+        Self { url, ..Self::folder() }.begun(pricing)
+    }
+
+    fn begun(self, pricing: &str) -> Self {
+        let books = self;
         books.write("pricing.toml", pricing);
         books.run(&["init", "--config", "pricing.toml"]).ok();
         books
@@ -223,6 +236,9 @@ impl Books {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = scrip();
         command.current_dir(self.folder.path()).args(["-w", "books"]).args(arguments);
+        if let Some(url) = &self.url {
+            command.args(["--database", url, "--database-without-tls"]);
+        }
         command
     }
 

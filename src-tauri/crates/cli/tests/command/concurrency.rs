@@ -6,13 +6,14 @@ use std::time::Duration;
 use crate::books::{Books, Ran};
 
 /// Starts a command without waiting for it.
-fn start(books: &Books, arguments: &[&str]) -> Child {
+pub(crate) fn start(books: &Books, arguments: &[&str]) -> Child {
     let mut command = books.command(arguments);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().unwrap()
 }
 
-fn end(child: Child) -> Ran {
+/// Waits for its end.
+pub(crate) fn end(child: Child) -> Ran {
     let output = child.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Ran {

@@ -29,4 +29,5 @@ mod pricing;
 mod reversals;
 mod schema;
 mod schemas;
+mod served;
 mod templates;

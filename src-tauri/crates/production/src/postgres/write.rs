@@ -21,6 +21,8 @@ use super::{charges, facts, read};
 /// The key of the lock that every writer shares, and that a change of configuration or a close takes
 /// alone: "scrip" in ASCII.
 pub(super) const GATE: i64 = 0x73_63_72_69_70;
+/// The key of the lock of whoever writes to the usage archive: "usage" in ASCII.
+const ARCHIVE: i64 = 0x75_73_61_67_65;
 /// Forget what is known rather than hold more codes than this in memory.
 const KNOWN_MAX: usize = 2_000_000;
 
@@ -113,8 +115,13 @@ impl PostgresWrite {
 
     /// Waits until no other writer is at work, and keeps all others waiting until the end.
     async fn alone(&mut self) -> Result<(), StoreError> {
+        self.only(GATE).await
+    }
+
+    /// Waits until nobody else has a lock, and keeps it until the end.
+    async fn only(&mut self, key: i64) -> Result<(), StoreError> {
         sqlx::query("SELECT pg_advisory_xact_lock($1)")
-            .bind(GATE)
+            .bind(key)
             .execute(&mut *self.tx)
             .await
             .map_err(self.place.cannot("wait for other writers"))?;
@@ -463,6 +470,12 @@ impl WriteTransaction for PostgresWrite {
         }
         self.enter()?;
         let outcome = self.add_new_alerts(alerts).await;
+        self.leave(outcome)
+    }
+
+    async fn own_archive(&mut self) -> Result<(), StoreError> {
+        self.enter()?;
+        let outcome = self.only(ARCHIVE).await;
         self.leave(outcome)
     }
 

@@ -1,0 +1,112 @@
+//! Several programs on one production ledger, on a real server: nothing is spent twice, charged twice,
+//! decided twice or lost.
+
+use scrip_testkit::cluster::Cluster;
+
+use crate::books::{Books, GRANTS, PRICING, Ran, USAGE};
+use crate::concurrency::{end, start};
+
+/// Runs a command in so many programs at once.
+fn at_once(books: &Books, count: usize, arguments: impl Fn(usize) -> Vec<String>) -> Vec<Ran> {
+    let programs: Vec<_> = (0..count)
+        .map(|number| {
+            let arguments = arguments(number);
+            start(books, &arguments.iter().map(String::as_str).collect::<Vec<_>>())
+        })
+        .collect();
+    programs.into_iter().map(end).collect()
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
+}
+
+#[test]
+fn several_programs_that_post_into_one_server_charge_every_event_once() {
+    let server = Cluster::start().unwrap();
+    let books = Books::served(&server, PRICING);
+    books.operate(GRANTS).ok();
+    books.import(USAGE).ok();
+    for ran in at_once(&books, 5, |_| words("post --as-of 2026-03-01")) {
+        ran.ok();
+    }
+    let alone = Books::imported();
+    alone.run(&["post", "--as-of", "2026-03-01"]).ok();
+    for (customer, wallet) in [("acme", "standard"), ("acme", "promo"), ("globex", "standard")] {
+        let as_of = "2026-03-01";
+        assert_eq!(
+            books.available(customer, wallet, as_of),
+            alone.available(customer, wallet, as_of)
+        );
+    }
+    assert_eq!(books.json(&["status"])["entries"], alone.json(&["status"])["entries"]);
+    books.sound();
+}
+
+#[test]
+fn several_programs_on_one_server_never_spend_beyond_a_hard_cap() {
+    let server = Cluster::start().unwrap();
+    let books = Books::served(&server, &PRICING.replace("beyond = \"overage\"\n", ""));
+    books.operate(GRANTS).ok();
+    let ran = at_once(&books, 8, |number| {
+        let name = format!("use-{number}.jsonl");
+        let operation = serde_json::json!({
+            "op": "record_usage", "id": format!("use-{number}"), "at": "2026-01-07T00:00:00Z",
+            "actor": "api", "customer": "globex", "events": [{
+                "key": format!("e{number}"), "meter": "llm", "quantity": "100",
+                "dimensions": { "model": "large", "token_type": "input" }
+            }]
+        });
+        books.write(&name, operation.to_string());
+        vec!["operate".to_owned(), name]
+    });
+    let codes: Vec<_> = ran.iter().map(|ran| ran.code).collect();
+    let count = |wanted| codes.iter().filter(|code| **code == wanted).count();
+    assert_eq!((count(0), count(3)), (3, 5), "{ran:?}");
+    assert_eq!(books.available("globex", "standard", "2026-01-08"), "0.10");
+    books.sound();
+}
+
+#[test]
+fn a_request_that_many_approve_at_once_is_done_once() {
+    let server = Cluster::start().unwrap();
+    let rules = "\n[[approvals]]\ncode = \"gifts\"\noperations = [\"grant_credits\"]\n";
+    let books = Books::served(&server, &format!("{PRICING}{rules}"));
+    let grant = "grant --customer acme --wallet promo --units 10 --kind promotional \
+                 --at 2026-01-05 --id gift-1";
+    let grant: Vec<_> = grant.split_whitespace().collect();
+    books.run(&grant).fails(3, &["approv"]);
+    let asked = books.json(&[&grant[..], &["--ask=please"]].concat());
+    let content = asked["request"]["content"].as_str().unwrap().to_owned();
+    let ran = at_once(&books, 6, |number| {
+        words(&format!("request approve please --content {content} --actor person-{number}"))
+    });
+    let codes: Vec<_> = ran.iter().map(|ran| ran.code).collect();
+    let count = |wanted| codes.iter().filter(|code| **code == wanted).count();
+    assert_eq!((count(0), count(4)), (1, 5), "{ran:?}");
+    assert_eq!(books.available("acme", "promo", "2026-01-06"), "10.00");
+    books.sound();
+}
+
+#[test]
+fn programs_that_write_for_different_customers_all_get_through() {
+    let server = Cluster::start().unwrap();
+    let books = Books::served(&server, PRICING);
+    let ran = at_once(&books, 8, |number| {
+        let customer = ["acme", "globex"][number % 2];
+        words(&format!(
+            "grant --customer {customer} --wallet promo --units 10 --kind promotional \
+             --at 2026-01-05 --id gift-{number}"
+        ))
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .collect()
+    });
+    for ran in ran {
+        ran.ok();
+    }
+    for customer in ["acme", "globex"] {
+        assert_eq!(books.available(customer, "promo", "2026-01-06"), "40.00");
+    }
+    books.sound();
+}
