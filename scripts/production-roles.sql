@@ -6,7 +6,8 @@
 -- Then make people and services members:   GRANT scrip_reader TO ana;   GRANT scrip_engine TO posting;
 --
 --   scrip_reader   reads everything: desks that pull, analysts
---   scrip_engine   reads, and records operations through Scrip: services that post, desks with --database
+--   scrip_operator reads, and records what people decide: desks that push or work with --database
+--   scrip_engine   does that too, and imports and posts usage: services
 --   scrip_migrator owns the tables; nobody works with it day by day
 --
 -- No role but the owner can change or remove a row of the ledger, and even the owner meets the triggers.
@@ -15,7 +16,7 @@ DO $$
 DECLARE
     role text;
 BEGIN
-    FOREACH role IN ARRAY ARRAY['scrip_reader', 'scrip_engine', 'scrip_migrator'] LOOP
+    FOREACH role IN ARRAY ARRAY['scrip_reader', 'scrip_operator', 'scrip_engine', 'scrip_migrator'] LOOP
         IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = role) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', role);
         END IF;
@@ -23,21 +24,27 @@ BEGIN
 END;
 $$;
 
-GRANT USAGE ON SCHEMA scrip TO scrip_reader, scrip_engine;
-GRANT SELECT ON ALL TABLES IN SCHEMA scrip TO scrip_reader, scrip_engine;
+GRANT USAGE ON SCHEMA scrip TO scrip_reader, scrip_operator, scrip_engine;
+GRANT SELECT ON ALL TABLES IN SCHEMA scrip TO scrip_reader, scrip_operator, scrip_engine;
 
 -- Everything of the ledger is added, nothing is changed.
-GRANT INSERT ON ALL TABLES IN SCHEMA scrip TO scrip_engine;
-REVOKE INSERT ON scrip.formats, scrip.workspace, scrip.accounts, scrip._sqlx_migrations FROM scrip_engine;
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA scrip TO scrip_engine;
+GRANT INSERT ON ALL TABLES IN SCHEMA scrip TO scrip_operator, scrip_engine;
+REVOKE INSERT ON scrip.formats, scrip.workspace, scrip.accounts, scrip._sqlx_migrations
+FROM scrip_operator, scrip_engine;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA scrip TO scrip_operator, scrip_engine;
+
+-- Usage is imported and posted by services.
+REVOKE INSERT ON
+    scrip.imports, scrip.segments, scrip.key_files, scrip.details, scrip.projection_segment_progress
+FROM scrip_operator;
 
 -- Projections are kept up to date.
-GRANT UPDATE ON
-    scrip.projection_heads, scrip.projection_books, scrip.projection_segment_progress
-TO scrip_engine;
+GRANT UPDATE ON scrip.projection_heads, scrip.projection_books TO scrip_operator, scrip_engine;
+GRANT UPDATE ON scrip.projection_segment_progress TO scrip_engine;
 
 -- Tables of later versions.
-ALTER DEFAULT PRIVILEGES IN SCHEMA scrip GRANT SELECT ON TABLES TO scrip_reader, scrip_engine;
+ALTER DEFAULT PRIVILEGES IN SCHEMA scrip GRANT SELECT ON TABLES
+TO scrip_reader, scrip_operator, scrip_engine;
 
 DO $$
 DECLARE

@@ -40,6 +40,30 @@ async fn every_role_can_do_its_work_and_nothing_more() {
     let refused = refused.unwrap_err().to_string();
     assert!(refused.contains("read"), "{refused}");
 
+    // A desk: what a person decides, and nothing of the usage archive.
+    let operator = member(&both, "ben", "scrip_operator");
+    let database = Database { url: operator.clone(), options: options() };
+    let desk = Workspace::open_in(folder.path(), &database, Access::ReadWrite).await.unwrap();
+    let gift = credit(customer_of(&both).await.as_str(), "by-a-desk");
+    let gift = read_lines("operations", &gift).unwrap();
+    operate(&desk, &edge(), "operations", &gift, Mode::Commit).await.unwrap();
+    for statement in [
+        "INSERT INTO imports DEFAULT VALUES",
+        "INSERT INTO segments DEFAULT VALUES",
+        "INSERT INTO key_files DEFAULT VALUES",
+        "INSERT INTO details DEFAULT VALUES",
+        "UPDATE projection_segment_progress SET posted_until = 0",
+        "INSERT INTO projection_segment_progress DEFAULT VALUES",
+        "DELETE FROM operations",
+        "UPDATE lots SET units = 0",
+        "INSERT INTO formats VALUES (99)",
+        "SET session_replication_role = replica",
+    ] {
+        let said = both.cluster.sql_at(&operator, &format!("SET search_path = scrip; {statement}"));
+        let said = said.unwrap_err();
+        assert!(said.contains("permission denied"), "{statement}: {said}");
+    }
+
     let engine = member(&both, "posting", "scrip_engine");
     let database = Database { url: engine.clone(), options: options() };
     let writing = Workspace::open_in(folder.path(), &database, Access::ReadWrite).await.unwrap();
