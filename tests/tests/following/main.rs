@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod outbox;
+mod proxy;
 mod roles;
 mod server;
 
@@ -222,6 +223,44 @@ async fn a_server_that_is_killed_in_the_middle_costs_nothing() {
     for (what, text) in &expected {
         assert!(copy[what] == *text, "{what} differ");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_is_cut_again_and_again_loses_and_doubles_nothing() {
+    let both = Both::of("money-wallet").await;
+    // Each connection ends in the middle of some answer, the later ones after more of it.
+    let mut passed: BTreeMap<usize, usize> = BTreeMap::new();
+    let port = both.cluster.port();
+    let own = proxy::before(port, move |passing| {
+        let limit = 1_500 * (passing.connection + 1) + 977 * (passing.connection % 7);
+        let before = passed.entry(passing.connection).or_default();
+        let passes = match passing.answers {
+            true => limit.saturating_sub(*before).min(passing.bytes.len()),
+            false => passing.bytes.len(),
+        };
+        *before += if passing.answers { passes } else { 0 };
+        passes
+    });
+    let url = both.url.replace(&format!(":{port}/"), &format!(":{own}/"));
+    let (mut cuts, mut progress) = (0, Vec::new());
+    loop {
+        let opened = PostgresStore::open(&url, scrip_store::Mode::ReadOnly, &options()).await;
+        let outcome = match opened {
+            Ok(production) => {
+                pull(&production, &both.desk, by(3), now(), &mut |_| ControlFlow::Continue(()))
+                    .await
+                    .map(drop)
+            }
+            Err(error) => Err(SyncError::Store(error)),
+        };
+        let Err(error) = outcome else { break };
+        assert!(matches!(error, SyncError::Store(_)), "{error:?}");
+        cuts += 1;
+        progress.push(both.desk.status().await.unwrap().operations);
+        assert!(cuts < 2_000, "no way through: {progress:?}");
+    }
+    assert!(cuts > 3 && progress.is_sorted(), "{cuts} cuts, {progress:?}");
+    same(&both, &both.desk).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,6 @@
 //! The outbox: what is decided on a copy is done at production once, whatever happens on the way.
 
-use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +20,7 @@ use scrip_store::{LedgerStore, Mode as Access, SqliteStore};
 use scrip_units::{Actor, OperationId};
 use tempfile::TempDir;
 
+use crate::proxy::{self, Passing};
 use crate::server::{Both, edge, now, options};
 use crate::{credit, customer_of, run, said, same};
 
@@ -145,49 +144,19 @@ async fn what_is_queued_changes_no_copy_and_is_done_at_production_in_its_order()
     assert!(again.item.is_none(), "it is done already");
 }
 
-/// Forwards connections to a server, and cuts the first that commits something between the commit and its
-/// answer.
-fn proxy_that_cuts_at_commit(port: u16) -> (u16, Arc<AtomicBool>) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let own = listener.local_addr().unwrap().port();
+/// Cuts the first connection that commits something between the commit and its answer.
+fn cut_at_commit(port: u16) -> (u16, Arc<AtomicBool>) {
     let cut = Arc::new(AtomicBool::new(false));
     let was_cut = Arc::clone(&cut);
-    std::thread::spawn(move || {
-        for client in listener.incoming().map_while(Result::ok) {
-            let server = TcpStream::connect(("127.0.0.1", port)).unwrap();
-            let wrote = Arc::new(AtomicBool::new(false));
-            let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-            let writes = Arc::clone(&wrote);
-            std::thread::spawn(move || {
-                let mut buffer = vec![0; 1 << 16];
-                while let Ok(count) = from.read(&mut buffer) {
-                    if buffer[..count].windows(11).any(|part| part == b"INSERT INTO") {
-                        writes.store(true, Ordering::SeqCst);
-                    }
-                    if count == 0 || to.write_all(&buffer[..count]).is_err() {
-                        break;
-                    }
-                }
-                let _ = to.shutdown(Shutdown::Both);
-            });
-            let (mut from, mut to) = (server, client);
-            let cut = Arc::clone(&cut);
-            std::thread::spawn(move || {
-                let mut buffer = vec![0; 1 << 16];
-                while let Ok(count) = from.read(&mut buffer) {
-                    let answers = buffer[..count].windows(7).any(|part| part == b"COMMIT\0");
-                    if answers && wrote.load(Ordering::SeqCst) && !cut.swap(true, Ordering::SeqCst)
-                    {
-                        break;
-                    }
-                    if count == 0 || to.write_all(&buffer[..count]).is_err() {
-                        break;
-                    }
-                }
-                let _ = to.shutdown(Shutdown::Both);
-                let _ = from.shutdown(Shutdown::Both);
-            });
+    let mut writers = BTreeSet::new();
+    let holds = |bytes: &[u8], text: &[u8]| bytes.windows(text.len()).any(|part| part == text);
+    let own = proxy::before(port, move |passing| {
+        let Passing { connection, answers, bytes } = passing;
+        if !answers && holds(bytes, b"INSERT INTO") {
+            writers.insert(*connection);
         }
+        let committed = *answers && writers.contains(connection) && holds(bytes, b"COMMIT\0");
+        if committed && !cut.swap(true, Ordering::SeqCst) { 0 } else { bytes.len() }
     });
     (own, was_cut)
 }
@@ -203,7 +172,7 @@ async fn an_answer_that_is_lost_on_the_way_doubles_nothing() {
 
     // The connection is cut between the commit and its answer.
     let port = both.cluster.port();
-    let (proxy, was_cut) = proxy_that_cuts_at_commit(port);
+    let (proxy, was_cut) = cut_at_commit(port);
     let direct = desk.database.url.clone();
     desk.database.url = direct.replace(&format!(":{port}/"), &format!(":{proxy}/"));
     assert_ne!(desk.database.url, direct);
@@ -397,6 +366,25 @@ async fn a_request_that_is_queued_is_asked_for_at_production_and_approved_there(
     let decision = (&request, Verdict::Approve);
     approvals::decide(&both.production, &by("ben"), decision, Some(&content), None).await.unwrap();
     assert_eq!(times(&both, "gift-1").await, "1 1");
+    desk.pull().await;
+    same(&both, desk.copy.store()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_whose_clock_is_years_off_records_the_time_of_the_server() {
+    let both = Both::of("money-wallet").await;
+    let customer = customer_of(&both).await.to_string();
+    let desk = Desk::of(&both).await;
+    let off = Edge { now: "2031-01-01T00:00:00Z".parse().unwrap(), ..by("ana") };
+    outbox::queue(&desk.copy, &off, None, "", &lines(&credit(&customer, "gift-1"))).await.unwrap();
+    let mut pushed = outbox::push(&desk.copy, &desk.database, &off, Mode::Commit).await.unwrap();
+    assert!(pushed.1.take().is_none());
+    let id = OperationId::try_new("gift-1").unwrap();
+    let stored = both.store().operation(&id).await.unwrap().unwrap().operation;
+    let seconds = "SELECT extract(epoch FROM clock_timestamp())::bigint";
+    let server: i64 = both.sql(seconds).lines().last().unwrap().trim().parse().unwrap();
+    let between = server - stored.recorded_at.micros() / 1_000_000;
+    assert!((0..600).contains(&between), "recorded {between} s before the server's time");
     desk.pull().await;
     same(&both, desk.copy.store()).await;
 }

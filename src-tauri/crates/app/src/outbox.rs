@@ -581,6 +581,10 @@ pub async fn push(
     let items = items(copy)?;
     let production = Workspace::<Ledger>::open_in(copy.root(), database, Access::ReadWrite).await?;
     let ledger = production.store().place().to_owned();
+    let Ledger::Production(server) = production.store() else {
+        return Err(OutboxError::NoCopy.into());
+    };
+    let edge = &Edge { now: server.clock().await?, actor: edge.actor.clone() };
     let mut view = PushView {
         ledger,
         dry_run: mode == Mode::DryRun,

@@ -189,6 +189,11 @@ impl Books {
         Self { url, ..Self::folder() }.begun(pricing)
     }
 
+    /// A folder without a workspace, for a copy of this ledger on a server.
+    pub(crate) fn desk(&self) -> Self {
+        Self { url: self.url.clone(), ..Self::folder() }
+    }
+
     fn begun(self, pricing: &str) -> Self {
         let books = self;
         books.write("pricing.toml", pricing);

@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 use crate::books::{Books, GRANTS, MAPPING, PRICING};
 
 /// A mounted file system of a few megabytes, unmounted at the end.
-struct SmallDisk(PathBuf);
+pub(crate) struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    fn mount(at: &Path, size: &str) -> Option<Self> {
+    pub(crate) fn mount(at: &Path, size: &str) -> Option<Self> {
         std::fs::create_dir_all(at).unwrap();
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", size, "scrip-test"]).arg(at);
@@ -32,7 +32,7 @@ impl Drop for SmallDisk {
 }
 
 /// Fills what is left but for some kilobytes.
-fn fill(folder: &Path, leave_kib: usize) {
+pub(crate) fn fill(folder: &Path, leave_kib: usize) {
     let path = folder.join("filler");
     let chunk = vec![0; 4096];
     let mut file = std::fs::File::create(&path).unwrap();

@@ -5,6 +5,7 @@ use scrip_testkit::cluster::Cluster;
 
 use crate::books::{Books, GRANTS, PRICING, Ran, USAGE};
 use crate::concurrency::{end, start};
+use crate::full_disk::{SmallDisk, fill};
 
 /// Runs a command in so many programs at once.
 fn at_once(books: &Books, count: usize, arguments: impl Fn(usize) -> Vec<String>) -> Vec<Ran> {
@@ -109,4 +110,32 @@ fn programs_that_write_for_different_customers_all_get_through() {
         assert_eq!(books.available(customer, "promo", "2026-01-06"), "40.00");
     }
     books.sound();
+}
+
+#[test]
+fn a_pull_onto_a_full_disk_keeps_what_came_and_goes_on_when_there_is_room() {
+    let server = Cluster::start().unwrap();
+    let books = Books::served(&server, PRICING);
+    books.operate(GRANTS).ok();
+    let desk = books.desk();
+    let Some(_disk) = SmallDisk::mount(&desk.path("books"), "size=4m") else { return };
+    desk.run(&["pull"]).ok();
+    let line = |n: u32| {
+        let reason = "x".repeat(500);
+        format!(
+            "{{\"op\":\"grant_credits\",\"id\":\"more-{n}\",\"at\":\"2026-01-05T00:00:00Z\",\
+             \"actor\":\"ana\",\"customer\":\"acme\",\"wallet\":\"promo\",\"units\":\"1\",\
+             \"kind\":\"promotional\",\"reason\":\"{reason}\"}}\n"
+        )
+    };
+    books.operate(&(0..400).map(line).collect::<String>()).ok();
+    for leave in [0, 64] {
+        fill(&desk.path("books"), leave);
+        let ran = desk.run(&["pull"]);
+        assert_eq!(ran.code, 7, "{leave}: {}{}", ran.stdout, ran.stderr);
+        assert!(ran.stderr.contains("room") || ran.stderr.contains("space"), "{}", ran.stderr);
+        std::fs::remove_file(desk.path("books/filler")).unwrap();
+    }
+    desk.run(&["pull"]).ok();
+    desk.run(&["reconcile"]).says(&["They are the same."]);
 }

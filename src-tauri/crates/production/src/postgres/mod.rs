@@ -79,6 +79,24 @@ impl PostgresStore {
         self.pool.close().await;
     }
 
+    /// The server's clock: what happens at many desks is recorded by one clock, whatever theirs say.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`], [`StoreError::Database`].
+    pub async fn clock(&self) -> Result<Instant, StoreError> {
+        let doing = "tell the time";
+        let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+        let micros: i64 = sqlx::query_scalar(sql)
+            .fetch_one(&mut *self.connection().await?)
+            .await
+            .map_err(self.place.cannot(doing))?;
+        Instant::from_micros(micros).map_err(|error| StoreError::Unreadable {
+            ledger: self.place.name(),
+            record: "the server's clock".to_owned(),
+            what: error.to_string(),
+        })
+    }
+
     async fn connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
         self.pool.acquire().await.map_err(|error| self.no_connection("be read", error))
     }

@@ -51,6 +51,8 @@ impl Place {
                 let what = fault.message().to_owned();
                 match (code, code & 0xff) {
                     (1811, _) => StoreError::AppendOnly { ledger, what },
+                    // The file that connections share could not grow: only a full disk does that.
+                    (4874, _) => StoreError::Full { ledger },
                     (_, 5 | 6) => StoreError::Busy { ledger, waited: self.patience },
                     (_, 8) => StoreError::ReadOnly { ledger },
                     (_, 11) => StoreError::Damaged { ledger, what },
