@@ -2,7 +2,9 @@
 //!
 //! One conversion from the errors of the use cases, so that every screen says the same of the same.
 
+use scrip_app::approvals::RequestError;
 use scrip_app::{AppError, Code};
+use scrip_engine::Rejection;
 use serde::Serialize;
 use specta::Type;
 
@@ -194,6 +196,26 @@ impl From<AppError> for Failure {
                     })
                     .collect(),
             ),
+            AppError::Rejected(Rejection::Configuration { problems }) => failure.with(
+                problems
+                    .into_iter()
+                    .map(|problem| FieldProblem {
+                        place: problem.path,
+                        message: problem.message,
+                        line: None,
+                        is_error: true,
+                    })
+                    .collect(),
+            ),
+            AppError::Request(RequestError::Conflicts { .. }) => {
+                failure.todo("Choose a value for each place that both changed, then ask again.")
+            }
+            AppError::Request(RequestError::Stale { .. }) => {
+                failure.todo("Look at what has changed, and have it renewed by who asked for it.")
+            }
+            AppError::Request(RequestError::Decided { .. }) => {
+                failure.todo("Open it again to see what was decided.")
+            }
             AppError::Bulk { problems, .. } => failure.with(
                 problems
                     .into_iter()

@@ -266,6 +266,13 @@ export const commands = {
 	 */
 	timelinePages: (customer: string, wallet: string, asOf: string | null) => __TAURI_INVOKE<TimelinePages>("timeline_pages", { customer, wallet, asOf }),
 	/**
+	 *  Asks a second person to put the draft into force. Says the request.
+	 * 
+	 *  # Errors
+	 *  What is wrong with it, at its fields, or that it is asked for already.
+	 */
+	askForDesign: (kind: DesignKind, code: string, saved: string, reason: string | null) => __TAURI_INVOKE<string>("ask_for_design", { kind, code, saved, reason }),
+	/**
 	 *  Begins a draft of a new version. Says its number.
 	 * 
 	 *  # Errors
@@ -286,6 +293,13 @@ export const commands = {
 	 *  When there is none.
 	 */
 	designForm: (kind: DesignKind, code: string) => __TAURI_INVOKE<DraftForm>("design_form", { kind, code }),
+	/**
+	 *  The request in which the draft waits for a second person, as it stands.
+	 * 
+	 *  # Errors
+	 *  When there is no draft.
+	 */
+	designInReview: (kind: DesignKind, code: string) => __TAURI_INVOKE<string | null>("design_in_review", { kind, code }),
 	/**
 	 *  Throws the draft away.
 	 * 
@@ -388,6 +402,13 @@ export const commands = {
 	 */
 	plans: () => __TAURI_INVOKE<PlanRow[]>("plans"),
 	/**
+	 *  Asks a second person to close a month and everything before it. Says the request.
+	 * 
+	 *  # Errors
+	 *  As closing it.
+	 */
+	askToCloseMonth: (month: string, reason: string | null) => __TAURI_INVOKE<string>("ask_to_close_month", { month, reason }),
+	/**
 	 *  Closes a month and everything before it, for good.
 	 * 
 	 *  # Errors
@@ -457,6 +478,70 @@ export const commands = {
 	 *  As a preview, or when the archive cannot be read.
 	 */
 	previewCustomer: (asked: AskedPreview, customer: string, rate: CardRow | null, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<CustomerPreview>("preview_customer", { asked, customer, rate, task, progress }),
+	/**
+	 *  Asks a second person for an act that was looked at. Says the request.
+	 * 
+	 *  # Errors
+	 *  When the books refuse it now.
+	 */
+	askForAct: (operation: string) => __TAURI_INVOKE<string>("ask_for_act", { operation }),
+	/**
+	 *  Asks a second person to publish a draft of a rate card. Says the request.
+	 * 
+	 *  # Errors
+	 *  When somebody saved it or published the card meanwhile, it is asked for already, or something is wrong
+	 *  with it.
+	 */
+	askForCardDraft: (draft: string, saved: string, reason: string | null) => __TAURI_INVOKE<string>("ask_for_card_draft", { draft, saved, reason }),
+	/**
+	 *  Decides about a request. Approving names the content that was looked at, and does it.
+	 * 
+	 *  # Errors
+	 *  When this person may not, it was decided already, or the books refuse it now.
+	 */
+	decideRequest: (request: string, verdict: RequestVerdict, content: string, comment: string | null) => __TAURI_INVOKE<null>("decide_request", { request, verdict, content, comment }),
+	/**
+	 *  The second person that publishing needs; none where one person may do it.
+	 * 
+	 *  # Errors
+	 *  When the configuration cannot be read.
+	 */
+	publishingNeeds: () => __TAURI_INVOKE<ApprovalNeed | null>("publishing_needs"),
+	/**
+	 *  Asks again for what was overtaken or has lapsed, as it was brought together. Says the new request.
+	 * 
+	 *  # Errors
+	 *  When a place is still open, or the books refuse it now.
+	 */
+	renewRequest: (request: string, choices: MergeChoice[]) => __TAURI_INVOKE<string>("renew_request", { request, choices }),
+	/**
+	 *  A request with what it would do now, and what keeps who looks from deciding about it.
+	 * 
+	 *  # Errors
+	 *  When there is none, or the ledger cannot be read.
+	 */
+	requestInWhole: (request: string) => __TAURI_INVOKE<RequestInWhole>("request_in_whole", { request }),
+	/**
+	 *  Brings a request together with what was published since, with what was chosen so far.
+	 * 
+	 *  # Errors
+	 *  When there is none, or the ledger cannot be read.
+	 */
+	requestMerge: (request: string, choices: MergeChoice[]) => __TAURI_INVOKE<RequestMerge>("request_merge", { request, choices }),
+	/**
+	 *  Every request, the latest first, and the rules that ask for one.
+	 * 
+	 *  # Errors
+	 *  When the ledger cannot be read.
+	 */
+	requests: () => __TAURI_INVOKE<Requests>("requests"),
+	/**
+	 *  Drafts that are not published and requests that are not decided.
+	 * 
+	 *  # Errors
+	 *  When the ledger or the drafts cannot be read.
+	 */
+	waitingWork: () => __TAURI_INVOKE<Waiting>("waiting_work"),
 	/**
 	 *  The usage behind an entry, of one lot or of all; empty for an entry that no usage caused.
 	 * 
@@ -708,6 +793,8 @@ export type ActPreview = {
 	paid_back: UnitAmount[],
 	/**  Units that come into wallets, less those that leave them. */
 	units: UnitAmount[],
+	/**  The second person that it needs, if it needs one. */
+	needs: ApprovalNeed | null,
 };
 
 /**  An adjustment. */
@@ -748,6 +835,42 @@ export type AlertFigure = {
 	value: string,
 };
 
+/**  The second person that something needs. */
+export type ApprovalNeed = {
+	/**  The rule that says so. */
+	rule: string,
+	/**  Who may approve, but for who asks. */
+	approvers: string[],
+	/**  Whether anybody else may. */
+	anybody: boolean,
+	/**  Days after which what is asked for lapses. */
+	valid_days: number,
+};
+
+/**  A rule: what needs a second person. */
+export type ApprovalRule = {
+	/**  Code. */
+	rule: string,
+	/**  The operations. */
+	operations: string[],
+	/**  Who may approve; empty for anybody but who asks. */
+	approvers: string[],
+	/**  Days after which what is asked for lapses. */
+	valid_days: number,
+};
+
+/**  An operation that a request asks for. */
+export type AskedOperation = {
+	/**  What it does. */
+	kind: string,
+	/**  Its id. */
+	operation: string,
+	/**  From when it counts. */
+	at: string,
+	/**  Its customer. */
+	customer: string | null,
+};
+
 /**  What is to be previewed. */
 export type AskedPreview = {
 	/**  One to four scenarios. */
@@ -774,6 +897,18 @@ export type AskedReport = {
 	to: string,
 	/**  Only what counts at this instant. */
 	as_of: string | null,
+};
+
+/**  What stands in the way of who looks; nothing where they may. */
+export type BarredFrom = {
+	/**  Of approving. */
+	approve: string | null,
+	/**  Of rejecting. */
+	reject: string | null,
+	/**  Of taking it back. */
+	withdraw: string | null,
+	/**  Of asking again. */
+	renew: string | null,
 };
 
 /**  What the books are set to: by the configuration in force, and when they were made. */
@@ -862,6 +997,34 @@ export type CardDraft = {
 	saved_by: string,
 	/**  Whether some cells cannot be read yet. */
 	is_half_typed: boolean,
+	/**  Draft, or in review. */
+	state: CardState,
+	/**  The request in which it waits for a second person. */
+	request: string | null,
+};
+
+/**  A version of a card that a second person is asked to publish. */
+export type CardReview = {
+	/**  The request. */
+	request: string,
+	/**  Who asked. */
+	asked_by: string,
+	/**  When. */
+	asked_at: string,
+	/**  Card. */
+	card: string,
+	/**  Name of the card. */
+	name: string,
+	/**  Unit of its charges. */
+	unit: string,
+	/**  Version. */
+	version: number,
+	/**  When it is to take effect. */
+	effective_at: string,
+	/**  In review. */
+	state: CardState,
+	/**  Rows. */
+	rows: string,
 };
 
 /**  A row of a rate card. */
@@ -876,6 +1039,8 @@ export type CardRow = {
 export type CardState = 
 /**  It may still change, and prices nothing. */
 "draft" | 
+/**  A second person is asked to publish it. */
+"in_review" | 
 /**  Published, and in force later. */
 "scheduled" | 
 /**  In force. */
@@ -1285,6 +1450,29 @@ export type DraftForm = {
 	saved: string,
 	/**  What is wrong, at the name of a field; at none where it is elsewhere. */
 	problems: FieldProblem[],
+};
+
+/**  What a draft changes. */
+export type DraftSubject = 
+/**  A version of a rate card. */
+"rate_card" | 
+/**  A cost card. */
+"cost_card" | 
+/**  A wallet type. */
+"wallet_type" | 
+/**  A conversion. */
+"conversion" | 
+/**  A plan. */
+"plan";
+
+/**  A version that waits in a draft. */
+export type DraftedVersion = {
+	/**  What. */
+	subject: DraftSubject,
+	/**  Its code. */
+	code: string,
+	/**  The version. */
+	version: number,
 };
 
 /**  A key of a draw order. */
@@ -1906,6 +2094,43 @@ export type LotInStack = {
 	held_share: number,
 };
 
+/**  What was chosen for a place that both changed. */
+export type MergeChoice = {
+	/**  The place. */
+	path: string,
+	/**  Whose value. */
+	side: MergeSide,
+	/**  The other value, where it is another. */
+	value: string | null,
+};
+
+/**  A place that both changed. */
+export type MergePlace = {
+	/**  Where. */
+	path: string,
+	/**  The same in words. */
+	what: string,
+	/**  The value both began from; absent where there was none. */
+	base: string | null,
+	/**  What was asked for; absent where it was removed. */
+	ours: string | null,
+	/**  What was published since; absent where it was removed. */
+	theirs: string | null,
+	/**  Whether neither can stand. */
+	needs_another: boolean,
+	/**  Whether it is still to be decided. */
+	is_open: boolean,
+};
+
+/**  Whose value a place takes. */
+export type MergeSide = 
+/**  What was asked for. */
+"ours" | 
+/**  What was published since. */
+"theirs" | 
+/**  Another value. */
+"another";
+
 /**  A meter. */
 export type MeterChoice = {
 	/**  Code. */
@@ -1940,6 +2165,8 @@ export type MonthReadiness = {
 	is_ready: boolean,
 	/**  Every close so far, the earliest first. */
 	closes: ClosedMonth[],
+	/**  The second person that closing needs, if it needs one. */
+	needs: ApprovalNeed | null,
 };
 
 /**  A number of something, by its name. */
@@ -2400,6 +2627,8 @@ export type RateCards = {
 	cards: RateCardLine[],
 	/**  Versions in drafts. */
 	drafts: CardDraft[],
+	/**  Versions that wait for a second person and are in no draft as they were asked for. */
+	reviews: CardReview[],
 	/**  Drafts that cannot be read. */
 	unreadable: UnreadableDraft[],
 	/**  Units that a new card may charge in. */
@@ -2585,6 +2814,126 @@ export type ReportTie = {
 	holds: boolean,
 };
 
+/**  A request with what it would do now. */
+export type RequestInWhole = {
+	/**  The request. */
+	request: RequestLine,
+	/**  What it changes in the configuration under which it was looked at; at most as many as are listed. */
+	changes: TrailChange[],
+	/**  How many it changes. */
+	change_count: number,
+	/**  The entries that it would cause now; none once it is decided. */
+	entries: ActEntry[],
+	/**  Why it could not be done now, if so. */
+	refused: string | null,
+	/**  The operations as they are written. */
+	texts: string[],
+	/**  What stands in the way of who looks. */
+	barred: BarredFrom,
+	/**  Who looks. */
+	viewer: string,
+	/**  What was recorded about it. */
+	trail: RequestStep[],
+};
+
+/**  A request. */
+export type RequestLine = {
+	/**  Its id. */
+	request: string,
+	/**  What became of it. */
+	standing: RequestStanding,
+	/**  Who asked. */
+	asked_by: string,
+	/**  When. */
+	asked_at: string,
+	/**  Why. */
+	reason: string | null,
+	/**  What is asked for. */
+	operations: AskedOperation[],
+	/**  The hash of what is asked for: what an approval names. */
+	content: string,
+	/**  The configuration under which it was looked at. */
+	revision: string,
+	/**  When it lapses. */
+	lapses_at: string,
+	/**  Who decided. */
+	decided_by: string | null,
+	/**  When. */
+	decided_at: string | null,
+	/**  What they said. */
+	comment: string | null,
+};
+
+/**  A request and what was published since, brought together. */
+export type RequestMerge = {
+	/**  The configuration under which it was looked at. */
+	revision: string,
+	/**  The configuration in force. */
+	now: string,
+	/**  What the request changes. */
+	ours: TrailChange[],
+	/**  How many it changes. */
+	ours_count: number,
+	/**  What was published since. */
+	theirs: TrailChange[],
+	/**  How many were. */
+	theirs_count: number,
+	/**  The places that both changed. */
+	places: MergePlace[],
+	/**  What the renewed request would change; absent while a place is open. */
+	merged: TrailChange[] | null,
+	/**  What would be wrong with it. */
+	problems: string[],
+};
+
+/**  What became of a request. */
+export type RequestStanding = 
+/**  It waits. */
+"waiting" | 
+/**  It waits, and another configuration has come into force since. */
+"stale" | 
+/**  It waited too long. */
+"lapsed" | 
+/**  It was approved and done. */
+"approved" | 
+/**  It was rejected. */
+"rejected" | 
+/**  It was taken back. */
+"withdrawn";
+
+/**  Something that was recorded about a request. */
+export type RequestStep = {
+	/**  Its place in the ledger. */
+	seq: string,
+	/**  The operation. */
+	operation: string,
+	/**  What it does. */
+	kind: string,
+	/**  Who caused it. */
+	actor: string,
+	/**  When it was recorded. */
+	recorded_at: string,
+	/**  Why. */
+	reason: string | null,
+};
+
+/**  What is decided about a request. */
+export type RequestVerdict = 
+/**  It is done, as it was looked at. */
+"approve" | 
+/**  It is not done. */
+"reject" | 
+/**  Who asked takes it back. */
+"withdraw";
+
+/**  Every request, and what needs one. */
+export type Requests = {
+	/**  Requests, the latest first. */
+	requests: RequestLine[],
+	/**  The rules in force. */
+	rules: ApprovalRule[],
+};
+
 /**  Charges of the events that are not listed, in a unit. */
 export type RestCharge = {
 	/**  The unit. */
@@ -2743,6 +3092,8 @@ export type SheetDraftState = {
 	note: string,
 	/**  Whether the card was published otherwise since the draft was begun. */
 	is_overtaken: boolean,
+	/**  The request in which it waits for a second person. */
+	request: string | null,
 };
 
 /**  What a row costs to deliver, and the margin of its price. */
@@ -3146,6 +3497,28 @@ export type VerifyCheck = {
 	count: string,
 	/**  What was wrong; empty when nothing was. */
 	findings: string[],
+};
+
+/**  What waits for somebody. */
+export type Waiting = {
+	/**  Drafts, by name. */
+	drafts: WaitingDraft[],
+	/**  Requests, the latest first. */
+	requests: RequestLine[],
+};
+
+/**  A draft that waits. */
+export type WaitingDraft = {
+	/**  Name. */
+	draft: string,
+	/**  What it changes. */
+	versions: DraftedVersion[],
+	/**  When it was saved last; absent for one that cannot be read. */
+	saved_at: string | null,
+	/**  By whom. */
+	saved_by: string | null,
+	/**  The request in which it waits for a second person. */
+	request: string | null,
 };
 
 /**  What can be chosen from in the form of a wallet type. */

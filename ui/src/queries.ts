@@ -4,6 +4,14 @@ import { commands, question, type WorkspaceStatus } from "./host";
 /** How the open workspace stands; null when none is open. */
 export const statusQuestion = question(["workspace", "status"], () => commands.workspaceStatus());
 
+/** Drafts that are not published and requests that are not decided. */
+export const waitingQuestion = question(["waiting"], () => commands.waitingWork());
+
+/** The second person that publishing needs; null where one person may do it. */
+export const publishingNeedsQuestion = question(["approvals", "needs"], () =>
+  commands.publishingNeeds(),
+);
+
 /** What the person at this machine has set. */
 export const settingsQuestion = question(["settings"], () => commands.settings());
 

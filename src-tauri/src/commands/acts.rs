@@ -13,6 +13,7 @@ use tauri::State;
 
 use crate::commands::ledger::LedgerPosting;
 use crate::commands::overview::{UnitAmount, amounts};
+use crate::commands::requests::ApprovalNeed;
 use crate::desk::Desk;
 use crate::edge::{edge, new_id};
 use crate::failure::{Failure, FieldProblem};
@@ -149,6 +150,8 @@ pub struct ActPreview {
     pub paid_back: Vec<UnitAmount>,
     /// Units that come into wallets, less those that leave them.
     pub units: Vec<UnitAmount>,
+    /// The second person that it needs, if it needs one.
+    pub needs: Option<ApprovalNeed>,
 }
 
 /// A wallet type that can be granted to.
@@ -225,6 +228,7 @@ pub async fn preview_act(
         entries: preview.entries.into_iter().map(ActEntry::from).collect(),
         paid_back: amounts(preview.paid_back),
         units: amounts(preview.units),
+        needs: preview.needs.map(ApprovalNeed::from),
     })
 }
 
@@ -328,7 +332,7 @@ fn at(member: &str, failure: Failure) -> Failure {
 }
 
 /// A refusal, at the member that it is about.
-fn refused(error: AppError) -> Failure {
+pub(super) fn refused(error: AppError) -> Failure {
     let member = match &error {
         AppError::Rejected(rejection) => member_of(rejection),
         _ => None,

@@ -15,7 +15,8 @@ use specta::Type;
 use tauri::State;
 
 use crate::commands::parse;
-use crate::desk::Desk;
+use crate::commands::requests::id_of;
+use crate::desk::{Books, Desk};
 use crate::edge::{edge, new_id, now};
 use crate::failure::{Failure, FieldProblem};
 
@@ -295,23 +296,63 @@ pub async fn publish_design(
             changes: view.changes,
             warnings: view.warnings,
         }),
-        Err(AppError::Configuration { problems, .. }) => {
-            let form = of_kind!(kind, form(&books, &code).await)?;
-            let problems: Vec<_> = problems.into_iter().map(|(problem, _)| problem).collect();
-            let faults = match kind {
-                DesignKind::WalletType => {
-                    designing::faults_of::<WalletType>(&problems, &code, &form)
-                }
-                DesignKind::Plan => designing::faults_of::<Plan>(&problems, &code, &form),
-                DesignKind::Conversion => {
-                    designing::faults_of::<Conversion>(&problems, &code, &form)
-                }
-            };
-            let problems = faults.into_iter().map(problem).collect();
-            Err(Failure::in_places("The draft cannot be published", problems))
-        }
-        Err(other) => Err(other.into()),
+        Err(error) => Err(unpublished(&books, kind, &code, error).await?),
     }
+}
+
+/// Why a draft is not published: what is wrong with it, at its fields.
+async fn unpublished(
+    books: &Books,
+    kind: DesignKind,
+    code: &str,
+    error: AppError,
+) -> Result<Failure, Failure> {
+    let AppError::Configuration { problems, .. } = error else { return Ok(error.into()) };
+    let form = of_kind!(kind, form(books, code).await)?;
+    let problems: Vec<_> = problems.into_iter().map(|(problem, _)| problem).collect();
+    let faults = match kind {
+        DesignKind::WalletType => designing::faults_of::<WalletType>(&problems, code, &form),
+        DesignKind::Plan => designing::faults_of::<Plan>(&problems, code, &form),
+        DesignKind::Conversion => designing::faults_of::<Conversion>(&problems, code, &form),
+    };
+    let problems = faults.into_iter().map(problem).collect();
+    Ok(Failure::in_places("The draft cannot be published", problems))
+}
+
+/// Asks a second person to put the draft into force. Says the request.
+///
+/// # Errors
+/// What is wrong with it, at its fields, or that it is asked for already.
+#[tauri::command]
+#[specta::specta]
+pub async fn ask_for_design(
+    desk: State<'_, Desk>,
+    kind: DesignKind,
+    code: String,
+    saved: String,
+    reason: Option<String>,
+) -> Result<String, Failure> {
+    let (books, edge, ids) = (desk.books().await?, edge()?, (new_id()?, new_id()?));
+    let (ids, what) = ((&ids.0, &ids.1), (code.as_str(), parse(&saved)?));
+    match of_kind!(kind, ask(&books, &edge, ids, reason.as_deref(), what).await) {
+        Ok(asked) => Ok(id_of(asked)),
+        Err(error) => Err(unpublished(&books, kind, &code, error).await?),
+    }
+}
+
+/// The request in which the draft waits for a second person, as it stands.
+///
+/// # Errors
+/// When there is no draft.
+#[tauri::command]
+#[specta::specta]
+pub async fn design_in_review(
+    desk: State<'_, Desk>,
+    kind: DesignKind,
+    code: String,
+) -> Result<Option<String>, Failure> {
+    let (books, now) = (desk.books().await?, now()?);
+    Ok(of_kind!(kind, in_review(&books, &code, now).await)?)
 }
 
 /// What a version of a wallet type says otherwise than the one in force.

@@ -20,6 +20,7 @@ pub mod periods;
 pub mod plans;
 pub mod preview;
 pub mod previews;
+pub mod requests;
 pub mod revenue;
 pub mod settings;
 pub mod statement;
@@ -74,9 +75,11 @@ pub fn builder() -> Builder<tauri::Wry> {
         customers::customers_page,
         customers::timeline_page,
         customers::timeline_pages,
+        designs::ask_for_design,
         designs::begin_design,
         designs::compare_wallet_type,
         designs::design_form,
+        designs::design_in_review,
         designs::discard_design,
         designs::new_plan,
         designs::new_wallet_type,
@@ -92,6 +95,7 @@ pub fn builder() -> Builder<tauri::Wry> {
         plans::plan_calendar,
         plans::plan_chart,
         plans::plans,
+        periods::ask_to_close_month,
         periods::close_month,
         periods::month_readiness,
         preview::preview_drafts,
@@ -102,6 +106,15 @@ pub fn builder() -> Builder<tauri::Wry> {
         previews::discard_preview,
         previews::export_preview,
         previews::preview_customer,
+        requests::ask_for_act,
+        requests::ask_for_card_draft,
+        requests::decide_request,
+        requests::publishing_needs,
+        requests::renew_request,
+        requests::request_in_whole,
+        requests::request_merge,
+        requests::requests,
+        requests::waiting_work,
         revenue::entry_usage,
         revenue::export_report,
         revenue::figure_entries,

@@ -1,5 +1,6 @@
 //! Closing a month: what should be so before, the close, and what was closed.
 
+use scrip_app::approvals;
 use scrip_app::closing::{self, ClosingCheck, ReadinessView};
 use scrip_app::periods::{self, CloseView};
 use serde::Serialize;
@@ -7,6 +8,7 @@ use specta::Type;
 use tauri::State;
 
 use crate::commands::parse;
+use crate::commands::requests::{ApprovalNeed, id_of};
 use crate::desk::Desk;
 use crate::edge::{edge, new_id, now};
 use crate::failure::Failure;
@@ -77,6 +79,8 @@ pub struct MonthReadiness {
     pub is_ready: bool,
     /// Every close so far, the earliest first.
     pub closes: Vec<ClosedMonth>,
+    /// The second person that closing needs, if it needs one.
+    pub needs: Option<ApprovalNeed>,
 }
 
 /// Holds the books against what should be so before a month is closed.
@@ -93,6 +97,7 @@ pub async fn month_readiness(
     let ReadinessView { through, closed_through, checks, may_close, is_ready, .. } =
         closing::readiness(&books, parse(&month)?, now()?).await?;
     let closes = periods::closes(&books).await?;
+    let needs = approvals::needs(&books, "close_period", &edge()?.actor).await?;
     Ok(MonthReadiness {
         through,
         closed_through,
@@ -100,6 +105,7 @@ pub async fn month_readiness(
         may_close,
         is_ready,
         closes: closes.into_iter().map(ClosedMonth::from).collect(),
+        needs: needs.map(ApprovalNeed::from),
     })
 }
 
@@ -118,4 +124,20 @@ pub async fn close_month(
     let (edge, id) = (edge()?, new_id()?);
     let month = parse(&month)?;
     Ok(closing::close_month(&books, &edge, &id, month, reason.as_deref()).await?.into())
+}
+
+/// Asks a second person to close a month and everything before it. Says the request.
+///
+/// # Errors
+/// As closing it.
+#[tauri::command]
+#[specta::specta]
+pub async fn ask_to_close_month(
+    desk: State<'_, Desk>,
+    month: String,
+    reason: Option<String>,
+) -> Result<String, Failure> {
+    let (books, edge, ids) = (desk.books().await?, edge()?, (new_id()?, new_id()?));
+    let (ids, month) = ((&ids.0, &ids.1), parse(&month)?);
+    Ok(id_of(closing::ask_to_close(&books, &edge, ids, month, reason.as_deref()).await?))
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use scrip_app::operate::{Mode, operate, read_lines};
 use scrip_app::template::{self, Extent, NewWorkspace};
-use scrip_app::{Edge, Workspace, config, drafts};
+use scrip_app::{Edge, Workspace, approvals, config, drafts};
+use scrip_engine::operation::Verdict;
 use scrip_store::Mode as Access;
 use scrip_units::{Actor, Instant, OperationId};
 
@@ -46,6 +47,74 @@ pub(crate) fn begin_draft(folder: &Path, name: &str) {
         let books = Workspace::open(folder, Access::ReadOnly).await.expect("the workspace");
         let draft = drafts::Draft::new(name.parse().expect("a name"), 1, &edge());
         drafts::save(&books, &edge(), &draft).expect("it is saved");
+    });
+}
+
+/// Adds rules to the configuration of a workspace: anybody else approves prices and the close of a month,
+/// Ben Visser and the tester approve what is done to credits.
+pub(crate) fn add_rules(folder: &Path) {
+    const RULES: &str = r#"
+[[approvals]]
+code = "prices"
+operations = ["apply_configuration", "close_period"]
+
+[[approvals]]
+code = "money"
+operations = ["refund_grant", "transfer_units", "extend_lot", "adjust_balance"]
+approvers = ["Ben_Visser", "tester"]
+valid_days = 7
+"#;
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    runtime.block_on(async {
+        let books = Workspace::open(folder, Access::ReadWrite).await.expect("the workspace");
+        let text = config::export(&books, config::Format::Toml).await.expect("a configuration");
+        let id = OperationId::try_new("rules").expect("an id");
+        let file = ("ruled.toml", format!("{text}{RULES}"));
+        config::apply(&books, &edge(), &id, (file.0, &file.1), Mode::Commit)
+            .await
+            .expect("the rules are valid");
+        books.close().await.expect("its ledger closes");
+    });
+}
+
+/// Publishes another version 3 of the card `table`, as two people on the command line would while the window
+/// is open: from the same day on, with other prices of two rates.
+pub(crate) fn publish_meanwhile(folder: &Path, effective_at: &str) {
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    let who = |name: &str| Edge { actor: Actor::try_new(name).expect("an actor"), ..edge() };
+    let id = |text: &str| OperationId::try_new(text).expect("an id");
+    runtime.block_on(async {
+        let books = Workspace::open(folder, Access::ReadWrite).await.expect("the workspace");
+        let catalog = books.catalog().await.expect("a configuration");
+        let live = catalog.document();
+        let card = live.rate_cards.iter().find(|card| card.code.as_str() == "table");
+        let mut value = serde_json::to_value(card.expect("the card")).expect("a value");
+        let versions = value["versions"].as_array_mut().expect("versions");
+        let mut next = versions.last().expect("a version").clone();
+        next["version"] = (versions.len() + 1).into();
+        next["effective_at"] = effective_at.into();
+        next["status"] = "draft".into();
+        for rate in next["rates"].as_array_mut().expect("rates") {
+            match rate["code"].as_str() {
+                Some("warehouse-xs") => rate["price"] = "1.25".into(),
+                Some("warehouse-l") => rate["price"] = "9.00".into(),
+                _ => {}
+            }
+        }
+        versions.push(next);
+        let mut draft = drafts::Draft::new("theirs".parse().expect("a name"), 2, &who("carla"));
+        draft.put_card(live, serde_json::from_value(value).expect("a card"));
+        let draft = drafts::save(&books, &who("carla"), &draft).expect("it is saved");
+        let ids = (&id("theirs"), &id("theirs-applies"));
+        let given = (&draft.name, draft.saved);
+        let asked = approvals::ask_for_draft(&books, &who("carla"), ids, None, given)
+            .await
+            .expect("it is asked for");
+        let verdict = (ids.0, Verdict::Approve);
+        let content = asked.request.content.as_str();
+        approvals::decide(&books, &who("dora"), verdict, Some(content), None)
+            .await
+            .expect("it is approved");
     });
 }
 
@@ -197,6 +266,15 @@ pub(crate) fn long_names(folder: &Path) {
                 }],
             })),
         }],
+        "approvals": [{
+            "code": "money-that-leaves-the-company-or-changes-what-a-customer-holds",
+            "operations": [
+                "refund_grant", "void_lot", "extend_lot", "transfer_units", "convert_units",
+                "adjust_balance", "write_off", "credit_note",
+            ],
+            "approvers": ["annemarie.van-den-oudenrijn", "maximilian-alexander.von-hohenberg"],
+            "valid_days": 3650,
+        }],
         "customers": [{
             "code": LONG_CUSTOMER_CODE, "name": LONG_CUSTOMER,
             "plan": "enterprise-committed-yearly", "country": "DE",
@@ -217,7 +295,26 @@ pub(crate) fn long_names(folder: &Path) {
 "#,
     );
     made_of(&document, &history, folder);
+    let refund = act(
+        r#"{"op":"refund_grant","id":"refund-1","at":"2026-11-01T09:00:00Z",WHOSE,"lot":"framework-agreement-2026/first-quarter","units":"1000","reason":"agreed in the quarterly business review: the pilot of realtime transcription begins a quarter later than was planned"}"#,
+    );
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    let who = Actor::try_new("annemarie.van-den-oudenrijn").expect("an actor");
+    let asks = Edge { actor: who, ..edge() };
+    runtime.block_on(async {
+        let books = Workspace::open(folder, Access::ReadWrite).await.expect("the workspace");
+        let operations = read_lines("", &refund).expect("an operation");
+        let id = OperationId::try_new(LONG_REQUEST).expect("an id");
+        let reason = operations[0].1.reason.clone();
+        approvals::ask(&books, &asks, (&id, reason.as_deref()), "", &operations)
+            .await
+            .expect("it is asked for");
+    });
 }
+
+/// A request with a long id.
+pub(crate) const LONG_REQUEST: &str =
+    "refund-agreed-in-the-quarterly-business-review-of-november-2026";
 
 /// Makes a workspace with a configuration, and applies operations to it.
 fn made_of(document: &serde_json::Value, operations: &str, folder: &Path) {

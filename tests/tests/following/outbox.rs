@@ -12,7 +12,7 @@ use scrip_app::outbox::{self, OutboxError, PushView, QueuedView};
 use scrip_app::verify::verify_folder;
 use scrip_app::workspace::Database;
 use scrip_app::{AppError, Edge, Workspace, config, following};
-use scrip_catalog::{Document, Side};
+use scrip_catalog::{Choice, Document, Side};
 use scrip_engine::Operation;
 use scrip_engine::operation::Verdict;
 use scrip_production::sync::{Pull, reconcile};
@@ -275,7 +275,7 @@ async fn two_desks_that_publish_are_brought_together_and_neither_is_overwritten(
     assert_eq!(conflict.theirs.as_deref(), Some("\"Ana again\""));
     let refused = outbox::renew(&ben.copy, &by("ben"), 1, &BTreeMap::new()).await.unwrap_err();
     assert!(matches!(refused, AppError::Outbox(OutboxError::Conflicts { .. })), "{refused:?}");
-    let ours = BTreeMap::from([(conflict.path.clone(), Side::Ours)]);
+    let ours = BTreeMap::from([(conflict.path.clone(), Choice::Take(Side::Ours))]);
     outbox::renew(&ben.copy, &by("ben"), 1, &ours).await.unwrap();
     ben.pushes().await;
     assert_eq!(names(&both).await[0], "Ben as well");

@@ -126,7 +126,8 @@ function numberFormat(style: DecimalStyle): Intl.NumberFormat {
   return format;
 }
 
-function decimalsOf(value: Decimal): number {
+/** How many digits stand after the point. */
+export function decimalsOf(value: string): number {
   const point = value.indexOf(".");
   return point < 0 ? 0 : value.length - point - 1;
 }

@@ -2,7 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import type { WorkspaceStatus } from "../host";
 import { Count, Moment } from "../parts/Figure";
-import { pulseQuestion } from "../queries";
+import { pulseQuestion, waitingQuestion } from "../queries";
+import { hrefOf } from "../router";
 import { BooksTie } from "./BooksTie";
 import css from "./StatusLine.module.css";
 
@@ -21,6 +22,7 @@ export function StatusLine({ status }: { readonly status: WorkspaceStatus }) {
       </span>
       <Usage status={status} />
       <Drafts status={status} />
+      <Approvals />
       <span className={css.space} />
       <span>configuration {status.config_revision}</span>
       <span title="The books are on this machine, and no production ledger is connected.">
@@ -65,5 +67,17 @@ function Drafts({ status }: { readonly status: WorkspaceStatus }) {
     <span title={`Waiting to be published: ${drafts.join(", ")}`}>
       {drafts.length} {drafts.length === 1 ? "draft" : "drafts"}
     </span>
+  );
+}
+
+/** Requests that nobody has decided yet. */
+function Approvals() {
+  const waiting = useQuery(waitingQuestion);
+  const count = waiting.data?.requests.length ?? 0;
+  if (count === 0) {
+    return null;
+  }
+  return (
+    <a href={hrefOf("approvals")}>{count === 1 ? "1 approval waits" : `${count} approvals wait`}</a>
   );
 }

@@ -1,5 +1,5 @@
 /** An amount, a count, an instant: written as the person at this machine wants them written. */
-import { decimal, formatDecimal } from "../format/decimal";
+import { decimal, decimalsOf, formatDecimal } from "../format/decimal";
 import { formatDay, formatInstant } from "../format/instant";
 import { useLocale, useSettings } from "../settings";
 
@@ -18,15 +18,40 @@ interface AmountProps {
 export function Amount({ value, decimals, zero = "digits", signed = false }: AmountProps) {
   const { settings } = useSettings();
   const locale = useLocale();
-  const point = value.indexOf(".");
   const text = formatDecimal(decimal(value), {
     locale,
-    decimals: decimals ?? (point < 0 ? 0 : value.length - point - 1),
+    decimals: decimals ?? decimalsOf(value),
     negative: settings.negative,
     zero,
     positive: signed ? "signed" : "plain",
   });
   return <>{text}</>;
+}
+
+interface AlignedProps {
+  readonly value: string;
+  /** The most decimals of any value in the column. */
+  readonly decimals: number;
+}
+
+/**
+ * An amount in a column whose values have unlike numbers of decimals, because they are rounded to
+ * significant digits: the points stand under each other, and no digit is made up.
+ */
+export function AlignedAmount({ value, decimals }: AlignedProps) {
+  const own = decimalsOf(value);
+  const missing = Math.max(0, decimals - own);
+  return (
+    <>
+      <Amount value={value} />
+      {missing > 0 && (
+        <span aria-hidden="true" style={{ visibility: "hidden", userSelect: "none" }}>
+          {own === 0 && "."}
+          {"0".repeat(missing)}
+        </span>
+      )}
+    </>
+  );
 }
 
 /** A whole number of things. */

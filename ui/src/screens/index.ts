@@ -1,4 +1,5 @@
 /** The screens of an open workspace, in the order of the sidebar. A new screen gets its line here. */
+import { approvals } from "./approvals";
 import { audit } from "./audit";
 import { cards } from "./cards";
 import { customers } from "./customers";
@@ -16,6 +17,7 @@ export const SCREENS: readonly Screen[] = [
   cards,
   wallets,
   preview,
+  approvals,
   revenue,
   ledger,
   audit,

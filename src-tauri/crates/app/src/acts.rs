@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use scrip_engine::{Operation, Rejection};
 use scrip_journal::Account;
 use scrip_store::LedgerStore;
-use scrip_units::{Amount, Unit, UnitCode};
+use scrip_units::{Amount, OperationId, Unit, UnitCode};
 use serde::Serialize;
 
+use crate::approvals::{self, DecisionView, NeedView};
 use crate::error::AppError;
 use crate::operate::{Mode, OperationView, operate_if};
 use crate::session::Edge;
@@ -30,6 +31,9 @@ pub struct ActPreview {
     pub paid_back: BTreeMap<String, String>,
     /// Units that would come into wallets, less those that leave them, by unit.
     pub units: BTreeMap<String, String>,
+    /// The second person that it needs, if it needs one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs: Option<NeedView>,
 }
 
 /// Applies an operation and takes it back, to show its entries.
@@ -74,7 +78,25 @@ pub async fn preview<S: LedgerStore>(
         entries: view.entries,
         paid_back: texts(paid_back.map(|(unit, steps)| (unit, -steps)).collect()),
         units: texts(units),
+        needs: view
+            .needs_approval
+            .and_then(|_| approvals::need(&catalog, operation.action.code(), &edge.actor)),
     })
+}
+
+/// Asks a second person for what was looked at.
+///
+/// # Errors
+/// As [`approvals::ask`].
+pub async fn ask<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    request: &OperationId,
+    operation: &Operation,
+) -> Result<DecisionView, AppError> {
+    let asked = (request, operation.reason.as_deref());
+    let view = approvals::ask(workspace, edge, asked, "", &[(1, operation.clone())]).await;
+    view.map_err(AppError::without_place)
 }
 
 /// Does what was looked at: the entries it causes are those of these hashes, or it changes nothing.

@@ -5,10 +5,16 @@
 //! the most, whoever decides at the same moment. Approving applies what was asked for in the same
 //! transaction. So the ledger, its audit trail and whoever follows it have all of it.
 
+mod merging;
+mod need;
+mod proposals;
+
 use std::collections::BTreeMap;
 
-use scrip_catalog::{Catalog, MergeConflict, Side, three_way};
-use scrip_engine::approval::{self, content_of_request, decision_id};
+use scrip_catalog::{
+    Catalog, Change, Choice, Document, MergeConflict, difference_by_version, three_way,
+};
+use scrip_engine::approval::{self, ApprovalFault, content_of_request, decision_id};
 use scrip_engine::operation::{
     ApplyConfiguration, DecideRequest, Proposed, RequestApproval, Verdict,
 };
@@ -18,11 +24,16 @@ use scrip_store::{LedgerStore, OperationFilter, OperationRecord, Page, WriteTran
 use scrip_units::{Actor, Instant, OperationId};
 use serde::Serialize;
 
-use crate::config;
+use crate::audit::{self, TrailRow};
 use crate::error::AppError;
 use crate::operate::{OperationView, run_one, view};
 use crate::session::{Edge, Session, stored_document};
 use crate::workspace::Workspace;
+
+pub use merging::{ConflictView, MergeView, merge};
+pub use need::{ListView, NeedView, RuleView, list_with_rules, need, needs, rules};
+pub(crate) use proposals::review_of;
+pub use proposals::{Proposal, ask_for_draft, proposals};
 
 /// Days after which a request lapses when no rule says so.
 const USUAL_DAYS: u16 = 14;
@@ -56,7 +67,7 @@ pub enum RequestError {
     },
     /// The configuration moved on.
     #[error(
-        "request {request} was looked at under configuration {revision}, and {now} is in force: what it does may have changed. Look at it, and ask again with `scrip request renew {request}`"
+        "request {request} was looked at under configuration {revision}, and {now} is in force: what it does may have changed. Look at it, and renew it to ask again"
     )]
     Stale {
         /// The request.
@@ -78,7 +89,7 @@ pub enum RequestError {
     },
     /// Both changed the same.
     #[error(
-        "request {request} and what was published since change the same in {} places: choose a side for each with --take",
+        "request {request} and what was published since change the same in {} places: choose a side for each",
         .conflicts.len()
     )]
     Conflicts {
@@ -94,6 +105,20 @@ pub enum RequestError {
         request: OperationId,
         /// What became of it.
         state: State,
+    },
+    /// Only who asked asks again.
+    #[error("{asked_by} asked for it and alone can ask for it again")]
+    NotYours {
+        /// Who asked.
+        asked_by: Actor,
+    },
+    /// The same draft is asked for already.
+    #[error("draft {draft} waits for approval already, as request {request}")]
+    Asked {
+        /// The draft.
+        draft: String,
+        /// The request.
+        request: String,
     },
     /// A rejection says why.
     #[error("say why request {request} is rejected")]
@@ -220,13 +245,30 @@ pub struct RequestView {
     pub comment: Option<String>,
 }
 
+/// What stands in the way of whoever looks at a request; nothing where they may.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Barred {
+    /// Of approving it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approve: Option<String>,
+    /// Of rejecting it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reject: Option<String>,
+    /// Of taking it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub withdraw: Option<String>,
+    /// Of asking again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub renew: Option<String>,
+}
+
 /// A request with what it would do now.
 #[derive(Debug, Clone, Serialize)]
 pub struct RequestDetail {
     /// The request.
     pub request: RequestView,
-    /// What it changes in the configuration in force, in words; none if it publishes nothing.
-    pub changes: Vec<String>,
+    /// What it changes in the configuration under which it was looked at; none if it publishes nothing.
+    pub changes: Vec<Change>,
     /// What its operations would cause now, one after the other; empty once it is decided.
     pub effects: Vec<OperationView>,
     /// Why it cannot be applied now, if so.
@@ -234,6 +276,10 @@ pub struct RequestDetail {
     pub refused: Option<String>,
     /// The operations as they are written.
     pub texts: Vec<String>,
+    /// What stands in the way of who looks.
+    pub barred: Barred,
+    /// What was recorded about it: that it was asked for, the decision, what was done then.
+    pub trail: Vec<TrailRow>,
 }
 
 /// What asking or deciding did.
@@ -374,15 +420,11 @@ async fn by_request<S: LedgerStore>(
     }
 }
 
-/// Requests, the latest first: those that wait, or all.
-///
-/// # Errors
-/// The store's.
-pub async fn list<S: LedgerStore>(
+/// Every request with what was decided, the latest first.
+async fn all<S: LedgerStore>(
     workspace: &Workspace<S>,
     now: Instant,
-    all: bool,
-) -> Result<Vec<RequestView>, AppError> {
+) -> Result<Vec<(RequestView, Operation)>, AppError> {
     let revision = workspace.store().config_revision().await?;
     let requests = by_request(workspace, "request_approval").await?;
     let mut decisions = BTreeMap::new();
@@ -391,13 +433,26 @@ pub async fn list<S: LedgerStore>(
             decisions.insert(action.request.clone(), decision);
         }
     }
-    let mut views = Vec::new();
-    for request in requests.values().rev() {
+    let mut found = Vec::new();
+    for request in requests.into_values().rev() {
         let decision = decisions.get(&request.id);
-        views.extend(request_view(request, decision, (now, revision))?);
+        let view = request_view(&request, decision, (now, revision))?;
+        found.extend(view.map(|view| (view, request)));
     }
-    views.retain(|view| all || view.state.waits());
-    Ok(views)
+    Ok(found)
+}
+
+/// Requests, the latest first: those that wait, or all.
+///
+/// # Errors
+/// The store's.
+pub async fn list<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    now: Instant,
+    everything: bool,
+) -> Result<Vec<RequestView>, AppError> {
+    let views = all(workspace, now).await?.into_iter().map(|(view, _)| view);
+    Ok(views.filter(|view| everything || view.state.waits()).collect())
 }
 
 /// A request with what it would do now.
@@ -412,11 +467,15 @@ pub async fn show<S: LedgerStore>(
     let unknown = || RequestError::Unknown { request: id.clone() };
     let store = workspace.store();
     let revision = store.config_revision().await?;
-    let request = store.operation(id).await?.ok_or_else(unknown)?;
-    let request = stored(&request.operation)?;
+    let request_stored = store.operation(id).await?.ok_or_else(unknown)?;
+    let request = stored(&request_stored.operation)?;
+    let mut trail = vec![audit::told(&request_stored)?];
     let decision_id = decision_id(id).map_err(|e| AppError::Argument(e.to_string()))?;
     let decision = match store.operation(&decision_id).await? {
-        Some(decision) => Some(stored(&decision.operation)?),
+        Some(decision) => {
+            trail.push(audit::told(&decision)?);
+            Some(stored(&decision.operation)?)
+        }
         None => None,
     };
     let view = request_view(&request, decision.as_ref(), (edge.now, revision))?;
@@ -427,11 +486,15 @@ pub async fn show<S: LedgerStore>(
     let mut changes = Vec::new();
     for Proposed(operation) in &action.operations {
         texts.push(operation.to_json().map_err(|e| AppError::stored("request", e))?);
-        if let Action::ApplyConfiguration(ApplyConfiguration { document }) = &operation.action
+        if let Some(document) = published_by(operation)
             && let Some(base) = store.config(action.revision).await?
         {
-            let base = stored_document(&base)?;
-            changes.extend(config::changes(&base, document));
+            changes.extend(difference_by_version(&stored_document(&base)?, document));
+        }
+        if view.state == State::Approved
+            && let Some(done) = store.operation(&operation.id).await?
+        {
+            trail.push(audit::told(&done)?);
         }
     }
     let (mut effects, mut refused) = (Vec::new(), None);
@@ -443,7 +506,75 @@ pub async fn show<S: LedgerStore>(
             Err(error) => refused = Some(error.to_string()),
         }
     }
-    Ok(RequestDetail { request: view, changes, effects, refused, texts })
+    let barred = barred(&*workspace.catalog().await?, edge, &request, action, &view);
+    Ok(RequestDetail { request: view, changes, effects, refused, texts, barred, trail })
+}
+
+/// The configuration that an operation would put in force.
+fn published_by(operation: &Operation) -> Option<&Document> {
+    match &operation.action {
+        Action::ApplyConfiguration(ApplyConfiguration { document }) => Some(document),
+        _ => None,
+    }
+}
+
+/// What keeps somebody from deciding about a request, or from asking again.
+fn barred(
+    catalog: &Catalog,
+    edge: &Edge,
+    request: &Operation,
+    action: &RequestApproval,
+    view: &RequestView,
+) -> Barred {
+    let decided = view.decided_by.as_ref().map(|by| {
+        let state = view.state;
+        format!("request {} was decided by {by} already: {state}", view.id)
+    });
+    let of = |verdict| {
+        let who = may_decide(catalog, (request, action), verdict, &edge.actor);
+        let now = catalog.revision();
+        let what = || check_decision((&request.id, action), (edge.now, now), verdict);
+        decided
+            .clone()
+            .or_else(|| who.err().map(|fault| fault.to_string()))
+            .or_else(|| what().err().map(|fault| fault.to_string()))
+    };
+    let renew = match may_renew(request, edge, view.state) {
+        Err(fault) => Some(fault.to_string()),
+        Ok(()) => None,
+    };
+    Barred {
+        approve: of(Verdict::Approve),
+        reject: of(Verdict::Reject),
+        withdraw: of(Verdict::Withdraw),
+        renew,
+    }
+}
+
+/// Whether somebody may decide so, whatever has become of the request.
+fn may_decide(
+    catalog: &Catalog,
+    (request, action): (&Operation, &RequestApproval),
+    verdict: Verdict,
+    by: &Actor,
+) -> Result<(), ApprovalFault> {
+    approval::may_decide(&request.actor, by, verdict)?;
+    if verdict != Verdict::Withdraw {
+        for Proposed(operation) in &action.operations {
+            approval::may_approve(catalog, operation, by)?;
+        }
+    }
+    Ok(())
+}
+
+fn may_renew(request: &Operation, edge: &Edge, state: State) -> Result<(), RequestError> {
+    if !state.waits() && state != State::Lapsed {
+        return Err(RequestError::NotWaiting { request: request.id.clone(), state });
+    }
+    if request.actor != edge.actor {
+        return Err(RequestError::NotYours { asked_by: request.actor.clone() });
+    }
+    Ok(())
 }
 
 /// Decides a request, once. Approving names the content that was looked at, and applies it in the same
@@ -487,26 +618,20 @@ pub async fn decide<S: LedgerStore>(
         }),
     };
     // Who may not decide at all is told so first.
+    may_decide(&session.book.catalog, (&request, action), verdict, &edge.actor)
+        .map_err(scrip_engine::Rejection::from)?;
     session.operate(&decision, None).await?;
-    if verdict != Verdict::Withdraw {
-        for Proposed(operation) in &action.operations {
-            approval::may_approve(&session.book.catalog, operation, &edge.actor)
-                .map_err(scrip_engine::Rejection::from)?;
-        }
+    if verdict == Verdict::Reject && comment.is_none() {
+        return Err(RequestError::ReasonMissing { request: id.clone() }.into());
     }
-    check_decision((id, action), edge.now, (verdict, comment))?;
     if verdict == Verdict::Approve {
         let given = given.unwrap_or_default();
         if given.len() < 12 || !found.to_string().starts_with(given) {
             let (request, given) = (id.clone(), given.to_owned());
             return Err(RequestError::OtherContent { request, found, given }.into());
         }
-        let now = session.book.catalog.revision();
-        if action.revision != now {
-            let (request, revision) = (id.clone(), action.revision);
-            return Err(RequestError::Stale { request, revision, now }.into());
-        }
     }
+    check_decision((id, action), (edge.now, session.book.catalog.revision()), verdict)?;
     let mut effects = Vec::new();
     if verdict == Verdict::Approve {
         let archive = workspace.archive().await?;
@@ -520,6 +645,9 @@ pub async fn decide<S: LedgerStore>(
     }
     let revision = session.book.catalog.revision();
     session.commit().await?;
+    if verdict == Verdict::Approve {
+        proposals::put_away_drafts(workspace, action);
+    }
     let request = request_view(&request, Some(&decision), (edge.now, revision))?;
     Ok(DecisionView { request: request.ok_or_else(unknown)?, effects })
 }
@@ -534,17 +662,14 @@ pub async fn renew<S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
     (old, new): (&OperationId, &OperationId),
-    chosen: &BTreeMap<String, Side>,
+    chosen: &BTreeMap<String, Choice>,
 ) -> Result<DecisionView, AppError> {
     let unknown = || RequestError::Unknown { request: old.clone() };
     let store = workspace.store();
     let before = show(workspace, edge, old).await?.request;
-    if !before.state.waits() && before.state != State::Lapsed {
-        let (request, state) = (old.clone(), before.state);
-        return Err(RequestError::NotWaiting { request, state }.into());
-    }
     let request = store.operation(old).await?.ok_or_else(unknown)?;
     let request = stored(&request.operation)?;
+    may_renew(&request, edge, before.state)?;
     let Action::RequestApproval(action) = &request.action else { return Err(unknown().into()) };
     let base = store.config(action.revision).await?.ok_or(AppError::NoConfiguration)?;
     let now = store.config_latest().await?.ok_or(AppError::NoConfiguration)?;
@@ -563,20 +688,26 @@ pub async fn renew<S: LedgerStore>(
     let asked = ask(workspace, edge, (new, request.reason.as_deref()), "", &operations).await?;
     let why = format!("renewed as {new}");
     decide(workspace, edge, (old, Verdict::Withdraw), None, Some(&why)).await?;
+    let merged: Vec<_> = operations.into_iter().map(|(_, operation)| operation).collect();
+    proposals::move_drafts(workspace, edge, (action, &theirs), &merged);
     Ok(asked)
 }
 
+/// Whether what has become of a request allows a verdict.
 fn check_decision(
     (id, action): (&OperationId, &RequestApproval),
-    now: Instant,
-    (verdict, comment): (Verdict, Option<&str>),
+    (now, revision): (Instant, u64),
+    verdict: Verdict,
 ) -> Result<(), RequestError> {
     let request = id.clone();
     if verdict == Verdict::Approve && action.lapses_at <= now {
         return Err(RequestError::Lapsed { request, lapsed_at: action.lapses_at });
     }
-    if verdict == Verdict::Reject && comment.is_none() {
-        return Err(RequestError::ReasonMissing { request });
+    if verdict == Verdict::Approve && action.revision != revision {
+        return Err(RequestError::Stale { request, revision: action.revision, now: revision });
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -154,6 +154,11 @@ fn row(stored: &StoredOperation) -> Result<(TrailRow, Operation), AppError> {
     Ok((row, operation))
 }
 
+/// An operation of the ledger as the trail tells it.
+pub(crate) fn told(stored: &StoredOperation) -> Result<TrailRow, AppError> {
+    Ok(row(stored)?.0)
+}
+
 /// The filter by instants: days are those of the entity's zone, or of UTC before there is one.
 async fn in_zone<S: LedgerStore>(
     workspace: &Workspace<S>,

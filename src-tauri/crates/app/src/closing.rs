@@ -12,6 +12,8 @@ use scrip_units::{Instant, Month, OperationId};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::acts;
+use crate::approvals::DecisionView;
 use crate::error::AppError;
 use crate::operate::{Mode, operate};
 use crate::periods::{CloseView, closes};
@@ -201,6 +203,34 @@ pub async fn close_month<S: LedgerStore>(
     month: Month,
     reason: Option<&str>,
 ) -> Result<CloseView, AppError> {
+    let operation = closing(workspace, edge, id, month, reason).await?;
+    operate(workspace, edge, "", &[(1, operation)], Mode::Commit).await?;
+    let closed = closes(workspace).await?.into_iter().find(|close| close.operation == id.as_str());
+    closed.ok_or_else(|| AppError::stored(format!("close {id}"), "it is missing"))
+}
+
+/// Asks a second person to close a month.
+///
+/// # Errors
+/// As [`close_month`] and [`approvals::ask`].
+pub async fn ask_to_close<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    (request, id): (&OperationId, &OperationId),
+    month: Month,
+    reason: Option<&str>,
+) -> Result<DecisionView, AppError> {
+    let operation = closing(workspace, edge, id, month, reason).await?;
+    acts::ask(workspace, edge, request, &operation).await
+}
+
+async fn closing<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    id: &OperationId,
+    month: Month,
+    reason: Option<&str>,
+) -> Result<Operation, AppError> {
     let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
     let ready = readiness(workspace, month, edge.now).await?;
     if ready.may_close && !ready.is_ready && reason.is_none() {
@@ -218,11 +248,7 @@ pub async fn close_month<S: LedgerStore>(
     if let Some(reason) = reason {
         operation["reason"] = reason.into();
     }
-    let operation =
-        Operation::from_value(operation).map_err(|error| AppError::Argument(error.to_string()))?;
-    operate(workspace, edge, "", &[(1, operation)], Mode::Commit).await?;
-    let closed = closes(workspace).await?.into_iter().find(|close| close.operation == id.as_str());
-    closed.ok_or_else(|| AppError::stored(format!("close {id}"), "it is missing"))
+    Operation::from_value(operation).map_err(|error| AppError::Argument(error.to_string()))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use scrip_units::{Instant, Month, OperationId, PlanCode, When};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::approvals::{self, DecisionView};
 use crate::config::ApplyView;
 use crate::drafts::{self, Draft, Item};
 use crate::error::AppError;
@@ -311,6 +312,33 @@ pub fn discard<T: Designed, S: LedgerStore>(
     code: &str,
 ) -> Result<(), AppError> {
     drafts::discard(workspace, &name::<T>(code)?)
+}
+
+/// The request in which the draft waits for a second person, as it stands.
+///
+/// # Errors
+/// [`AppError::UnknownDraft`], or the store's.
+pub async fn in_review<T: Designed, S: LedgerStore>(
+    workspace: &Workspace<S>,
+    code: &str,
+    now: Instant,
+) -> Result<Option<String>, AppError> {
+    let draft = drafts::load(workspace, &name::<T>(code)?)?;
+    Ok(approvals::review_of(&approvals::proposals(workspace, now).await?, &draft))
+}
+
+/// Asks a second person to put the draft into force.
+///
+/// # Errors
+/// As [`approvals::ask_for_draft`].
+pub async fn ask<T: Designed, S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    ids: (&OperationId, &OperationId),
+    reason: Option<&str>,
+    (code, saved): (&str, u64),
+) -> Result<DecisionView, AppError> {
+    approvals::ask_for_draft(workspace, edge, ids, reason, (&name::<T>(code)?, saved)).await
 }
 
 /// Puts the draft into force from its date on: through the same operation as any configuration.

@@ -151,6 +151,45 @@ impl Draft {
         document
     }
 
+    /// Whether a configuration holds all that the draft changes, as it would be published.
+    #[must_use]
+    pub fn is_in(&self, document: &Document) -> bool {
+        self.half_typed.is_empty()
+            && !self.items().is_empty()
+            && self.published(None).document(document) == *document
+    }
+
+    /// The draft as it changes `live` to what `to` says of the same things.
+    pub(crate) fn moved(&self, live: &Document, to: &Document) -> Self {
+        let mut draft = self.clone();
+        macro_rules! follow {
+            ($list:ident) => {
+                draft.$list.clear();
+                for item in &self.$list {
+                    let find = |document: &Document| {
+                        document.$list.iter().find(|one| one.code == item.after.code).cloned()
+                    };
+                    let (before, Some(mut after)) = (find(live), find(to)) else { continue };
+                    let known = before.as_ref().map(|b| b.versions.clone()).unwrap_or_default();
+                    for version in &mut after.versions {
+                        if !known.contains(version) {
+                            version.status = Status::Draft;
+                        }
+                    }
+                    if before.as_ref() != Some(&after) {
+                        draft.$list.push(Item { before, after });
+                    }
+                }
+            };
+        }
+        follow!(rate_cards);
+        follow!(cost_cards);
+        follow!(wallet_types);
+        follow!(conversions);
+        follow!(plans);
+        draft
+    }
+
     /// What the draft changes, as it is called in a configuration: `rate_cards[list]`.
     #[must_use]
     pub fn items(&self) -> Vec<String> {

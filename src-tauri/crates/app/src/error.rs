@@ -313,10 +313,13 @@ impl AppError {
             Self::Request(error) => match error {
                 RequestError::Unknown { .. } => Code::NotFound,
                 RequestError::ReasonMissing { .. } => Code::Invalid,
-                RequestError::Lapsed { .. } | RequestError::NotWaiting { .. } => Code::Rejected,
+                RequestError::Lapsed { .. }
+                | RequestError::NotWaiting { .. }
+                | RequestError::NotYours { .. } => Code::Rejected,
                 RequestError::Decided { .. }
                 | RequestError::Stale { .. }
                 | RequestError::Conflicts { .. }
+                | RequestError::Asked { .. }
                 | RequestError::OtherContent { .. } => Code::Conflict,
             },
             Self::Outbox(error) => match error {

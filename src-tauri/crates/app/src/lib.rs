@@ -60,6 +60,7 @@ pub mod tie;
 pub mod usage;
 pub mod verify;
 pub mod view;
+pub mod waiting;
 pub mod wallet_types;
 pub mod workspace;
 

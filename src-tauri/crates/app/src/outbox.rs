@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use scrip_catalog::{Catalog, Document, MergeConflict, Side, three_way};
+use scrip_catalog::{Catalog, Choice, Document, MergeConflict, three_way};
 use scrip_engine::approval::ApprovalFault;
 use scrip_engine::canonical::canonical;
 use scrip_engine::operation::Proposed;
@@ -96,7 +96,7 @@ pub enum OutboxError {
     },
     /// Both changed the same.
     #[error(
-        "number {number} of the outbox and what was published since change the same in {} places: choose a side for each with --take",
+        "number {number} of the outbox and what was published since change the same in {} places: choose a side for each",
         .conflicts.len()
     )]
     Conflicts {
@@ -529,7 +529,7 @@ pub async fn renew<S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
     number: u64,
-    chosen: &BTreeMap<String, Side>,
+    chosen: &BTreeMap<String, Choice>,
 ) -> Result<QueuedView, AppError> {
     let mut renewed = item(workspace, number)?;
     let (base, now) = bases(workspace, &renewed).await?;

@@ -68,6 +68,48 @@ pub fn difference(old: &Document, new: &Document) -> Vec<Change> {
     changes
 }
 
+/// The same, but a version that is new is told by what it changes of the version before it, for whoever
+/// decides about it. The first version of something is told as added.
+#[must_use]
+pub fn difference_by_version(old: &Document, new: &Document) -> Vec<Change> {
+    let (mut before, after) = (to_value(old), to_value(new));
+    for (list, items) in after.as_object().into_iter().flatten() {
+        for item in items.as_array().into_iter().flatten() {
+            let code = item.get("code");
+            let known = before.get_mut(list).and_then(Value::as_array_mut);
+            let known = known.and_then(|all| all.iter_mut().find(|one| one.get("code") == code));
+            let known = known.and_then(|one| one.get_mut("versions")).and_then(Value::as_array_mut);
+            if let (Some(known), Some(versions)) =
+                (known, item.get("versions").and_then(Value::as_array))
+            {
+                stand_in(known, versions);
+            }
+        }
+    }
+    let mut changes = Vec::new();
+    Place::top().values(&before, &after, &mut changes);
+    changes
+}
+
+/// Puts the version before it in the place of each that is new.
+fn stand_in(known: &mut Vec<Value>, versions: &[Value]) {
+    let number = |version: &Value| version.get("version").and_then(Value::as_u64);
+    let new: Vec<_> = versions
+        .iter()
+        .filter(|one| !known.iter().any(|other| number(other) == number(one)))
+        .collect();
+    for one in new {
+        let earlier = versions.iter().filter(|other| number(other) < number(one));
+        let Some(mut earlier) = earlier.max_by_key(|other| number(other)).cloned() else {
+            continue;
+        };
+        if let (Some(table), Some(number)) = (earlier.as_object_mut(), one.get("version")) {
+            table.insert("version".to_owned(), number.clone());
+        }
+        known.push(earlier);
+    }
+}
+
 /// What differs between two versions of one card, as changes at the later one; none when the card
 /// lacks one of them. The number and the status are no difference.
 #[must_use]
@@ -84,6 +126,31 @@ pub fn version_difference(card: &RateCard, from: u32, to: u32) -> Option<Vec<Cha
     let place = place.key("versions").item("versions", &to.to_string());
     place.values(&content(from)?, &content(to)?, &mut changes);
     Some(changes)
+}
+
+/// A place of a document in words: of `rate_cards[list].versions[2].rates[large].price` the `price of rate
+/// large, version 2, rate card list`.
+#[must_use]
+pub fn place_in_words(path: &str) -> String {
+    let mut place = Place::top();
+    let mut rest = path;
+    while !rest.is_empty() {
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        let (key, after) = rest.split_at(end);
+        place = place.key(key);
+        rest = after;
+        // A label may hold brackets itself; the place goes on after its own.
+        while let Some(label) = rest.strip_prefix('[') {
+            let ends = |(at, _): &(usize, &str)| {
+                matches!(label.as_bytes().get(at + 1), None | Some(b'.' | b'['))
+            };
+            let end = label.match_indices(']').find(ends).map_or(label.len(), |(at, _)| at);
+            place = place.item(key, &label[..end]);
+            rest = label.get(end + 1..).unwrap_or_default();
+        }
+        rest = rest.strip_prefix('.').unwrap_or(rest);
+    }
+    place.what()
 }
 
 /// A document always has a value: its keys are texts and its numbers are whole or text.
@@ -213,7 +280,10 @@ impl Place {
 
     fn key(&self, key: &str) -> Self {
         let dot = if self.path.is_empty() { "" } else { "." };
-        let word = key.replace('_', " ");
+        let word = match key {
+            "effective_at" => "effective date".to_owned(),
+            other => other.replace('_', " "),
+        };
         let words = match self.words.as_str() {
             "" => word,
             outer => format!("{word} of {outer}"),
@@ -450,6 +520,55 @@ mod tests {
     }
 
     const PER_UNIT: &str = "model = \"per_unit\"\nprice = \"1.250\"";
+
+    #[test]
+    fn a_new_version_is_told_by_what_it_changes_of_the_one_before() {
+        let card = |versions: &str| {
+            format!("[[rate_cards]]\ncode = \"list\"\nunit = \"credits\"\n{versions}")
+        };
+        let version = |number: u32, from: &str, price: &str| {
+            format!(
+                "[[rate_cards.versions]]\nversion = {number}\neffective_at = \"{from}\"\n\
+                 rates = [{{ code = \"any\", meter = \"llm\", model = \"per_unit\", price = \"{price}\" }}]\n"
+            )
+        };
+        let first = version(1, "2026-01-01", "1");
+        let old = read(&card(&first));
+        let second = version(2, "2026-06-01", "1.5");
+        let new = read(&card(&format!("{first}{second}{}", version(3, "2026-09-01", "1.5"))));
+        let told: Vec<_> =
+            difference_by_version(&old, &new).into_iter().map(|change| change.what).collect();
+        assert_eq!(
+            told,
+            [
+                "effective date of version 2, rate card list",
+                "price of rate any, version 2, rate card list",
+                "effective date of version 3, rate card list",
+            ]
+        );
+        // Something that is new altogether is told as it is.
+        let none = read("");
+        assert_eq!(difference_by_version(&none, &old), difference(&none, &old));
+    }
+
+    #[test]
+    fn a_place_is_told_in_words() {
+        for (path, words) in [
+            (
+                "rate_cards[list].versions[2].rates[large].price",
+                "price of rate large, version 2, rate card list",
+            ),
+            (
+                "rate_cards[list].versions[3].effective_at",
+                "effective date of version 3, rate card list",
+            ),
+            ("entity.name", "name of entity"),
+            ("customers[acme]", "customer acme"),
+            ("", ""),
+        ] {
+            assert_eq!(place_in_words(path), words);
+        }
+    }
 
     #[test]
     fn a_number_changes_by_per_cent() {

@@ -30,11 +30,13 @@ pub mod validate;
 pub mod version;
 
 pub use catalog::Catalog;
-pub use difference::{Change, ChangeKind, difference, version_difference};
+pub use difference::{
+    Change, ChangeKind, difference, difference_by_version, place_in_words, version_difference,
+};
 pub use document::*;
 pub use file::FileError;
 pub use margin::{RowMargin, cost_currency, row_margins};
-pub use merge::{MergeConflict, Side, three_way};
+pub use merge::{Choice, MergeConflict, Side, three_way};
 pub use problem::{Problem, ProblemCode, Severity};
 pub use schema::{json_schema, json_schema_text};
 pub use source::{Source, locate};

@@ -3,6 +3,10 @@
 //! Records are paired as [`mod@crate::difference`] pairs them. A property that one side alone changed takes
 //! that side's value; one that both changed, and not to the same, is a conflict, which a person decides.
 //! Nothing is ever overwritten in silence.
+//!
+//! A version that both added under one number is no record that both changed: what was published stays as
+//! it is, and what was asked for comes after it, under the next number, with what it changed of the version
+//! that both began from.
 
 use std::collections::BTreeMap;
 
@@ -23,6 +27,16 @@ pub enum Side {
     Theirs,
 }
 
+/// What a person decides about a place that both sides changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// One of the two values.
+    Take(Side),
+    /// Another one, as it is written in a document.
+    Set(String),
+}
+
 /// A place that both sides changed, each to something else. A side without a value removed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MergeConflict {
@@ -34,6 +48,10 @@ pub struct MergeConflict {
     pub ours: Option<String>,
     /// What was published meanwhile.
     pub theirs: Option<String>,
+    /// Whether neither can stand, so that another value is needed: a date on which the version that was
+    /// published meanwhile takes effect.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_another: bool,
 }
 
 /// Both sides' changes of a base together, with what was chosen for the places that both changed.
@@ -44,7 +62,7 @@ pub fn three_way(
     base: &Document,
     ours: &Document,
     theirs: &Document,
-    chosen: &BTreeMap<String, Side>,
+    chosen: &BTreeMap<String, Choice>,
 ) -> Result<Document, Vec<MergeConflict>> {
     let value = |document: &Document| serde_json::to_value(document).unwrap_or_default();
     let mut merge = Merge { chosen, conflicts: Vec::new() };
@@ -56,13 +74,18 @@ pub fn three_way(
     // Each value is one that a document had at that place, but for a record that lost what it needs.
     let read = merged.map(serde_json::from_value).and_then(Result::ok);
     read.ok_or_else(|| {
-        let whole = MergeConflict { path: String::new(), base: None, ours: None, theirs: None };
-        vec![whole]
+        vec![MergeConflict {
+            path: String::new(),
+            base: None,
+            ours: None,
+            theirs: None,
+            needs_another: false,
+        }]
     })
 }
 
 struct Merge<'a> {
-    chosen: &'a BTreeMap<String, Side>,
+    chosen: &'a BTreeMap<String, Choice>,
     conflicts: Vec<MergeConflict>,
 }
 
@@ -89,6 +112,9 @@ impl Merge<'_> {
                 let empty = Vec::new();
                 let lists = three.map(|side| side.and_then(Value::as_array).unwrap_or(&empty));
                 match pairing(key, lists.iter().copied().flatten()) {
+                    Pairing::Record if key == "versions" => {
+                        Some(Value::Array(self.versions(path, lists)))
+                    }
                     Pairing::Record => Some(Value::Array(self.records(path, lists))),
                     _ => self.conflict(path, three),
                 }
@@ -100,14 +126,76 @@ impl Merge<'_> {
     fn conflict(&mut self, path: &str, three: Three<'_>) -> Option<Value> {
         let [_, ours, theirs] = three;
         match self.chosen.get(path) {
-            Some(Side::Ours) => ours.cloned(),
-            Some(Side::Theirs) => theirs.cloned(),
+            Some(Choice::Take(Side::Ours)) => ours.cloned(),
+            Some(Choice::Take(Side::Theirs)) => theirs.cloned(),
+            Some(Choice::Set(text)) => Some(written(text, ours.or(theirs))),
             None => {
-                let path = path.to_owned();
-                let [was, asked, stands] = three.map(|value| value.map(inline));
-                self.conflicts.push(MergeConflict { path, base: was, ours: asked, theirs: stands });
+                self.found(path, three, false);
                 theirs.cloned()
             }
+        }
+    }
+
+    fn found(&mut self, path: &str, three: Three<'_>, needs_another: bool) {
+        let [base, ours, theirs] = three.map(|value| value.map(inline));
+        let path = path.to_owned();
+        self.conflicts.push(MergeConflict { path, base, ours, theirs, needs_another });
+    }
+
+    /// Versions of one thing: as other records, but those that ours added under numbers that theirs gave
+    /// to others come after all of theirs.
+    fn versions(&mut self, path: &str, three: [&Vec<Value>; 3]) -> Vec<Value> {
+        let [base, ours, theirs] = three;
+        let same = |side: &[Value], one: &Value| {
+            side.iter().find(|other| number(other) == number(one)).cloned()
+        };
+        let (added, kept): (Vec<_>, Vec<_>) =
+            ours.iter().cloned().partition(|one| same(base, one).is_none());
+        let is_taken = |one: &Value| same(theirs, one).is_some_and(|other| other != *one);
+        if !added.iter().any(is_taken) {
+            return self.records(path, three);
+        }
+        let latest = |side: &[Value]| side.iter().max_by_key(|one| number(one)).map(bare);
+        let (before, since) = (latest(base), latest(theirs));
+        let mut merged = self.records(path, [base, &kept, theirs]);
+        for version in added.iter().filter(|one| same(theirs, one).as_ref() != Some(*one)) {
+            let next = merged.iter().map(number).max().unwrap_or_default().saturating_add(1);
+            let place = format!("{path}[{next}]");
+            let open = self.conflicts.len();
+            let three = [before.as_ref(), Some(&bare(version)), since.as_ref()];
+            let Some(mut value) = self.values(&place, "", three) else { continue };
+            // Nothing of ours is left, and nothing of it is open.
+            if Some(&value) == since.as_ref() && self.conflicts.len() == open {
+                continue;
+            }
+            self.another_date(&format!("{place}.effective_at"), (&mut value, theirs), three);
+            if let Some(table) = value.as_object_mut() {
+                table.insert("version".to_owned(), next.into());
+            }
+            merged.push(value);
+        }
+        merged
+    }
+
+    /// Two versions never take effect at the same time.
+    fn another_date(
+        &mut self,
+        place: &str,
+        (value, theirs): (&mut Value, &[Value]),
+        three: Three<'_>,
+    ) {
+        const DATE: &str = "effective_at";
+        let date = |value: &Value| value.get(DATE).cloned();
+        let is_taken = |value: &Value| theirs.iter().any(|other| date(other) == date(value));
+        if let (Some(Choice::Set(text)), Some(table)) =
+            (self.chosen.get(place), value.as_object_mut())
+        {
+            table.insert(DATE.to_owned(), text.trim().into());
+        }
+        if let Some(open) = self.conflicts.iter_mut().find(|conflict| conflict.path == place) {
+            open.needs_another = three[1].is_some_and(is_taken);
+        } else if is_taken(value) {
+            self.found(place, three.map(|side| side.and_then(|side| side.get(DATE))), true);
         }
     }
 
@@ -147,6 +235,28 @@ impl Merge<'_> {
     }
 }
 
+fn number(version: &Value) -> u64 {
+    version.get("version").and_then(Value::as_u64).unwrap_or_default()
+}
+
+/// A version without its number.
+fn bare(version: &Value) -> Value {
+    let mut version = version.clone();
+    if let Some(table) = version.as_object_mut() {
+        table.remove("version");
+    }
+    version
+}
+
+/// What a person wrote in the place of a value: a text where a text stood, else JSON.
+fn written(text: &str, like: Option<&Value>) -> Value {
+    let as_text = || Value::from(text.trim());
+    match like {
+        Some(Value::String(_)) | None => as_text(),
+        Some(_) => serde_json::from_str(text).unwrap_or_else(|_| as_text()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,8 +273,12 @@ mod tests {
         format!("[[customers]]\ncode = \"{code}\"\n{rest}\n")
     }
 
+    fn taken(chosen: &[(&str, Side)]) -> BTreeMap<String, Choice> {
+        chosen.iter().map(|(path, side)| ((*path).to_owned(), Choice::Take(*side))).collect()
+    }
+
     fn merged(base: &str, ours: &str, theirs: &str, chosen: &[(&str, Side)]) -> String {
-        let chosen = chosen.iter().map(|(path, side)| ((*path).to_owned(), *side)).collect();
+        let chosen = taken(chosen);
         match three_way(&read(base), &read(ours), &read(theirs), &chosen) {
             Ok(document) => document
                 .customers
@@ -217,6 +331,90 @@ mod tests {
         let gone = merged(&base, "", &theirs, &[]);
         assert!(gone.starts_with("customers[acme]: {"), "{gone}");
         assert_eq!(merged(&base, "", &theirs, &[("customers[acme]", Side::Ours)]), "");
+    }
+
+    /// A card whose first version charges 1 and 2, with further versions: date and the two prices.
+    fn card(versions: &[(&str, &str, &str)]) -> String {
+        let mut text = String::from(
+            "[[units]]\ncode = \"credits\"\nkind = \"credit\"\n\
+             [[units]]\ncode = \"tokens\"\nkind = \"usage\"\n\
+             [[meters]]\ncode = \"llm\"\nunit = \"tokens\"\ndimensions = [{ name = \"size\" }]\n\
+             [[rate_cards]]\ncode = \"list\"\nunit = \"credits\"\n",
+        );
+        let first = [("2026-01-01", "1", "2")];
+        for (number, (date, small, large)) in first.iter().chain(versions).enumerate() {
+            text.push_str(&format!(
+                "[[rate_cards.versions]]\nversion = {}\neffective_at = \"{date}\"\nrates = [\n\
+                 {{ code = \"small\", meter = \"llm\", model = \"per_unit\", price = \"{small}\", \
+                 match = {{ size = \"s\" }} }},\n\
+                 {{ code = \"large\", meter = \"llm\", model = \"per_unit\", price = \"{large}\" }},\n]\n",
+                number + 1
+            ));
+        }
+        text
+    }
+
+    fn cards(ours: &str, theirs: &str, chosen: &BTreeMap<String, Choice>) -> String {
+        match three_way(&read(&card(&[])), &read(ours), &read(theirs), chosen) {
+            Ok(document) => {
+                let versions = document.rate_cards[0].versions.iter().map(|version| {
+                    let prices: Vec<_> = serde_json::to_value(&version.rates)
+                        .unwrap()
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .map(|rate| rate["price"].as_str().unwrap().to_owned())
+                        .collect();
+                    format!("{} {} {}", version.version, version.effective_at, prices.join(" "))
+                });
+                versions.collect::<Vec<_>>().join("; ")
+            }
+            Err(conflicts) => {
+                let told = conflicts.iter().map(|c| {
+                    let more = if c.needs_another { " another" } else { "" };
+                    format!("{}{more}", c.path)
+                });
+                told.collect::<Vec<_>>().join("; ")
+            }
+        }
+    }
+
+    #[test]
+    fn a_version_that_both_added_comes_after_the_one_that_was_published() {
+        let at = "rate_cards[list].versions[3]";
+        // Each changed another rate, from another day on.
+        let ours = card(&[("2026-12-01", "1.5", "2")]);
+        let theirs = card(&[("2026-11-01", "1", "3")]);
+        let date = format!("{at}.effective_at");
+        assert_eq!(cards(&ours, &theirs, &BTreeMap::new()), date);
+        let ours_date = taken(&[(&date, Side::Ours)]);
+        assert_eq!(
+            cards(&ours, &theirs, &ours_date),
+            "1 2026-01-01 1 2; 2 2026-11-01 1 3; 3 2026-12-01 1.5 3"
+        );
+        // Both changed one rate, from the same day on: neither day can stand.
+        let theirs = card(&[("2026-12-01", "1.7", "3")]);
+        let price = format!("{at}.rates[small].price");
+        assert_eq!(cards(&ours, &theirs, &BTreeMap::new()), format!("{price}; {date} another"));
+        let mut chosen = taken(&[(&price, Side::Ours), (&date, Side::Ours)]);
+        assert_eq!(cards(&ours, &theirs, &chosen), format!("{date} another"));
+        chosen.insert(date.clone(), Choice::Set("2027-01-01".to_owned()));
+        assert_eq!(
+            cards(&ours, &theirs, &chosen),
+            "1 2026-01-01 1 2; 2 2026-12-01 1.7 3; 3 2027-01-01 1.5 3"
+        );
+        // Nothing of ours is left.
+        let theirs = card(&[("2026-12-01", "1.7", "2")]);
+        let chosen = taken(&[(&price, Side::Theirs)]);
+        assert_eq!(cards(&ours, &theirs, &chosen), "1 2026-01-01 1 2; 2 2026-12-01 1.7 2");
+        // Another price than either.
+        let mut chosen = taken(&[]);
+        chosen.insert(price, Choice::Set("1.6".to_owned()));
+        chosen.insert(date, Choice::Set("2027-01-01".to_owned()));
+        assert_eq!(
+            cards(&ours, &theirs, &chosen),
+            "1 2026-01-01 1 2; 2 2026-12-01 1.7 2; 3 2027-01-01 1.6 2"
+        );
     }
 
     proptest! {

@@ -3,9 +3,12 @@
 use std::process::ExitCode;
 
 use scrip_app::approvals::RequestError;
+use scrip_app::error::LineError;
 use scrip_app::outbox::OutboxError;
 use scrip_app::{AppError, Code};
 use scrip_catalog::MergeConflict;
+use scrip_engine::Rejection;
+use scrip_engine::approval::ApprovalFault;
 use serde::Serialize;
 
 use crate::output::Output;
@@ -40,6 +43,9 @@ struct ErrorView {
     message: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     problems: Vec<ProblemView>,
+    /// What to type next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
     retryable: bool,
 }
 
@@ -57,17 +63,39 @@ impl ProblemView {
         let text = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
         let (base, ours, theirs) =
             (text(&conflict.base), text(&conflict.ours), text(&conflict.theirs));
-        let message = format!("it was {base}; ours {ours}, theirs {theirs}");
+        let more =
+            if conflict.needs_another { "; neither can stand, give another value" } else { "" };
+        let message = format!("it was {base}; ours {ours}, theirs {theirs}{more}");
         Self { path: conflict.path.clone(), message, line: None }
+    }
+}
+
+/// What to type next: the use cases know of no command line.
+fn hint(error: &AppError) -> Option<String> {
+    match error {
+        AppError::Rejected(Rejection::Approval(ApprovalFault::Missing { .. }))
+        | AppError::Line {
+            source: LineError::Rejected(Rejection::Approval(ApprovalFault::Missing { .. })),
+            ..
+        } => Some("The same command with --ask asks for it.".to_owned()),
+        AppError::Request(RequestError::Stale { request, .. }) => {
+            Some(format!("`scrip request renew {request}` asks again."))
+        }
+        AppError::Request(RequestError::Conflicts { .. })
+        | AppError::Outbox(OutboxError::Conflicts { .. }) => Some(
+            "Choose with --take PATH=ours or PATH=theirs, or give another value with --set PATH=VALUE."
+                .to_owned(),
+        ),
+        _ => None,
     }
 }
 
 impl Failure {
     /// Prints the failure and says how the program ends.
     pub(crate) fn report(self, out: &mut Output) -> ExitCode {
-        let (code, message, problems) = match self {
+        let (code, message, problems, hint) = match self {
             Self::Unsound => return ExitCode::from(Code::Unsound.exit()),
-            Self::Usage(message) => (Code::Invalid, message, Vec::new()),
+            Self::Usage(message) => (Code::Invalid, message, Vec::new(), None),
             Self::App(error) => {
                 let problems = match &*error {
                     AppError::Configuration { problems, .. } => problems
@@ -92,17 +120,21 @@ impl Failure {
                     }
                     _ => Vec::new(),
                 };
-                (error.code(), error.to_string(), problems)
+                (error.code(), error.to_string(), problems, hint(&error))
             }
         };
         if out.is_json() {
-            let view = ErrorView { code, message, problems, retryable: code == Code::Busy };
+            let retryable = code == Code::Busy;
+            let view = ErrorView { code, message, problems, hint, retryable };
             out.json_error(&view);
         } else {
             out.error(&message);
             for problem in problems {
                 let line = problem.line.map_or(String::new(), |line| format!("line {line}, "));
                 out.error_detail(&format!("{line}{}: {}", problem.path, problem.message));
+            }
+            if let Some(hint) = hint {
+                out.error_detail(&hint);
             }
         }
         ExitCode::from(code.exit())

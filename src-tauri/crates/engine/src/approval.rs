@@ -21,7 +21,7 @@ use crate::operation::{
 pub enum ApprovalFault {
     /// A rule asks for a second person.
     #[error(
-        "{operation} needs the approval of a second person (rule {rule}): ask for it with --ask, and {} approves it",
+        "{operation} needs the approval of a second person (rule {rule}): ask for it, and {} approves it",
         who(.approvers)
     )]
     Missing {
@@ -208,15 +208,23 @@ pub(crate) fn request(
     Ok(())
 }
 
-/// A decision as it must be: by somebody else, or, to take it back, by who asked.
+/// A decision as it must be.
 pub(crate) fn decide(operation: &Operation, action: &DecideRequest) -> Result<(), ApprovalFault> {
-    let own = action.asked_by == operation.actor;
-    match action.verdict {
-        Verdict::Withdraw if !own => {
-            Err(ApprovalFault::NotYours { asked_by: action.asked_by.clone() })
+    may_decide(&action.asked_by, &operation.actor, action.verdict)
+}
+
+/// Whether somebody may decide so about what another asked for: somebody else, or, to take it back, who
+/// asked.
+///
+/// # Errors
+/// [`ApprovalFault::NotYours`], [`ApprovalFault::Own`].
+pub fn may_decide(asked_by: &Actor, by: &Actor, verdict: Verdict) -> Result<(), ApprovalFault> {
+    match verdict {
+        Verdict::Withdraw if asked_by != by => {
+            Err(ApprovalFault::NotYours { asked_by: asked_by.clone() })
         }
-        Verdict::Approve | Verdict::Reject if own => {
-            Err(ApprovalFault::Own { approver: operation.actor.clone() })
+        Verdict::Approve | Verdict::Reject if asked_by == by => {
+            Err(ApprovalFault::Own { approver: by.clone() })
         }
         _ => Ok(()),
     }

@@ -5,7 +5,7 @@ pub mod opened;
 pub mod sheet;
 pub mod typing;
 
-use scrip_app::cards::sheet::{self as sheets, CardsView, DraftLine, NewCard};
+use scrip_app::cards::sheet::{self as sheets, CardsView, DraftLine, NewCard, ReviewLine};
 use scrip_app::cards::{CardView, VersionState, VersionView};
 use scrip_app::config::ApplyView;
 use scrip_app::drafts;
@@ -25,6 +25,8 @@ use crate::failure::Failure;
 pub enum CardState {
     /// It may still change, and prices nothing.
     Draft,
+    /// A second person is asked to publish it.
+    InReview,
     /// Published, and in force later.
     Scheduled,
     /// In force.
@@ -97,6 +99,35 @@ pub struct CardDraft {
     pub saved_by: String,
     /// Whether some cells cannot be read yet.
     pub is_half_typed: bool,
+    /// Draft, or in review.
+    pub state: CardState,
+    /// The request in which it waits for a second person.
+    pub request: Option<String>,
+}
+
+/// A version of a card that a second person is asked to publish.
+#[derive(Debug, Serialize, Type)]
+pub struct CardReview {
+    /// The request.
+    pub request: String,
+    /// Who asked.
+    pub asked_by: String,
+    /// When.
+    pub asked_at: String,
+    /// Card.
+    pub card: String,
+    /// Name of the card.
+    pub name: String,
+    /// Unit of its charges.
+    pub unit: String,
+    /// Version.
+    pub version: u32,
+    /// When it is to take effect.
+    pub effective_at: String,
+    /// In review.
+    pub state: CardState,
+    /// Rows.
+    pub rows: String,
 }
 
 /// A draft that cannot be read.
@@ -115,6 +146,8 @@ pub struct RateCards {
     pub cards: Vec<RateCardLine>,
     /// Versions in drafts.
     pub drafts: Vec<CardDraft>,
+    /// Versions that wait for a second person and are in no draft as they were asked for.
+    pub reviews: Vec<CardReview>,
     /// Drafts that cannot be read.
     pub unreadable: Vec<UnreadableDraft>,
     /// Units that a new card may charge in.
@@ -196,11 +229,29 @@ impl From<CardsView> for RateCards {
             saved_at: draft.saved_at,
             saved_by: draft.saved_by,
             is_half_typed: draft.is_half_typed,
+            state: match draft.request {
+                Some(_) => CardState::InReview,
+                None => CardState::Draft,
+            },
+            request: draft.request,
+        };
+        let review = |review: ReviewLine| CardReview {
+            request: review.request,
+            asked_by: review.asked_by,
+            asked_at: review.asked_at,
+            card: review.card,
+            name: review.name,
+            unit: review.unit,
+            version: review.version,
+            effective_at: review.effective_at,
+            state: CardState::InReview,
+            rows: review.rows.to_string(),
         };
         let unreadable = |(draft, why)| UnreadableDraft { draft, why };
         Self {
             cards: view.cards.into_iter().map(card).collect(),
             drafts: view.drafts.into_iter().map(draft).collect(),
+            reviews: view.reviews.into_iter().map(review).collect(),
             unreadable: view.unreadable.into_iter().map(unreadable).collect(),
             units: view.units,
         }

@@ -131,6 +131,8 @@ pub struct SheetDraftState {
     pub note: String,
     /// Whether the card was published otherwise since the draft was begun.
     pub is_overtaken: bool,
+    /// The request in which it waits for a second person.
+    pub request: Option<String>,
 }
 
 /// A version as a sheet.
@@ -190,6 +192,7 @@ impl Sheet {
                 saved_by: draft.saved_by,
                 note: draft.note,
                 is_overtaken: draft.is_overtaken,
+                request: draft.request,
             }),
         }
     }

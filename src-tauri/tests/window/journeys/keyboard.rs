@@ -9,7 +9,7 @@ const TABS_MAX: usize = 80;
 
 /// Presses Tab until what has the focus is called this; the name is a label or the text.
 #[track_caller]
-fn tab_to(desktop: &Desktop, name: &str) {
+pub(super) fn tab_to(desktop: &Desktop, name: &str) {
     let script = "const one = document.activeElement; \
         const label = one?.getAttribute('aria-label') ?? one?.labels?.[0]?.textContent ?? one?.textContent; \
         return (label ?? '').replace(/\\s+/g, ' ').trim()";
@@ -25,7 +25,7 @@ fn tab_to(desktop: &Desktop, name: &str) {
 
 /// Whether what has the focus is seen to have it.
 #[track_caller]
-fn shows_focus(desktop: &Desktop) {
+pub(super) fn shows_focus(desktop: &Desktop) {
     let script = "const style = getComputedStyle(document.activeElement); \
         return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0";
     desktop.until("a visible focus", script, &[]);

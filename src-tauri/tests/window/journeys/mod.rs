@@ -1,5 +1,6 @@
 //! The journeys, one file for each screen or for what stands around all of them.
 
+mod approvals;
 mod budgets;
 mod cards;
 mod chain;

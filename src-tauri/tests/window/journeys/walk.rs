@@ -1,16 +1,17 @@
 //! Every screen as a new user meets it: over books in which there is nothing yet, and over books whose
 //! names are as long as names get.
 
-use crate::books::{LONG_CUSTOMER_CODE, long_names, nothing_yet};
+use crate::books::{LONG_CUSTOMER_CODE, LONG_REQUEST, long_names, nothing_yet};
 use crate::desktop::Desktop;
 
 /// Every screen, by its title in the sidebar.
-const SCREENS: [&str; 9] = [
+const SCREENS: [&str; 10] = [
     "Overview",
     "Customers",
     "Rate cards",
     "Wallets",
     "Preview",
+    "Approvals",
     "Revenue",
     "Ledger",
     "Audit trail",
@@ -55,6 +56,11 @@ fn long_names_fit_every_screen() {
     desktop.by_role("heading", "Wallets");
     desktop.settled();
     desktop.pictures("walk-long-customer");
+    let open = "location.hash = '#/approvals?request=' + arguments[0]; return true";
+    desktop.driver.run(open, &[serde_json::json!(LONG_REQUEST)]).unwrap();
+    desktop.by_role("heading", "Trail");
+    desktop.settled();
+    desktop.pictures("walk-long-approval");
     desktop.open_screen("Rate cards");
     desktop.click("link", "From usage to money: the chain");
     desktop.settled();

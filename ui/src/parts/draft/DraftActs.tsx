@@ -1,11 +1,15 @@
 /** What can be done with a draft: publish it after a look at what it changes, or throw it away. */
 import { Dialog } from "@base-ui/react/dialog";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import type { ReactNode } from "react";
-import { asFailure, commands, type DesignKind } from "../../host";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { asFailure, commands, type DesignKind, question } from "../../host";
+import { publishingNeedsQuestion } from "../../queries";
+import { hrefOf, navigate } from "../../router";
 import { Button } from "../Button";
 import dialog from "../Dialog.module.css";
 import { FailureNotice } from "../FailureNotice";
+import { Field } from "../Field";
+import { isApprovable, NeedNote } from "../NeedNote";
 import { say } from "../Toasts";
 import css from "./Draft.module.css";
 import { go, listOf, placeOf } from "./places";
@@ -25,6 +29,13 @@ interface DraftActsProps {
 export function DraftActs({ kind, code, version, isNew, draft, children }: DraftActsProps) {
   const client = useQueryClient();
   const from = draft.values.effective_at ?? "";
+  const [reason, setReason] = useState("");
+  const needs = useQuery({ ...publishingNeedsQuestion, staleTime: 0 });
+  const review = useQuery(
+    question(["designs", kind, code, "review", draft.saved], () =>
+      commands.designInReview(kind, code),
+    ),
+  );
   const leave = async (place: ReturnType<typeof placeOf>, said: string) => {
     go(place);
     await client.invalidateQueries();
@@ -38,6 +49,14 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
         `Version ${version} of ${code} is published: it takes effect on ${from}.`,
       ),
   });
+  const ask = useMutation({
+    mutationFn: () => commands.askForDesign(kind, code, draft.saved, reason.trim() || null),
+    onSuccess: async (request) => {
+      navigate("approvals", { request });
+      await client.invalidateQueries();
+      say("Asked for approval.");
+    },
+  });
   const discard = useMutation({
     mutationFn: () => commands.discardDesign(kind, code),
     onSuccess: () =>
@@ -49,7 +68,15 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
   const errors = draft.problems.filter(({ is_error }) => is_error).length;
   return (
     <>
-      <span className={css.muted}>{stateOf(draft)}</span>
+      <span className={css.muted}>
+        {review.data == null ? (
+          stateOf(draft)
+        ) : (
+          <>
+            In review: <a href={hrefOf("approvals", { request: review.data })}>the request</a>
+          </>
+        )}
+      </span>
       <Dialog.Root>
         <Dialog.Trigger render={<Button />}>Discard</Dialog.Trigger>
         <Dialog.Portal>
@@ -88,13 +115,39 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
             <div className={css.dialogBody}>
               <p>It takes effect on {from} and cannot be changed from then on.</p>
               {children}
+              {needs.data != null && (
+                <>
+                  <NeedNote need={needs.data} what="Publishing" />
+                  <Field
+                    label="What it is for, to who approves it"
+                    value={reason}
+                    onChange={(event) => setReason(event.currentTarget.value)}
+                  />
+                </>
+              )}
+              {needs.isError && <FailureNotice failure={needs.error} />}
               {publish.isError && <FailureNotice failure={asFailure(publish.error)} />}
+              {ask.isError && <FailureNotice failure={asFailure(ask.error)} />}
             </div>
             <div className={css.dialogActs}>
               <Dialog.Close render={<Button />}>Not yet</Dialog.Close>
-              <Button look="primary" disabled={publish.isPending} onClick={() => publish.mutate()}>
-                Publish version {version} from {from}
-              </Button>
+              {needs.data != null ? (
+                <Button
+                  look="primary"
+                  disabled={ask.isPending || !isApprovable(needs.data)}
+                  onClick={() => ask.mutate()}
+                >
+                  Ask for approval
+                </Button>
+              ) : (
+                <Button
+                  look="primary"
+                  disabled={publish.isPending || !needs.isSuccess}
+                  onClick={() => publish.mutate()}
+                >
+                  Publish version {version} from {from}
+                </Button>
+              )}
             </div>
           </Dialog.Popup>
         </Dialog.Portal>

@@ -1,6 +1,7 @@
 /** An operation in whole: who, when, why, what it changed, and the way to its entries. */
 import { useQuery } from "@tanstack/react-query";
-import { commands, question, type TrailChange, type TrailEntry } from "../../host";
+import { commands, question, type TrailEntry } from "../../host";
+import { Changes } from "../../parts/Changes";
 import { FailureNotice } from "../../parts/FailureNotice";
 import { Count, Moment } from "../../parts/Figure";
 import { Skeleton } from "../../parts/Skeleton";
@@ -64,9 +65,16 @@ export function OperationDetail({ operation, zone }: OperationDetailProps) {
               </a>
             )}
           </p>
-          {details.data.configuration !== null && (
-            <Changes changes={details.data.changes} count={details.data.change_count} />
-          )}
+          {details.data.configuration !== null &&
+            (details.data.change_count === 0 ? (
+              <p>It is the first configuration of these books.</p>
+            ) : (
+              <Changes
+                title="What it changed"
+                changes={details.data.changes}
+                count={details.data.change_count}
+              />
+            ))}
           <details>
             <summary>The command as it was recorded</summary>
             <pre className={css.body}>{details.data.body}</pre>
@@ -77,37 +85,5 @@ export function OperationDetail({ operation, zone }: OperationDetailProps) {
         </>
       )}
     </div>
-  );
-}
-
-interface ChangesProps {
-  readonly changes: readonly TrailChange[];
-  readonly count: number;
-}
-
-function Changes({ changes, count }: ChangesProps) {
-  if (count === 0) {
-    return <p>It is the first configuration of these books.</p>;
-  }
-  return (
-    <section aria-label="What it changed">
-      <h3 className={css.title}>
-        <Count value={String(count)} /> {count === 1 ? "change" : "changes"}
-      </h3>
-      <ul className={css.changes}>
-        {changes.map((change) => (
-          <li key={`${change.kind} ${change.what}`}>
-            {change.kind === "changed" ? "" : `${change.kind} `}
-            {change.what}
-            <span className={css.values}>
-              {change.old !== null && <del>{change.old}</del>}
-              {change.new !== null && <ins>{change.new}</ins>}
-              {change.percent !== null && <span>{change.percent} %</span>}
-            </span>
-          </li>
-        ))}
-        {count > changes.length && <li>and {count - changes.length} more</li>}
-      </ul>
-    </section>
   );
 }

@@ -38,10 +38,13 @@ interface Version {
   readonly effectiveAt: string;
   readonly rows: string;
   readonly note: {
-    readonly savedAt: string;
-    readonly savedBy: string;
+    readonly what: "saved" | "asked for";
+    readonly at: string;
+    readonly by: string;
     readonly half: boolean;
   } | null;
+  /** The request in which it waits for a second person. */
+  readonly request: string | null;
 }
 
 interface Card {
@@ -143,9 +146,9 @@ function CardRows({ card, zone, onBegin }: CardRowsProps) {
         </td>
       </tr>
       {card.versions.map((version) => (
-        <tr key={`${version.place.version} ${version.place.draft ?? ""}`}>
+        <tr key={`${version.place.version} ${version.place.draft ?? version.request ?? ""}`}>
           <td className={css.version}>
-            <a href={hrefOfSheet(version.place)}>
+            <a href={hrefOfVersion(version)}>
               <span className="visually-hidden">{card.code} </span>version {version.place.version}
             </a>
             {version.place.draft !== null && (
@@ -154,6 +157,11 @@ function CardRows({ card, zone, onBegin }: CardRowsProps) {
           </td>
           <td>
             <StateChip state={version.state} />
+            {version.request !== null && version.place.draft !== null && (
+              <a className={css.aside} href={hrefOf("approvals", { request: version.request })}>
+                the request
+              </a>
+            )}
             {version.note?.half === true && <span className={css.aside}>cells to correct</span>}
           </td>
           <td>
@@ -165,7 +173,8 @@ function CardRows({ card, zone, onBegin }: CardRowsProps) {
           <td>
             {version.note !== null && (
               <span className={table.muted}>
-                <Moment at={version.note.savedAt} zone={zone} /> by {version.note.savedBy}
+                {version.note.what === "asked for" && "asked for "}
+                <Moment at={version.note.at} zone={zone} /> by {version.note.by}
               </span>
             )}
           </td>
@@ -173,6 +182,13 @@ function CardRows({ card, zone, onBegin }: CardRowsProps) {
       ))}
     </tbody>
   );
+}
+
+/** A version that is in no draft here is read in its request. */
+function hrefOfVersion({ place, request }: Version): string {
+  return request !== null && place.draft === null
+    ? hrefOf("approvals", { request })
+    : hrefOfSheet(place);
 }
 
 function ListFilters({ params }: { readonly params: Readonly<Record<string, string>> }) {
@@ -224,14 +240,35 @@ function isWanted(version: Version, card: Card, params: Readonly<Record<string, 
 
 function cardsOf(data: RateCards): readonly Card[] {
   const drafts = groupedBy(data.drafts, ({ card }) => card);
-  const draftVersions = (code: string): readonly Version[] =>
-    (drafts.get(code) ?? []).map((draft) => ({
+  const reviews = groupedBy(data.reviews, ({ card }) => card);
+  const draftVersions = (code: string): readonly Version[] => [
+    ...(drafts.get(code) ?? []).map((draft) => ({
       place: { card: code, version: draft.version, draft: draft.draft },
-      state: "draft",
+      state: draft.state,
       effectiveAt: draft.effective_at,
       rows: draft.rows,
-      note: { savedAt: draft.saved_at, savedBy: draft.saved_by, half: draft.is_half_typed },
-    }));
+      note: {
+        what: "saved" as const,
+        at: draft.saved_at,
+        by: draft.saved_by,
+        half: draft.is_half_typed,
+      },
+      request: draft.request,
+    })),
+    ...(reviews.get(code) ?? []).map((review) => ({
+      place: { card: code, version: review.version, draft: null },
+      state: review.state,
+      effectiveAt: review.effective_at,
+      rows: review.rows,
+      note: {
+        what: "asked for" as const,
+        at: review.asked_at,
+        by: review.asked_by,
+        half: false,
+      },
+      request: review.request,
+    })),
+  ];
   const known = data.cards.map((card) => ({
     code: card.card,
     name: card.name,
@@ -246,11 +283,13 @@ function cardsOf(data: RateCards): readonly Card[] {
         effectiveAt: version.effective_at,
         rows: version.rows,
         note: null,
+        request: null,
       })),
     ],
   }));
   const codes = new Set(known.map(({ code }) => code));
-  const fresh = [...drafts].flatMap(([code, [first]]) =>
+  const begun = groupedBy([...data.drafts, ...data.reviews], ({ card }) => card);
+  const fresh = [...begun].flatMap(([code, [first]]) =>
     first === undefined || codes.has(code)
       ? []
       : [

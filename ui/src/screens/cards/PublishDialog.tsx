@@ -1,12 +1,15 @@
 /** Publishing: from when, what it changes, what stands in the way. The act is named by its button. */
 import { Dialog } from "@base-ui/react/dialog";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { asFailure, commands, type Failure, type Published, type Sheet } from "../../host";
 import { Button } from "../../parts/Button";
 import dialog from "../../parts/Dialog.module.css";
 import { FailureNotice } from "../../parts/FailureNotice";
 import { Field } from "../../parts/Field";
+import { isApprovable, NeedNote } from "../../parts/NeedNote";
 import { Skeleton } from "../../parts/Skeleton";
+import { publishingNeedsQuestion } from "../../queries";
 import css from "./cards.module.css";
 import { cellOf } from "./model/columns";
 import type { Saved } from "./useSaved";
@@ -18,6 +21,8 @@ interface PublishDialogProps {
   readonly saved: Saved;
   readonly onClose: () => void;
   readonly onPublished: (version: number) => void;
+  /** Told the request when a second person was asked. */
+  readonly onAsked: (request: string) => void;
 }
 
 /** As many changes are listed; the rest are counted. */
@@ -26,7 +31,9 @@ const CHANGES_MAX = 12;
 /** A pause in typing after which it is tried. */
 const PAUSE_MS = 300;
 
-export function PublishDialog({ sheet, open, saved, onClose, onPublished }: PublishDialogProps) {
+export function PublishDialog(props: PublishDialogProps) {
+  const { sheet, open, saved, onClose, onPublished, onAsked } = props;
+  const needs = useQuery({ ...publishingNeedsQuestion, staleTime: 0 });
   const [rehearsal, setRehearsal] = useState<Published | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -59,20 +66,25 @@ export function PublishDialog({ sheet, open, saved, onClose, onPublished }: Publ
       clearTimeout(timer);
     };
   }, [draft, effectiveAt, note, save]);
-  const publish = async () => {
+  const act = async (done: (count: string) => Promise<void>) => {
     setBusy(true);
     const count = await save();
     try {
       if (count !== null) {
-        await commands.publishCardDraft(draft, count);
-        onPublished(sheet.version);
+        await done(count);
       }
     } catch (thrown) {
       setFailure(asFailure(thrown));
     }
     setBusy(false);
   };
-  const trouble = saved.failure ?? failure;
+  const publish = async (count: string) => {
+    await commands.publishCardDraft(draft, count);
+    onPublished(sheet.version);
+  };
+  const ask = async (count: string) =>
+    onAsked(await commands.askForCardDraft(draft, count, note.trim() || null));
+  const trouble = saved.failure ?? failure ?? needs.error;
   return (
     <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Dialog.Portal>
@@ -99,14 +111,25 @@ export function PublishDialog({ sheet, open, saved, onClose, onPublished }: Publ
             {rehearsal !== null && (
               <Rehearsed published={rehearsal} open={open} base={sheet.base} />
             )}
+            {needs.data != null && <NeedNote need={needs.data} what="Publishing" />}
             <div className={css.formActs}>
-              <Button
-                look="primary"
-                disabled={rehearsal === null || isBusy}
-                onClick={() => void publish()}
-              >
-                Publish version {sheet.version} from {effectiveAt}
-              </Button>
+              {needs.data != null ? (
+                <Button
+                  look="primary"
+                  disabled={rehearsal === null || isBusy || !isApprovable(needs.data)}
+                  onClick={() => void act(ask)}
+                >
+                  Ask for approval
+                </Button>
+              ) : (
+                <Button
+                  look="primary"
+                  disabled={rehearsal === null || isBusy || !needs.isSuccess}
+                  onClick={() => void act(publish)}
+                >
+                  Publish version {sheet.version} from {effectiveAt}
+                </Button>
+              )}
               <Dialog.Close render={<Button />}>Keep it a draft</Dialog.Close>
             </div>
           </div>

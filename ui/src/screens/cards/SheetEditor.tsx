@@ -64,6 +64,11 @@ export function SheetEditor({ sheet, place, zone, params, onReload }: SheetEdito
     void client.invalidateQueries();
     navigate("cards", paramsOf({ card: sheet.card, version, draft: null }));
   };
+  const onAsked = (request: string) => {
+    say("Asked for approval.");
+    void client.invalidateQueries();
+    navigate("approvals", { request });
+  };
   return (
     <Page
       title={`${sheet.card} version ${sheet.version}`}
@@ -112,6 +117,13 @@ export function SheetEditor({ sheet, place, zone, params, onReload }: SheetEdito
           published. Begin a new version and paste these rates into it.
         </p>
       )}
+      {sheet.draft?.request != null && (
+        <p className={css.notice} role="status">
+          A second person is asked to publish this draft as it was opened here.{" "}
+          <a href={hrefOf("approvals", { request: sheet.draft.request })}>Open the request</a>. What
+          you change now is not part of it.
+        </p>
+      )}
       {open.problem !== null && (
         <p className={css.notice} role="status">
           {open.problem}
@@ -147,6 +159,7 @@ export function SheetEditor({ sheet, place, zone, params, onReload }: SheetEdito
           saved={saved}
           onClose={() => setPublishing(false)}
           onPublished={onPublished}
+          onAsked={onAsked}
         />
       )}
     </Page>
@@ -179,7 +192,7 @@ function SheetState({ sheet, open, saved, zone }: SheetStateProps) {
   const gone = open.checked?.check.gone.length ?? 0;
   return (
     <>
-      <StateChip state={sheet.state} />
+      <StateChip state={sheet.draft?.request == null ? sheet.state : "in_review"} />
       <span>
         {isDraft && sheet.base !== null && `after version ${sheet.base}, `}
         from <When at={open.effectiveAt} zone={zone} />

@@ -16,6 +16,7 @@ export function hrefOfSheet(place: SheetPlace): string {
 
 export const STATE_WORDS: Readonly<Record<CardState, string>> = {
   draft: "draft",
+  in_review: "in review",
   scheduled: "scheduled",
   live: "live",
   retired: "retired",

@@ -49,15 +49,13 @@ const COLUMNS: readonly LongColumn<CustomerLine>[] = [
     width: "16ch",
     isNumber: true,
     cell: (c) => (
-      <>
+      <span className={css.held}>
         {c.deferred.map(({ unit, amount }, n) => (
-          <span key={unit}>
-            {n > 0 && ", "}
-            <Amount value={amount} /> {unit}
-          </span>
+          <Held key={unit} amount={amount} unit={unit} isLast={n === c.deferred.length - 1} />
         ))}
-      </>
+      </span>
     ),
+    title: (c) => c.deferred.map(({ unit, amount }) => `${amount} ${unit}`).join(", "),
   },
   { name: "Entries", width: "9ch", isNumber: true, cell: (c) => <Count value={c.entries} /> },
 ];
@@ -66,14 +64,30 @@ function usable(line: CustomerLine) {
   const shown = line.wallets.slice(0, WALLETS_SHOWN);
   const more = line.wallets.length - shown.length;
   return (
-    <>
+    <span className={css.held}>
       {shown.map(({ wallet, unit, available }, n) => (
-        <span key={wallet}>
-          {n > 0 && ", "}
-          <Amount value={available} /> {unit}
-        </span>
+        <Held key={wallet} amount={available} unit={unit} isLast={n === shown.length - 1} />
       ))}
-      {more > 0 && ` and ${more} more`}
+      {more > 0 && <span className={css.whole}>and {more} more</span>}
+    </span>
+  );
+}
+
+interface HeldProps {
+  readonly amount: string;
+  readonly unit: string;
+  readonly isLast: boolean;
+}
+
+/** An amount in its unit: the name of the unit gives way where both have no room, never the number. */
+function Held({ amount, unit, isLast }: HeldProps) {
+  return (
+    <>
+      <span className={css.whole}>
+        <Amount value={amount} />
+      </span>
+      <span className={css.unit}>{unit}</span>
+      {!isLast && <span className={css.comma}>,</span>}
     </>
   );
 }

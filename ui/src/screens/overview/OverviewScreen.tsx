@@ -18,6 +18,7 @@ import { Expiring } from "./Expiring";
 import { Months } from "./Months";
 import css from "./OverviewScreen.module.css";
 import { RunningDry } from "./RunningDry";
+import { Waiting } from "./Waiting";
 
 export function OverviewScreen({ status }: ScreenProps) {
   const { asOf } = useAsOf();
@@ -80,6 +81,7 @@ function OverviewAt({ status, asOf }: OverviewAtProps) {
             <Expiring classes={shown.expiring} />
             <RunningDry overview={shown} />
           </div>
+          {asOf === null && <Waiting zone={zone} />}
           <Alerts overview={shown} zone={zone} />
         </div>
       )}

@@ -1,7 +1,8 @@
 /** What each row of a rate card priced, and the price that came out of it, by run. */
 import { Fragment } from "react";
+import { decimalsOf } from "../../format/decimal";
 import type { PreviewResult } from "../../host";
-import { Amount } from "../../parts/Figure";
+import { AlignedAmount, Amount } from "../../parts/Figure";
 import table from "../../parts/table.module.css";
 import css from "./Results.module.css";
 
@@ -15,6 +16,9 @@ export function Rates({ result, hrefOf }: RatesProps) {
   if (result.rates.length === 0) {
     return null;
   }
+  const decimals = result.runs.map((_, run) =>
+    Math.max(...result.rates.map(({ runs }) => decimalsOf(runs[run]?.per_thousand ?? "0"))),
+  );
   return (
     <section aria-labelledby="preview-rates">
       <h2 id="preview-rates">Effective prices</h2>
@@ -58,7 +62,11 @@ export function Rates({ result, hrefOf }: RatesProps) {
                       <Amount value={charged} zero="dash" />
                     </td>
                     <td className={table.number}>
-                      {per_thousand === null ? "\u2013" : <Amount value={per_thousand} />}
+                      {per_thousand === null ? (
+                        "\u2013"
+                      ) : (
+                        <AlignedAmount value={per_thousand} decimals={decimals[run] ?? 0} />
+                      )}
                     </td>
                   </Fragment>
                 ))}

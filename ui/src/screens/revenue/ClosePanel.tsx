@@ -10,8 +10,10 @@ import dialog from "../../parts/Dialog.module.css";
 import { FailureNotice } from "../../parts/FailureNotice";
 import { Field } from "../../parts/Field";
 import { Count, Day, Moment } from "../../parts/Figure";
+import { isApprovable, NeedNote } from "../../parts/NeedNote";
 import { Skeleton } from "../../parts/Skeleton";
 import { say } from "../../parts/Toasts";
+import { navigate } from "../../router";
 import { useLocale } from "../../settings";
 import css from "./ClosePanel.module.css";
 
@@ -59,9 +61,18 @@ function Closing({ month, named, zone }: ClosingProps) {
       return client.invalidateQueries();
     },
   });
+  const ask = useMutation({
+    mutationFn: () => commands.askToCloseMonth(month, reason.trim() || null),
+    onSuccess: (request) => {
+      say("Asked for approval.");
+      void client.invalidateQueries();
+      navigate("approvals", { request });
+    },
+  });
+  const need = ready.data?.needs ?? null;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    close.mutate();
+    (need === null ? close : ask).mutate();
   };
   return (
     <form className={css.body} onSubmit={submit}>
@@ -87,20 +98,41 @@ function Closing({ month, named, zone }: ClosingProps) {
           <Before readiness={ready.data} zone={zone} />
         </>
       )}
+      {need !== null && ready.data?.may_close === true && (
+        <NeedNote need={need} what="Closing a period" />
+      )}
       {close.isError && <FailureNotice failure={asFailure(close.error)} />}
+      {ask.isError && <FailureNotice failure={asFailure(ask.error)} />}
       <div className={css.acts}>
         <Dialog.Close render={<Button />}>Leave it open</Dialog.Close>
         {ready.data?.may_close === true && (
-          <Button
-            type="submit"
-            look="primary"
-            disabled={close.isPending || (!ready.data.is_ready && reason.trim() === "")}
-          >
-            {ready.data.is_ready ? `Close ${named} for good` : `Close ${named} all the same`}
-          </Button>
+          <CloseButton
+            readiness={ready.data}
+            named={named}
+            hasReason={reason.trim() !== ""}
+            isBusy={close.isPending || ask.isPending}
+          />
         )}
       </div>
     </form>
+  );
+}
+
+interface CloseButtonProps {
+  readonly readiness: MonthReadiness;
+  readonly named: string;
+  readonly hasReason: boolean;
+  readonly isBusy: boolean;
+}
+
+function CloseButton({ readiness, named, hasReason, isBusy }: CloseButtonProps) {
+  const { needs, is_ready } = readiness;
+  const mayAsk = needs === null || isApprovable(needs);
+  const act = `Close ${named} ${is_ready ? "for good" : "all the same"}`;
+  return (
+    <Button type="submit" look="primary" disabled={isBusy || !mayAsk || !(is_ready || hasReason)}>
+      {needs === null ? act : "Ask for approval"}
+    </Button>
   );
 }
 

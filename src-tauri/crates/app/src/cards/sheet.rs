@@ -12,6 +12,7 @@ use super::changes::{self, ComparedRow, RowChange};
 use super::{
     CardView, CellProblem, DimensionView, GridRow, GridView, cards, dimensions, find, grid,
 };
+use crate::approvals::{self, DecisionView, Proposal};
 use crate::config::ApplyView;
 use crate::drafts::{self, Draft, HalfTyped};
 use crate::error::AppError;
@@ -53,6 +54,32 @@ pub struct DraftLine {
     pub saved_by: String,
     /// Whether some cells cannot be read yet.
     pub is_half_typed: bool,
+    /// The request in which it waits for a second person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+}
+
+/// A version of a card that a second person is asked to publish.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReviewLine {
+    /// The request.
+    pub request: String,
+    /// Who asked.
+    pub asked_by: String,
+    /// When.
+    pub asked_at: String,
+    /// Card.
+    pub card: String,
+    /// Name of the card.
+    pub name: String,
+    /// Unit of its charges.
+    pub unit: String,
+    /// Version.
+    pub version: u32,
+    /// When it is to take effect.
+    pub effective_at: String,
+    /// Rows.
+    pub rows: u64,
 }
 
 /// All rate cards of a workspace: in force, and worked on.
@@ -62,6 +89,8 @@ pub struct CardsView {
     pub cards: Vec<CardView>,
     /// Versions in drafts.
     pub drafts: Vec<DraftLine>,
+    /// Versions that wait for a second person and are in no draft here as they were asked for.
+    pub reviews: Vec<ReviewLine>,
     /// Drafts that cannot be read, with the reason.
     pub unreadable: Vec<(String, String)>,
     /// Units that a new card may charge in.
@@ -83,6 +112,9 @@ pub struct SheetDraft {
     pub note: String,
     /// Whether the card was published otherwise since the draft was begun.
     pub is_overtaken: bool,
+    /// The request in which it waits for a second person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
 }
 
 /// A version as a sheet.
@@ -176,6 +208,7 @@ pub async fn all<S: LedgerStore>(
     let mut view = CardsView {
         cards: cards(live, now),
         drafts: Vec::new(),
+        reviews: Vec::new(),
         unreadable: Vec::new(),
         units: live
             .units
@@ -185,21 +218,50 @@ pub async fn all<S: LedgerStore>(
             .chain([live.entity.currency.to_string()])
             .collect(),
     };
+    let proposals = approvals::proposals(workspace, now).await?;
+    let mut drafted = Vec::new();
     for listed in drafts::list(workspace)? {
         match listed.draft {
-            Ok(draft) => view.drafts.extend(lines(&draft)),
+            Ok(draft) => {
+                let request = approvals::review_of(&proposals, &draft);
+                view.drafts.extend(lines(&draft, request.as_deref()));
+                drafted.extend(request);
+            }
             Err(error) => view.unreadable.push((listed.name, error.to_string())),
         }
     }
+    let others = proposals.iter().filter(|proposal| !drafted.contains(&proposal.request.id));
+    view.reviews = others.flat_map(reviews).collect();
     Ok(view)
 }
 
+/// The versions of cards that a request would publish.
+fn reviews(proposal: &Proposal) -> impl Iterator<Item = ReviewLine> {
+    let Proposal { request, base, document } = proposal;
+    document.rate_cards.iter().flat_map(move |card| {
+        let before = base.rate_cards.iter().find(|one| one.code == card.code);
+        let before = before.map(|card| card.versions.as_slice()).unwrap_or_default();
+        let new = card.versions.iter().filter(|version| !before.contains(version));
+        new.map(|version| ReviewLine {
+            request: request.id.clone(),
+            asked_by: request.asked_by.clone(),
+            asked_at: request.asked_at.clone(),
+            card: card.code.to_string(),
+            name: card.name.clone(),
+            unit: card.unit.to_string(),
+            version: version.version,
+            effective_at: version.effective_at.to_string(),
+            rows: version.rates.len() as u64,
+        })
+    })
+}
+
 /// The versions of cards that a draft adds or changes.
-fn lines(draft: &Draft) -> impl Iterator<Item = DraftLine> {
-    draft.rate_cards.iter().flat_map(|item| {
+fn lines(draft: &Draft, request: Option<&str>) -> impl Iterator<Item = DraftLine> {
+    draft.rate_cards.iter().flat_map(move |item| {
         let before = item.before.as_ref().map(|card| card.versions.as_slice()).unwrap_or_default();
         let changed = item.after.versions.iter().filter(|version| !before.contains(version));
-        changed.map(|version| DraftLine {
+        changed.map(move |version| DraftLine {
             draft: draft.name.to_string(),
             card: item.after.code.to_string(),
             name: item.after.name.clone(),
@@ -211,6 +273,7 @@ fn lines(draft: &Draft) -> impl Iterator<Item = DraftLine> {
             saved_at: draft.saved_at.to_string(),
             saved_by: draft.saved_by.to_string(),
             is_half_typed: half_typed(draft, &item.after.code, version.version).is_some(),
+            request: request.map(str::to_owned),
         })
     })
 }
@@ -279,13 +342,15 @@ pub async fn open<S: LedgerStore>(
     if let Some(draft) = draft {
         let checked = drafts::check(workspace, &draft, None).await?;
         let path = format!("rate_cards[{}]", place.card);
+        let proposals = approvals::proposals(workspace, now).await?;
         view.draft = Some(SheetDraft {
             name: draft.name.to_string(),
             saved: draft.saved,
             saved_at: draft.saved_at.to_string(),
             saved_by: draft.saved_by.to_string(),
-            note: draft.note,
             is_overtaken: checked.conflicts.iter().any(|conflict| conflict.path == path),
+            request: approvals::review_of(&proposals, &draft),
+            note: draft.note,
         });
     }
     Ok(view)
@@ -537,6 +602,20 @@ pub async fn publish<S: LedgerStore>(
         return Err(AppError::DraftConflict { name: name.to_string() });
     }
     drafts::publish(workspace, edge, (id, mode), (&draft, None)).await
+}
+
+/// Asks a second person to publish a draft.
+///
+/// # Errors
+/// As [`approvals::ask_for_draft`].
+pub async fn ask<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    ids: (&OperationId, &OperationId),
+    reason: Option<&str>,
+    draft: (&PlanCode, u64),
+) -> Result<DecisionView, AppError> {
+    approvals::ask_for_draft(workspace, edge, ids, reason, draft).await
 }
 
 /// Two versions side by side, each in force or in a draft.

@@ -87,4 +87,7 @@ pub(crate) struct Renew {
     /// Of a place that both changed, whose value is taken: PATH=ours or PATH=theirs; may be repeated.
     #[arg(long, value_name = "PATH=SIDE")]
     pub(crate) take: Vec<String>,
+    /// Of such a place, another value than either: PATH=VALUE; may be repeated.
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
 }

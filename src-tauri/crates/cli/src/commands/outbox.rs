@@ -9,7 +9,7 @@ use scrip_engine::Operation;
 use scrip_production::sync::Pull;
 use scrip_store::{Mode as Access, SqliteStore};
 
-use super::requests::{asked_id, own_reason, show_effects, sides, what_for};
+use super::requests::{asked_id, choices, own_reason, show_effects, what_for};
 use super::write::print_entries;
 use super::{Books, close, following as shown, open};
 use crate::args::{Args, OutboxCommand, OutboxNumber, PushArgs, RenewItem};
@@ -128,7 +128,7 @@ async fn show(args: &Args, what: &OutboxNumber, out: &mut Output) -> Result<(), 
 }
 
 async fn renew(args: &Args, what: &RenewItem, out: &mut Output) -> Result<(), Failure> {
-    let chosen = sides(&what.take)?;
+    let chosen = choices(&what.take, &what.set)?;
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
     let view = outbox::renew(&books, &edge, what.number, &chosen).await?;

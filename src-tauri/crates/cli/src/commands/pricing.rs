@@ -69,10 +69,20 @@ fn rows(view: &CardsView) -> Vec<Vec<String>> {
         vec![
             draft.card.clone(),
             draft.version.to_string(),
-            "draft".to_owned(),
+            if draft.request.is_some() { "in review" } else { "draft" }.to_owned(),
             draft.effective_at.clone(),
             draft.rows.to_string(),
             draft.draft.clone(),
+        ]
+    });
+    let reviews = view.reviews.iter().map(|review| {
+        vec![
+            review.card.clone(),
+            review.version.to_string(),
+            "in review".to_owned(),
+            review.effective_at.clone(),
+            review.rows.to_string(),
+            String::new(),
         ]
     });
     let versions = view.cards.iter().flat_map(|card| {
@@ -87,7 +97,7 @@ fn rows(view: &CardsView) -> Vec<Vec<String>> {
             ]
         })
     });
-    let mut rows: Vec<_> = drafts.chain(versions).collect();
+    let mut rows: Vec<_> = drafts.chain(reviews).chain(versions).collect();
     // Stable: a card's drafts stand before its versions, the latest first.
     rows.sort_by(|a, b| a[0].cmp(&b[0]));
     rows

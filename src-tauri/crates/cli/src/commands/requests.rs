@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use scrip_app::Edge;
 use scrip_app::approvals::{self, AskedView, DecisionView, RequestView, State};
 use scrip_app::operate::OperationView;
-use scrip_catalog::Side;
+use scrip_catalog::{Choice, Side};
 use scrip_engine::Operation;
 use scrip_engine::operation::Verdict;
 use scrip_store::Mode as Access;
@@ -199,8 +199,11 @@ async fn show(args: &Args, what: &ShowRequest, out: &mut Output) -> Result<(), F
     Ok(())
 }
 
-/// The sides that `--take` chooses, by place.
-pub(crate) fn sides(take: &[String]) -> Result<BTreeMap<String, Side>, Failure> {
+/// What `--take` and `--set` choose, by place.
+pub(crate) fn choices(
+    take: &[String],
+    set: &[String],
+) -> Result<BTreeMap<String, Choice>, Failure> {
     let mut chosen = BTreeMap::new();
     for text in take {
         let side = text.rsplit_once('=').and_then(|(path, side)| match side {
@@ -211,14 +214,20 @@ pub(crate) fn sides(take: &[String]) -> Result<BTreeMap<String, Side>, Failure> 
         let (path, side) = side.ok_or_else(|| {
             Failure::usage(format!("--take: {text:?} is neither PATH=ours nor PATH=theirs"))
         })?;
-        chosen.insert(path.to_owned(), side);
+        chosen.insert(path.to_owned(), Choice::Take(side));
+    }
+    for text in set {
+        let (path, value) = text
+            .rsplit_once('=')
+            .ok_or_else(|| Failure::usage(format!("--set: {text:?} is not PATH=VALUE")))?;
+        chosen.insert(path.to_owned(), Choice::Set(value.to_owned()));
     }
     Ok(chosen)
 }
 
 async fn renew(args: &Args, what: &Renew, out: &mut Output) -> Result<(), Failure> {
     let id: OperationId = parse("request", &what.id)?;
-    let chosen = sides(&what.take)?;
+    let chosen = choices(&what.take, &what.set)?;
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
     let next = asked_id(args)?;

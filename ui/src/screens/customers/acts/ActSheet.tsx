@@ -5,7 +5,7 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
-import { decimal, formatDecimal } from "../../../format/decimal";
+import { decimal, decimalsOf, formatDecimal } from "../../../format/decimal";
 import { parseDecimal } from "../../../format/decimal-input";
 import { formatDay } from "../../../format/instant";
 import {
@@ -20,11 +20,13 @@ import {
 } from "../../../host";
 import { Button } from "../../../parts/Button";
 import dialog from "../../../parts/Dialog.module.css";
+import { EntriesToCome } from "../../../parts/EntriesToCome";
 import { FailureNotice } from "../../../parts/FailureNotice";
+import { isApprovable, NeedNote } from "../../../parts/NeedNote";
 import { Skeleton } from "../../../parts/Skeleton";
 import { say } from "../../../parts/Toasts";
+import { navigate } from "../../../router";
 import { useLocale } from "../../../settings";
-import { ActEntries } from "./ActEntries";
 import { ActForm } from "./ActForm";
 import css from "./Acts.module.css";
 import { actOf, type Begun, type Draft, EMPTY, nameOf, type Problems, problemsOf } from "./act";
@@ -77,6 +79,17 @@ export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
           throw asFailure(thrown);
         }),
   });
+  const ask = useMutation<string, Failure, ActPreview>({
+    mutationFn: ({ operation }) =>
+      commands.askForAct(operation).catch((thrown) => {
+        throw asFailure(thrown);
+      }),
+    onSuccess: (request) => {
+      void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "settings" });
+      say("Asked for approval.");
+      navigate("approvals", { request });
+    },
+  });
   const shown = preview.data;
   const name =
     shown === undefined
@@ -88,6 +101,7 @@ export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
     // What was shown is not what would be done now.
     preview.reset();
     confirm.reset();
+    ask.reset();
   };
   const look = () => {
     confirm.reset();
@@ -150,7 +164,8 @@ export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
             </form>
           )}
           {preview.error !== null && !hasPlace && <FailureNotice failure={preview.error} />}
-          {shown !== undefined && <ActEntries entries={shown.entries} of={customer.customer} />}
+          {shown !== undefined && <Look shown={shown} of={customer.customer} name={name} />}
+          {ask.error !== null && <FailureNotice failure={ask.error} />}
           {confirm.error !== null && (
             <FailureNotice failure={confirm.error}>
               <Button onClick={look}>Show the entries again</Button>
@@ -158,7 +173,17 @@ export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
           )}
           <div className={css.foot}>
             <Dialog.Close render={<Button />}>Cancel</Dialog.Close>
-            {shown !== undefined && confirm.error === null && (
+            {shown !== undefined && shown.needs !== null && (
+              <Button
+                id={confirmId}
+                look="primary"
+                disabled={ask.isPending || !isApprovable(shown.needs)}
+                onClick={() => ask.mutate(shown)}
+              >
+                Ask for approval
+              </Button>
+            )}
+            {shown !== undefined && shown.needs === null && confirm.error === null && (
               <Button
                 id={confirmId}
                 look="primary"
@@ -172,6 +197,22 @@ export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
+  );
+}
+
+interface LookProps {
+  readonly shown: ActPreview;
+  readonly of: string;
+  readonly name: string;
+}
+
+/** What it would write, and whom it needs. */
+function Look({ shown, of, name }: LookProps) {
+  return (
+    <>
+      <EntriesToCome entries={shown.entries} of={of} />
+      {shown.needs !== null && <NeedNote need={shown.needs} what={name} />}
+    </>
   );
 }
 
@@ -204,9 +245,5 @@ function withChoices(draft: Draft, choices: ActChoices | undefined): Draft {
 }
 
 function writeIn(locale: string): (amount: string) => string {
-  return (amount) => {
-    const point = amount.indexOf(".");
-    const decimals = point < 0 ? 0 : amount.length - point - 1;
-    return formatDecimal(decimal(amount), { locale, decimals });
-  };
+  return (amount) => formatDecimal(decimal(amount), { locale, decimals: decimalsOf(amount) });
 }

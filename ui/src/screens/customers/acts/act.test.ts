@@ -12,6 +12,7 @@ const preview = (paid_back: ActPreview["paid_back"], units: ActPreview["units"])
   entries: [],
   paid_back,
   units,
+  needs: null,
 });
 
 test("what is left empty is left to the rules of the books", () => {

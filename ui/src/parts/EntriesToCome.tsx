@@ -1,17 +1,17 @@
 /** The entries that an act would write: debits and credits, line by line. */
-import type { ActEntry } from "../../../host";
-import { Amount, Day } from "../../../parts/Figure";
-import table from "../../../parts/table.module.css";
-import { words } from "../../../parts/words";
-import css from "./Acts.module.css";
+import type { ActEntry } from "../host";
+import css from "./EntriesToCome.module.css";
+import { Amount, Day } from "./Figure";
+import table from "./table.module.css";
+import { words } from "./words";
 
-interface ActEntriesProps {
+interface EntriesToComeProps {
   readonly entries: readonly ActEntry[];
-  /** The customer of the page; another one is named. */
-  readonly of: string;
+  /** The customer of the page, who needs no name; another one is named. */
+  readonly of: string | null;
 }
 
-export function ActEntries({ entries, of }: ActEntriesProps) {
+export function EntriesToCome({ entries, of }: EntriesToComeProps) {
   return (
     <section className={css.entries} aria-labelledby="would-be">
       <h3 id="would-be">

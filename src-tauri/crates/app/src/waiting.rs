@@ -1,0 +1,111 @@
+//! What waits for somebody: drafts that are not published, and requests that are not decided.
+
+use scrip_store::LedgerStore;
+use scrip_units::Instant;
+use serde::Serialize;
+
+use crate::approvals::{self, RequestView};
+use crate::drafts::{self, Draft};
+use crate::error::AppError;
+use crate::workspace::Workspace;
+
+/// What a draft changes: what its page is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// A version of a rate card.
+    RateCard,
+    /// A cost card.
+    CostCard,
+    /// A wallet type.
+    WalletType,
+    /// A conversion.
+    Conversion,
+    /// A plan.
+    Plan,
+}
+
+/// A version that a draft adds or changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WaitingVersion {
+    /// What.
+    pub subject: Subject,
+    /// Its code.
+    pub code: String,
+    /// The version.
+    pub version: u32,
+}
+
+/// A draft that waits to be published.
+#[derive(Debug, Clone, Serialize)]
+pub struct WaitingDraft {
+    /// Name.
+    pub draft: String,
+    /// What it changes; empty for a draft that cannot be read, or changes nothing yet.
+    pub versions: Vec<WaitingVersion>,
+    /// When it was saved last; absent for one that cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saved_at: Option<String>,
+    /// By whom.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saved_by: Option<String>,
+    /// The request in which it waits for a second person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+}
+
+/// Everything that waits.
+#[derive(Debug, Clone, Serialize)]
+pub struct WaitingView {
+    /// Drafts, by name.
+    pub drafts: Vec<WaitingDraft>,
+    /// Requests, the latest first.
+    pub requests: Vec<RequestView>,
+}
+
+/// What waits for somebody.
+///
+/// # Errors
+/// [`AppError::File`] when the drafts cannot be listed, or the store's.
+pub async fn waiting<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    now: Instant,
+) -> Result<WaitingView, AppError> {
+    let proposals = approvals::proposals(workspace, now).await?;
+    let mut waiting = Vec::new();
+    for listed in drafts::list(workspace)? {
+        let draft = listed.draft.ok();
+        waiting.push(WaitingDraft {
+            draft: listed.name,
+            versions: draft.as_ref().map(versions).unwrap_or_default(),
+            saved_at: draft.as_ref().map(|draft| draft.saved_at.to_string()),
+            saved_by: draft.as_ref().map(|draft| draft.saved_by.to_string()),
+            request: draft.and_then(|draft| approvals::review_of(&proposals, &draft)),
+        });
+    }
+    Ok(WaitingView { drafts: waiting, requests: approvals::list(workspace, now, false).await? })
+}
+
+fn versions(draft: &Draft) -> Vec<WaitingVersion> {
+    let mut found = Vec::new();
+    macro_rules! add {
+        ($list:ident, $subject:ident) => {
+            for item in &draft.$list {
+                let before = item.before.as_ref().map(|one| one.versions.as_slice());
+                let before = before.unwrap_or_default();
+                let new = item.after.versions.iter().filter(|one| !before.contains(one));
+                found.extend(new.map(|one| WaitingVersion {
+                    subject: Subject::$subject,
+                    code: item.after.code.to_string(),
+                    version: one.version,
+                }));
+            }
+        };
+    }
+    add!(rate_cards, RateCard);
+    add!(cost_cards, CostCard);
+    add!(wallet_types, WalletType);
+    add!(conversions, Conversion);
+    add!(plans, Plan);
+    found
+}
