@@ -273,7 +273,7 @@ pub(crate) fn long_names(folder: &Path) {
                 "adjust_balance", "write_off", "credit_note",
             ],
             "approvers": ["annemarie.van-den-oudenrijn", "maximilian-alexander.von-hohenberg"],
-            "valid_days": 3650,
+            "valid_days": 366,
         }],
         "customers": [{
             "code": LONG_CUSTOMER_CODE, "name": LONG_CUSTOMER,

@@ -42,7 +42,7 @@ fn a_first_run_and_the_palette_and_the_cheat_sheet_need_no_pointer() {
     desktop.press(&["Enter"]);
     desktop.sees("Start from");
     // The template gallery: arrows choose.
-    let script = "return document.querySelectorAll('input[name=template]').length";
+    let script = "return document.querySelectorAll('input[name=template]').length || null";
     let templates = desktop.until("the templates", script, &[]).as_u64().unwrap();
     assert!(templates >= 6, "{templates} templates");
     let is_radio = "return document.activeElement?.name === 'template'";
