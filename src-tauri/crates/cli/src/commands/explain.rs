@@ -66,7 +66,11 @@ fn print(out: &mut Output, view: &ExplainView) {
     let member = view.member.as_ref().map_or(String::new(), |m| format!(", member {m}"));
     out.line(format!("Customer   {}{member}", view.customer));
     let dimensions: Vec<_> = view.dimensions.iter().map(|(n, v)| format!("{n}={v}")).collect();
-    out.line(format!("Usage      {} of {} ({})", view.quantity, view.meter, dimensions.join(", ")));
+    let of = match dimensions.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", dimensions.join(", ")),
+    };
+    out.line(format!("Usage      {} of {}{of}", view.quantity, view.meter));
     match (view.source, &view.operation) {
         ("archive", _) => {
             out.line(format!("Occurred   {}, received {}", view.occurred_at, view.received_at));
