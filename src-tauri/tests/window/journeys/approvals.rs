@@ -9,6 +9,7 @@ use crate::journeys::keyboard::{shows_focus, tab_to};
 #[track_caller]
 fn becomes(desktop: &Desktop, name: &str) {
     desktop.open_screen("Settings");
+    desktop.sees("who is never the one who asked");
     desktop.fill("Your name, as it is recorded with what you do", name);
     desktop.click("button", "Record under this name");
     desktop.sees(&format!("recorded by {}", name.replace(' ', "_")));

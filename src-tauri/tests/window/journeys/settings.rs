@@ -12,6 +12,7 @@ fn the_window_is_set_and_what_is_done_is_recorded_under_the_name_that_was_set() 
     desktop.open_screen("Settings");
     desktop.sees("Contract liability: purchased credits");
     desktop.sees("recorded by tester");
+    desktop.sees("no operation needs a second person");
     desktop.pictures("settings");
 
     desktop.fill("Your name, as it is recorded with what you do", "Ana Okafor");

@@ -1,6 +1,7 @@
 /** Every request that waits, or all of them, the latest first; and what needs one by the rules. */
 import { useQuery } from "@tanstack/react-query";
 import type { ApprovalRule, RequestLine } from "../../host";
+import { ApprovalRules } from "../../parts/ApprovalRules";
 import { Empty } from "../../parts/Empty";
 import { FailureNotice } from "../../parts/FailureNotice";
 import { Field } from "../../parts/Field";
@@ -8,7 +9,6 @@ import { Count, Moment } from "../../parts/Figure";
 import { Page } from "../../parts/Page";
 import { Skeleton } from "../../parts/Skeleton";
 import table from "../../parts/table.module.css";
-import { words } from "../../parts/words";
 import { replaceParams } from "../../router";
 import css from "./approvals.module.css";
 import { hrefOfRequest, isWaiting, requestsQuestion, STANDINGS, titleOf } from "./requests";
@@ -44,7 +44,12 @@ export function RequestList({ params, zone }: RequestListProps) {
           ) : (
             <Lines requests={found} zone={zone} />
           )}
-          <Rules rules={asked.data.rules} />
+          {asked.data.rules.length > 0 && (
+            <section className={css.rules} aria-labelledby="approval-rules">
+              <h2 id="approval-rules">What needs a second person</h2>
+              <ApprovalRules rules={asked.data.rules} labelledBy="approval-rules" />
+            </section>
+          )}
         </>
       )}
     </Page>
@@ -171,36 +176,5 @@ function Nothing({ requests, rules }: NothingProps) {
       alone. A rule names operations and who approves them; it comes with the configuration, as
       [[approvals]].
     </Empty>
-  );
-}
-
-function Rules({ rules }: { readonly rules: readonly ApprovalRule[] }) {
-  if (rules.length === 0) {
-    return null;
-  }
-  return (
-    <section className={css.rules} aria-labelledby="approval-rules">
-      <h2 id="approval-rules">What needs a second person</h2>
-      <table className={table.table} aria-labelledby="approval-rules">
-        <thead>
-          <tr>
-            <th scope="col">Rule</th>
-            <th scope="col">Operations</th>
-            <th scope="col">Approved by</th>
-            <th scope="col">Lapses after</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rules.map(({ rule, operations, approvers, valid_days }) => (
-            <tr key={rule}>
-              <td>{rule}</td>
-              <td>{operations.map(words).join(", ")}</td>
-              <td>{approvers.length === 0 ? "anybody but who asks" : approvers.join(", ")}</td>
-              <td>{valid_days === 1 ? "1 day" : `${valid_days} days`}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   );
 }

@@ -7,6 +7,7 @@ import { Skeleton } from "../../parts/Skeleton";
 import type { ScreenProps } from "../screen";
 import { ChartOfAccounts } from "./ChartOfAccounts";
 import { OwnSettings } from "./OwnSettings";
+import { Roles } from "./Roles";
 import css from "./SettingsScreen.module.css";
 import { TheseBooks } from "./TheseBooks";
 
@@ -25,6 +26,7 @@ export function SettingsScreen({ status }: ScreenProps) {
         {books.isSuccess && (
           <>
             <TheseBooks books={books.data} folder={status.folder} />
+            <Roles />
             <ChartOfAccounts accounts={books.data.accounts} />
           </>
         )}
