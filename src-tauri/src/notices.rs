@@ -4,6 +4,7 @@
 //! Deliberately does not know: what an alert is, and whether work went well; who calls says it in words.
 
 use tauri::{AppHandle, Manager};
+#[cfg(not(target_os = "linux"))]
 use tauri_plugin_notification::NotificationExt;
 
 use crate::desk::Desk;
@@ -16,8 +17,25 @@ pub(crate) fn show(app: &AppHandle, title: &str, text: &str) {
     let wanted = app.state::<Desk>().settings.settings().notices;
     let focused = app.get_webview_window(MAIN).is_none_or(|w| w.is_focused().unwrap_or(true));
     if is_due(wanted, focused) {
-        let _ = app.notification().builder().title(title).body(text).show();
+        tell(app, title, text);
     }
+}
+
+/// Under the name of the program; the plugin would give that of its file.
+#[cfg(target_os = "linux")]
+fn tell(app: &AppHandle, title: &str, text: &str) {
+    let name = app.config().product_name.clone().unwrap_or_default();
+    let mut notice = notify_rust::Notification::new();
+    notice.appname(&name).summary(title).body(text).icon("scrip-desktop");
+    notice.hint(notify_rust::Hint::DesktopEntry(name));
+    tauri::async_runtime::spawn(async move {
+        let _ = notice.show();
+    });
+}
+
+#[cfg(not(target_os = "linux"))]
+fn tell(app: &AppHandle, title: &str, text: &str) {
+    let _ = app.notification().builder().title(title).body(text).show();
 }
 
 fn is_due(wanted: NoticesSetting, focused: bool) -> bool {

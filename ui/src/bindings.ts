@@ -869,6 +869,8 @@ export type AskedOperation = {
 	at: string,
 	/**  Its customer. */
 	customer: string | null,
+	/**  What it says, in words. */
+	says: string,
 };
 
 /**  What is to be previewed. */
@@ -2713,6 +2715,8 @@ export type ReportCell = {
 
 /**  What may be asked of the reports. */
 export type ReportChoices = {
+	/**  What the journal may be broken down by. */
+	journal_by: Breakdown[],
 	/**  What a roll-forward may be broken down by. */
 	roll_forward_by: Breakdown[],
 	/**  What revenue may be broken down by. */

@@ -106,11 +106,19 @@ pub struct AskedOperation {
     pub at: String,
     /// Its customer.
     pub customer: Option<String>,
+    /// What it says, in words.
+    pub says: String,
 }
 
 impl From<AskedView> for AskedOperation {
     fn from(view: AskedView) -> Self {
-        Self { kind: view.op, operation: view.id, at: view.at, customer: view.customer }
+        Self {
+            kind: view.op,
+            operation: view.id,
+            at: view.at,
+            customer: view.customer,
+            says: view.says,
+        }
     }
 }
 

@@ -62,6 +62,8 @@ impl From<BreakdownView> for Breakdown {
 /// What may be asked of the reports.
 #[derive(Debug, Serialize, Type)]
 pub struct ReportChoices {
+    /// What the journal may be broken down by.
+    pub journal_by: Vec<Breakdown>,
     /// What a roll-forward may be broken down by.
     pub roll_forward_by: Vec<Breakdown>,
     /// What revenue may be broken down by.
@@ -81,6 +83,7 @@ pub struct ReportChoices {
 pub async fn report_choices(desk: State<'_, Desk>) -> Result<ReportChoices, Failure> {
     let view = asked::choices(&desk.books().await?, now()?).await?;
     Ok(ReportChoices {
+        journal_by: view.journal_by.into_iter().map(Breakdown::from).collect(),
         roll_forward_by: view.roll_forward_by.into_iter().map(Breakdown::from).collect(),
         revenue_by: view.revenue_by.into_iter().map(Breakdown::from).collect(),
         months: view.months,
@@ -220,8 +223,15 @@ pub struct ReportSheet {
     pub ties: Vec<ReportTie>,
 }
 
-fn sheet(Made { header, report }: &Made, window: Window) -> ReportSheet {
+fn sheet(Made { header, report }: &Made, (kind, window): (&ReportKind, Window)) -> ReportSheet {
     let last_day = report.period.to.last_day();
+    let table = |table: &Table| {
+        let mut table = ReportTable::from(table);
+        for column in &mut table.columns {
+            column.is_amount &= kind.is_sum_of_facts();
+        }
+        table
+    };
     ReportSheet {
         name: report.name.clone(),
         entity: header.entity.clone(),
@@ -234,7 +244,7 @@ fn sheet(Made { header, report }: &Made, window: Window) -> ReportSheet {
         checkpoint: header.checkpoint.hash.to_string(),
         entries: header.checkpoint.entries.to_string(),
         read_at: header.as_of.to_string(),
-        tables: report.tables.iter().map(ReportTable::from).collect(),
+        tables: report.tables.iter().map(table).collect(),
         ties: report.ties.iter().map(ReportTie::from).collect(),
     }
 }
@@ -252,7 +262,7 @@ pub async fn make_report(
     let books = desk.books().await?;
     let (kind, window) = asked.read()?;
     let made = reporting::make(&books, &kind, window, now()?).await?;
-    Ok(sheet(&made, window))
+    Ok(sheet(&made, (&kind, window)))
 }
 
 /// A figure of a report, by what stands around it.

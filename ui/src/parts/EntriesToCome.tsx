@@ -14,10 +14,7 @@ interface EntriesToComeProps {
 export function EntriesToCome({ entries, of }: EntriesToComeProps) {
   return (
     <section className={css.entries} aria-labelledby="would-be">
-      <h3 id="would-be">
-        {entries.length === 1 ? "The entry" : `The ${entries.length} entries`} that the books will
-        write
-      </h3>
+      <h3 id="would-be">{titleOf(entries.length)}</h3>
       {entries.length === 0 && <p>None: the books record the act and nothing moves.</p>}
       {entries.map((entry) => (
         <div key={entry.hash}>
@@ -64,4 +61,11 @@ export function EntriesToCome({ entries, of }: EntriesToComeProps) {
       ))}
     </section>
   );
+}
+
+function titleOf(count: number): string {
+  if (count === 0) {
+    return "No entry";
+  }
+  return `${count === 1 ? "The entry" : `The ${count} entries`} that the books will write`;
 }

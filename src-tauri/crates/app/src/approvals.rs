@@ -105,6 +105,8 @@ pub struct AskedView {
     /// Its customer, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
+    /// What it says, in words; nothing for a configuration, whose changes are told.
+    pub says: String,
     /// Its own reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -117,6 +119,7 @@ impl From<&Operation> for AskedView {
             id: operation.id.to_string(),
             at: operation.at.to_string(),
             customer: operation.customer().map(ToString::to_string),
+            says: audit::in_words(operation),
             reason: operation.reason.clone(),
         }
     }

@@ -14,6 +14,7 @@ use crate::workspace::Workspace;
 const MONTHS_AFTER_MAX: usize = 13;
 
 /// What rows may be, by report: the code to ask with, and its words.
+const JOURNAL_BY: [(&str, &str); 2] = [("line", "Line"), ("day", "Day and account")];
 const ROLL_FORWARD_BY: [(&str, &str); 5] = [
     ("currency", "Currency"),
     ("wallet-type", "Wallet type"),
@@ -40,7 +41,15 @@ impl ReportKind {
     pub fn named(name: &str, by: Option<&str>) -> Result<Self, AppError> {
         Ok(match name {
             "trial-balance" => Self::TrialBalance,
-            "journal" => Self::Journal,
+            "journal" => match by {
+                None | Some("line") => Self::Journal,
+                Some("day") => Self::DailyJournal,
+                Some(other) => {
+                    return Err(AppError::Argument(format!(
+                        "--by: {other:?} is not known for journal: use line or day"
+                    )));
+                }
+            },
             "waterfall" => Self::Waterfall,
             "units" => Self::Units,
             "roll-forward" => Self::RollForward(match by {
@@ -91,6 +100,8 @@ pub struct BreakdownView {
 /// What may be asked of a ledger's reports.
 #[derive(Debug, Clone, Serialize)]
 pub struct ChoicesView {
+    /// What the journal may be broken down by.
+    pub journal_by: Vec<BreakdownView>,
     /// What a roll-forward may be broken down by.
     pub roll_forward_by: Vec<BreakdownView>,
     /// What revenue may be broken down by: also every dimension that the ledger keeps apart.
@@ -137,6 +148,7 @@ pub async fn choices<S: LedgerStore>(
     }
     let closed_through = workspace.store().closes().await?.last().map(|c| c.through.to_string());
     Ok(ChoicesView {
+        journal_by: JOURNAL_BY.iter().map(view).collect(),
         roll_forward_by: ROLL_FORWARD_BY.iter().map(view).collect(),
         revenue_by,
         months,

@@ -106,6 +106,14 @@ fn says(operation: &Operation, body: &str, config_revision: u64) -> String {
     words.join(", ")
 }
 
+/// What an operation that is not recorded yet would do, in words; nothing for a configuration.
+pub(crate) fn in_words(operation: &Operation) -> String {
+    match (&operation.action, operation.to_json()) {
+        (Action::ApplyConfiguration(_), _) | (_, Err(_)) => String::new(),
+        (_, Ok(body)) => says(operation, &body, 0),
+    }
+}
+
 /// Tells a member: an amount with its currency, another object by its members, a list by its length.
 fn tell(name: &str, value: &Value, words: &mut Vec<String>) {
     let name = name.replace('_', " ");

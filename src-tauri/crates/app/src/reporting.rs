@@ -13,8 +13,8 @@ use scrip_reports::ledger_text::{Beancount, Hledger, LedgerTextHeader};
 use scrip_reports::xlsx::{JournalXlsx, write_report};
 use scrip_reports::{ExportError, pdf};
 use scrip_revenue::{
-    Fact, Period, Report, ReportHeader, RevenueBy, RollForwardBy, call_accounts, journal,
-    revenue_by, roll_forward, trial_balance, units_roll_forward, waterfall,
+    DailyJournal, Fact, Period, Report, ReportHeader, RevenueBy, RollForwardBy, call_accounts,
+    journal, revenue_by, roll_forward, trial_balance, units_roll_forward, waterfall,
 };
 use scrip_store::{EntryFilter, FactColumn, FactGroup, FactQuery, LedgerStore, Page};
 use scrip_units::{CustomerCode, Date, Instant, Month, Unit};
@@ -32,6 +32,8 @@ pub enum ReportKind {
     TrialBalance,
     /// Entries.
     Journal,
+    /// What each account took on each side, day by day.
+    DailyJournal,
     /// Movements of contract liabilities.
     RollForward(RollForwardBy),
     /// Booked month by recognised month.
@@ -50,7 +52,11 @@ impl ReportKind {
     pub(crate) fn columns(&self) -> FactGroup {
         use FactColumn::{Customer, Dimensions, LotKind, LotMonth, Rate, ServiceMonth, WalletType};
         let columns: &[FactColumn] = match self {
-            Self::TrialBalance | Self::Journal | Self::Margin(_) | Self::Statement(_) => &[],
+            Self::TrialBalance
+            | Self::Journal
+            | Self::DailyJournal
+            | Self::Margin(_)
+            | Self::Statement(_) => &[],
             Self::RollForward(RollForwardBy::WalletType) | Self::Units => &[WalletType],
             Self::RollForward(RollForwardBy::LotKind) => &[LotKind],
             Self::RollForward(RollForwardBy::Customer) => &[Customer],
@@ -69,12 +75,19 @@ impl ReportKind {
         FactGroup::of(columns)
     }
 
+    /// Whether its figures are sums of postings that can be taken apart.
+    #[must_use]
+    pub fn is_sum_of_facts(&self) -> bool {
+        !matches!(self, Self::Journal | Self::DailyJournal | Self::Margin(_) | Self::Statement(_))
+    }
+
     /// The name of the report's files, without ending.
     #[must_use]
     pub fn file_stem(&self) -> String {
         match self {
             Self::TrialBalance => "trial-balance".into(),
             Self::Journal => "journal".into(),
+            Self::DailyJournal => "journal-by-day".into(),
             Self::RollForward(by) => match by {
                 RollForwardBy::WalletType => "roll-forward-by-wallet-type".into(),
                 RollForwardBy::LotKind => "roll-forward-by-lot-kind".into(),
@@ -220,6 +233,11 @@ pub async fn make<S: LedgerStore>(
             .await?;
             journal(&entries, Period::between(window.from, window.to)?)?
         }
+        ReportKind::DailyJournal => {
+            let mut sums = DailyJournal::default();
+            each_entry(workspace, window, &mut |entry| Ok(sums.take(entry)?)).await?;
+            sums.report(Period::between(window.from, window.to)?)?
+        }
         ReportKind::RollForward(_) => {
             let lots = carrying(workspace, window).await?;
             of_facts(kind, &facts, window, &lots)?
@@ -250,7 +268,10 @@ pub(crate) fn of_facts(
         ReportKind::Waterfall => waterfall(facts, from, to)?,
         ReportKind::RevenueBy(by) => revenue_by(facts, by, from, to)?,
         ReportKind::Units => units_roll_forward(facts, to)?,
-        ReportKind::Journal | ReportKind::Margin(_) | ReportKind::Statement(_) => {
+        ReportKind::Journal
+        | ReportKind::DailyJournal
+        | ReportKind::Margin(_)
+        | ReportKind::Statement(_) => {
             let message = format!("{} is no sum of postings alone", kind.file_stem());
             return Err(AppError::Argument(message));
         }

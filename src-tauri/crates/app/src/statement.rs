@@ -99,19 +99,23 @@ async fn read<S: LedgerStore>(
         ..EntryFilter::default()
     };
     let (mut wallets, mut money) = (BTreeMap::new(), Money::default());
-    let mut after = 0;
+    let (mut entries, mut after) = (Vec::new(), 0);
     loop {
         let page = workspace.store().entries(&filter, Page::after(after, 1_000)).await?;
-        let Some(last) = page.last() else { return Ok((wallets, money)) };
+        let Some(last) = page.last() else { break };
         after = last.seq;
-        for stored in &page {
-            let is_before = stored.entry.body.booked_on < window.from.first_day();
-            move_units(&mut wallets, &stored.entry, is_before);
-            if !is_before {
-                money.take(&stored.entry);
-            }
+        entries.extend(page.into_iter().map(|stored| stored.entry));
+    }
+    // A customer reads days: usage is posted after a purchase that came later.
+    entries.sort_by_key(|entry| entry.body.booked_on);
+    for entry in &entries {
+        let is_before = entry.body.booked_on < window.from.first_day();
+        move_units(&mut wallets, entry, is_before);
+        if !is_before {
+            money.take(entry);
         }
     }
+    Ok((wallets, money))
 }
 
 fn move_units(

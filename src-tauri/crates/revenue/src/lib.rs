@@ -11,6 +11,7 @@
 //! - Sums are 128-bit and checked. A report carries the ties it must satisfy and says whether they
 //!   hold; it never adjusts a figure to make one hold.
 
+pub mod daily_journal;
 pub mod fact;
 pub mod journal;
 pub mod margin;
@@ -26,6 +27,7 @@ pub mod trial_balance;
 pub mod units_roll_forward;
 pub mod waterfall;
 
+pub use daily_journal::DailyJournal;
 pub use fact::Fact;
 pub use journal::{JournalTotals, journal, journal_columns, journal_rows};
 pub use margin::{MarginLine, margin};

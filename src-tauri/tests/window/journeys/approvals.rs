@@ -229,6 +229,7 @@ fn a_wallet_type_and_the_close_of_a_month_are_asked_for_too() {
     desktop.picture("approval-close");
     desktop.click("button", "Ask for approval");
     desktop.by_role("heading", "Close a period");
+    desktop.sees("through 2026-10-31");
     desktop.sees("2 approvals wait");
     desktop.pictures("approval-of-a-close");
 }

@@ -70,6 +70,7 @@ fn the_desktop_tells_of_an_alert_while_the_window_is_hidden() {
     desktop.hide_window();
     // Somebody grants less than the wallet should hold, on the command line.
     grant(&books, "cascade", "too-little", "25");
+    notices.hears("string \"Scrip\"");
     notices.hears("An alert was raised");
     notices.hears("cascade capacity: nearly-empty");
 }

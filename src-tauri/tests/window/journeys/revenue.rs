@@ -70,6 +70,11 @@ fn reports_change_and_their_months_stay() {
     desktop.press(&["Home"]);
     desktop.sees("Follows");
     desktop.pictures("revenue-journal");
+    desktop.choose("Rows", "day");
+    desktop.by_role("heading", "Journal by day and account");
+    desktop.sees("every line stands in the journal itself");
+    desktop.pictures("revenue-journal-by-day");
+    desktop.press(&["Alt", "Left"]);
     desktop.press(&["Alt", "Left"]);
     desktop.by_role("heading", "Units roll-forward");
 }

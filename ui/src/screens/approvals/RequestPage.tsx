@@ -59,6 +59,19 @@ interface PartProps {
 function Facts({ shown: { request }, zone }: PartProps) {
   return (
     <dl className={css.facts}>
+      {request.operations.some(({ says }) => says !== "") && (
+        <>
+          <dt>Asked for</dt>
+          <dd>
+            {request.operations.map(({ operation, kind, says }) => (
+              <div key={operation}>
+                {words(kind)}
+                {says !== "" && `: ${says}`}
+              </div>
+            ))}
+          </dd>
+        </>
+      )}
       <dt>Asked</dt>
       <dd>
         by {request.asked_by}, <Moment at={request.asked_at} zone={zone} />

@@ -3,7 +3,13 @@ import { titleOf } from "./requests";
 
 function asked(...operations: readonly (readonly [string, string | null])[]) {
   return {
-    operations: operations.map(([kind, customer]) => ({ kind, customer, operation: "", at: "" })),
+    operations: operations.map(([kind, customer]) => ({
+      kind,
+      customer,
+      operation: "",
+      at: "",
+      says: "",
+    })),
   };
 }
 

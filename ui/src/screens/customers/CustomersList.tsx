@@ -14,8 +14,11 @@ import { ImportSheet } from "./ImportSheet";
 import { ListFilters } from "./ListFilters";
 import { useCustomers } from "./useCustomers";
 
-/** Wallets that are named in a line; the rest are counted. */
+/** Wallets that are named in a line if their numbers have the room; the rest are counted. */
 const WALLETS_SHOWN = 2;
+
+/** As many characters of numbers fit beside the beginnings of their units. */
+const FIGURES_MAX = 16;
 
 const COLUMNS: readonly LongColumn<CustomerLine>[] = [
   {
@@ -61,7 +64,9 @@ const COLUMNS: readonly LongColumn<CustomerLine>[] = [
 ];
 
 function usable(line: CustomerLine) {
-  const shown = line.wallets.slice(0, WALLETS_SHOWN);
+  const first = line.wallets.slice(0, WALLETS_SHOWN);
+  const length = first.reduce((sum, { available }) => sum + available.length, 0);
+  const shown = length > FIGURES_MAX ? first.slice(0, 1) : first;
   const more = line.wallets.length - shown.length;
   return (
     <span className={css.held}>

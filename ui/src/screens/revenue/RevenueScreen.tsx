@@ -8,7 +8,7 @@ import { Day } from "../../parts/Figure";
 import { Page } from "../../parts/Page";
 import { Skeleton } from "../../parts/Skeleton";
 import type { ScreenProps } from "../screen";
-import { askedOf, lastDayOf } from "./asked";
+import { askedOf, isLineByLine, lastDayOf } from "./asked";
 import { ClosePanel } from "./ClosePanel";
 import { ExportPanel } from "./ExportPanel";
 import { Journal } from "./Journal";
@@ -60,7 +60,7 @@ interface ReportsProps {
 function Reports({ status, params, choices, lastDay }: ReportsProps) {
   const { asOf } = useAsOf();
   const asked = askedOf(params, { months: choices.months, lastDay, asOf });
-  const isJournal = asked.report === "journal";
+  const isJournal = isLineByLine(asked);
   const report = useQuery({
     ...question(["report", asked, status.entries, status.config_revision], () =>
       commands.makeReport(asked),

@@ -1,4 +1,6 @@
 /** A row of a report: its words, and its figures as buttons that take them apart. */
+
+import { isDecimal } from "../../format/decimal";
 import type { ReportColumn, ReportRow } from "../../host";
 import { Amount } from "../../parts/Figure";
 import css from "./SheetTable.module.css";
@@ -31,6 +33,7 @@ export function SheetRow(props: SheetRowProps) {
         }
         return (
           <td key={column.key} className={css.number}>
+            {!column.is_amount && (isDecimal(text) ? <Amount value={text} zero="dash" /> : text)}
             {text !== "" && column.is_amount && (
               <button
                 type="button"

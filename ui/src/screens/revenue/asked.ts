@@ -36,10 +36,18 @@ export function paramsOf({ report, by, from, to }: AskedReport): Record<string, 
   return { report, from, to, ...(by === null ? {} : { by }) };
 }
 
+/** Whether it is asked line by line, and read as a long list. */
+export function isLineByLine({ report, by }: AskedReport): boolean {
+  return report === "journal" && (by === null || by === "line");
+}
+
 /** What the rows of a report may be. */
 export function breakdownsOf(report: string, choices: ReportChoices) {
   if (report === "roll-forward") {
     return choices.roll_forward_by;
+  }
+  if (report === "journal") {
+    return choices.journal_by;
   }
   return report === "revenue" ? choices.revenue_by : [];
 }

@@ -79,7 +79,10 @@ impl<'a> Lens<'a> {
                 };
                 Account::ALL.iter().filter(numbered).map(|a| a.class()).collect()
             }
-            ReportKind::Journal | ReportKind::Margin(_) | ReportKind::Statement(_) => Vec::new(),
+            ReportKind::Journal
+            | ReportKind::DailyJournal
+            | ReportKind::Margin(_)
+            | ReportKind::Statement(_) => Vec::new(),
         }
     }
 

@@ -64,7 +64,7 @@ pub(crate) struct Report {
     pub(crate) as_of: Option<String>,
     /// By what: wallet-type, rate-card, rate, customer, month, service-month, lot-kind or a
     /// dimension such as model; for roll-forward: wallet-type, lot-kind, customer, account or
-    /// currency.
+    /// currency; for the journal: line or day.
     #[arg(long)]
     pub(crate) by: Option<String>,
     #[command(flatten)]

@@ -404,10 +404,33 @@ impl<'a> Drawing<'a> {
             at(x + 8.0, y + 18.0, Anchor::Start),
             at(self.plot.right, self.plot.top + 14.0, Anchor::End),
         ];
+        // A place that hides nothing of the balance is better than one nearer to its point.
+        let mut places = Vec::with_capacity(candidates.len());
+        for candidate in candidates {
+            places.push((self.hides_balance(&candidate.area()?), candidate));
+        }
+        places.sort_by_key(|(hides, _)| *hides);
+        let candidates = places.into_iter().map(|(_, candidate)| candidate).collect();
         let outer = Area { top: HEADER, ..self.picture.area() };
         let plate = self.plate();
         self.picture.place(candidates, &outer, plate)?;
         self.dry_label()
+    }
+
+    /// Whether the line of the balance runs through an area.
+    fn hides_balance(&self, area: &Area) -> bool {
+        let within = |a: f64, b: f64, (low, high): (f64, f64)| a.min(b) < high && a.max(b) > low;
+        let (wide, high) = ((area.left, area.right), (area.top, area.bottom));
+        let ends = self.data.points.iter().skip(1).map(|(at, _)| *at).chain([self.data.as_of]);
+        let level = self.data.points.iter().zip(ends).any(|((at, balance), end)| {
+            let y = self.y(*balance);
+            within(y, y, high) && within(self.x(*at), self.x(end), wide)
+        });
+        let step = self.data.points.windows(2).any(|pair| {
+            let x = self.x(pair[1].0);
+            within(x, x, wide) && within(self.y(pair[0].1), self.y(pair[1].1), high)
+        });
+        level || step
     }
 
     /// Two lines above the end of the projection, high enough to stay clear of it.
@@ -444,8 +467,11 @@ impl<'a> Drawing<'a> {
                     text: second.clone(),
                 },
             ];
+            // Its plate would cut into a text that touches it.
+            let below = Label { baseline: baseline + 6.0, ..lines[1].clone() };
             let free = self.picture.is_free(&lines[0], &outer)?
-                && self.picture.is_free(&lines[1], &outer)?;
+                && self.picture.is_free(&lines[1], &outer)?
+                && self.picture.is_free(&below, &outer)?;
             if !free || self.hides_line(left - 4.0, baseline + 6.0) {
                 continue;
             }

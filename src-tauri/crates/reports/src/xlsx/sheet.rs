@@ -10,7 +10,7 @@ use crate::error::ExportError;
 use crate::format::grouped;
 
 /// Widest and narrowest column, in characters.
-const WIDTHS: std::ops::RangeInclusive<u16> = 9..=44;
+const WIDTHS: std::ops::RangeInclusive<u16> = 9..=64;
 /// Height of a line of headings, in points.
 const LINE_POINTS: u16 = 15;
 /// DIN A4.
