@@ -32,8 +32,8 @@ use crate::workspace::Workspace;
 pub use fault::RequestError;
 pub use merging::{ConflictView, MergeView, merge};
 pub use need::{ListView, NeedView, RuleView, list_with_rules, need, needs, rules};
-pub(crate) use proposals::review_of;
 pub use proposals::{Proposal, ask_for_draft, proposals};
+pub(crate) use proposals::{open, review_of};
 
 /// Days after which a request lapses when no rule says so.
 const USUAL_DAYS: u16 = 14;

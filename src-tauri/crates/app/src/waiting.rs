@@ -71,7 +71,7 @@ pub async fn waiting<S: LedgerStore>(
     workspace: &Workspace<S>,
     now: Instant,
 ) -> Result<WaitingView, AppError> {
-    let proposals = approvals::proposals(workspace, now).await?;
+    let (requests, proposals) = approvals::open(workspace, now).await?;
     let mut waiting = Vec::new();
     for listed in drafts::list(workspace)? {
         let draft = listed.draft.ok();
@@ -83,7 +83,7 @@ pub async fn waiting<S: LedgerStore>(
             request: draft.and_then(|draft| approvals::review_of(&proposals, &draft)),
         });
     }
-    Ok(WaitingView { drafts: waiting, requests: approvals::list(workspace, now, false).await? })
+    Ok(WaitingView { drafts: waiting, requests })
 }
 
 fn versions(draft: &Draft) -> Vec<WaitingVersion> {

@@ -35,12 +35,21 @@ pub async fn proposals<S: LedgerStore>(
     workspace: &Workspace<S>,
     now: Instant,
 ) -> Result<Vec<Proposal>, AppError> {
-    let mut proposals = Vec::new();
+    Ok(open(workspace, now).await?.1)
+}
+
+/// The requests that wait, the latest first, and the configurations among them.
+pub(crate) async fn open<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    now: Instant,
+) -> Result<(Vec<RequestView>, Vec<Proposal>), AppError> {
+    let (mut views, mut proposals) = (Vec::new(), Vec::new());
     for (view, request) in all(workspace, now).await? {
         let Action::RequestApproval(action) = &request.action else { continue };
         if !view.state.waits() {
             continue;
         }
+        views.push(view.clone());
         for Proposed(operation) in &action.operations {
             if let Some(document) = published_by(operation)
                 && let Some(base) = workspace.store().config(action.revision).await?
@@ -53,7 +62,7 @@ pub async fn proposals<S: LedgerStore>(
             }
         }
     }
-    Ok(proposals)
+    Ok((views, proposals))
 }
 
 /// The request in which a draft waits.
