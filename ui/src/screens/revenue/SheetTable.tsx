@@ -86,7 +86,15 @@ export function SheetTable({ table, chosen, onChoose }: SheetTableProps) {
           {note}
         </p>
       ))}
-      <div ref={scroller} className={isLong ? css.long : undefined} onScroll={view.measure}>
+      {/* What scrolls and holds no button is reached by the keyboard itself. */}
+      <div
+        ref={scroller}
+        className={isLong ? css.long : undefined}
+        onScroll={view.measure}
+        {...(isLong && !table.columns.some(({ is_amount }) => is_amount)
+          ? { role: "region", tabIndex: 0, "aria-labelledby": id }
+          : {})}
+      >
         <table
           className={css.table}
           aria-labelledby={id}
