@@ -57,6 +57,8 @@ export function Journal({ asked, zone }: { readonly asked: AskedReport; readonly
     setSelected(null);
     inspect(null);
   }, [filter, inspect]);
+  // Another report says nothing of this entry.
+  useEffect(() => () => inspect(null), [inspect]);
   useEffect(() => {
     if (entry !== undefined) {
       const { kind, customer, number, seq } = entry;

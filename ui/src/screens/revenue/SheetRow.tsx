@@ -33,7 +33,11 @@ export function SheetRow(props: SheetRowProps) {
         }
         return (
           <td key={column.key} className={css.number}>
-            {!column.is_amount && (isDecimal(text) ? <Amount value={text} zero="dash" /> : text)}
+            {!column.is_amount && (
+              <span className={css.plain}>
+                {isDecimal(text) ? <Amount value={text} zero="dash" /> : text}
+              </span>
+            )}
             {text !== "" && column.is_amount && (
               <button
                 type="button"
