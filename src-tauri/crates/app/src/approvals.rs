@@ -416,7 +416,7 @@ pub async fn show<S: LedgerStore>(
             action.operations.iter().map(|Proposed(one)| (1, (**one).clone())).collect();
         match tried(workspace, edge, "", &operations).await {
             Ok((_, views, _)) => effects = views,
-            Err(error) => refused = Some(error.to_string()),
+            Err(error) => refused = Some(error.without_place().to_string()),
         }
     }
     let barred = barred(&*workspace.catalog().await?, edge, &request, action, &view);
