@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use scrip_app::Workspace;
+use scrip_app::connection::Connection;
 use scrip_app::tie::{self, TieView};
+use scrip_app::workspace::Database;
+use scrip_app::{Workspace, following};
+use scrip_production::Password;
 use scrip_store::{Mode, SqliteStore};
 use tokio::sync::{Mutex, RwLock};
 
@@ -32,6 +35,8 @@ pub struct Desk {
     start_with: Mutex<Option<PathBuf>>,
     /// Whether the books tie, as it was found last.
     tie: Mutex<Option<(PathBuf, TieView)>>,
+    /// The password of the production ledger of a workspace, until the program ends or it is forgotten.
+    password: Mutex<Option<(PathBuf, Password)>>,
 }
 
 impl Desk {
@@ -45,6 +50,7 @@ impl Desk {
             settings,
             start_with: Mutex::new(start_with),
             tie: Mutex::new(None),
+            password: Mutex::new(None),
         }
     }
 
@@ -80,6 +86,33 @@ impl Desk {
         let found = tie::tie(&books).await?;
         *kept = Some((books.root().to_owned(), found.clone()));
         Ok(found)
+    }
+
+    /// The production ledger that the open workspace follows, with the password of this session.
+    ///
+    /// # Errors
+    /// `NotConnected` where the workspace does not know how to reach one. Whether a password is needed is
+    /// known to the server alone: a use case that it does not let in fails with `PasswordNeeded`.
+    pub(crate) async fn database(&self) -> Result<Database, Failure> {
+        let books = self.books().await?;
+        let connection = Connection::read(books.root())?.ok_or_else(Failure::not_connected)?;
+        let kept = self.password.lock().await;
+        let password = kept.as_ref().filter(|(folder, _)| folder == books.root());
+        Ok(connection.database(password.map(|(_, password)| password.clone())))
+    }
+
+    /// Looks whether the production ledger lets this window in, and keeps the password where it does.
+    pub(crate) async fn connect(&self, password: Option<Password>) -> Result<(), Failure> {
+        let mut database = self.database().await?;
+        if password.is_some() {
+            database.options.password.clone_from(&password);
+        }
+        let folder = self.books().await?.root().to_owned();
+        following::greet(&database).await?;
+        if let Some(password) = password {
+            *self.password.lock().await = Some((folder, password));
+        }
+        Ok(())
     }
 
     /// Opens the workspace in a folder in place of the one that is open, which stays open when that

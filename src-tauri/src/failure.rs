@@ -5,6 +5,8 @@
 use scrip_app::approvals::RequestError;
 use scrip_app::{AppError, Code};
 use scrip_engine::Rejection;
+use scrip_production::sync::SyncError;
+use scrip_store::StoreError;
 use serde::Serialize;
 use specta::Type;
 
@@ -30,6 +32,14 @@ pub enum FailureCode {
     Cancelled,
     /// No workspace is open.
     NoWorkspace,
+    /// The open workspace does not know how to reach a production ledger.
+    NotConnected,
+    /// The production ledger lets nobody in by this name without another password.
+    PasswordNeeded,
+    /// The server of the production ledger does not answer.
+    Offline,
+    /// The server of the production ledger is not known to be the right one.
+    Untrusted,
     /// The program itself is at fault.
     Defect,
 }
@@ -95,6 +105,11 @@ impl Failure {
         Self::of(FailureCode::NoWorkspace, "No workspace is open")
     }
 
+    /// The open workspace follows no production ledger, or does not know how to reach it.
+    pub(crate) fn not_connected() -> Self {
+        Self::of(FailureCode::NotConnected, "It is not known how to reach the production ledger")
+    }
+
     /// The program itself is at fault.
     pub(crate) fn defect(what: impl Into<String>) -> Self {
         Self::of(FailureCode::Defect, &what.into())
@@ -107,7 +122,7 @@ impl Failure {
             what: sentence(what),
             kept: kept.to_owned(),
             todo: todo.to_owned(),
-            retryable: code == FailureCode::Busy,
+            retryable: matches!(code, FailureCode::Busy | FailureCode::Offline),
             problems: Vec::new(),
         }
     }
@@ -148,6 +163,21 @@ fn usual(code: FailureCode) -> (&'static str, &'static str) {
         FailureCode::NoWorkspace => {
             (UNCHANGED, "Open a workspace, or make one, on the start screen.")
         }
+        FailureCode::NotConnected => {
+            (UNCHANGED, "Give its address on the Production screen of a copy.")
+        }
+        FailureCode::PasswordNeeded => (
+            "What was pulled before is here and can be worked with.",
+            "Give the password on the Production screen.",
+        ),
+        FailureCode::Offline => (
+            "What was pulled before is here and can be worked with.",
+            "Check the network and whether the server runs; the window asks again by itself.",
+        ),
+        FailureCode::Untrusted => (
+            "Nothing was sent to it, no password either. What was pulled before is here.",
+            "Check the host's name in the address, and the authority that signs the company's servers.",
+        ),
         FailureCode::Defect => (
             "What was committed before is safe.",
             "Try again; if it comes back, report it with these words.",
@@ -172,6 +202,9 @@ impl From<AppError> for Failure {
     fn from(error: AppError) -> Self {
         let failure = Self::of(error.code().into(), &error.to_string());
         match error {
+            AppError::Store(error) | AppError::Sync(SyncError::Store(error)) => {
+                of_server(failure, &error)
+            }
             AppError::NoWorkspace { path } => Self {
                 what: format!("{} holds no Scrip workspace.", path.display()),
                 ..failure
@@ -232,6 +265,31 @@ impl From<AppError> for Failure {
     }
 }
 
+/// What keeps a copy from its ledger, in the codes that a screen reacts to.
+fn of_server(failure: Failure, error: &StoreError) -> Failure {
+    let (code, what) = match error {
+        StoreError::NotReached { ledger, source } => {
+            (FailureCode::Offline, format!("The server of {ledger} cannot be reached: {source}"))
+        }
+        StoreError::NotLetIn { ledger, source } => {
+            (FailureCode::PasswordNeeded, format!("{ledger} does not let this name in: {source}"))
+        }
+        StoreError::NotTrusted { ledger, source } => {
+            (FailureCode::Untrusted, format!("The server of {ledger} is not trusted: {source}"))
+        }
+        StoreError::NewerFormat { .. } => {
+            return failure.todo("Work with the newer version of Scrip that made it.");
+        }
+        StoreError::OlderFormat { .. } => {
+            return failure.todo(
+                "Have its tables brought up to date, or work with the version of Scrip that made it.",
+            );
+        }
+        _ => return failure,
+    };
+    Failure::of(code, &what)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,6 +315,10 @@ mod tests {
             FailureCode::Unsound,
             FailureCode::Cancelled,
             FailureCode::NoWorkspace,
+            FailureCode::NotConnected,
+            FailureCode::PasswordNeeded,
+            FailureCode::Offline,
+            FailureCode::Untrusted,
             FailureCode::Defect,
         ] {
             let failure = Failure::of(code, "it broke");

@@ -479,6 +479,21 @@ export const commands = {
 	 */
 	previewCustomer: (asked: AskedPreview, customer: string, rate: CardRow | null, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<CustomerPreview>("preview_customer", { asked, customer, rate, task, progress }),
 	/**
+	 *  Looks whether the production ledger lets this window in, with a password or without, and uses that
+	 *  password until the program ends.
+	 * 
+	 *  # Errors
+	 *  `NotConnected`, `PasswordNeeded`, `Offline`, `Untrusted`; the password is not kept then.
+	 */
+	connectProduction: (password: string | null) => __TAURI_INVOKE<null>("connect_production", { password }),
+	/**
+	 *  How the open workspace reaches the production ledger that it follows; none where that is not known.
+	 * 
+	 *  # Errors
+	 *  When what is kept about it cannot be read.
+	 */
+	productionConnection: () => __TAURI_INVOKE<ProductionConnection | null>("production_connection"),
+	/**
 	 *  Asks a second person for an act that was looked at. Says the request.
 	 * 
 	 *  # Errors
@@ -1805,6 +1820,14 @@ export type FailureCode =
 "cancelled" | 
 /**  No workspace is open. */
 "no_workspace" | 
+/**  The open workspace does not know how to reach a production ledger. */
+"not_connected" | 
+/**  The production ledger lets nobody in by this name without another password. */
+"password_needed" | 
+/**  The server of the production ledger does not answer. */
+"offline" | 
+/**  The server of the production ledger is not known to be the right one. */
+"untrusted" | 
 /**  The program itself is at fault. */
 "defect";
 
@@ -2561,6 +2584,20 @@ export type PricedEvent = {
 	charge: string | null,
 	/**  The steps from the quantity to the charge and to who pays. */
 	steps: PriceStep[],
+};
+
+/**  How a copy reaches its ledger. The password is not part of it. */
+export type ProductionConnection = {
+	/**  The ledger as people call it: `host:port/database`. */
+	place: string,
+	/**  The name by which it is read. */
+	user: string,
+	/**  The address. */
+	address: string,
+	/**  The file of the authority that signs its server's certificate; those of the system if absent. */
+	authority: string | null,
+	/**  Whether it is spoken to without TLS, on this machine. */
+	without_tls: boolean,
 };
 
 /**  How far a task is. */

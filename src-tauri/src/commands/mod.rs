@@ -20,6 +20,7 @@ pub mod periods;
 pub mod plans;
 pub mod preview;
 pub mod previews;
+pub mod production;
 pub mod requests;
 pub mod revenue;
 pub mod settings;
@@ -106,6 +107,8 @@ pub fn builder() -> Builder<tauri::Wry> {
         previews::discard_preview,
         previews::export_preview,
         previews::preview_customer,
+        production::connect_production,
+        production::production_connection,
         requests::ask_for_act,
         requests::ask_for_card_draft,
         requests::decide_request,

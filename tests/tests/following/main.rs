@@ -212,7 +212,7 @@ async fn a_server_that_is_killed_in_the_middle_costs_nothing() {
         ControlFlow::Continue(())
     };
     let error = pull(&production, &desk, by(2), now(), &mut kill).await.unwrap_err();
-    assert!(matches!(error, SyncError::Store(StoreError::Unreachable { .. })), "{error:?}");
+    assert!(matches!(error, SyncError::Store(StoreError::NotReached { .. })), "{error:?}");
     let kept = desk.status().await.unwrap().operations;
     assert!(kept >= 4, "{kept} operations were kept");
     cluster.restart().unwrap();

@@ -88,5 +88,5 @@ async fn every_role_can_do_its_work_and_nothing_more() {
     assert_eq!(writing.store().integrity().await.unwrap(), Vec::<String>::new());
     let stranger = both.url.replace("scrip@", "nobody@");
     let outcome = PostgresStore::open(&stranger, Access::ReadOnly, &options()).await;
-    assert!(matches!(outcome.err(), Some(StoreError::Unreachable { .. })));
+    assert!(matches!(outcome.err(), Some(StoreError::NotLetIn { .. })));
 }

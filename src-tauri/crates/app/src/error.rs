@@ -140,6 +140,22 @@ pub enum AppError {
         /// The ledger that it follows.
         ledger: String,
     },
+    /// What is kept about the connection to production cannot be used.
+    #[error("{path}: {what}. Name the ledger again, which writes the file anew")]
+    Connection {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// Another program pulls.
+    #[error(
+        "another program is pulling into {path}; nothing was changed. Wait until it is done, then try again"
+    )]
+    Pulling {
+        /// The copy.
+        path: PathBuf,
+    },
     /// There is no such draft.
     #[error("there is no draft {name}")]
     UnknownDraft {
@@ -332,6 +348,8 @@ impl AppError {
                 | OutboxError::Conflicts { .. } => Code::Conflict,
             },
             Self::Copy { .. } => Code::Rejected,
+            Self::Connection { .. } => Code::Invalid,
+            Self::Pulling { .. } => Code::Busy,
             Self::Usage(error) => usage(error),
             Self::NoWorkspace { .. }
             | Self::UnknownCustomer { .. }

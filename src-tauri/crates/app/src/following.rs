@@ -1,5 +1,6 @@
 //! A workspace that follows a production ledger: pull, and compare.
 
+use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use scrip_production::sync::{self, Difference, EntryInBrief, Pull, Reconciliation, Side, Tell};
@@ -25,11 +26,27 @@ pub struct PullView {
     pub checkpoint: String,
 }
 
+/// Held while somebody pulls into a copy: the books of an earlier moment must not be put over those of a
+/// later one.
+const LOCK_FILE: &str = "pull.lock";
+
+/// Keeps other pulls into the copy in a folder out until the file is dropped, in this and in other
+/// programs.
+fn lock(root: &Path) -> Result<File, AppError> {
+    let path = root.join(LOCK_FILE);
+    let file = File::create(&path).map_err(AppError::file(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(AppError::Pulling { path: root.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(AppError::file(&path)(error)),
+    }
+}
+
 /// Brings the workspace in a folder up to date with a production ledger. Where the folder has no workspace,
 /// one is made that follows it.
 ///
 /// # Errors
-/// [`AppError::Sync`]; what was pulled before stays. The operating system's.
+/// [`AppError::Sync`]; what was pulled before stays. [`AppError::Pulling`], and the operating system's.
 pub async fn pull(
     root: &Path,
     database: &Database,
@@ -44,11 +61,22 @@ pub async fn pull(
     } else {
         Workspace::<SqliteStore>::open(root, Mode::ReadWrite).await?
     };
+    let _lock = lock(root)?;
     let pulled = sync::pull(&production, workspace.store(), how, now, tell).await?;
     let ledger = production.place().to_owned();
     production.close().await;
     let checkpoint = workspace.store().checkpoint().await?.hash.to_string();
     Ok((workspace.into(), PullView { ledger, made, pulled, checkpoint }))
+}
+
+/// Looks whether a production ledger is there, and lets in whoever asks.
+///
+/// # Errors
+/// The store's.
+pub async fn greet(database: &Database) -> Result<(), AppError> {
+    let ledger = PostgresStore::open(&database.url, Mode::ReadOnly, &database.options).await?;
+    ledger.close().await;
+    Ok(())
 }
 
 /// One of two ledgers.

@@ -23,6 +23,7 @@ pub mod chain;
 pub mod charting;
 pub mod closing;
 pub mod config;
+pub mod connection;
 pub mod customer;
 pub mod customers;
 pub mod demo;

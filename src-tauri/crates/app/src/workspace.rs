@@ -1,5 +1,6 @@
 //! The workspace: one folder with the ledger and the usage archive beside it.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -59,12 +60,18 @@ impl Workspace<SqliteStore> {
 }
 
 /// A production ledger, and how it is reached.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Database {
     /// `postgres://name@host:5432/database`. It may hold a password, so it is never shown.
     pub url: String,
-    /// Trust and time limits.
+    /// Trust, time limits, and the password where it is not in the address.
     pub options: PostgresOptions,
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("options", &self.options).finish_non_exhaustive()
+    }
 }
 
 impl Workspace<Ledger> {

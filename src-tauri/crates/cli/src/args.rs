@@ -287,14 +287,10 @@ pub(crate) enum Command {
     )]
     Pull(PullArgs),
     /// Compare the workspace with the production ledger, down to the entry.
-    #[command(
-        after_help = "Example: scrip -w desk reconcile --database postgres://ana@ledger.example.com/books"
-    )]
+    #[command(after_help = "Example: scrip -w desk reconcile")]
     Reconcile,
     /// Do at production what waits in the outbox, then pull.
-    #[command(
-        after_help = "Example: scrip -w desk push --database postgres://ana@ledger.example.com/books"
-    )]
+    #[command(after_help = "Example: scrip -w desk push")]
     Push(PushArgs),
     /// What was decided here and waits to be done at production.
     #[command(subcommand)]

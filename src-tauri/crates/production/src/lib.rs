@@ -21,4 +21,6 @@ pub mod postgres;
 pub mod sync;
 
 pub use ledger::{Ledger, LedgerWrite};
-pub use postgres::{PostgresOptions, PostgresStore, ServerIdentity, Trust};
+pub use postgres::{
+    Address, Password, PostgresOptions, PostgresStore, ServerIdentity, Trust, is_password_at_hand,
+};

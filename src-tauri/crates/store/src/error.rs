@@ -75,6 +75,46 @@ pub enum StoreError {
         /// The ledger.
         ledger: String,
     },
+    /// The ledger was written by an older version of the program.
+    #[error(
+        "the ledger {ledger} has format {found}, and this version of Scrip needs format {known}; it was left as it is. Have its tables brought up to date, or work with the version of Scrip that made it"
+    )]
+    OlderFormat {
+        /// The ledger.
+        ledger: String,
+        /// Format of the ledger.
+        found: i64,
+        /// The format this program needs.
+        known: i64,
+    },
+    /// No server answers.
+    #[error(
+        "the server of {ledger} cannot be reached: {source}. Check the address and the network, then try again"
+    )]
+    NotReached {
+        /// The ledger.
+        ledger: String,
+        /// What the network said.
+        source: BoxError,
+    },
+    /// The server is not known to be the right one.
+    #[error(
+        "the server of {ledger} is not trusted: {source}. Nothing was sent to it. Check the host's name, and name the authority that signed its certificate"
+    )]
+    NotTrusted {
+        /// The ledger.
+        ledger: String,
+        /// What is wrong with its certificate.
+        source: BoxError,
+    },
+    /// The server lets nobody in by that name and password.
+    #[error("{ledger} does not let this name in: {source}. Check the name and its password")]
+    NotLetIn {
+        /// The ledger.
+        ledger: String,
+        /// What the server said; never the password.
+        source: BoxError,
+    },
     /// The operating system refuses.
     #[error("the ledger {ledger} cannot be opened: {source}. Check the permissions of the folder")]
     Unreachable {

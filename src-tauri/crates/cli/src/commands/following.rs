@@ -3,22 +3,35 @@
 use std::ops::ControlFlow;
 
 use scrip_app::Workspace;
+use scrip_app::connection::Connection;
 use scrip_app::following::{self, BriefView, PullView, ReconcileView, SideView};
 use scrip_app::workspace::Database;
 use scrip_production::sync::{From, Pull};
 use scrip_store::{Mode, SqliteStore};
 
-use super::{close, database};
+use super::{close, trust};
 use crate::args::{Args, PullArgs};
 use crate::edge::edge;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::counted;
 
-/// The production ledger that is named.
-pub(crate) fn production(args: &Args) -> Result<Database, Failure> {
-    let needed = || Failure::usage("name the production ledger with --database URL");
-    database(args)?.ok_or_else(needed)
+/// The production ledger that is named, or else the one that the copy is known to follow.
+pub(crate) fn production(args: &Args) -> Result<(Connection, Database), Failure> {
+    let (connection, password) = match &args.production.database {
+        Some(url) => Connection::of(url, trust(args)?)?,
+        None => {
+            trust(args)?;
+            let needed = || {
+                Failure::usage(
+                    "name the production ledger with --database URL; the first pull keeps it",
+                )
+            };
+            (Connection::read(&args.workspace)?.ok_or_else(needed)?, None)
+        }
+    };
+    let database = connection.database(password);
+    Ok((connection, database))
 }
 
 pub(crate) async fn pull(args: &Args, pull: &PullArgs, out: &mut Output) -> Result<(), Failure> {
@@ -31,8 +44,13 @@ pub(crate) async fn pull(args: &Args, pull: &PullArgs, out: &mut Output) -> Resu
         bar.set_position(at.operations);
         ControlFlow::Continue(())
     };
-    let done = following::pull(&args.workspace, &production(args)?, how, now, tell).await;
+    let (connection, database) = production(args)?;
+    let done = following::pull(&args.workspace, &database, how, now, tell).await;
     bar.finish_and_clear();
+    // A copy that was begun and is not whole yet goes on with the same connection.
+    if let Ok(copy) = Workspace::<SqliteStore>::open(&args.workspace, Mode::ReadOnly).await {
+        connection.keep(&copy).await?;
+    }
     let (books, view) = done?;
     show_pulled(&view, out);
     out.result(&view);
@@ -61,7 +79,7 @@ pub(crate) fn show_pulled(view: &PullView, out: &mut Output) {
 
 pub(crate) async fn reconcile(args: &Args, out: &mut Output) -> Result<(), Failure> {
     let books = Workspace::<SqliteStore>::open(&args.workspace, Mode::ReadOnly).await?;
-    let view = following::reconcile(&books, &production(args)?).await?;
+    let view = following::reconcile(&books, &production(args)?.1).await?;
     show(&view, out);
     out.result(&view);
     close(books.into(), out).await;

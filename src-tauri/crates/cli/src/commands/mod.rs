@@ -174,18 +174,22 @@ pub(crate) async fn open(args: &Args, mode: Mode) -> Result<Books, Failure> {
 
 /// The database that is named, if one is.
 pub(crate) fn database(args: &Args) -> Result<Option<Database>, Failure> {
+    let trust = trust(args)?;
+    let Some(url) = args.production.database.clone() else { return Ok(None) };
+    Ok(Some(Database { url, options: PostgresOptions { trust, ..PostgresOptions::default() } }))
+}
+
+/// By what the server of the database that is named is known.
+fn trust(args: &Args) -> Result<Trust, Failure> {
     let trust = match (&args.production.database_authority, args.production.database_without_tls) {
         (Some(file), _) => Trust::Authority(file.clone()),
         (None, true) => Trust::LoopbackOnly,
         (None, false) => Trust::System,
     };
-    let Some(url) = args.production.database.clone() else {
-        if trust != Trust::System {
-            return Err(Failure::usage("how a database is reached is for `--database`"));
-        }
-        return Ok(None);
-    };
-    Ok(Some(Database { url, options: PostgresOptions { trust, ..PostgresOptions::default() } }))
+    if args.production.database.is_none() && trust != Trust::System {
+        return Err(Failure::usage("how a database is reached is for `--database`"));
+    }
+    Ok(trust)
 }
 
 /// Closes the workspace. What was committed is safe even when the log cannot be folded into the

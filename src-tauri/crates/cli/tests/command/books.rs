@@ -169,7 +169,7 @@ pub(crate) fn finish(mut command: Command) -> Ran {
 pub(crate) struct Books {
     folder: TempDir,
     /// The production ledger on a server.
-    url: Option<String>,
+    pub(crate) url: Option<String>,
 }
 
 impl Books {
@@ -249,6 +249,13 @@ impl Books {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         finish(self.command(arguments))
+    }
+
+    /// As [`Books::run`], without naming a production ledger.
+    pub(crate) fn alone(&self, arguments: &[&str]) -> Ran {
+        let mut command = scrip();
+        command.current_dir(self.folder.path()).args(["-w", "books"]).args(arguments);
+        finish(command)
     }
 
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {

@@ -139,3 +139,52 @@ fn a_pull_onto_a_full_disk_keeps_what_came_and_goes_on_when_there_is_room() {
     desk.run(&["pull"]).ok();
     desk.run(&["reconcile"]).says(&["They are the same."]);
 }
+
+#[test]
+fn a_copy_knows_from_its_first_pull_how_its_ledger_is_reached() {
+    let server = Cluster::start().unwrap();
+    let books = Books::served(&server, PRICING);
+    books.operate(GRANTS).ok();
+    let desk = books.desk();
+    let alone = |arguments: &[&str]| desk.alone(arguments);
+    alone(&["pull"]).fails(2, &["--database URL"]);
+    desk.run(&["pull"]).ok();
+    let kept = desk.read("books/production.json");
+    assert!(
+        kept.contains("scrip-production/1") && kept.contains("\"without_tls\": true"),
+        "{kept}"
+    );
+    alone(&["pull"]).says(&["Nothing new"]);
+    alone(&["reconcile"]).says(&["They are the same."]);
+    alone(&["push"]).says(&["nothing waits"]);
+
+    // Another company's ledger is not pulled from, and not remembered.
+    let other = Books::served(&server, PRICING);
+    let (url, tls) = (other.url.clone().unwrap(), "--database-without-tls");
+    alone(&["pull", "--database", &url, tls]).fails(4, &["this workspace is a copy of"]);
+    assert_eq!(desk.read("books/production.json"), kept);
+
+    // A password in the address is used and not written.
+    let url = books.url.clone().unwrap().replace("scrip@", "scrip:Truth-9@");
+    desk.write("books/production.json", "{}");
+    alone(&["pull"]).fails(2, &["production.json", "missing field"]);
+    alone(&["pull", "--database", &url, tls]).ok();
+    assert_eq!(desk.read("books/production.json"), kept);
+}
+
+#[test]
+fn two_programs_pull_into_one_copy_one_after_the_other() {
+    let server = Cluster::start().unwrap();
+    let books = Books::served(&server, PRICING);
+    let desk = books.desk();
+    desk.run(&["pull"]).ok();
+    books.operate(GRANTS).ok();
+    let lock = std::fs::File::create(desk.path("books/pull.lock")).unwrap();
+    lock.lock().unwrap();
+    desk.run(&["pull"]).fails(6, &["another program is pulling"]);
+    lock.unlock().unwrap();
+    let ran = at_once(&desk, 4, |_| words("pull"));
+    assert!(ran.iter().all(|ran| [0, 6].contains(&ran.code)), "{ran:?}");
+    desk.run(&["pull"]).ok();
+    desk.run(&["reconcile"]).says(&["They are the same."]);
+}

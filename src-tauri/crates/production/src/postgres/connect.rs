@@ -1,5 +1,6 @@
 //! Reaching a server, making the ledger in it, and opening the ledger that is there.
 
+use std::fs::File;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use scrip_store::{Genesis, Mode, StoreError};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 
+use super::address::{self, Address, FORM, Password};
 use super::fault::Place;
 use super::{PostgresStore, read};
 
@@ -45,6 +47,8 @@ pub struct PostgresOptions {
     pub connections: u32,
     /// By what the server is known.
     pub trust: Trust,
+    /// The password, instead of the one in the address, in `PGPASSWORD` or in a password file.
+    pub password: Option<Password>,
 }
 
 impl Default for PostgresOptions {
@@ -54,35 +58,38 @@ impl Default for PostgresOptions {
             statement: Duration::from_secs(300),
             connections: 6,
             trust: Trust::System,
+            password: None,
         }
     }
 }
 
 /// The parts of an address, with everything that every connection is set to.
-fn address(url: &str, options: &PostgresOptions) -> Result<(PgConnectOptions, Place), StoreError> {
-    let unreachable = |ledger: &str, what: String| StoreError::Unreachable {
-        ledger: ledger.to_owned(),
-        source: what.into(),
-    };
+fn parts(url: &str, options: &PostgresOptions) -> Result<(PgConnectOptions, Place), StoreError> {
+    let address: Address = url.parse()?;
+    let name = address.place().to_owned();
+    let not_trusted =
+        |what: String| StoreError::NotTrusted { ledger: name.clone(), source: what.into() };
     // The address may hold a password, so not even a faulty one is repeated.
-    let connect = PgConnectOptions::from_str(url).map_err(|_| {
-        let what = "it is not an address such as postgres://name@host:5432/database".to_owned();
-        unreachable("at the address given", what)
-    })?;
-    let host = connect.get_host().to_owned();
-    let name = format!(
-        "{host}:{}/{}",
-        connect.get_port(),
-        connect.get_database().unwrap_or(connect.get_username())
-    );
+    let connect = PgConnectOptions::from_str(url).map_err(|_| address::faulty(FORM))?;
+    let connect = match &options.password {
+        Some(password) => connect.password(password.reveal()),
+        None => connect,
+    };
     let connect = match &options.trust {
         Trust::System => connect.ssl_mode(PgSslMode::VerifyFull),
-        Trust::Authority(file) => connect.ssl_mode(PgSslMode::VerifyFull).ssl_root_cert(file),
+        Trust::Authority(file) => {
+            if let Err(error) = File::open(file) {
+                let what = format!("the authority {} cannot be read: {error}", file.display());
+                return Err(not_trusted(what));
+            }
+            connect.ssl_mode(PgSslMode::VerifyFull).ssl_root_cert(file)
+        }
         Trust::LoopbackOnly => {
-            let here = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(&host.as_str());
+            let host = connect.get_host();
+            let here = ["localhost", "127.0.0.1", "::1", "[::1]"].contains(&host);
             if !here && !host.starts_with('/') {
                 let what = "a connection without TLS is for a server on this machine alone";
-                return Err(unreachable(&name, what.to_owned()));
+                return Err(not_trusted(what.to_owned()));
             }
             connect.ssl_mode(PgSslMode::Disable)
         }
@@ -105,10 +112,10 @@ pub(super) async fn install(
     genesis: &Genesis,
     options: &PostgresOptions,
 ) -> Result<(), StoreError> {
-    let (connect, place) = address(url, options)?;
+    let (connect, place) = parts(url, options)?;
     let cannot = place.cannot("make its tables");
     let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(options.patience);
-    let pool = pool.connect_with(connect).await.map_err(place.cannot("be reached"))?;
+    let pool = pool.connect_with(connect).await.map_err(|error| place.not_reached(error))?;
     sqlx::query("CREATE SCHEMA IF NOT EXISTS scrip").execute(&pool).await.map_err(&cannot)?;
     MIGRATIONS.run(&pool).await.map_err(|error| place.migration(error, FORMAT))?;
     let mut tx = pool.begin().await.map_err(&cannot)?;
@@ -152,7 +159,7 @@ pub(super) async fn open(
     mode: Mode,
     options: &PostgresOptions,
 ) -> Result<PostgresStore, StoreError> {
-    let (connect, place) = address(url, options)?;
+    let (connect, place) = parts(url, options)?;
     let connect = match mode {
         Mode::ReadWrite => connect,
         Mode::ReadOnly => connect.options([("default_transaction_read_only", "on")]),
@@ -162,12 +169,19 @@ pub(super) async fn open(
         .acquire_timeout(options.patience)
         .connect_with(connect)
         .await
-        .map_err(place.cannot("be reached"))?;
+        .map_err(|error| place.not_reached(error))?;
     let store =
         PostgresStore { pool, writable: mode == Mode::ReadWrite, words: Arc::default(), place };
     let meta = read::meta(&mut *store.connection().await?, &store.place).await?;
     if meta.format_version > FORMAT {
         return Err(StoreError::NewerFormat {
+            ledger: store.place.name(),
+            found: meta.format_version,
+            known: FORMAT,
+        });
+    }
+    if meta.format_version < FORMAT {
+        return Err(StoreError::OlderFormat {
             ledger: store.place.name(),
             found: meta.format_version,
             known: FORMAT,

@@ -26,6 +26,17 @@ impl Place {
         move |error| self.fault(doing, error)
     }
 
+    /// The error of a first connection: whoever does not answer in time is not there.
+    pub(super) fn not_reached(&self, error: sqlx::Error) -> StoreError {
+        match error {
+            sqlx::Error::PoolTimedOut => StoreError::NotReached {
+                ledger: self.name(),
+                source: format!("it does not answer within {:?}", self.patience).into(),
+            },
+            other => self.fault("be reached", other),
+        }
+    }
+
     /// A stored value that is not what it should be.
     #[expect(clippy::needless_pass_by_value, reason = "errors are handed over by map_err")]
     pub(super) fn unreadable(&self, record: &str, what: impl ToString) -> StoreError {
@@ -41,8 +52,11 @@ impl Place {
         let waited = self.patience;
         match error {
             sqlx::Error::PoolTimedOut => StoreError::Busy { ledger, waited },
-            sqlx::Error::Io(source) => StoreError::Unreachable { ledger, source: Box::new(source) },
-            error @ sqlx::Error::Tls(_) => StoreError::Unreachable { ledger, source: error.into() },
+            sqlx::Error::Io(source) if is_about_a_certificate(&source) => {
+                StoreError::NotTrusted { ledger, source: Box::new(source) }
+            }
+            sqlx::Error::Io(source) => StoreError::NotReached { ledger, source: Box::new(source) },
+            sqlx::Error::Tls(source) => StoreError::NotTrusted { ledger, source },
             sqlx::Error::ColumnDecode { index, source } => {
                 self.unreadable(&format!("column {index}"), source)
             }
@@ -58,11 +72,14 @@ impl Place {
                     "3D000" => StoreError::Missing { ledger },
                     "42P01" | "3F000" => StoreError::NotALedger { ledger, found: what },
                     "XX001" | "XX002" => StoreError::Damaged { ledger, what },
-                    code if code.starts_with("08") || code.starts_with("28") => {
-                        StoreError::Unreachable { ledger, source: fault }
+                    code if code.starts_with("28") => {
+                        StoreError::NotLetIn { ledger, source: fault }
+                    }
+                    code if code.starts_with("08") => {
+                        StoreError::NotReached { ledger, source: fault }
                     }
                     "57P01" | "57P02" | "57P03" | "53300" => {
-                        StoreError::Unreachable { ledger, source: fault }
+                        StoreError::NotReached { ledger, source: fault }
                     }
                     _ => StoreError::Database { ledger, doing, source: fault },
                 }
@@ -84,4 +101,10 @@ impl Place {
             other => StoreError::Database { ledger: self.name(), doing, source: Box::new(other) },
         }
     }
+}
+
+/// rustls tells what is wrong with a certificate as an error of the connection, in words alone.
+fn is_about_a_certificate(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::InvalidData
+        && error.get_ref().is_some_and(|inner| inner.to_string().contains("certificate"))
 }

@@ -4,6 +4,7 @@
 //! other writers, locks the customers it reads to write, and is refused by the database when an
 //! entry does not follow its chain, whatever this program believed.
 
+mod address;
 mod append;
 mod changes;
 mod charges;
@@ -31,6 +32,7 @@ use scrip_units::{Actor, CustomerCode, EventKey, Instant, OperationId};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 
+pub use self::address::{Address, Password, is_password_at_hand};
 pub use self::changes::ServerIdentity;
 pub(crate) use self::changes::{Change, Changes};
 pub use self::connect::{FORMAT, PostgresOptions, Trust};
@@ -52,7 +54,8 @@ impl PostgresStore {
     ///
     /// # Errors
     /// [`StoreError::Exists`] when the ledger of another workspace is there,
-    /// [`StoreError::Unreachable`], [`StoreError::NewerFormat`], [`StoreError::Database`].
+    /// [`StoreError::NotReached`], [`StoreError::NotTrusted`], [`StoreError::NotLetIn`],
+    /// [`StoreError::NewerFormat`], [`StoreError::Database`].
     pub async fn install(
         url: &str,
         genesis: &Genesis,
@@ -64,8 +67,9 @@ impl PostgresStore {
     /// Opens the ledger that is there.
     ///
     /// # Errors
-    /// [`StoreError::Unreachable`], [`StoreError::Missing`], [`StoreError::NotALedger`],
-    /// [`StoreError::NewerFormat`].
+    /// [`StoreError::NotReached`], [`StoreError::NotTrusted`], [`StoreError::NotLetIn`],
+    /// [`StoreError::Missing`], [`StoreError::NotALedger`], [`StoreError::NewerFormat`],
+    /// [`StoreError::OlderFormat`].
     pub async fn open(
         url: &str,
         mode: Mode,
@@ -82,7 +86,7 @@ impl PostgresStore {
     /// The server's clock: what happens at many desks is recorded by one clock, whatever theirs say.
     ///
     /// # Errors
-    /// [`StoreError::Unreachable`], [`StoreError::Database`].
+    /// [`StoreError::NotReached`], [`StoreError::Database`].
     pub async fn clock(&self) -> Result<Instant, StoreError> {
         let doing = "tell the time";
         let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
@@ -104,7 +108,7 @@ impl PostgresStore {
     /// The error when there is no connection: a server that is gone is not busy.
     fn no_connection(&self, doing: &'static str, error: sqlx::Error) -> StoreError {
         match error {
-            sqlx::Error::PoolTimedOut if self.pool.size() == 0 => StoreError::Unreachable {
+            sqlx::Error::PoolTimedOut if self.pool.size() == 0 => StoreError::NotReached {
                 ledger: self.place.name(),
                 source: format!("it does not answer within {:?}", self.place.patience).into(),
             },

@@ -81,5 +81,5 @@ impl Server {
 }
 
 fn unreachable(what: String) -> StoreError {
-    StoreError::Unreachable { ledger: "the server of the tests".to_owned(), source: what.into() }
+    StoreError::NotReached { ledger: "the server of the tests".to_owned(), source: what.into() }
 }
