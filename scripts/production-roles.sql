@@ -35,7 +35,8 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA scrip TO scrip_operator, scrip_engine;
 
 -- Usage is imported and posted by services.
 REVOKE INSERT ON
-    scrip.imports, scrip.segments, scrip.key_files, scrip.details, scrip.projection_segment_progress
+    scrip.imports, scrip.segments, scrip.key_files, scrip.details, scrip.archive_parts,
+    scrip.projection_segment_progress
 FROM scrip_operator;
 
 -- Projections are kept up to date.

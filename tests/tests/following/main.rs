@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod archive;
 mod outbox;
 mod proxy;
 mod roles;
@@ -29,7 +30,7 @@ fn by(page: u32) -> Pull {
 }
 
 async fn pulled(production: &PostgresStore, desk: &SqliteStore, how: Pull) -> Pulled {
-    pull(production, desk, how, now(), &mut |_| ControlFlow::Continue(())).await.unwrap()
+    pull(production, desk, how, now(), &mut |_| ControlFlow::Continue(())).await.unwrap().0
 }
 
 async fn refused(production: &PostgresStore, desk: &SqliteStore, how: Pull) -> SyncError {
@@ -134,7 +135,7 @@ async fn a_pull_brings_what_is_new_and_goes_on_after_any_interruption() {
             ControlFlow::Break(())
         };
         match pull(both.store(), &both.desk, by(1), now(), &mut stop).await {
-            Ok(rest) => {
+            Ok((rest, _)) => {
                 entries += rest.entries;
                 break;
             }

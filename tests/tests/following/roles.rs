@@ -32,7 +32,7 @@ async fn every_role_can_do_its_work_and_nothing_more() {
     let reader = member(&both, "ana", "scrip_reader");
     let store = PostgresStore::open(&reader, Access::ReadWrite, &options()).await.unwrap();
     let go_on = &mut |_| ControlFlow::Continue(());
-    let pulled = pull(&store, &both.desk, Pull::default(), now(), go_on).await.unwrap();
+    let (pulled, _) = pull(&store, &both.desk, Pull::default(), now(), go_on).await.unwrap();
     assert!(pulled.entries > 0);
     let folder = tempfile::tempdir().unwrap();
     let reading = Workspace::new(folder.path(), store);

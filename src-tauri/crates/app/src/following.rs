@@ -3,12 +3,16 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-use scrip_production::sync::{self, Difference, EntryInBrief, Pull, Reconciliation, Side, Tell};
+use scrip_production::sync::{
+    self, Difference, EntryInBrief, Pull, Pulling, Reconciliation, Side, SyncError, Tell,
+};
 use scrip_production::{Ledger, PostgresStore};
 use scrip_store::{LedgerStore, Mode, SqliteStore};
 use scrip_units::{Instant, format_steps};
 use serde::Serialize;
 
+use crate::archiving;
+pub use crate::archiving::UsagePulled;
 use crate::error::AppError;
 use crate::workspace::{Database, LEDGER_FILE, Workspace};
 
@@ -22,6 +26,8 @@ pub struct PullView {
     /// What came.
     #[serde(flatten)]
     pub pulled: sync::Pulled,
+    /// What came of the usage archive.
+    pub usage: UsagePulled,
     /// The proof over all chains of the workspace, as it is now.
     pub checkpoint: String,
 }
@@ -62,11 +68,26 @@ pub async fn pull(
         Workspace::<SqliteStore>::open(root, Mode::ReadWrite).await?
     };
     let _lock = lock(root)?;
-    let pulled = sync::pull(&production, workspace.store(), how, now, tell).await?;
+    let (pulled, lines) = sync::pull(&production, workspace.store(), how, now, tell).await?;
+    let mut at = Pulling {
+        operations: pulled.operations,
+        entries: pulled.entries,
+        total: pulled.operations,
+        ..Pulling::default()
+    };
+    let mut tell = |files, files_total| {
+        (at.files, at.files_total) = (files, files_total);
+        tell(at)
+    };
+    let usage = archiving::take_over(&production, &workspace, lines, &mut tell).await;
+    let usage = usage.map_err(|error| match error {
+        AppError::Cancelled => SyncError::Cancelled.into(),
+        other => other,
+    })?;
     let ledger = production.place().to_owned();
     production.close().await;
     let checkpoint = workspace.store().checkpoint().await?.hash.to_string();
-    Ok((workspace.into(), PullView { ledger, made, pulled, checkpoint }))
+    Ok((workspace.into(), PullView { ledger, made, pulled, usage, checkpoint }))
 }
 
 /// Looks whether a production ledger is there, and lets in whoever asks.

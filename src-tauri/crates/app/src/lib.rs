@@ -14,6 +14,7 @@
 pub mod accounts;
 pub mod acts;
 pub mod approvals;
+mod archiving;
 pub mod asked;
 pub mod audit;
 pub mod bulk;

@@ -17,6 +17,7 @@ use scrip_usage::{
 };
 use serde::Serialize;
 
+use crate::archiving;
 use crate::detail::detail_rows;
 use crate::error::AppError;
 use crate::session::{self, Edge, Outcome, Session, stored_catalog};
@@ -90,6 +91,10 @@ pub async fn import<S: LedgerStore>(
         keys.push(KeyFileRecord { file: file.seq, import: id.clone(), info });
     }
     tx.add_key_files(&keys).await?;
+    let mut manifest = archive.manifest();
+    manifest.segments.extend(outcome.segments.iter().cloned());
+    manifest.keys.extend(outcome.keys.iter().cloned());
+    archiving::hand_in(&mut tx, archive.root(), &manifest.files()).await?;
     tx.commit().await?;
     Ok(outcome)
 }
@@ -266,7 +271,8 @@ pub async fn post<S: LedgerStore>(
     let (windows, total) = unposted(workspace, &archive, until).await?;
     let mut view = PostView { until: until.to_string(), ..PostView::default() };
     if windows.is_empty() {
-        session.rollback().await?;
+        archiving::hand_in(session.tx(), archive.root(), &archive.manifest().files()).await?;
+        session.commit().await?;
         return Ok(view);
     }
     let run = run_name(&windows);
@@ -294,6 +300,9 @@ pub async fn post<S: LedgerStore>(
     session.tx().add_details(&[DetailRecord { detail: info.seq, info: text }]).await?;
     let done = windows.iter().map(|w| SegmentProgress { segment: w.segment, posted_until: until });
     session.tx().set_progress(&done.collect::<Vec<_>>()).await?;
+    let mut manifest = archive.manifest();
+    manifest.details.push(info);
+    archiving::hand_in(session.tx(), archive.root(), &manifest.files()).await?;
     session.commit().await?;
     Ok(view)
 }

@@ -1,15 +1,19 @@
 //! The workspace: one folder with the ledger and the usage archive beside it.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use scrip_catalog::Catalog;
-use scrip_production::{Ledger, PostgresOptions, PostgresStore};
-use scrip_store::{Genesis, LedgerStore, Mode, SqliteStore};
+use scrip_production::{Ledger, PostgresOptions, PostgresStore, Upgraded};
+use scrip_store::{
+    DetailRecord, Genesis, KeyFileRecord, LedgerStore, Mode, SegmentRecord, SqliteStore,
+};
 use scrip_units::Instant;
 use scrip_usage::{Archive, Manifest};
 
+use crate::archiving;
 use crate::error::AppError;
 use crate::session::stored_catalog;
 
@@ -88,6 +92,15 @@ impl Workspace<Ledger> {
         std::fs::create_dir_all(root).map_err(AppError::file(root))?;
         PostgresStore::install(&database.url, &genesis(id, now), &database.options).await?;
         Self::open_in(root, database, Mode::ReadWrite).await
+    }
+
+    /// Brings the tables of a production ledger that an older version made up to date. Other programs may
+    /// work with it meanwhile; those of an older version are refused afterwards.
+    ///
+    /// # Errors
+    /// The store's; each step is done wholly or not at all.
+    pub async fn upgrade_in(database: &Database) -> Result<Upgraded, AppError> {
+        Ok(PostgresStore::upgrade(&database.url, &database.options).await?)
     }
 
     /// Opens the production ledger in a database, with a folder for its usage archive.
@@ -169,26 +182,34 @@ impl<S: LedgerStore> Workspace<S> {
     /// # Errors
     /// The store's.
     pub async fn manifest(&self) -> Result<Manifest, AppError> {
-        let mut manifest = Manifest::default();
-        for record in self.store.segments().await? {
-            manifest.segments.push(info(&record.info, "segment")?);
-        }
-        for record in self.store.key_files().await? {
-            manifest.keys.push(info(&record.info, "key file")?);
-        }
-        for record in self.store.details().await? {
-            manifest.details.push(info(&record.info, "detail")?);
-        }
-        Ok(manifest)
+        let store = &self.store;
+        manifest_of(&store.segments().await?, &store.key_files().await?, &store.details().await?)
     }
 
-    /// The usage archive with what is committed of it.
+    /// The usage archive with what is committed of it. Files that are missed here come from the ledger where
+    /// it keeps them.
     ///
     /// # Errors
     /// The store's and the archive's.
     pub async fn archive(&self) -> Result<Archive, AppError> {
-        Ok(Archive::open(&self.root.join(USAGE_FOLDER), self.manifest().await?)?)
+        let (root, manifest) = (self.root.join(USAGE_FOLDER), self.manifest().await?);
+        let go_on = &mut |_, _| ControlFlow::Continue(());
+        archiving::fetch(&self.store, &root, &manifest.files(), go_on).await?;
+        Ok(Archive::open(&root, manifest)?)
     }
+}
+
+/// The manifest that a ledger's lines make.
+pub(crate) fn manifest_of(
+    segments: &[SegmentRecord],
+    keys: &[KeyFileRecord],
+    details: &[DetailRecord],
+) -> Result<Manifest, AppError> {
+    Ok(Manifest {
+        segments: segments.iter().map(|s| info(&s.info, "segment")).collect::<Result<_, _>>()?,
+        keys: keys.iter().map(|k| info(&k.info, "key file")).collect::<Result<_, _>>()?,
+        details: details.iter().map(|d| info(&d.info, "detail")).collect::<Result<_, _>>()?,
+    })
 }
 
 fn info<T: serde::de::DeserializeOwned>(text: &str, what: &str) -> Result<T, AppError> {

@@ -289,6 +289,11 @@ pub(crate) enum Command {
     /// Compare the workspace with the production ledger, down to the entry.
     #[command(after_help = "Example: scrip -w desk reconcile")]
     Reconcile,
+    /// Bring the tables of a production ledger that an older version made up to date.
+    #[command(
+        after_help = "Example: scrip upgrade --database postgres://owner@ledger.example.com/books"
+    )]
+    Upgrade,
     /// Do at production what waits in the outbox, then pull.
     #[command(after_help = "Example: scrip -w desk push")]
     Push(PushArgs),

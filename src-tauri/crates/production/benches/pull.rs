@@ -64,7 +64,7 @@ async fn measure(wanted: usize) {
     let desk = SqliteStore::create(folder.path().join("ledger.sqlite"), &genesis).await.unwrap();
     let go_on = &mut |_| ControlFlow::Continue(());
     let clock = Stopwatch::now();
-    let pulled = pull(&production, &desk, Pull::default(), Instant::MIN, go_on).await.unwrap();
+    let (pulled, _) = pull(&production, &desk, Pull::default(), Instant::MIN, go_on).await.unwrap();
     let took = clock.elapsed();
     report("pull into an empty workspace, entries", took, entries);
     let hundredths = took.as_millis() * 100 / floor.as_millis().max(1);

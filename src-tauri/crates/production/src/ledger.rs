@@ -1,6 +1,6 @@
 //! One type for both ledgers, so that what is written for a store runs on either.
 
-use scrip_journal::{Checkpoint, Entry};
+use scrip_journal::{Checkpoint, Entry, Hash};
 use scrip_revenue::Fact;
 use scrip_store::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, EntryFilter,
@@ -142,6 +142,7 @@ impl LedgerStore for Ledger {
         key_files() -> Vec<KeyFileRecord>;
         details() -> Vec<DetailRecord>;
         progress() -> Vec<SegmentProgress>;
+        archive_part(file: &Hash, part: u32) -> Option<Vec<u8>>;
     }
 }
 
@@ -168,6 +169,8 @@ impl WriteTransaction for LedgerWrite {
         add_close(close: &CloseRecord) -> ();
         add_alerts(alerts: &[AlertRecord]) -> ();
         own_archive() -> ();
+        lacking_files(files: &[Hash]) -> Vec<Hash>;
+        add_archive_part(file: &Hash, part: u32, content: &[u8]) -> ();
         add_import(import: &ImportRecord) -> ();
         add_segments(segments: &[SegmentRecord]) -> ();
         add_key_files(files: &[KeyFileRecord]) -> ();

@@ -22,5 +22,6 @@ pub mod sync;
 
 pub use ledger::{Ledger, LedgerWrite};
 pub use postgres::{
-    Address, Password, PostgresOptions, PostgresStore, ServerIdentity, Trust, is_password_at_hand,
+    Address, Password, PostgresOptions, PostgresStore, ServerIdentity, Trust, Upgraded, UsageLines,
+    is_password_at_hand,
 };

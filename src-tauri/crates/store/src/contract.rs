@@ -1,6 +1,6 @@
 //! The contract between the program and a ledger.
 
-use scrip_journal::{Checkpoint, Entry, checkpoint};
+use scrip_journal::{Checkpoint, Entry, Hash, checkpoint};
 use scrip_revenue::Fact;
 use scrip_units::{Actor, CustomerCode, Date, EventKey, Instant, OperationId};
 
@@ -14,6 +14,9 @@ use crate::record::{
     OperationDetail, OperationEvent, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
     StandingRecord, Status, StoredEntry, StoredLot, StoredOperation,
 };
+
+/// The largest part of a file of the usage archive.
+pub const ARCHIVE_PART_BYTES: usize = 1 << 20;
 
 /// A future that may move between threads; what every method of the contract returns.
 pub trait StoreFuture<T>: Future<Output = Result<T, StoreError>> + Send {}
@@ -157,6 +160,12 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     fn details(&self) -> impl StoreFuture<Vec<DetailRecord>>;
     /// How far segments are posted, by number; a segment that is not listed is not begun.
     fn progress(&self) -> impl StoreFuture<Vec<SegmentProgress>>;
+    /// A part, from 0, of a file of the usage archive that this ledger keeps, by the hash of its bytes. None
+    /// after the last, and for a file that it does not keep: none is kept where the archive lies beside
+    /// the ledger.
+    fn archive_part(&self, _file: &Hash, _part: u32) -> impl StoreFuture<Option<Vec<u8>>> {
+        async { Ok(None) }
+    }
 }
 
 /// The checkpoint over all heads, which must come in order of customer.
@@ -267,6 +276,24 @@ pub trait WriteTransaction: Send {
     /// # Errors
     /// [`StoreError::Busy`].
     fn own_archive(&mut self) -> impl StoreFuture<()>;
+    /// Which of these files of the usage archive this ledger should keep and does not yet. None where the
+    /// archive lies beside the ledger.
+    fn lacking_files(&mut self, _files: &[Hash]) -> impl StoreFuture<Vec<Hash>> {
+        async { Ok(Vec::new()) }
+    }
+    /// Keeps a part of a file that the ledger lacks; at most [`ARCHIVE_PART_BYTES`]. Whoever reads it
+    /// compares the hash.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`].
+    fn add_archive_part(
+        &mut self,
+        _file: &Hash,
+        _part: u32,
+        _content: &[u8],
+    ) -> impl StoreFuture<()> {
+        async { Ok(()) }
+    }
     /// Adds an import of usage; its operation, if any, must have been appended.
     ///
     /// # Errors

@@ -57,6 +57,18 @@ pub enum StoreError {
         /// Newest format this program knows.
         known: i64,
     },
+    /// A ledger on a server, which is brought up to date on purpose: other programs work with it.
+    #[error(
+        "the ledger {ledger} has format {found}, and this version of Scrip works with format {known}; it was left as it is. Whoever owns its tables brings it up to date with `scrip upgrade --database URL`"
+    )]
+    OlderFormat {
+        /// The ledger.
+        ledger: String,
+        /// Format of the ledger.
+        found: i64,
+        /// The format this program works with.
+        known: i64,
+    },
     /// The ledger's file is damaged.
     #[error(
         "the ledger {ledger} is damaged ({what}); nothing was written to it. Keep a copy of the file as it is and restore the last backup"
@@ -74,18 +86,6 @@ pub enum StoreError {
     ReadOnly {
         /// The ledger.
         ledger: String,
-    },
-    /// The ledger was written by an older version of the program.
-    #[error(
-        "the ledger {ledger} has format {found}, and this version of Scrip needs format {known}; it was left as it is. Have its tables brought up to date, or work with the version of Scrip that made it"
-    )]
-    OlderFormat {
-        /// The ledger.
-        ledger: String,
-        /// Format of the ledger.
-        found: i64,
-        /// The format this program needs.
-        known: i64,
     },
     /// No server answers.
     #[error(

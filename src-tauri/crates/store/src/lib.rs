@@ -21,7 +21,7 @@ pub mod query;
 pub mod record;
 pub mod sqlite;
 
-pub use contract::{LedgerStore, StoreFuture, WriteTransaction, checkpoint_of};
+pub use contract::{ARCHIVE_PART_BYTES, LedgerStore, StoreFuture, WriteTransaction, checkpoint_of};
 pub use error::{BoxError, StoreError};
 pub use query::{
     EntryFilter, EntryIndex, FactColumn, FactGroup, FactQuery, LotFilter, OperationFilter, Page,

@@ -51,6 +51,7 @@ mod segment_file;
 mod source;
 mod template;
 mod time_text;
+mod transfer;
 mod vocabulary;
 
 pub use archive::{Archive, ArchivedEvent, Damage};
@@ -66,3 +67,4 @@ pub use reject::{OnReject, Reject, RejectCode, RejectCounts};
 pub use scan::CustomerScan;
 pub use scrip_rating::{Place, Shape, UsageBatch, UsageEvent};
 pub use source::Source;
+pub use transfer::{Incoming, ListedFile, Outgoing};

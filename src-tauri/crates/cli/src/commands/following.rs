@@ -6,6 +6,7 @@ use scrip_app::Workspace;
 use scrip_app::connection::Connection;
 use scrip_app::following::{self, BriefView, PullView, ReconcileView, SideView};
 use scrip_app::workspace::Database;
+use scrip_production::Ledger;
 use scrip_production::sync::{From, Pull};
 use scrip_store::{Mode, SqliteStore};
 
@@ -40,8 +41,8 @@ pub(crate) async fn pull(args: &Args, pull: &PullArgs, out: &mut Output) -> Resu
     let now = edge(args.actor.as_deref())?.now;
     let bar = out.progress("Pulling");
     let tell = &mut |at: scrip_production::sync::Pulling| {
-        bar.set_length(at.total);
-        bar.set_position(at.operations);
+        bar.set_length(at.total + at.files_total);
+        bar.set_position(at.operations + at.files);
         ControlFlow::Continue(())
     };
     let (connection, database) = production(args)?;
@@ -63,18 +64,44 @@ pub(crate) fn show_pulled(view: &PullView, out: &mut Output) {
     if view.made {
         out.line(format!("Made a workspace that follows {}.", view.ledger));
     }
-    let pulled = &view.pulled;
-    out.line(match pulled.operations {
-        0 => format!("Nothing new in {}.", view.ledger),
-        operations => format!(
+    let (pulled, usage) = (&view.pulled, &view.usage);
+    match (pulled.operations, usage.files) {
+        (0, 0) => out.line(format!("Nothing new in {}.", view.ledger)),
+        (0, _) => {}
+        (operations, _) => out.line(format!(
             "Pulled {} with {} and {} from {}.",
             counted(operations, "operation"),
             counted(pulled.entries, "entry"),
             counted(pulled.lots, "lot"),
             view.ledger
-        ),
-    });
+        )),
+    }
+    if usage.files > 0 {
+        out.line(format!(
+            "Pulled {} of the usage archive with {}.",
+            counted(usage.files, "file"),
+            counted(usage.events, "event")
+        ));
+    }
+    if usage.lacking > 0 {
+        out.line(format!(
+            "{} of usage did not come: an older version of Scrip left them in the folder where usage is \
+             posted. The next import or posting run there hands them in.",
+            counted(usage.lacking, "file")
+        ));
+    }
     out.line(format!("Checkpoint {}", view.checkpoint));
+}
+
+pub(crate) async fn upgrade(args: &Args, out: &mut Output) -> Result<(), Failure> {
+    let done = Workspace::<Ledger>::upgrade_in(&production(args)?.1).await?;
+    out.line(if done.from == done.to {
+        format!("{} is up to date: format {}.", done.ledger, done.to)
+    } else {
+        format!("{} was brought from format {} to format {}.", done.ledger, done.from, done.to)
+    });
+    out.result(&done);
+    Ok(())
 }
 
 pub(crate) async fn reconcile(args: &Args, out: &mut Output) -> Result<(), Failure> {

@@ -150,6 +150,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         Command::Chart(chart) => report::chart(args, chart, out).await?,
         Command::Pull(pull) => following::pull(args, pull, out).await?,
         Command::Reconcile => following::reconcile(args, out).await?,
+        Command::Upgrade => following::upgrade(args, out).await?,
         Command::Push(push) => outbox::push(args, push, out).await?,
         Command::Outbox(command) => outbox::run(args, command, out).await?,
         Command::Verify => inspect::verify(args, out).await?,

@@ -10,8 +10,9 @@ use std::collections::HashMap;
 
 use scrip_journal::Entry;
 use scrip_store::{
-    AlertRecord, BookRecord, CloseRecord, ConfigRecord, ExchangeRateRecord, LotChangeRecord,
-    LotRecord, OperationDetail, OperationEvent, StoreError, StoredEntry, StoredOperation,
+    AlertRecord, BookRecord, CloseRecord, ConfigRecord, DetailRecord, ExchangeRateRecord,
+    ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, OperationDetail, OperationEvent,
+    SegmentProgress, SegmentRecord, StoreError, StoredEntry, StoredOperation,
 };
 use scrip_units::{CustomerCode, OperationId};
 use sqlx::postgres::Postgres;
@@ -50,6 +51,21 @@ pub struct ServerIdentity {
     pub timeline: i64,
     /// The database.
     pub database: i64,
+}
+
+/// What a ledger says about the usage archive: which files count, and how far they are posted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UsageLines {
+    /// Imports in the order of recording.
+    pub imports: Vec<ImportRecord>,
+    /// Segments by number.
+    pub segments: Vec<SegmentRecord>,
+    /// Key files by number.
+    pub key_files: Vec<KeyFileRecord>,
+    /// Files of detail by number.
+    pub details: Vec<DetailRecord>,
+    /// How far segments are posted.
+    pub progress: Vec<SegmentProgress>,
 }
 
 /// A look at the ledger at one moment.
@@ -155,6 +171,18 @@ impl Changes {
             .await?
             .pop()
             .unwrap_or_default())
+    }
+
+    /// The manifest of the usage archive, and how far it is posted.
+    pub(crate) async fn usage(&mut self) -> Result<UsageLines, StoreError> {
+        let (tx, place) = (&mut self.tx, &self.place);
+        Ok(UsageLines {
+            imports: read::imports(tx, place).await?,
+            segments: read::segments(tx, place).await?,
+            key_files: read::key_files(tx, place).await?,
+            details: read::details(tx, place).await?,
+            progress: read::progress(tx, place).await?,
+        })
     }
 
     /// Books that changed since a moment, from the one after `after`, in order of customer.

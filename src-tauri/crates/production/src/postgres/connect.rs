@@ -9,7 +9,7 @@ use std::time::Duration;
 use scrip_journal::Account;
 use scrip_store::{Genesis, Mode, StoreError};
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgSslMode};
 
 use super::address::{self, Address, FORM, Password};
 use super::fault::Place;
@@ -18,7 +18,7 @@ use super::{PostgresStore, read};
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../../migrations/postgres");
 
 /// The newest format this program knows.
-pub const FORMAT: i64 = 3;
+pub const FORMAT: i64 = 4;
 
 /// Where everything of the ledger is, so that a database may hold other things as well.
 const SCHEMA: &str = "scrip";
@@ -61,6 +61,17 @@ impl Default for PostgresOptions {
             password: None,
         }
     }
+}
+
+/// What bringing a ledger up to date did.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Upgraded {
+    /// The ledger.
+    pub ledger: String,
+    /// The format that it had.
+    pub from: i64,
+    /// The format that it has.
+    pub to: i64,
 }
 
 /// The parts of an address, with everything that every connection is set to.
@@ -106,7 +117,7 @@ fn parts(url: &str, options: &PostgresOptions) -> Result<(PgConnectOptions, Plac
     Ok((connect, Place { ledger: name.into(), patience: options.patience }))
 }
 
-/// Makes the ledger in an empty schema, or brings that of an older version up to date.
+/// Makes the ledger in an empty schema.
 pub(super) async fn install(
     url: &str,
     genesis: &Genesis,
@@ -116,6 +127,13 @@ pub(super) async fn install(
     let cannot = place.cannot("make its tables");
     let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(options.patience);
     let pool = pool.connect_with(connect).await.map_err(|error| place.not_reached(error))?;
+    let there = sqlx::query_scalar::<_, bool>("SELECT to_regclass('workspace') IS NOT NULL");
+    if there.fetch_one(&pool).await.map_err(&cannot)? {
+        let found = read::meta(&mut *pool.acquire().await.map_err(&cannot)?, &place).await?;
+        if found.workspace_id != genesis.workspace_id {
+            return Err(StoreError::Exists { ledger: place.name() });
+        }
+    }
     sqlx::query("CREATE SCHEMA IF NOT EXISTS scrip").execute(&pool).await.map_err(&cannot)?;
     MIGRATIONS.run(&pool).await.map_err(|error| place.migration(error, FORMAT))?;
     let mut tx = pool.begin().await.map_err(&cannot)?;
@@ -135,6 +153,14 @@ pub(super) async fn install(
             return Err(StoreError::Exists { ledger: place.name() });
         }
     }
+    know_accounts(&mut tx, &place).await?;
+    tx.commit().await.map_err(&cannot)?;
+    pool.close().await;
+    Ok(())
+}
+
+/// Adds accounts that the ledger does not have yet.
+async fn know_accounts(c: &mut PgConnection, place: &Place) -> Result<(), StoreError> {
     let columns =
         |of: fn(&Account) -> &'static str| Account::ALL.iter().map(of).collect::<Vec<_>>();
     sqlx::query(
@@ -145,12 +171,31 @@ pub(super) async fn install(
     .bind(columns(|account| account.code()))
     .bind(columns(|account| account.number()))
     .bind(columns(|account| account.name()))
-    .execute(&mut *tx)
+    .execute(c)
     .await
-    .map_err(&cannot)?;
-    tx.commit().await.map_err(&cannot)?;
-    pool.close().await;
+    .map_err(place.cannot("make its tables"))?;
     Ok(())
+}
+
+/// Brings the tables of an older version up to date, and says from which format to which.
+pub(super) async fn upgrade(url: &str, options: &PostgresOptions) -> Result<Upgraded, StoreError> {
+    let (connect, place) = parts(url, options)?;
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(options.patience);
+    let pool = pool.connect_with(connect).await.map_err(|error| place.not_reached(error))?;
+    let cannot = place.cannot("bring its tables up to date");
+    let mut connection = pool.acquire().await.map_err(&cannot)?;
+    let from = read::meta(&mut connection, &place).await?.format_version;
+    if from > FORMAT {
+        return Err(StoreError::NewerFormat { ledger: place.name(), found: from, known: FORMAT });
+    }
+    // Indexes of large tables take as long as they take.
+    sqlx::query("SET statement_timeout = 0").execute(&mut *connection).await.map_err(&cannot)?;
+    let migrated = MIGRATIONS.run_direct(None, &mut *connection, false).await;
+    migrated.map_err(|error| place.migration(error, FORMAT))?;
+    know_accounts(&mut connection, &place).await?;
+    drop(connection);
+    pool.close().await;
+    Ok(Upgraded { ledger: place.name(), from, to: FORMAT })
 }
 
 /// Opens the ledger that is there.

@@ -6,6 +6,7 @@
 
 mod address;
 mod append;
+mod archive;
 mod changes;
 mod charges;
 mod connect;
@@ -20,6 +21,7 @@ mod write;
 
 use std::sync::{Arc, Mutex};
 
+use scrip_journal::Hash;
 use scrip_revenue::Fact;
 use scrip_store::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, EntryFilter,
@@ -33,9 +35,9 @@ use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 
 pub use self::address::{Address, Password, is_password_at_hand};
-pub use self::changes::ServerIdentity;
 pub(crate) use self::changes::{Change, Changes};
-pub use self::connect::{FORMAT, PostgresOptions, Trust};
+pub use self::changes::{ServerIdentity, UsageLines};
+pub use self::connect::{FORMAT, PostgresOptions, Trust, Upgraded};
 pub use self::write::PostgresWrite;
 
 /// A ledger in a PostgreSQL database, open.
@@ -48,9 +50,8 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Makes the ledger in the database of an address (`postgres://name@host:5432/database`), or
-    /// brings the tables of an older version up to date. The role must own the schema `scrip` or may
-    /// create it.
+    /// Makes the ledger in the database of an address (`postgres://name@host:5432/database`). The role
+    /// must own the schema `scrip` or may create it.
     ///
     /// # Errors
     /// [`StoreError::Exists`] when the ledger of another workspace is there,
@@ -62,6 +63,15 @@ impl PostgresStore {
         options: &PostgresOptions,
     ) -> Result<(), StoreError> {
         connect::install(url, genesis, options).await
+    }
+
+    /// Brings the tables of an older version up to date. The role must own them.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreachable`], [`StoreError::NewerFormat`], [`StoreError::ReadOnly`],
+    /// [`StoreError::Database`]; each step is done wholly or not at all.
+    pub async fn upgrade(url: &str, options: &PostgresOptions) -> Result<Upgraded, StoreError> {
+        connect::upgrade(url, options).await
     }
 
     /// Opens the ledger that is there.
@@ -286,5 +296,8 @@ impl LedgerStore for PostgresStore {
     }
     async fn progress(&self) -> Result<Vec<SegmentProgress>, StoreError> {
         read::progress(&mut *self.connection().await?, &self.place).await
+    }
+    async fn archive_part(&self, file: &Hash, part: u32) -> Result<Option<Vec<u8>>, StoreError> {
+        archive::part(&mut *self.connection().await?, &self.place, file, part).await
     }
 }

@@ -140,6 +140,9 @@ impl Reading<'_> {
     pub(super) fn month_or_null(&self, column: usize) -> Result<Option<Month>, StoreError> {
         Ok(self.day_or_null(column)?.map(Month::of))
     }
+    pub(super) fn bytes(&self, column: usize) -> Result<&[u8], StoreError> {
+        self.get(column)
+    }
     pub(super) fn hash(&self, column: usize) -> Result<Hash, StoreError> {
         let bytes: &[u8] = self.get(column)?;
         self.as_hash(column, bytes)

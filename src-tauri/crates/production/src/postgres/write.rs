@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use scrip_journal::{Chain, Entry};
+use scrip_journal::{Chain, Entry, Hash};
 use scrip_store::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, DetailRecord, ExchangeRateRecord,
     FactQuery, FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord,
@@ -476,6 +476,23 @@ impl WriteTransaction for PostgresWrite {
     async fn own_archive(&mut self) -> Result<(), StoreError> {
         self.enter()?;
         let outcome = self.only(ARCHIVE).await;
+        self.leave(outcome)
+    }
+
+    async fn lacking_files(&mut self, files: &[Hash]) -> Result<Vec<Hash>, StoreError> {
+        self.enter()?;
+        let outcome = self.lacking(files).await;
+        self.leave(outcome)
+    }
+
+    async fn add_archive_part(
+        &mut self,
+        file: &Hash,
+        part: u32,
+        content: &[u8],
+    ) -> Result<(), StoreError> {
+        self.enter()?;
+        let outcome = self.add_part(file, part, content).await;
         self.leave(outcome)
     }
 

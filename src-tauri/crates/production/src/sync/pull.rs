@@ -8,7 +8,7 @@ use scrip_units::{CustomerCode, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::{SyncError, reconcile};
-use crate::postgres::{Change, Changes, PostgresStore, ServerIdentity};
+use crate::postgres::{Change, Changes, PostgresStore, ServerIdentity, UsageLines};
 
 /// Books that are read at once.
 const BOOKS: u32 = 2_000;
@@ -46,6 +46,10 @@ pub struct Pulling {
     pub entries: u64,
     /// Operations that there are to pull.
     pub total: u64,
+    /// Files of the usage archive fetched so far, which come after the operations.
+    pub files: u64,
+    /// Files that there are to fetch.
+    pub files_total: u64,
 }
 
 /// Told how far a pull is; answers whether to go on.
@@ -95,6 +99,9 @@ pub struct Pulled {
 /// follow it. Pulling twice brings nothing the second time, and a pull that was interrupted anywhere goes
 /// on where it was: every page is one transaction with the cursor in it.
 ///
+/// With it comes what production says about the usage archive at that moment. Its files are the caller's to
+/// fetch, and its lines count in the workspace when they are there.
+///
 /// # Errors
 /// [`SyncError`]. What was pulled before stays.
 pub async fn pull(
@@ -103,7 +110,7 @@ pub async fn pull(
     how: Pull,
     now: Instant,
     tell: &mut Tell<'_>,
-) -> Result<Pulled, SyncError> {
+) -> Result<(Pulled, UsageLines), SyncError> {
     let identity = production.identity().await?;
     let mut cursor = match how.from {
         From::WhereItEnded => begin(production, workspace, &identity).await?,
@@ -151,10 +158,11 @@ pub async fn pull(
         tx.set_following(&record(&cursor)?).await?;
         tx.commit().await?;
         if last {
-            return Ok(pulled);
+            return Ok((pulled, changes.usage().await?));
         }
         let (operations, entries) = (pulled.operations, pulled.entries);
-        if tell(Pulling { operations, entries, total: total.max(operations) }).is_break() {
+        let total = total.max(operations);
+        if tell(Pulling { operations, entries, total, ..Pulling::default() }).is_break() {
             return Err(SyncError::Cancelled);
         }
     }

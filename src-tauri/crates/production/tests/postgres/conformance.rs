@@ -28,6 +28,7 @@ const TABLES: &[(&str, &str)] = &[
     ("segments", "info"),
     ("key_files", "info"),
     ("details", "info"),
+    ("archive_parts", "content"),
     ("period_closes", "trial_balance"),
     ("alerts", "figures"),
     ("operation_details", "body"),

@@ -146,6 +146,7 @@ pub async fn run<H: Harness>(harness: &H) -> Report {
         records::books_are_replaced_whole,
         records::books_come_in_order_of_customer,
         records::configuration_revisions_follow_each_other,
+        records::files_of_the_archive_are_kept_whole_or_not_at_all,
         records::the_manifest_reads_back,
         records::the_manifest_takes_no_number_twice,
         charges::details_of_operations_read_back,

@@ -5,7 +5,7 @@ use scrip_units::CustomerCode;
 
 use super::sample::{self, append, code, noon};
 use super::{Harness, Outcome, ensure, equal, refused};
-use crate::contract::{LedgerStore, WriteTransaction};
+use crate::contract::{ARCHIVE_PART_BYTES, LedgerStore, WriteTransaction};
 use crate::error::StoreError;
 use crate::record::{
     AlertRecord, BookRecord, ConfigRecord, DetailRecord, ImportRecord, KeyFileRecord,
@@ -223,4 +223,31 @@ pub(super) async fn the_manifest_takes_no_number_twice<H: Harness>(harness: &H) 
     refused("progress of nothing", tx.set_progress(&[progress]).await, unknown)?;
     drop(tx);
     equal("segments", &store.segments().await?, &vec![segment(1, "one")])
+}
+
+/// A ledger whose archive lies beside it wants no files; every other gives back what it was given.
+pub(super) async fn files_of_the_archive_are_kept_whole_or_not_at_all<H: Harness>(
+    harness: &H,
+) -> Outcome {
+    let store = harness.fresh().await?;
+    let (first, second) = (Hash::of(b"first"), Hash::of(b"second"));
+    let largest = vec![7; ARCHIVE_PART_BYTES];
+    let mut tx = store.begin().await?;
+    let lacking = tx.lacking_files(&[first, second]).await?;
+    if lacking.is_empty() {
+        return equal("what is kept", &store.archive_part(&first, 0).await?, &None);
+    }
+    equal("files that it lacks", &lacking, &vec![first, second])?;
+    tx.add_archive_part(&first, 0, &largest).await?;
+    tx.add_archive_part(&first, 1, b"end").await?;
+    equal("files that it lacks then", &tx.lacking_files(&[first, second]).await?, &vec![second])?;
+    equal("before the commit", &store.archive_part(&first, 0).await?, &None)?;
+    tx.commit().await?;
+    equal("the first part", &store.archive_part(&first, 0).await?, &Some(largest))?;
+    equal("the second part", &store.archive_part(&first, 1).await?, &Some(b"end".to_vec()))?;
+    equal("after the last part", &store.archive_part(&first, 2).await?, &None)?;
+    equal("another file", &store.archive_part(&second, 0).await?, &None)?;
+    let mut tx = store.begin().await?;
+    let twice = |error: &StoreError| matches!(error, StoreError::Duplicate { .. });
+    refused("a part twice", tx.add_archive_part(&first, 1, b"end").await, twice)
 }

@@ -19,7 +19,7 @@ use crate::error::StoreError;
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../../../migrations/sqlite");
 
 /// The newest format of tables that this program knows; the number of the last migration.
-pub const FORMAT: i64 = 7;
+pub const FORMAT: i64 = 8;
 
 /// `SCrp`, in the header of the file: this SQLite file is a Scrip ledger.
 const APPLICATION: u32 = 0x5343_7270;
