@@ -14,9 +14,12 @@ libc6-dev   | test -f /usr/include/stdio.h                 | headers for the C c
 pkg-config  | command -v pkg-config                        | let build scripts find system libraries
 '
 test_packages='
+dbus              | command -v dbus-daemon               | give the keychain a message bus in tests
+gnome-keyring     | command -v gnome-keyring-daemon      | keep passwords in a keychain in tests
 hledger           | command -v hledger                     | read the journal export back
 libreoffice-calc  | command -v soffice                     | recalculate the exported spreadsheets
 postgresql        | ls /usr/lib/postgresql/*/bin/initdb  | keep a ledger on a server in tests
+openssl           | command -v openssl                   | give the server in tests a certificate
 poppler-utils     | command -v pdftotext                   | read the PDF reports back
 python3           | command -v python3                     | run beancount
 python3-venv      | python3 -c "import venv, ensurepip"    | keep beancount apart from the system

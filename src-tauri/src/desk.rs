@@ -96,9 +96,11 @@ impl Desk {
     pub(crate) async fn database(&self) -> Result<Database, Failure> {
         let books = self.books().await?;
         let connection = Connection::read(books.root())?.ok_or_else(Failure::not_connected)?;
-        let kept = self.password.lock().await;
-        let password = kept.as_ref().filter(|(folder, _)| folder == books.root());
-        Ok(connection.database(password.map(|(_, password)| password.clone())))
+        let kept = self.password.lock().await.clone();
+        let given = kept.filter(|(folder, _)| folder == books.root()).map(|(_, password)| password);
+        // A keychain that cannot be used is as good as none: the server says whether it wants a password.
+        let password = connection.password(given).await.unwrap_or_default();
+        Ok(connection.database(password))
     }
 
     /// Looks whether the production ledger lets this window in, and keeps the password where it does.

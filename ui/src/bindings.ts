@@ -2598,6 +2598,8 @@ export type ProductionConnection = {
 	authority: string | null,
 	/**  Whether it is spoken to without TLS, on this machine. */
 	without_tls: boolean,
+	/**  Whether the password is in the keychain of this system. */
+	keychain: boolean,
 };
 
 /**  How far a task is. */

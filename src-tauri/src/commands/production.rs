@@ -22,11 +22,13 @@ pub struct ProductionConnection {
     pub authority: Option<String>,
     /// Whether it is spoken to without TLS, on this machine.
     pub without_tls: bool,
+    /// Whether the password is in the keychain of this system.
+    pub keychain: bool,
 }
 
 impl From<Connection> for ProductionConnection {
     fn from(connection: Connection) -> Self {
-        let Connection { address, trust } = connection;
+        let Connection { address, trust, keychain } = connection;
         Self {
             place: address.place().to_owned(),
             user: address.user().to_owned(),
@@ -36,6 +38,7 @@ impl From<Connection> for ProductionConnection {
                 Trust::System | Trust::LoopbackOnly => None,
             },
             without_tls: trust == Trust::LoopbackOnly,
+            keychain,
         }
     }
 }

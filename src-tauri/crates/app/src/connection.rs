@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use scrip_production::{Address, Password, PostgresOptions, Trust};
+use scrip_production::{Address, Password, PostgresOptions, Trust, password_at_hand};
 use scrip_store::SqliteStore;
 use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
 use crate::files;
+use crate::keychain;
 use crate::workspace::{Database, Workspace};
 
 /// File of the connection inside a copy.
@@ -27,6 +28,8 @@ struct Stored {
     authority: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     without_tls: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    keychain: bool,
 }
 
 /// How a copy reaches its ledger.
@@ -36,6 +39,9 @@ pub struct Connection {
     pub address: Address,
     /// By what its server is known.
     pub trust: Trust,
+    /// Whether the password is in the keychain of this system. It is looked for there only then, so that
+    /// nobody is asked to unlock a keychain in vain.
+    pub keychain: bool,
 }
 
 impl Connection {
@@ -53,7 +59,7 @@ impl Connection {
             }
             other => other,
         };
-        Ok((Self { address, trust }, password))
+        Ok((Self { address, trust, keychain: false }, password))
     }
 
     /// The connection of the copy in a folder; none where it is not known.
@@ -91,7 +97,7 @@ impl Connection {
             let what = "there is a password in its address; take it out, and consider it known";
             return Err(faulty(what.to_owned()));
         }
-        Ok(Some(Self { address, trust }))
+        Ok(Some(Self { address, trust, keychain: stored.keychain }))
     }
 
     /// Keeps the connection of the copy in a folder.
@@ -108,6 +114,7 @@ impl Connection {
                 Trust::System | Trust::LoopbackOnly => None,
             },
             without_tls: self.trust == Trust::LoopbackOnly,
+            keychain: self.keychain,
         };
         let mut text = serde_json::to_vec_pretty(&stored)
             .map_err(|error| AppError::stored(CONNECTION_FILE, error))?;
@@ -115,13 +122,57 @@ impl Connection {
         files::replace(&path, &text).map_err(AppError::file(&path))
     }
 
-    /// Forgets how the copy in a folder reaches its ledger. The copy stays what it is.
+    /// Forgets how the copy in a folder reaches its ledger, and the password in the keychain. The copy stays
+    /// what it is.
     ///
     /// # Errors
-    /// The operating system's.
-    pub fn forget(root: &Path) -> Result<(), AppError> {
+    /// The operating system's; [`AppError::Keychain`], and then nothing is forgotten.
+    pub async fn forget(root: &Path) -> Result<(), AppError> {
+        if let Ok(Some(mut connection)) = Self::read(root) {
+            connection.forget_password(root).await?;
+        }
         let path = root.join(CONNECTION_FILE);
         files::remove(&path).map_err(AppError::file(&path))
+    }
+
+    /// Puts the password into the keychain of this system, and has it looked for there from now on.
+    ///
+    /// # Errors
+    /// [`AppError::Keychain`], or the operating system's.
+    pub async fn remember_password(
+        &mut self,
+        root: &Path,
+        password: &Password,
+    ) -> Result<(), AppError> {
+        keychain::remember(&self.address, password).await?;
+        self.keychain = true;
+        self.save(root)
+    }
+
+    /// Takes the password out of the keychain of this system.
+    ///
+    /// # Errors
+    /// [`AppError::Keychain`], or the operating system's.
+    pub async fn forget_password(&mut self, root: &Path) -> Result<(), AppError> {
+        if self.keychain {
+            keychain::forget(&self.address).await?;
+            self.keychain = false;
+            self.save(root)?;
+        }
+        Ok(())
+    }
+
+    /// The password, without asking anybody: what was given, or else none where `PGPASSWORD` or a password
+    /// file has it, which reaches the server by itself, or else that of the keychain.
+    ///
+    /// # Errors
+    /// [`AppError::Keychain`].
+    pub async fn password(&self, given: Option<Password>) -> Result<Option<Password>, AppError> {
+        match given {
+            Some(given) => Ok(Some(given)),
+            None if !self.keychain || password_at_hand(self.address.url()).is_some() => Ok(None),
+            None => keychain::password(&self.address).await,
+        }
     }
 
     /// Keeps the connection, where the workspace is a copy of the ledger that it leads to, and another or
@@ -155,8 +206,8 @@ mod tests {
 
     const URL: &str = "postgres://ana:secret@ledger.example.com/books";
 
-    #[test]
-    fn a_connection_is_kept_without_its_password() {
+    #[tokio::test]
+    async fn a_connection_is_kept_without_its_password() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(Connection::read(folder.path()).unwrap(), None);
         for trust in
@@ -169,8 +220,8 @@ mod tests {
             assert!(!text.contains("secret"), "{text}");
             assert_eq!(Connection::read(folder.path()).unwrap(), Some(connection));
         }
-        Connection::forget(folder.path()).unwrap();
-        Connection::forget(folder.path()).unwrap();
+        Connection::forget(folder.path()).await.unwrap();
+        Connection::forget(folder.path()).await.unwrap();
         assert_eq!(Connection::read(folder.path()).unwrap(), None);
     }
 

@@ -148,6 +148,14 @@ pub enum AppError {
         /// What is wrong.
         what: String,
     },
+    /// The keychain of the operating system.
+    #[error(
+        "the keychain of this system cannot be used: {what}. The password is asked for each time"
+    )]
+    Keychain {
+        /// What it said; never a password.
+        what: String,
+    },
     /// Another program pulls.
     #[error(
         "another program is pulling into {path}; nothing was changed. Wait until it is done, then try again"
@@ -349,6 +357,7 @@ impl AppError {
             },
             Self::Copy { .. } => Code::Rejected,
             Self::Connection { .. } => Code::Invalid,
+            Self::Keychain { .. } => Code::Storage,
             Self::Pulling { .. } => Code::Busy,
             Self::Usage(error) => usage(error),
             Self::NoWorkspace { .. }

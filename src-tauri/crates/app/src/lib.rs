@@ -40,6 +40,7 @@ mod files;
 pub mod following;
 pub mod holds;
 pub mod invoices;
+pub mod keychain;
 pub mod limits;
 pub mod make_up;
 pub mod margin;

@@ -33,7 +33,7 @@ pub(crate) use lots::{
 };
 pub(crate) use pricing::{CardsCommand, Compare, DraftAt, DraftName, DraftsCommand, PublishDraft};
 pub(crate) use production::{
-    OutboxCommand, OutboxNumber, ProductionArgs, PullArgs, PushArgs, RenewItem,
+    DisconnectArgs, OutboxCommand, OutboxNumber, ProductionArgs, PullArgs, PushArgs, RenewItem,
 };
 pub(crate) use reports::{Chart, ChartName, Report, ReportFormat, ReportName};
 
@@ -286,6 +286,9 @@ pub(crate) enum Command {
         after_help = "Example: scrip -w desk pull --database postgres://ana@ledger.example.com/books"
     )]
     Pull(PullArgs),
+    /// Forget how a copy reaches its production ledger, and its password in the keychain; the copy stays.
+    #[command(after_help = "Example: scrip -w desk disconnect --password")]
+    Disconnect(DisconnectArgs),
     /// Compare the workspace with the production ledger, down to the entry.
     #[command(after_help = "Example: scrip -w desk reconcile")]
     Reconcile,

@@ -9,6 +9,8 @@ use scrip_app::{AppError, Code};
 use scrip_catalog::MergeConflict;
 use scrip_engine::Rejection;
 use scrip_engine::approval::ApprovalFault;
+use scrip_production::sync::SyncError;
+use scrip_store::StoreError;
 use serde::Serialize;
 
 use crate::output::Output;
@@ -78,6 +80,11 @@ fn hint(error: &AppError) -> Option<String> {
             source: LineError::Rejected(Rejection::Approval(ApprovalFault::Missing { .. })),
             ..
         } => Some("The same command with --ask asks for it.".to_owned()),
+        AppError::Store(StoreError::NotLetIn { .. })
+        | AppError::Sync(SyncError::Store(StoreError::NotLetIn { .. })) => Some(
+            "The password comes from PGPASSWORD or a password file (PGPASSFILE), or is asked for on a terminal; `scrip pull --remember` puts it into the keychain."
+                .to_owned(),
+        ),
         AppError::Request(RequestError::Stale { request, .. }) => {
             Some(format!("`scrip request renew {request}` asks again."))
         }

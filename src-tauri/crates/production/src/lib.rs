@@ -23,5 +23,5 @@ pub mod sync;
 pub use ledger::{Ledger, LedgerWrite};
 pub use postgres::{
     Address, Password, PostgresOptions, PostgresStore, ServerIdentity, Trust, Upgraded, UsageLines,
-    is_password_at_hand,
+    password_at_hand,
 };

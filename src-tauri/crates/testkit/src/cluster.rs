@@ -129,6 +129,59 @@ impl Cluster {
         }
     }
 
+    /// Lets a new person in with a password alone (SCRAM), as the roles of a company's server do; whoever else
+    /// comes is let in as before. Gives the address of a database for them, without the password.
+    ///
+    /// # Errors
+    /// What the server said.
+    pub fn person(&self, name: &str, password: &str, url: &str) -> Result<String, String> {
+        self.sql_at(url, &format!("CREATE ROLE {name} LOGIN SUPERUSER PASSWORD '{password}'"))?;
+        let rules = std::fs::read_to_string(self.data().join("pg_hba.conf"));
+        let rules = rules.map_err(|e| e.to_string())?;
+        std::fs::write(
+            self.data().join("pg_hba.conf"),
+            format!("host all {name} all scram-sha-256\n{rules}"),
+        )
+        .map_err(|e| e.to_string())?;
+        self.sql_at(url, "SELECT pg_reload_conf()")?;
+        Ok(url.replace("scrip@", &format!("{name}@")))
+    }
+
+    /// Gives the server a certificate for `localhost` and the file of the authority that signed it. Encrypted
+    /// connections are possible from then on.
+    ///
+    /// # Errors
+    /// What openssl or the server said.
+    pub fn certify(&self) -> Result<PathBuf, String> {
+        let openssl = |arguments: &str| {
+            let run = self.program_of_system("openssl").args(arguments.split(' ')).output();
+            let run = run.map_err(|e| format!("openssl cannot be run: {e}"))?;
+            match run.status.success() {
+                true => Ok(()),
+                false => Err(String::from_utf8_lossy(&run.stderr).into_owned()),
+            }
+        };
+        let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+        openssl(&format!(
+            "req -x509 {key} -days 2 -subj /CN=Example -keyout authority.key -out authority.pem"
+        ))?;
+        openssl(&format!("req {key} -subj /CN=localhost -keyout server.key -out server.csr"))?;
+        let names = self.folder.join("names");
+        std::fs::write(&names, "subjectAltName=DNS:localhost").map_err(|e| e.to_string())?;
+        openssl(
+            "x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial \
+             -days 2 -extfile names -out server.pem",
+        )?;
+        for (name, value) in [("ssl_cert_file", "server.pem"), ("ssl_key_file", "server.key")] {
+            let file = self.folder.join(value);
+            let set = format!("ALTER SYSTEM SET {name} = '{}'", file.display());
+            self.sql("postgres", &set)?;
+        }
+        self.sql("postgres", "ALTER SYSTEM SET ssl = on")?;
+        self.sql("postgres", "SELECT pg_reload_conf()")?;
+        Ok(self.folder.join("authority.pem"))
+    }
+
     /// What pg_dump makes of the database of an address.
     ///
     /// # Errors

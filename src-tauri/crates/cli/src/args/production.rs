@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Args)]
 pub(crate) struct ProductionArgs {
     /// The production ledger instead of that of the workspace: `postgres://name@host:5432/database`. The
-    /// password comes from PGPASSWORD or from a password file. The folder keeps the usage archive.
+    /// password comes from PGPASSWORD, a password file or the keychain, or is asked for. The folder keeps the usage archive.
     #[arg(long, global = true, value_name = "URL", env = "SCRIP_DATABASE", hide_env_values = true)]
     pub(crate) database: Option<String>,
     /// The authority (PEM) that the database's certificate is signed by; the system's if absent.
@@ -33,6 +33,17 @@ pub(crate) struct PullArgs {
     /// losing anything.
     #[arg(long)]
     pub(crate) from_the_start: bool,
+    /// Put the password that the server takes into the keychain of this system.
+    #[arg(long)]
+    pub(crate) remember: bool,
+}
+
+/// What to forget.
+#[derive(Debug, Args)]
+pub(crate) struct DisconnectArgs {
+    /// Forget the password in the keychain alone.
+    #[arg(long)]
+    pub(crate) password: bool,
 }
 
 /// How to push.

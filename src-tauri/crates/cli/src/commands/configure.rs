@@ -56,7 +56,7 @@ pub(crate) async fn init(args: &Args, init: &Init, out: &mut Output) -> Result<(
     config::read(&name, &text)?;
     let edge = edge(args.actor.as_deref())?;
     let id = new_id()?;
-    let database = database(args)?;
+    let database = database(args, out).await?;
     let books: Books = match &database {
         Some(database) => Workspace::create_in(dir, database, id.as_str(), edge.now).await?,
         None => Workspace::create(dir, id.as_str(), edge.now).await?.into(),

@@ -5,57 +5,88 @@ use std::ops::ControlFlow;
 use scrip_app::Workspace;
 use scrip_app::connection::Connection;
 use scrip_app::following::{self, BriefView, PullView, ReconcileView, SideView};
-use scrip_app::workspace::Database;
 use scrip_production::Ledger;
 use scrip_production::sync::{From, Pull};
 use scrip_store::{Mode, SqliteStore};
 
-use super::{close, trust};
-use crate::args::{Args, PullArgs};
+use super::password::{Reached, reach};
+use super::{close, named};
+use crate::args::{Args, DisconnectArgs, PullArgs};
 use crate::edge::edge;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::counted;
 
 /// The production ledger that is named, or else the one that the copy is known to follow.
-pub(crate) fn production(args: &Args) -> Result<(Connection, Database), Failure> {
-    let (connection, password) = match &args.production.database {
-        Some(url) => Connection::of(url, trust(args)?)?,
-        None => {
-            trust(args)?;
-            let needed = || {
-                Failure::usage(
-                    "name the production ledger with --database URL; the first pull keeps it",
-                )
-            };
-            (Connection::read(&args.workspace)?.ok_or_else(needed)?, None)
-        }
+pub(crate) async fn production(args: &Args, out: &mut Output) -> Result<Reached, Failure> {
+    if let Some(reached) = named(args, out).await? {
+        return Ok(reached);
+    }
+    let needed = || {
+        Failure::usage("name the production ledger with --database URL; the first pull keeps it")
     };
-    let database = connection.database(password);
-    Ok((connection, database))
+    reach(Connection::read(&args.workspace)?.ok_or_else(needed)?, None, out).await
 }
 
 pub(crate) async fn pull(args: &Args, pull: &PullArgs, out: &mut Output) -> Result<(), Failure> {
     let from = if pull.from_the_start { From::TheStart } else { From::WhereItEnded };
     let how = Pull { from, ..Pull::default() };
     let now = edge(args.actor.as_deref())?.now;
+    let mut reached = production(args, out).await?;
     let bar = out.progress("Pulling");
     let tell = &mut |at: scrip_production::sync::Pulling| {
         bar.set_length(at.total + at.files_total);
         bar.set_position(at.operations + at.files);
         ControlFlow::Continue(())
     };
-    let (connection, database) = production(args)?;
-    let done = following::pull(&args.workspace, &database, how, now, tell).await;
+    let done = following::pull(&args.workspace, &reached.database, how, now, tell).await;
     bar.finish_and_clear();
     // A copy that was begun and is not whole yet goes on with the same connection.
     if let Ok(copy) = Workspace::<SqliteStore>::open(&args.workspace, Mode::ReadOnly).await {
-        connection.keep(&copy).await?;
+        reached.connection.keep(&copy).await?;
     }
     let (books, view) = done?;
     show_pulled(&view, out);
+    if pull.remember {
+        remember(args, &mut reached, out).await?;
+    }
     out.result(&view);
     close(books, out).await;
+    Ok(())
+}
+
+/// Puts the password that the server took into the keychain.
+async fn remember(args: &Args, reached: &mut Reached, out: &mut Output) -> Result<(), Failure> {
+    let Some(password) = reached.password() else {
+        out.note("note: there is no password to remember: the server asked for none");
+        return Ok(());
+    };
+    reached.connection.remember_password(&args.workspace, &password).await?;
+    out.line("The password is in the keychain of this system from now on.");
+    Ok(())
+}
+
+pub(crate) async fn disconnect(
+    args: &Args,
+    disconnect: &DisconnectArgs,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let Some(mut connection) = Connection::read(&args.workspace)? else {
+        out.line("It is not known how this workspace reaches a production ledger.");
+        return Ok(());
+    };
+    let place = connection.address.place().to_owned();
+    if disconnect.password {
+        let was = connection.keychain;
+        connection.forget_password(&args.workspace).await?;
+        out.line(match was {
+            true => format!("The password for {place} is no longer in the keychain."),
+            false => format!("No password for {place} was in the keychain."),
+        });
+        return Ok(());
+    }
+    Connection::forget(&args.workspace).await?;
+    out.line(format!("How {place} is reached is forgotten; what was pulled stays."));
     Ok(())
 }
 
@@ -94,7 +125,7 @@ pub(crate) fn show_pulled(view: &PullView, out: &mut Output) {
 }
 
 pub(crate) async fn upgrade(args: &Args, out: &mut Output) -> Result<(), Failure> {
-    let done = Workspace::<Ledger>::upgrade_in(&production(args)?.1).await?;
+    let done = Workspace::<Ledger>::upgrade_in(&production(args, out).await?.database).await?;
     out.line(if done.from == done.to {
         format!("{} is up to date: format {}.", done.ledger, done.to)
     } else {
@@ -106,7 +137,7 @@ pub(crate) async fn upgrade(args: &Args, out: &mut Output) -> Result<(), Failure
 
 pub(crate) async fn reconcile(args: &Args, out: &mut Output) -> Result<(), Failure> {
     let books = Workspace::<SqliteStore>::open(&args.workspace, Mode::ReadOnly).await?;
-    let view = following::reconcile(&books, &production(args)?.1).await?;
+    let view = following::reconcile(&books, &production(args, out).await?.database).await?;
     show(&view, out);
     out.result(&view);
     close(books.into(), out).await;

@@ -14,6 +14,7 @@ mod invoices;
 mod lots;
 mod outbox;
 mod overview;
+mod password;
 mod periods;
 mod preview;
 mod previews;
@@ -30,12 +31,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
+use scrip_app::connection::Connection;
 use scrip_app::workspace::Database;
 use scrip_app::{AppError, Workspace};
-use scrip_production::{Ledger, PostgresOptions, Trust};
+use scrip_production::{Ledger, Trust};
 use scrip_store::{LedgerStore, Mode};
 use scrip_units::{Instant, When, Zone};
 
+use self::password::{Reached, reach};
 use crate::args::requests::RequestCommand;
 use crate::args::{Args, Command, FxCommand, UsageCommand, WalletsCommand};
 use crate::failure::Failure;
@@ -149,6 +152,7 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
         }
         Command::Chart(chart) => report::chart(args, chart, out).await?,
         Command::Pull(pull) => following::pull(args, pull, out).await?,
+        Command::Disconnect(what) => following::disconnect(args, what, out).await?,
         Command::Reconcile => following::reconcile(args, out).await?,
         Command::Upgrade => following::upgrade(args, out).await?,
         Command::Push(push) => outbox::push(args, push, out).await?,
@@ -167,17 +171,28 @@ pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failu
 
 /// Opens the workspace, or the production ledger where a database is named.
 pub(crate) async fn open(args: &Args, mode: Mode) -> Result<Books, Failure> {
-    Ok(match database(args)? {
+    let mut out = Output::new(args.json, args.quiet);
+    Ok(match database(args, &mut out).await? {
         Some(database) => Workspace::open_in(&args.workspace, &database, mode).await?,
         None => Workspace::open(&args.workspace, mode).await?.into(),
     })
 }
 
 /// The database that is named, if one is.
-pub(crate) fn database(args: &Args) -> Result<Option<Database>, Failure> {
+pub(crate) async fn database(args: &Args, out: &mut Output) -> Result<Option<Database>, Failure> {
+    Ok(named(args, out).await?.map(|reached| reached.database))
+}
+
+/// The ledger that is named, if one is. Where the copy beside it knows that its password is in the keychain,
+/// it is looked for there.
+pub(crate) async fn named(args: &Args, out: &mut Output) -> Result<Option<Reached>, Failure> {
     let trust = trust(args)?;
-    let Some(url) = args.production.database.clone() else { return Ok(None) };
-    Ok(Some(Database { url, options: PostgresOptions { trust, ..PostgresOptions::default() } }))
+    let Some(url) = &args.production.database else { return Ok(None) };
+    let (mut connection, password) = Connection::of(url, trust)?;
+    let kept = Connection::read(&args.workspace).ok().flatten();
+    connection.keychain =
+        kept.is_some_and(|kept| kept.keychain && kept.address == connection.address);
+    Ok(Some(reach(connection, password, out).await?))
 }
 
 /// By what the server of the database that is named is known.

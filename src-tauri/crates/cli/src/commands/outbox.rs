@@ -156,7 +156,7 @@ async fn discard(args: &Args, what: &OutboxNumber, out: &mut Output) -> Result<(
 
 pub(crate) async fn push(args: &Args, push: &PushArgs, out: &mut Output) -> Result<(), Failure> {
     let mode = if push.dry_run { Mode::DryRun } else { Mode::Commit };
-    let (_, database) = shown::production(args)?;
+    let database = shown::production(args, out).await?.database;
     let edge = edge(args.actor.as_deref())?;
     let copy = Workspace::<SqliteStore>::open(&args.workspace, Access::ReadWrite).await?;
     let (view, stopped) = outbox::push(&copy, &database, &edge, mode).await?;

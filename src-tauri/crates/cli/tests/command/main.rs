@@ -29,5 +29,6 @@ mod pricing;
 mod reversals;
 mod schema;
 mod schemas;
+mod secrets;
 mod served;
 mod templates;

@@ -124,11 +124,10 @@ impl FromStr for Address {
     }
 }
 
-/// Whether a password comes with an address, by `PGPASSWORD` or from a password file, so that none has to
-/// be asked for.
+/// The password that `PGPASSWORD` or a password file has for an address, so that none has to be asked for.
 #[must_use]
-pub fn is_password_at_hand(url: &str) -> bool {
-    PgConnectOptions::from_str(url).is_ok_and(|options| own_password(options).is_some())
+pub fn password_at_hand(url: &str) -> Option<Password> {
+    own_password(PgConnectOptions::from_str(url).ok()?)
 }
 
 /// The password of a connection, which sqlx tells in an address alone; of a name and a host that make no

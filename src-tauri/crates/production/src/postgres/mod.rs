@@ -34,7 +34,7 @@ use scrip_units::{Actor, CustomerCode, EventKey, Instant, OperationId};
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 
-pub use self::address::{Address, Password, is_password_at_hand};
+pub use self::address::{Address, Password, password_at_hand};
 pub(crate) use self::changes::{Change, Changes};
 pub use self::changes::{ServerIdentity, UsageLines};
 pub use self::connect::{FORMAT, PostgresOptions, Trust, Upgraded};
