@@ -129,8 +129,8 @@ impl Cluster {
         }
     }
 
-    /// Lets a new person in with a password alone (SCRAM), as the roles of a company's server do; whoever else
-    /// comes is let in as before. Gives the address of a database for them, without the password.
+    /// Lets a new person in with a password alone (SCRAM), as the roles of a company's server do; whoever
+    /// else comes is let in as before. Gives the address of a database for them, without the password.
     ///
     /// # Errors
     /// What the server said.

@@ -8,7 +8,8 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Args)]
 pub(crate) struct ProductionArgs {
     /// The production ledger instead of that of the workspace: `postgres://name@host:5432/database`. The
-    /// password comes from PGPASSWORD, a password file or the keychain, or is asked for. The folder keeps the usage archive.
+    /// password comes from PGPASSWORD, a password file or the keychain, or is asked for. The folder keeps
+    /// the usage archive.
     #[arg(long, global = true, value_name = "URL", env = "SCRIP_DATABASE", hide_env_values = true)]
     pub(crate) database: Option<String>,
     /// The authority (PEM) that the database's certificate is signed by; the system's if absent.
