@@ -9,6 +9,7 @@ mod outbox;
 mod proxy;
 mod roles;
 mod server;
+mod silence;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

@@ -8,6 +8,7 @@ use scrip_journal::{Chain, Entry};
 use scrip_store::{LotRecord, OperationRecord, StoreError};
 use scrip_units::{CustomerCode, LotId, OperationId, Scale, Unit, UnitCode};
 
+use super::fault::Heard;
 use super::rows::{Reading, all, day_number, stored};
 use super::write::PostgresWrite;
 
@@ -85,8 +86,8 @@ impl PostgresWrite {
         )
         .bind(&codes)
         .execute(&mut *self.tx)
-        .await
-        .map_err(self.place.cannot("lock the heads of chains"))?;
+        .heard(&self.place, "lock the heads of chains")
+        .await?;
         let query = sqlx::query(
             "SELECT customer, number, hash FROM projection_heads WHERE customer = ANY($1) \
              ORDER BY customer FOR UPDATE",
@@ -136,8 +137,8 @@ impl PostgresWrite {
         )
         .bind(codes)
         .execute(&mut *self.tx)
-        .await
-        .map_err(self.place.cannot("add customers"))?;
+        .heard(&self.place, "add customers")
+        .await?;
         self.learn(new.into_iter().cloned(), []);
         Ok(())
     }
@@ -168,8 +169,8 @@ impl PostgresWrite {
         .bind(&codes)
         .bind(scales)
         .execute(&mut *self.tx)
-        .await
-        .map_err(self.place.cannot("add units"))?;
+        .heard(&self.place, "add units")
+        .await?;
         let query = sqlx::query("SELECT code, scale::bigint FROM units WHERE code = ANY($1)");
         let read = |row: &Reading<'_>| row.unit(0);
         let stored = all(&mut self.tx, &self.place, "units", query.bind(codes), read).await?;
@@ -320,8 +321,8 @@ impl PostgresWrite {
         .bind(entries.iter().map(|e| e.previous.bytes().as_slice()).collect::<Vec<_>>())
         .bind(entries.iter().map(|e| e.hash.bytes().as_slice()).collect::<Vec<_>>())
         .execute(&mut *self.tx)
-        .await
-        .map_err(self.place.cannot("append entries"))?;
+        .heard(&self.place, "append entries")
+        .await?;
         Ok(())
     }
 
@@ -354,8 +355,8 @@ impl PostgresWrite {
         .bind(rows.dimensions)
         .bind(rows.service_days)
         .execute(&mut *self.tx)
-        .await
-        .map_err(self.place.cannot("append postings"))?;
+        .heard(&self.place, "append postings")
+        .await?;
         Ok(())
     }
 }

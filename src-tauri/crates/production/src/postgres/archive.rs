@@ -7,7 +7,7 @@ use scrip_journal::Hash;
 use scrip_store::StoreError;
 use sqlx::postgres::PgConnection;
 
-use super::fault::Place;
+use super::fault::{Heard, Place};
 use super::rows::{Reading, all};
 use super::write::PostgresWrite;
 
@@ -54,8 +54,8 @@ impl PostgresWrite {
         .bind(i64::from(part))
         .bind(content)
         .execute(&mut *self.tx)
-        .await
-        .map_err(self.place.cannot("keep files of the archive"))?;
+        .heard(&self.place, "keep files of the archive")
+        .await?;
         if added.rows_affected() == 0 {
             let id = format!("{part} of {file}");
             return Err(StoreError::Duplicate { what: "part of a file of the archive", id });

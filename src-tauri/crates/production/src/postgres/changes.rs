@@ -20,7 +20,7 @@ use sqlx::{AssertSqlSafe, QueryBuilder, Transaction};
 
 use super::fault::Place;
 use super::rows::{Reading, all, stored};
-use super::{PostgresStore, entries, read};
+use super::{LOOK, PostgresStore, entries, read};
 
 /// How many of the last operations prove that a server still has what was pulled from it.
 const ANCHOR: i64 = 1_000;
@@ -102,13 +102,7 @@ impl PostgresStore {
 
     /// A look at what is committed now.
     pub(crate) async fn changes(&self) -> Result<Changes, StoreError> {
-        let cannot = self.place.cannot("be pulled");
-        let begun = self.pool.begin().await;
-        let mut tx = begun.map_err(|error| self.no_connection("be pulled", error))?;
-        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            .execute(&mut *tx)
-            .await
-            .map_err(&cannot)?;
+        let mut tx = self.transaction(self.pool.begin_with(LOOK), "be pulled").await?;
         let query = sqlx::query("SELECT pg_current_snapshot()::text");
         let text = |row: &Reading<'_>| Ok(row.text(0)?.to_owned());
         let moment = all(&mut tx, &self.place, "snapshot", query, text).await?.pop();

@@ -9,7 +9,7 @@ use scrip_units::{CustomerCode, EventKey, Number, OperationId};
 use sqlx::QueryBuilder;
 use sqlx::postgres::PgConnection;
 
-use super::fault::Place;
+use super::fault::{Heard, Place};
 use super::rows::{Reading, all, day_number, stored};
 use super::write::PostgresWrite;
 
@@ -62,8 +62,8 @@ impl PostgresWrite {
         .bind(bodies)
         .bind(seq)
         .execute(&mut *self.tx)
-        .await
-        .map_err(self.place.cannot("add the detail of an operation"))?;
+        .heard(&self.place, "add the detail of an operation")
+        .await?;
         Ok(())
     }
 

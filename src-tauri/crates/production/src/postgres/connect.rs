@@ -114,7 +114,14 @@ fn parts(url: &str, options: &PostgresOptions) -> Result<(PgConnectOptions, Plac
         ("idle_in_transaction_session_timeout", milliseconds(options.statement)),
         ("default_transaction_isolation", "read committed".to_owned()),
     ]);
-    Ok((connect, Place { ledger: name.into(), patience: options.patience }))
+    Ok((
+        connect,
+        Place {
+            ledger: name.into(),
+            patience: options.patience,
+            silence: options.statement + options.patience,
+        },
+    ))
 }
 
 /// Makes the ledger in an empty schema.

@@ -9,7 +9,7 @@ use scrip_store::{EntryFilter, EntryIndex, Page, StoreError, StoredEntry};
 use sqlx::postgres::{PgConnection, Postgres};
 use sqlx::{Executor, QueryBuilder};
 
-use super::fault::Place;
+use super::fault::{Heard, Place};
 use super::rows::{Reading, all, day_number, stored};
 
 /// Sets of dimensions that were read already, by their text: postings share few.
@@ -34,7 +34,6 @@ pub(super) async fn with_postings(
     place: &Place,
     entries: &mut [StoredEntry],
 ) -> Result<(), StoreError> {
-    let cannot = place.cannot("read its entries");
     let mut known = Known::new();
     for part in entries.chunks_mut(1000) {
         let customers: Vec<&str> = part.iter().map(|e| e.entry.customer.as_str()).collect();
@@ -50,7 +49,7 @@ pub(super) async fn with_postings(
         )
         .bind(customers)
         .bind(numbers);
-        let rows = c.fetch_all(query).await.map_err(&cannot)?;
+        let rows = c.fetch_all(query).heard(place, "read its entries").await?;
         for row in &rows {
             let row = Reading { row, table: "postings", place };
             let posting = posting(&row, &mut known)?;

@@ -13,12 +13,40 @@ pub(super) struct Place {
     pub(super) ledger: Arc<str>,
     /// How long a writer waits for another.
     pub(super) patience: Duration,
+    /// How long an answer may take: longer than the server itself lets a statement take. Whoever has not
+    /// answered by then is not there any more, though nothing says so.
+    pub(super) silence: Duration,
+}
+
+/// An answer of the server that is waited for no longer than it can take.
+pub(super) trait Heard<T> {
+    /// The answer; its errors in the words of the ledger.
+    fn heard(
+        self,
+        place: &Place,
+        doing: &'static str,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send;
+}
+
+impl<T, F: Future<Output = sqlx::Result<T>> + Send> Heard<T> for F {
+    async fn heard(self, place: &Place, doing: &'static str) -> Result<T, StoreError> {
+        match tokio::time::timeout(place.silence, self).await {
+            Ok(answer) => answer.map_err(place.cannot(doing)),
+            Err(_) => Err(place.silent()),
+        }
+    }
 }
 
 impl Place {
     /// The ledger, to put into an error.
     pub(super) fn name(&self) -> String {
         self.ledger.as_ref().to_owned()
+    }
+
+    /// The error when the server does not answer at all.
+    pub(super) fn silent(&self) -> StoreError {
+        let what = format!("it has not answered for {:?}", self.silence);
+        StoreError::NotReached { ledger: self.name(), source: what.into() }
     }
 
     /// For `map_err`: what was being done, as an infinitive.

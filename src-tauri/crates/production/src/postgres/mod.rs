@@ -32,13 +32,18 @@ use scrip_store::{
 };
 use scrip_units::{Actor, CustomerCode, EventKey, Instant, OperationId};
 use sqlx::pool::PoolConnection;
-use sqlx::{PgPool, Postgres};
+use sqlx::{PgPool, Postgres, Transaction};
+
+use self::fault::Heard;
 
 pub use self::address::{Address, Password, password_at_hand};
 pub(crate) use self::changes::{Change, Changes};
 pub use self::changes::{ServerIdentity, UsageLines};
 pub use self::connect::{FORMAT, PostgresOptions, Trust, Upgraded};
 pub use self::write::PostgresWrite;
+
+/// Begins to look at one moment of the ledger.
+const LOOK: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// A ledger in a PostgreSQL database, open.
 #[derive(Debug, Clone)]
@@ -102,8 +107,8 @@ impl PostgresStore {
         let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
         let micros: i64 = sqlx::query_scalar(sql)
             .fetch_one(&mut *self.connection().await?)
-            .await
-            .map_err(self.place.cannot(doing))?;
+            .heard(&self.place, doing)
+            .await?;
         Instant::from_micros(micros).map_err(|error| StoreError::Unreadable {
             ledger: self.place.name(),
             record: "the server's clock".to_owned(),
@@ -113,6 +118,17 @@ impl PostgresStore {
 
     async fn connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
         self.pool.acquire().await.map_err(|error| self.no_connection("be read", error))
+    }
+
+    async fn transaction(
+        &self,
+        begun: impl Future<Output = sqlx::Result<Transaction<'static, Postgres>>>,
+        doing: &'static str,
+    ) -> Result<Transaction<'static, Postgres>, StoreError> {
+        match tokio::time::timeout(self.place.silence, begun).await {
+            Ok(begun) => begun.map_err(|error| self.no_connection(doing, error)),
+            Err(_) => Err(self.place.silent()),
+        }
     }
 
     /// The error when there is no connection: a server that is gone is not busy.
@@ -139,13 +155,12 @@ impl LedgerStore for PostgresStore {
             return Err(StoreError::ReadOnly { ledger: self.place.name() });
         }
         let doing = "begin to write";
-        let begun = self.pool.begin().await;
-        let mut tx = begun.map_err(|error| self.no_connection(doing, error))?;
+        let mut tx = self.transaction(self.pool.begin(), doing).await?;
         sqlx::query("SELECT pg_advisory_xact_lock_shared($1)")
             .bind(write::GATE)
             .execute(&mut *tx)
-            .await
-            .map_err(self.place.cannot(doing))?;
+            .heard(&self.place, doing)
+            .await?;
         Ok(PostgresWrite::new(tx, self.place.clone(), Arc::clone(&self.words)))
     }
 
@@ -208,9 +223,7 @@ impl LedgerStore for PostgresStore {
         facts::facts(&mut *self.connection().await?, &self.place, query).await
     }
     async fn snapshot(&self, queries: &[FactQuery]) -> Result<Snapshot, StoreError> {
-        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        let tx = self.pool.begin_with(begin).await;
-        let mut tx = tx.map_err(self.place.cannot("begin to read"))?;
+        let mut tx = self.transaction(self.pool.begin_with(LOOK), "begin to read").await?;
         facts::snapshot(&mut tx, &self.place, queries).await
     }
 

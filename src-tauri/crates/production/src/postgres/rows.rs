@@ -6,7 +6,7 @@ use scrip_units::{Amount, Code, Date, Instant, Month, Scale, Unit, UnitCode};
 use sqlx::Row;
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 
-use super::fault::Place;
+use super::fault::{Heard, Place};
 
 /// Days since 1970-01-01; statements add them to that date.
 pub(super) fn day_number(day: Date) -> i32 {
@@ -26,8 +26,7 @@ pub(super) async fn all<T>(
     query: sqlx::query::Query<'_, sqlx::Postgres, PgArguments>,
     read: impl Fn(&Reading<'_>) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
-    let rows: Vec<PgRow> =
-        query.fetch_all(connection).await.map_err(place.cannot("read its records"))?;
+    let rows: Vec<PgRow> = query.fetch_all(connection).heard(place, "read its records").await?;
     rows.iter().map(|row| read(&Reading { row, table, place })).collect()
 }
 

@@ -14,7 +14,7 @@ use scrip_units::{CustomerCode, Date, EventKey, OperationId, Scale, UnitCode};
 use sqlx::Transaction;
 use sqlx::postgres::Postgres;
 
-use super::fault::Place;
+use super::fault::{Heard, Place};
 use super::rows::{Reading, all, day_number, stored};
 use super::{charges, facts, read};
 
@@ -123,8 +123,8 @@ impl PostgresWrite {
         sqlx::query("SELECT pg_advisory_xact_lock($1)")
             .bind(key)
             .execute(&mut *self.tx)
-            .await
-            .map_err(self.place.cannot("wait for other writers"))?;
+            .heard(&self.place, "wait for other writers")
+            .await?;
         Ok(())
     }
 
@@ -158,8 +158,8 @@ impl PostgresWrite {
         .bind(books.iter().map(|book| book.state.as_str()).collect::<Vec<_>>())
         .bind(books.iter().map(|book| book.standing.as_deref()).collect::<Vec<_>>())
         .execute(&mut *self.tx)
-        .await
-        .map_err(self.place.cannot("save books"))?;
+        .heard(&self.place, "save books")
+        .await?;
         Ok(())
     }
 
@@ -176,8 +176,8 @@ impl PostgresWrite {
             .bind(change.expires_at.map(|at| at.micros()))
             .bind(operation)
             .execute(&mut *self.tx)
-            .await
-            .map_err(self.place.cannot("add changes of lots"))?;
+            .heard(&self.place, "add changes of lots")
+            .await?;
             if added.rows_affected() == 0 {
                 let id = format!("{} of {}", change.lot, change.customer);
                 return Err(StoreError::Unknown { what: "lot", id, by: by() });
@@ -204,8 +204,8 @@ impl PostgresWrite {
         .bind(config.applied_at.micros())
         .bind(operation)
         .execute(&mut *self.tx)
-        .await
-        .map_err(self.place.cannot("add a configuration"))?;
+        .heard(&self.place, "add a configuration")
+        .await?;
         Ok(())
     }
 
@@ -231,8 +231,8 @@ impl PostgresWrite {
         .bind(stored("the configuration revision", close.config_revision)?)
         .bind(&close.trial_balance)
         .execute(&mut *self.tx)
-        .await
-        .map_err(self.place.cannot("close a period"))?;
+        .heard(&self.place, "close a period")
+        .await?;
         Ok(())
     }
 
@@ -252,8 +252,8 @@ impl PostgresWrite {
             .bind(alert.at.micros())
             .bind(&alert.figures)
             .execute(&mut *self.tx)
-            .await
-            .map_err(self.place.cannot("record alerts"))?;
+            .heard(&self.place, "record alerts")
+            .await?;
         }
         Ok(())
     }
@@ -276,8 +276,8 @@ impl PostgresWrite {
         .bind(&import.summary)
         .bind(operation)
         .execute(&mut *self.tx)
-        .await
-        .map_err(self.place.cannot("add an import"))?;
+        .heard(&self.place, "add an import")
+        .await?;
         if added.rows_affected() == 0 {
             return Err(StoreError::Duplicate { what: "import", id: import.id.clone() });
         }
@@ -314,8 +314,8 @@ impl PostgresWrite {
                 .bind(import)
                 .bind(info)
                 .execute(&mut *self.tx)
-                .await
-                .map_err(self.place.cannot("add files of the archive"))?;
+                .heard(&self.place, "add files of the archive")
+                .await?;
             if added.rows_affected() == 0 {
                 return Err(StoreError::Duplicate { what, id: number.to_string() });
             }
@@ -344,8 +344,8 @@ impl PostgresWrite {
         .bind(segments)
         .bind(progress.iter().map(|p| p.posted_until.micros()).collect::<Vec<_>>())
         .execute(&mut *self.tx)
-        .await
-        .map_err(self.place.cannot("store how far segments are posted"))?;
+        .heard(&self.place, "store how far segments are posted")
+        .await?;
         Ok(())
     }
 }
@@ -531,7 +531,7 @@ impl WriteTransaction for PostgresWrite {
 
     async fn commit(mut self) -> Result<(), StoreError> {
         self.enter()?;
-        self.tx.commit().await.map_err(self.place.cannot("commit"))?;
+        self.tx.commit().heard(&self.place, "commit").await?;
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         if shared.customers.len() > KNOWN_MAX {
             shared.customers.clear();
@@ -542,6 +542,6 @@ impl WriteTransaction for PostgresWrite {
     }
 
     async fn rollback(self) -> Result<(), StoreError> {
-        self.tx.rollback().await.map_err(self.place.cannot("roll back"))
+        self.tx.rollback().heard(&self.place, "roll back").await
     }
 }
