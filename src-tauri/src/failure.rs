@@ -3,6 +3,7 @@
 //! One conversion from the errors of the use cases, so that every screen says the same of the same.
 
 use scrip_app::approvals::RequestError;
+use scrip_app::outbox::OutboxError;
 use scrip_app::{AppError, Code};
 use scrip_engine::Rejection;
 use scrip_production::sync::SyncError;
@@ -246,6 +247,13 @@ impl From<AppError> for Failure {
             AppError::Request(RequestError::Stale { .. }) => {
                 failure.todo("Look at what has changed, and have it renewed by who asked for it.")
             }
+            AppError::Outbox(OutboxError::Conflicts { .. }) => {
+                failure.todo("Choose a value for each place that both changed, then decide again.")
+            }
+            AppError::Outbox(OutboxError::Waits { .. }) => Self {
+                kept: "Nothing was changed.".to_owned(),
+                ..failure.todo("Look at it in the outbox: push it, or discard it there.")
+            },
             AppError::Request(RequestError::Decided { .. }) => {
                 failure.todo("Open it again to see what was decided.")
             }

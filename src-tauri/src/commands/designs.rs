@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use scrip_app::AppError;
+use scrip_app::approvals::Held;
 use scrip_app::designing::{self, Conversion, FormView, Plan, WalletType};
 use scrip_app::fields::FieldFault;
 use scrip_app::operate::Mode;
+use scrip_app::outbox::QueuedView;
 use scrip_app::plans;
 use scrip_app::wallet_types::drafting;
 use scrip_units::WalletTypeCode;
@@ -340,19 +342,47 @@ pub async fn ask_for_design(
     }
 }
 
-/// The request in which the draft waits for a second person, as it stands.
+/// Where a draft waits, as it stands.
+#[derive(Debug, Serialize, Type)]
+pub struct DraftHeld {
+    /// The request in which it waits for a second person.
+    pub request: Option<String>,
+    /// The number under which it waits in the outbox.
+    pub queued: Option<String>,
+}
+
+/// Where the draft waits as it stands: for a second person, in the outbox, or nowhere.
 ///
 /// # Errors
 /// When there is no draft.
 #[tauri::command]
 #[specta::specta]
-pub async fn design_in_review(
+pub async fn design_held(
     desk: State<'_, Desk>,
     kind: DesignKind,
     code: String,
-) -> Result<Option<String>, Failure> {
+) -> Result<DraftHeld, Failure> {
     let (books, now) = (desk.books().await?, now()?);
-    Ok(of_kind!(kind, in_review(&books, &code, now).await)?)
+    Ok(match of_kind!(kind, held(&books, &code, now).await)? {
+        Some(Held::Request(request)) => DraftHeld { request: Some(request), queued: None },
+        Some(Held::Queued(number)) => DraftHeld { request: None, queued: Some(number.to_string()) },
+        None => DraftHeld { request: None, queued: None },
+    })
+}
+
+/// Puts the publishing of the draft into the outbox of a copy, or the request for it.
+pub(super) async fn put_design(
+    books: &Books,
+    (kind, code): (DesignKind, &str),
+    saved: u64,
+    reason: Option<&str>,
+) -> Result<QueuedView, Failure> {
+    let (edge, ids) = (edge()?, (new_id()?, new_id()?));
+    let (ids, what) = ((&ids.0, &ids.1), (code, saved));
+    match of_kind!(kind, put(books, &edge, ids, reason, what).await) {
+        Ok(queued) => Ok(queued),
+        Err(error) => Err(unpublished(books, kind, code, error).await?),
+    }
 }
 
 /// What a version of a wallet type says otherwise than the one in force.

@@ -15,6 +15,7 @@ pub mod customers;
 pub mod designs;
 pub mod ledger;
 pub mod notices;
+pub mod outbox;
 pub mod overview;
 pub mod periods;
 pub mod plans;
@@ -80,7 +81,7 @@ pub fn builder() -> Builder<tauri::Wry> {
         designs::begin_design,
         designs::compare_wallet_type,
         designs::design_form,
-        designs::design_in_review,
+        designs::design_held,
         designs::discard_design,
         designs::new_plan,
         designs::new_wallet_type,
@@ -92,6 +93,12 @@ pub fn builder() -> Builder<tauri::Wry> {
         ledger::verify_ledger,
         notices::tell_alerts,
         notices::tell_end,
+        outbox::discard_outbox_item,
+        outbox::outbox,
+        outbox::outbox_item,
+        outbox::outbox_merge,
+        outbox::put_into_outbox,
+        outbox::renew_outbox_item,
         overview::overview,
         plans::plan_calendar,
         plans::plan_chart,

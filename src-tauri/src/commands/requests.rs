@@ -323,7 +323,7 @@ pub struct MergeChoice {
     pub value: Option<String>,
 }
 
-fn chosen(choices: Vec<MergeChoice>) -> BTreeMap<String, Choice> {
+pub(super) fn chosen(choices: Vec<MergeChoice>) -> BTreeMap<String, Choice> {
     let choice = |choice: MergeChoice| {
         let taken = match choice.side {
             MergeSide::Ours => Choice::Take(Side::Ours),
@@ -461,6 +461,8 @@ pub struct WaitingDraft {
     pub saved_by: Option<String>,
     /// The request in which it waits for a second person.
     pub request: Option<String>,
+    /// The number under which it waits in the outbox.
+    pub queued: Option<String>,
 }
 
 /// What waits for somebody.
@@ -485,6 +487,7 @@ impl From<WaitingView> for Waiting {
             saved_at: draft.saved_at,
             saved_by: draft.saved_by,
             request: draft.request,
+            queued: draft.queued.map(|number| number.to_string()),
         };
         Self {
             drafts: view.drafts.into_iter().map(draft).collect(),
@@ -581,7 +584,8 @@ pub async fn ask_for_card_draft(
     Ok(id_of(sheets::ask(&books, &edge()?, ids, reason.as_deref(), draft).await?))
 }
 
-/// Decides about a request. Approving names the content that was looked at, and does it.
+/// Decides about a request. Approving names the content that was looked at, and does it. Says what could not
+/// be put away after it.
 ///
 /// # Errors
 /// When this person may not, it was decided already, or the books refuse it now.
@@ -593,11 +597,11 @@ pub async fn decide_request(
     verdict: RequestVerdict,
     content: String,
     comment: Option<String>,
-) -> Result<(), Failure> {
-    let books = desk.books().await?;
-    let asked = (&parse(&request)?, verdict.into());
-    approvals::decide(&books, &edge()?, asked, Some(&content), comment.as_deref()).await?;
-    Ok(())
+) -> Result<Vec<String>, Failure> {
+    let (books, edge, asked) = (desk.books().await?, edge()?, parse(&request)?);
+    let (asked, content) = ((&asked, verdict.into()), Some(content.as_str()));
+    let decided = approvals::decide(&books, &edge, asked, content, comment.as_deref()).await?;
+    Ok(decided.left)
 }
 
 /// Brings a request together with what was published since, with what was chosen so far.

@@ -19,6 +19,8 @@ pub struct WorkspaceStatus {
     pub folder: String,
     /// The folder's own name.
     pub name: String,
+    /// The production ledger that it is a copy of; nothing is recorded in a copy.
+    pub copy_of: Option<String>,
     /// The legal entity; absent until a configuration is applied.
     pub entity: Option<String>,
     /// Its currency.
@@ -54,6 +56,7 @@ impl From<(StatusView, &Path)> for WorkspaceStatus {
         Self {
             name: name_of(root),
             folder: status.workspace,
+            copy_of: status.copy_of,
             entity: status.entity,
             currency: status.currency,
             zone: status.time_zone,

@@ -49,7 +49,7 @@ impl Desk {
     }
 
     async fn push(&self) -> (PushView, Option<AppError>) {
-        outbox::push(&self.copy, &self.database, &edge(), Mode::Commit).await.unwrap()
+        outbox::push(&self.copy, &self.database, &edge(), Mode::Commit, &mut go_on).await.unwrap()
     }
 
     /// Pushes everything.
@@ -71,6 +71,10 @@ impl Desk {
     fn file(&self, number: u64) -> PathBuf {
         self.folder.path().join(format!("outbox/{number:06}.json"))
     }
+}
+
+fn go_on(_: outbox::Pushing) -> ControlFlow<()> {
+    ControlFlow::Continue(())
 }
 
 async fn pull_into(folder: &TempDir, database: &Database) {
@@ -131,7 +135,7 @@ async fn what_is_queued_changes_no_copy_and_is_done_at_production_in_its_order()
 
     let pushed = desk.pushes().await;
     assert_eq!(pushed.pushed.iter().map(|one| one.number).collect::<Vec<_>>(), [1, 2]);
-    assert!(outbox::list(&desk.copy).unwrap().is_empty());
+    assert!(outbox::list(&desk.copy).unwrap().items.is_empty());
     let behind = reconcile(desk.copy.store(), both.store()).await.unwrap();
     assert!(!behind.agrees() && behind.is_behind());
     desk.pull().await;
@@ -181,7 +185,7 @@ async fn an_answer_that_is_lost_on_the_way_doubles_nothing() {
     assert!(stopped.is_some(), "{view:?}");
     assert_eq!((view.pushed.len(), view.waiting), (0, 2));
     assert_eq!(times(&both, "gift-1").await, "1 1");
-    assert!(outbox::list(&desk.copy).unwrap().iter().all(|item| item.kept_back.is_none()));
+    assert!(outbox::list(&desk.copy).unwrap().items.iter().all(|item| item.kept_back.is_none()));
 
     desk.database.url = direct;
     let view = desk.pushes().await;
@@ -224,15 +228,17 @@ async fn a_server_that_is_killed_while_it_is_pushed_to_loses_and_doubles_nothing
             cluster
         }
     });
-    let (view, stopped) =
-        outbox::push(&copy, &database, &edge(), Mode::Commit).await.unwrap_or_else(|error| {
+    let (view, stopped) = outbox::push(&copy, &database, &edge(), Mode::Commit, &mut go_on)
+        .await
+        .unwrap_or_else(|error| {
             panic!("the server was there when the push began: {error}");
         });
     let mut cluster = killed.join().unwrap();
     assert!(!view.pushed.is_empty());
     assert!(stopped.is_some() || view.waiting == 0, "{view:?}");
     cluster.restart().unwrap();
-    let (rest, stopped) = outbox::push(&copy, &database, &edge(), Mode::Commit).await.unwrap();
+    let (rest, stopped) =
+        outbox::push(&copy, &database, &edge(), Mode::Commit, &mut go_on).await.unwrap();
     assert!(stopped.is_none() && rest.waiting == 0, "{rest:?} {stopped:?}");
     let count = "SET search_path = scrip; SELECT count(*) FROM lots WHERE code LIKE 'gift-%'";
     assert_eq!(cluster.sql(&name, count).unwrap().lines().last().unwrap().trim(), "6");
@@ -250,7 +256,7 @@ async fn two_desks_that_publish_are_brought_together_and_neither_is_overwritten(
     ana.pushes().await;
     let stale = ben.stops().await;
     assert_eq!(stale, OutboxError::Stale { number: 1, revision: 1, now: 2 });
-    let kept = outbox::list(&ben.copy).unwrap();
+    let kept = outbox::list(&ben.copy).unwrap().items;
     assert!(kept[0].kept_back.as_ref().unwrap().contains("configuration 1"), "{kept:?}");
     assert_eq!(names(&both).await[0], "By Ana");
 
@@ -328,10 +334,10 @@ async fn books_that_moved_keep_an_act_back_until_somebody_looked_again() {
     let (view, stopped) = desk.push().await;
     assert_eq!((view.pushed.len(), view.waiting), (0, 1));
     assert!(matches!(stopped, Some(AppError::OperationConflict { .. })), "{stopped:?}");
-    let kept = outbox::list(&desk.copy).unwrap().remove(0).kept_back.unwrap();
+    let kept = outbox::list(&desk.copy).unwrap().items.remove(0).kept_back.unwrap();
     assert!(kept.contains("other content"), "{kept}");
     outbox::discard(&desk.copy, 1).unwrap();
-    assert!(outbox::list(&desk.copy).unwrap().is_empty());
+    assert!(outbox::list(&desk.copy).unwrap().items.is_empty());
     assert!(matches!(
         outbox::discard(&desk.copy, 1),
         Err(AppError::Outbox(OutboxError::Unknown { number: 1 }))
@@ -377,7 +383,8 @@ async fn a_desk_whose_clock_is_years_off_records_the_time_of_the_server() {
     let desk = Desk::of(&both).await;
     let off = Edge { now: "2031-01-01T00:00:00Z".parse().unwrap(), ..by("ana") };
     outbox::queue(&desk.copy, &off, None, "", &lines(&credit(&customer, "gift-1"))).await.unwrap();
-    let mut pushed = outbox::push(&desk.copy, &desk.database, &off, Mode::Commit).await.unwrap();
+    let pushed = outbox::push(&desk.copy, &desk.database, &off, Mode::Commit, &mut go_on).await;
+    let mut pushed = pushed.unwrap();
     assert!(pushed.1.take().is_none());
     let id = OperationId::try_new("gift-1").unwrap();
     let stored = both.store().operation(&id).await.unwrap().unwrap().operation;

@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::approvals::{self, DecisionView, NeedView};
 use crate::error::AppError;
 use crate::operate::{Mode, OperationView, operate_if};
+use crate::outbox::{self, QueuedView};
 use crate::session::Edge;
 use crate::view::EntryView;
 use crate::workspace::Workspace;
@@ -45,7 +46,10 @@ pub async fn preview<S: LedgerStore>(
     edge: &Edge,
     operation: &Operation,
 ) -> Result<ActPreview, AppError> {
-    let view = run(workspace, edge, operation, &|_| Ok(Mode::DryRun)).await?;
+    let view = match workspace.store().follows().await? {
+        Some(_) => only(outbox::rehearse(workspace, edge, &[(1, operation.clone())]).await?)?,
+        None => run(workspace, edge, operation, &|_| Ok(Mode::DryRun)).await?,
+    };
     let text = operation.to_json().map_err(|e| AppError::stored("operation", e))?;
     let catalog = workspace.catalog().await?;
     let unit = |code: &str| -> Option<Unit> {
@@ -109,16 +113,40 @@ pub async fn confirm<S: LedgerStore>(
     operation: &Operation,
     hashes: &[String],
 ) -> Result<OperationView, AppError> {
-    let decide = |views: &[OperationView]| {
-        let now = views.iter().flat_map(|view| &view.entries).map(|entry| &entry.hash);
-        let applied_before = views.iter().all(|view| view.outcome == "already_applied");
-        if applied_before || now.eq(hashes) {
-            Ok(Mode::Commit)
-        } else {
-            Err(AppError::Moved { operation: operation.id.clone() })
-        }
-    };
+    let decide =
+        |views: &[OperationView]| as_shown(views, operation, hashes).map(|()| Mode::Commit);
     run(workspace, edge, operation, &decide).await
+}
+
+/// Puts what was looked at on a copy into its outbox, or the request for it where a rule asks for a second
+/// person: with the entries of these hashes, or not at all.
+///
+/// # Errors
+/// [`AppError::Moved`] when it would cause other entries now; as [`outbox::put`].
+pub async fn put<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    request: &OperationId,
+    operation: &Operation,
+    hashes: &[String],
+) -> Result<QueuedView, AppError> {
+    let request = (request, operation.reason.as_deref());
+    let agrees = |views: &[OperationView]| as_shown(views, operation, hashes);
+    outbox::put(workspace, edge, request, std::slice::from_ref(operation), &agrees).await
+}
+
+fn as_shown(
+    views: &[OperationView],
+    operation: &Operation,
+    hashes: &[String],
+) -> Result<(), AppError> {
+    let now = views.iter().flat_map(|view| &view.entries).map(|entry| &entry.hash);
+    let applied_before = views.iter().all(|view| view.outcome == "already_applied");
+    if applied_before || now.eq(hashes) {
+        Ok(())
+    } else {
+        Err(AppError::Moved { operation: operation.id.clone() })
+    }
 }
 
 async fn run<S: LedgerStore>(
@@ -129,8 +157,11 @@ async fn run<S: LedgerStore>(
 ) -> Result<OperationView, AppError> {
     let operations = [(1, operation.clone())];
     let view = operate_if(workspace, edge, operation.action.code(), &operations, decide).await;
-    let view = view.map_err(AppError::without_place)?;
-    let first = view.operations.into_iter().next();
+    only(view.map_err(AppError::without_place)?.operations)
+}
+
+fn only(views: Vec<OperationView>) -> Result<OperationView, AppError> {
+    let first = views.into_iter().next();
     first.ok_or_else(|| AppError::Argument("there is nothing to do".to_owned()))
 }
 

@@ -5,6 +5,7 @@
 //! the most, whoever decides at the same moment. Approving applies what was asked for in the same
 //! transaction. So the ledger, its audit trail and whoever follows it have all of it.
 
+mod deciding;
 mod fault;
 mod merging;
 mod need;
@@ -12,14 +13,12 @@ mod proposals;
 
 use std::collections::BTreeMap;
 
-use scrip_catalog::{Catalog, Change, Choice, Document, difference_by_version, three_way};
+use scrip_catalog::{Catalog, Change, Document, difference_by_version};
 use scrip_engine::approval::{self, ApprovalFault, content_of_request, decision_id};
-use scrip_engine::operation::{
-    ApplyConfiguration, DecideRequest, Proposed, RequestApproval, Verdict,
-};
+use scrip_engine::operation::{ApplyConfiguration, Proposed, RequestApproval, Verdict};
 use scrip_engine::{Action, Operation};
 use scrip_journal::Hash;
-use scrip_store::{LedgerStore, OperationFilter, OperationRecord, Page, WriteTransaction};
+use scrip_store::{LedgerStore, OperationFilter, OperationRecord, Page};
 use scrip_units::{Actor, Instant, OperationId};
 use serde::Serialize;
 
@@ -29,11 +28,15 @@ use crate::operate::{OperationView, run_one, view};
 use crate::session::{Edge, Session, stored_document};
 use crate::workspace::Workspace;
 
+pub(crate) use deciding::check_decided;
+use deciding::check_decision;
+pub use deciding::{decide, put_decision, put_renewal, renew};
 pub use fault::RequestError;
+pub(crate) use merging::brought_together;
 pub use merging::{ConflictView, MergeView, merge};
 pub use need::{ListView, NeedView, RuleView, list_with_rules, need, needs, rules};
-pub use proposals::{Proposal, ask_for_draft, proposals};
-pub(crate) use proposals::{open, review_of};
+pub use proposals::{Held, Proposal, ask_for_draft, proposals};
+pub(crate) use proposals::{draft_to_publish, held, open, put_away_published};
 
 /// Days after which a request lapses when no rule says so.
 const USUAL_DAYS: u16 = 14;
@@ -202,6 +205,9 @@ pub struct DecisionView {
     pub request: RequestView,
     /// What the operations would cause, or caused.
     pub effects: Vec<OperationView>,
+    /// What could not be put away after it: the ledger has everything all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<String>,
 }
 
 fn stored(record: &OperationRecord) -> Result<Operation, AppError> {
@@ -287,7 +293,7 @@ pub async fn ask<S: LedgerStore>(
     session.commit().await?;
     let request = request_view(&request, None, (edge.now, revision))?;
     let request = request.ok_or_else(|| RequestError::Unknown { request: id.clone() })?;
-    Ok(DecisionView { request, effects })
+    Ok(DecisionView { request, effects, left: Vec::new() })
 }
 
 /// The operation that asks for others, under this configuration.
@@ -490,137 +496,5 @@ fn may_renew(request: &Operation, edge: &Edge, state: State) -> Result<(), Reque
     Ok(())
 }
 
-/// Decides a request, once. Approving names the content that was looked at, and applies it in the same
-/// transaction.
-///
-/// # Errors
-/// [`RequestError`]; [`AppError::Rejected`] when the books refuse what was asked for, or this person may
-/// not decide; the request stays as it was then.
-pub async fn decide<S: LedgerStore>(
-    workspace: &Workspace<S>,
-    edge: &Edge,
-    (id, verdict): (&OperationId, Verdict),
-    given: Option<&str>,
-    comment: Option<&str>,
-) -> Result<DecisionView, AppError> {
-    let mut session = Session::begin(workspace, edge).await?;
-    let unknown = || RequestError::Unknown { request: id.clone() };
-    let request = session.tx().operation(id).await?.ok_or_else(unknown)?;
-    let request = stored(&request.operation)?;
-    let Action::RequestApproval(action) = &request.action else { return Err(unknown().into()) };
-    let decision_id = decision_id(id).map_err(|e| AppError::Argument(e.to_string()))?;
-    if let Some(before) = session.tx().operation(&decision_id).await? {
-        let before = stored(&before.operation)?;
-        let Action::DecideRequest(decided) = &before.action else { return Err(unknown().into()) };
-        let (request, by, verdict) = (id.clone(), before.actor.clone(), decided.verdict.into());
-        return Err(RequestError::Decided { request, by, verdict }.into());
-    }
-    let found = content(action)?;
-    let comment = comment.map(str::trim).filter(|text| !text.is_empty());
-    let decision = Operation {
-        id: decision_id,
-        at: edge.now,
-        actor: edge.actor.clone(),
-        reason: comment.map(str::to_owned),
-        approval: None,
-        action: Action::DecideRequest(DecideRequest {
-            request: id.clone(),
-            asked_by: request.actor.clone(),
-            verdict,
-            content: found,
-        }),
-    };
-    // Who may not decide at all is told so first.
-    may_decide(&session.book.catalog, (&request, action), verdict, &edge.actor)
-        .map_err(scrip_engine::Rejection::from)?;
-    session.operate(&decision, None).await?;
-    if verdict == Verdict::Reject && comment.is_none() {
-        return Err(RequestError::ReasonMissing { request: id.clone() }.into());
-    }
-    if verdict == Verdict::Approve {
-        let given = given.unwrap_or_default();
-        if given.len() < 12 || !found.to_string().starts_with(given) {
-            let (request, given) = (id.clone(), given.to_owned());
-            return Err(RequestError::OtherContent { request, found, given }.into());
-        }
-    }
-    check_decision((id, action), (edge.now, session.book.catalog.revision()), verdict)?;
-    let mut effects = Vec::new();
-    if verdict == Verdict::Approve {
-        let archive = workspace.archive().await?;
-        let approved =
-            approval::approved(id, action, &edge.actor).map_err(scrip_engine::Rejection::from)?;
-        for operation in &approved {
-            let (operation, outcome) =
-                run_one(workspace, Some(&archive), &mut session, ("", 1), operation).await?;
-            effects.push(view(1, &operation, &outcome));
-        }
-    }
-    let revision = session.book.catalog.revision();
-    session.commit().await?;
-    if verdict == Verdict::Approve {
-        proposals::put_away_drafts(workspace, action);
-    }
-    let request = request_view(&request, Some(&decision), (edge.now, revision))?;
-    Ok(DecisionView { request: request.ok_or_else(unknown)?, effects })
-}
-
-/// Asks again for what another configuration has overtaken: a configuration together with what was
-/// published since, everything else as it was. The old request is withdrawn.
-///
-/// # Errors
-/// [`RequestError::Conflicts`] for places that both changed and nothing was chosen for; as [`ask`] and
-/// [`decide`].
-pub async fn renew<S: LedgerStore>(
-    workspace: &Workspace<S>,
-    edge: &Edge,
-    (old, new): (&OperationId, &OperationId),
-    chosen: &BTreeMap<String, Choice>,
-) -> Result<DecisionView, AppError> {
-    let unknown = || RequestError::Unknown { request: old.clone() };
-    let store = workspace.store();
-    let before = show(workspace, edge, old).await?.request;
-    let request = store.operation(old).await?.ok_or_else(unknown)?;
-    let request = stored(&request.operation)?;
-    may_renew(&request, edge, before.state)?;
-    let Action::RequestApproval(action) = &request.action else { return Err(unknown().into()) };
-    let base = store.config(action.revision).await?.ok_or(AppError::NoConfiguration)?;
-    let now = store.config_latest().await?.ok_or(AppError::NoConfiguration)?;
-    let (base, theirs) = (stored_document(&base)?, stored_document(&now)?);
-    let mut operations = Vec::new();
-    for Proposed(operation) in &action.operations {
-        let mut operation = (**operation).clone();
-        if let Action::ApplyConfiguration(ApplyConfiguration { document }) = &mut operation.action {
-            let merged = three_way(&base, document, &theirs, chosen)
-                .map_err(|conflicts| RequestError::Conflicts { request: old.clone(), conflicts })?;
-            **document = merged;
-            operation.at = edge.now;
-        }
-        operations.push((1, operation));
-    }
-    let asked = ask(workspace, edge, (new, request.reason.as_deref()), "", &operations).await?;
-    let why = format!("renewed as {new}");
-    decide(workspace, edge, (old, Verdict::Withdraw), None, Some(&why)).await?;
-    let merged: Vec<_> = operations.into_iter().map(|(_, operation)| operation).collect();
-    proposals::move_drafts(workspace, edge, (action, &theirs), &merged);
-    Ok(asked)
-}
-
-/// Whether what has become of a request allows a verdict.
-fn check_decision(
-    (id, action): (&OperationId, &RequestApproval),
-    (now, revision): (Instant, u64),
-    verdict: Verdict,
-) -> Result<(), RequestError> {
-    let request = id.clone();
-    if verdict == Verdict::Approve && action.lapses_at <= now {
-        return Err(RequestError::Lapsed { request, lapsed_at: action.lapses_at });
-    }
-    if verdict == Verdict::Approve && action.revision != revision {
-        return Err(RequestError::Stale { request, revision: action.revision, now: revision });
-    }
-    Ok(())
-}
-
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -16,6 +16,7 @@ use crate::acts;
 use crate::approvals::DecisionView;
 use crate::error::AppError;
 use crate::operate::{Mode, operate};
+use crate::outbox::{self, QueuedView};
 use crate::periods::{CloseView, closes};
 use crate::reporting::{ReportKind, Window, make};
 use crate::session::Edge;
@@ -222,6 +223,23 @@ pub async fn ask_to_close<S: LedgerStore>(
 ) -> Result<DecisionView, AppError> {
     let operation = closing(workspace, edge, id, month, reason).await?;
     acts::ask(workspace, edge, request, &operation).await
+}
+
+/// Puts the close of a month into the outbox of a copy, or the request for it where a rule asks for a second
+/// person.
+///
+/// # Errors
+/// As [`close_month`] and [`outbox::put`].
+pub async fn put_close<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    (request, id): (&OperationId, &OperationId),
+    month: Month,
+    reason: Option<&str>,
+) -> Result<QueuedView, AppError> {
+    let operation = closing(workspace, edge, id, month, reason).await?;
+    let request = (request, operation.reason.as_deref());
+    outbox::put(workspace, edge, request, std::slice::from_ref(&operation), &|_| Ok(())).await
 }
 
 async fn closing<S: LedgerStore>(

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::error::AppError;
 use crate::operate::Mode;
+use crate::outbox;
 use crate::session::{self, Edge, Session, document_text, operation_record, stored_document};
 use crate::workspace::Workspace;
 
@@ -114,7 +115,9 @@ pub async fn apply<S: LedgerStore>(
 ) -> Result<ApplyView, AppError> {
     let (name, text) = file;
     let (document, warnings) = read(name, text)?;
+    let is_copy = workspace.store().follows().await?.is_some();
     let before = match workspace.store().config_latest().await? {
+        Some(_) if is_copy => Some(outbox::configuration(workspace, edge, u64::MAX).await?.0),
         Some(config) => Some(stored_document(&config)?),
         None => None,
     };
@@ -126,7 +129,11 @@ pub async fn apply<S: LedgerStore>(
     } else if before.is_none() {
         first(workspace, edge, &operation, mode).await?
     } else {
-        next(workspace, edge, &operation, mode).await.map_err(|error| match error {
+        let done = match mode {
+            Mode::DryRun if is_copy => rehearse(workspace, edge, &operation).await,
+            _ => next(workspace, edge, &operation, mode).await,
+        };
+        done.map_err(|error| match error {
             AppError::Rejected(scrip_engine::Rejection::Configuration { problems }) => {
                 located(name, text, problems)
             }
@@ -193,6 +200,16 @@ async fn next<S: LedgerStore>(
         Mode::DryRun => session.rollback().await?,
     }
     Ok(revision)
+}
+
+/// What comes of it on a copy, after what waits in its outbox: the revision.
+async fn rehearse<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    operation: &Operation,
+) -> Result<u64, AppError> {
+    outbox::rehearse(workspace, edge, &[(1, operation.clone())]).await?;
+    Ok(outbox::configuration(workspace, edge, u64::MAX).await?.1 + 1)
 }
 
 /// The configuration in force, as text.

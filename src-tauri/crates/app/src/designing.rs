@@ -11,12 +11,13 @@ use scrip_units::{Instant, Month, OperationId, PlanCode, When};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::approvals::{self, DecisionView};
+use crate::approvals::{self, DecisionView, Held};
 use crate::config::ApplyView;
 use crate::drafts::{self, Draft, Item};
 use crate::error::AppError;
 use crate::fields::{FieldFault, Fields, field_of, fields, read};
 use crate::operate::Mode;
+use crate::outbox::{self, QueuedView};
 use crate::session::Edge;
 use crate::workspace::Workspace;
 
@@ -314,17 +315,31 @@ pub fn discard<T: Designed, S: LedgerStore>(
     drafts::discard(workspace, &name::<T>(code)?)
 }
 
-/// The request in which the draft waits for a second person, as it stands.
+/// Where the draft waits as it stands: for a second person, or in the outbox.
 ///
 /// # Errors
 /// [`AppError::UnknownDraft`], or the store's.
-pub async fn in_review<T: Designed, S: LedgerStore>(
+pub async fn held<T: Designed, S: LedgerStore>(
     workspace: &Workspace<S>,
     code: &str,
     now: Instant,
-) -> Result<Option<String>, AppError> {
+) -> Result<Option<Held>, AppError> {
     let draft = drafts::load(workspace, &name::<T>(code)?)?;
-    Ok(approvals::review_of(&approvals::proposals(workspace, now).await?, &draft))
+    approvals::held(workspace, &approvals::proposals(workspace, now).await?, &draft)
+}
+
+/// Puts the publishing of the draft into the outbox of a copy, or the request for it.
+///
+/// # Errors
+/// As [`outbox::put_draft`].
+pub async fn put<T: Designed, S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    ids: (&OperationId, &OperationId),
+    reason: Option<&str>,
+    (code, saved): (&str, u64),
+) -> Result<QueuedView, AppError> {
+    outbox::put_draft(workspace, edge, ids, reason, (&name::<T>(code)?, saved)).await
 }
 
 /// Asks a second person to put the draft into force.

@@ -21,6 +21,7 @@ use crate::config::{self, ApplyView};
 use crate::error::AppError;
 use crate::files;
 use crate::operate::Mode;
+use crate::outbox;
 use crate::session::{Edge, stored_document};
 use crate::workspace::Workspace;
 
@@ -448,7 +449,7 @@ pub async fn publish<S: LedgerStore>(
     (id, mode): (&OperationId, Mode),
     (draft, at): (&Draft, Option<When>),
 ) -> Result<ApplyView, AppError> {
-    let (name, text) = publishable(workspace, draft, at).await?;
+    let (name, text) = publishable(workspace, edge, draft, at).await?;
     let view = config::apply(workspace, edge, id, (&name, &text), mode).await?;
     if mode == Mode::Commit && file(workspace, &draft.name).exists() {
         discard(workspace, &draft.name)?;
@@ -466,18 +467,19 @@ pub async fn proposal<S: LedgerStore>(
     id: &OperationId,
     (draft, at): (&Draft, Option<When>),
 ) -> Result<Operation, AppError> {
-    let (name, text) = publishable(workspace, draft, at).await?;
+    let (name, text) = publishable(workspace, edge, draft, at).await?;
     config::operation(edge, id, (&name, &text))
 }
 
-/// The configuration that a draft makes of the one in force: what it is called, and its text.
+/// The configuration that a draft makes of the one in force, or, on a copy, of the one that comes after what
+/// waits in the outbox: what it is called, and its text.
 async fn publishable<S: LedgerStore>(
     workspace: &Workspace<S>,
+    edge: &Edge,
     draft: &Draft,
     at: Option<When>,
 ) -> Result<(String, String), AppError> {
-    let config = workspace.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;
-    let live = stored_document(&config)?;
+    let (live, _) = outbox::configuration(workspace, edge, u64::MAX).await?;
     if !draft.conflicts(&live).is_empty() {
         return Err(AppError::DraftConflict { name: draft.name.to_string() });
     }

@@ -353,6 +353,7 @@ impl AppError {
                 OutboxError::OtherLedger { .. }
                 | OutboxError::Stale { .. }
                 | OutboxError::Moved { .. }
+                | OutboxError::Waits { .. }
                 | OutboxError::Conflicts { .. } => Code::Conflict,
             },
             Self::Copy { .. } => Code::Rejected,

@@ -397,6 +397,9 @@ pub async fn entry_index<S: LedgerStore>(
 pub struct StatusView {
     /// Folder.
     pub workspace: String,
+    /// The ledger that it is a copy of, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<String>,
     /// Entity.
     pub entity: Option<String>,
     /// Currency of the books.
@@ -448,6 +451,7 @@ pub async fn status<S: LedgerStore>(workspace: &Workspace<S>) -> Result<StatusVi
     let posted = crate::usage::posted_until(workspace.store()).await?;
     Ok(StatusView {
         workspace: workspace.root().display().to_string(),
+        copy_of: workspace.store().follows().await?,
         entity: entity.map(|e| e.name.clone()),
         currency: entity.map(|e| e.currency.to_string()),
         time_zone: entity.map(|e| e.time_zone.to_string()),

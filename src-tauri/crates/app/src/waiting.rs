@@ -4,7 +4,7 @@ use scrip_store::LedgerStore;
 use scrip_units::Instant;
 use serde::Serialize;
 
-use crate::approvals::{self, RequestView};
+use crate::approvals::{self, Held, RequestView};
 use crate::drafts::{self, Draft};
 use crate::error::AppError;
 use crate::workspace::Workspace;
@@ -52,6 +52,9 @@ pub struct WaitingDraft {
     /// The request in which it waits for a second person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
+    /// The number under which it waits in the outbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queued: Option<u64>,
 }
 
 /// Everything that waits.
@@ -75,15 +78,30 @@ pub async fn waiting<S: LedgerStore>(
     let mut waiting = Vec::new();
     for listed in drafts::list(workspace)? {
         let draft = listed.draft.ok();
+        let held = match &draft {
+            Some(draft) => approvals::held(workspace, &proposals, draft)?,
+            None => None,
+        };
+        let (request, queued) = apart(held);
         waiting.push(WaitingDraft {
             draft: listed.name,
             versions: draft.as_ref().map(versions).unwrap_or_default(),
             saved_at: draft.as_ref().map(|draft| draft.saved_at.to_string()),
             saved_by: draft.as_ref().map(|draft| draft.saved_by.to_string()),
-            request: draft.and_then(|draft| approvals::review_of(&proposals, &draft)),
+            request,
+            queued,
         });
     }
     Ok(WaitingView { drafts: waiting, requests })
+}
+
+/// The request, and the number in the outbox.
+pub(crate) fn apart(held: Option<Held>) -> (Option<String>, Option<u64>) {
+    match held {
+        Some(Held::Request(request)) => (Some(request), None),
+        Some(Held::Queued(number)) => (None, Some(number)),
+        None => (None, None),
+    }
 }
 
 fn versions(draft: &Draft) -> Vec<WaitingVersion> {

@@ -128,8 +128,11 @@ impl Merge<'_> {
         match self.chosen.get(path) {
             Some(Choice::Take(Side::Ours)) => ours.cloned(),
             Some(Choice::Take(Side::Theirs)) => theirs.cloned(),
-            Some(Choice::Set(text)) => Some(written(text, ours.or(theirs))),
-            None => {
+            Some(Choice::Set(text)) if !text.trim().is_empty() => {
+                Some(written(text, ours.or(theirs)))
+            }
+            // Another value that is not written yet decides nothing.
+            Some(Choice::Set(_)) | None => {
                 self.found(path, three, false);
                 theirs.cloned()
             }
@@ -189,6 +192,7 @@ impl Merge<'_> {
         let is_taken = |value: &Value| theirs.iter().any(|other| date(other) == date(value));
         if let (Some(Choice::Set(text)), Some(table)) =
             (self.chosen.get(place), value.as_object_mut())
+            && !text.trim().is_empty()
         {
             table.insert(DATE.to_owned(), text.trim().into());
         }
@@ -407,8 +411,11 @@ mod tests {
         let theirs = card(&[("2026-12-01", "1.7", "2")]);
         let chosen = taken(&[(&price, Side::Theirs)]);
         assert_eq!(cards(&ours, &theirs, &chosen), "1 2026-01-01 1 2; 2 2026-12-01 1.7 2");
-        // Another price than either.
+        // Another price than either, which decides nothing until it is written.
         let mut chosen = taken(&[]);
+        chosen.insert(price.clone(), Choice::Set(" ".to_owned()));
+        chosen.insert(date.clone(), Choice::Set(String::new()));
+        assert_eq!(cards(&ours, &theirs, &chosen), format!("{price}; {date} another"));
         chosen.insert(price, Choice::Set("1.6".to_owned()));
         chosen.insert(date, Choice::Set("2027-01-01".to_owned()));
         assert_eq!(

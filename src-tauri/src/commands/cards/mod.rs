@@ -103,6 +103,8 @@ pub struct CardDraft {
     pub state: CardState,
     /// The request in which it waits for a second person.
     pub request: Option<String>,
+    /// The number under which it waits in the outbox.
+    pub queued: Option<String>,
 }
 
 /// A version of a card that a second person is asked to publish.
@@ -234,6 +236,7 @@ impl From<CardsView> for RateCards {
                 None => CardState::Draft,
             },
             request: draft.request,
+            queued: draft.queued.map(|number| number.to_string()),
         };
         let review = |review: ReviewLine| CardReview {
             request: review.request,

@@ -133,6 +133,8 @@ pub struct SheetDraftState {
     pub is_overtaken: bool,
     /// The request in which it waits for a second person.
     pub request: Option<String>,
+    /// The number under which it waits in the outbox.
+    pub queued: Option<String>,
 }
 
 /// A version as a sheet.
@@ -193,6 +195,7 @@ impl Sheet {
                 note: draft.note,
                 is_overtaken: draft.is_overtaken,
                 request: draft.request,
+                queued: draft.queued.map(|number| number.to_string()),
             }),
         }
     }

@@ -73,23 +73,34 @@ pub async fn merge<S: LedgerStore>(
     let revision = (action.revision, now.revision);
     let (base, theirs) = (stored_document(&base)?, stored_document(&now)?);
     let documents = action.operations.iter().filter_map(|Proposed(one)| published_by(one));
+    let documents: Vec<_> = documents.collect();
+    Ok(brought_together((&base, revision.0), &documents, (&theirs, revision.1), chosen))
+}
+
+/// Configurations that began from one, brought together with the one in force, with what was chosen so far.
+pub(crate) fn brought_together(
+    (base, revision): (&Document, u64),
+    documents: &[&Document],
+    (theirs, now): (&Document, u64),
+    chosen: &BTreeMap<String, Choice>,
+) -> MergeView {
     let mut view = MergeView {
-        revision: revision.0,
-        now: revision.1,
+        revision,
+        now,
         ours: Vec::new(),
-        theirs: difference_by_version(&base, &theirs),
+        theirs: difference_by_version(base, theirs),
         conflicts: Vec::new(),
         merged: None,
         problems: Vec::new(),
     };
     let mut merged = Some(Vec::new());
     for ours in documents {
-        view.ours.extend(difference_by_version(&base, ours));
-        let open = match three_way(&base, ours, &theirs, chosen) {
+        view.ours.extend(difference_by_version(base, ours));
+        let open = match three_way(base, ours, theirs, chosen) {
             Ok(document) => {
-                view.problems.extend(wrong(&document, &theirs));
+                view.problems.extend(wrong(&document, theirs));
                 if let Some(changes) = &mut merged {
-                    changes.extend(difference_by_version(&theirs, &document));
+                    changes.extend(difference_by_version(theirs, &document));
                 }
                 Vec::new()
             }
@@ -98,10 +109,10 @@ pub async fn merge<S: LedgerStore>(
                 open
             }
         };
-        view.conflicts.extend(conflicts(&base, ours, &theirs, (chosen, &open)));
+        view.conflicts.extend(conflicts(base, ours, theirs, (chosen, &open)));
     }
     view.merged = merged;
-    Ok(view)
+    view
 }
 
 /// Every place that both changed, decided or not: another choice may always be made.

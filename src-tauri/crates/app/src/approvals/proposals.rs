@@ -9,10 +9,12 @@ use scrip_engine::operation::{Proposed, RequestApproval};
 use scrip_engine::{Action, Operation};
 use scrip_store::LedgerStore;
 use scrip_units::{Instant, OperationId, PlanCode};
+use serde::Serialize;
 
 use super::{DecisionView, RequestError, RequestView, all, ask, published_by};
 use crate::drafts::{self, Draft};
 use crate::error::AppError;
+use crate::outbox;
 use crate::session::{Edge, stored_document};
 use crate::workspace::Workspace;
 
@@ -71,6 +73,28 @@ pub(crate) fn review_of(proposals: &[Proposal], draft: &Draft) -> Option<String>
     holds.map(|proposal| proposal.request.id.clone())
 }
 
+/// Where a draft waits, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Held {
+    /// In a request, for a second person.
+    Request(String),
+    /// In the outbox, under this number.
+    Queued(u64),
+}
+
+/// Where a draft waits, if it does.
+pub(crate) fn held<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    proposals: &[Proposal],
+    draft: &Draft,
+) -> Result<Option<Held>, AppError> {
+    if let Some(request) = review_of(proposals, draft) {
+        return Ok(Some(Held::Request(request)));
+    }
+    Ok(outbox::number_of(workspace, draft)?.map(Held::Queued))
+}
+
 /// Asks a second person to publish a draft, which stays.
 ///
 /// # Errors
@@ -80,24 +104,59 @@ pub async fn ask_for_draft<S: LedgerStore>(
     edge: &Edge,
     (request, operation): (&OperationId, &OperationId),
     reason: Option<&str>,
-    (name, saved): (&PlanCode, u64),
+    draft: (&PlanCode, u64),
 ) -> Result<DecisionView, AppError> {
-    let draft = drafts::load(workspace, name)?;
-    if draft.saved != saved {
-        return Err(AppError::DraftConflict { name: name.to_string() });
-    }
-    if let Some(request) = review_of(&proposals(workspace, edge.now).await?, &draft) {
-        return Err(RequestError::Asked { draft: name.to_string(), request }.into());
-    }
-    let operation = drafts::proposal(workspace, edge, operation, (&draft, None)).await?;
+    let operation = draft_to_publish(workspace, edge, operation, draft).await?;
     let reason = reason.map(str::trim).filter(|text| !text.is_empty());
     let asked = ask(workspace, edge, (request, reason), "", &[(1, operation)]).await;
     asked.map_err(AppError::without_place)
 }
 
-fn readable<S: LedgerStore>(workspace: &Workspace<S>) -> impl Iterator<Item = Draft> {
-    let listed = drafts::list(workspace).unwrap_or_default();
-    listed.into_iter().filter_map(|listed| listed.draft.ok())
+/// The operation that publishes a draft which waits nowhere yet.
+///
+/// # Errors
+/// [`RequestError::Asked`], [`outbox::OutboxError::Waits`]; as [`drafts::proposal`].
+pub(crate) async fn draft_to_publish<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    operation: &OperationId,
+    (name, saved): (&PlanCode, u64),
+) -> Result<Operation, AppError> {
+    let draft = drafts::load(workspace, name)?;
+    if draft.saved != saved {
+        return Err(AppError::DraftConflict { name: name.to_string() });
+    }
+    match held(workspace, &proposals(workspace, edge.now).await?, &draft)? {
+        Some(Held::Request(request)) => {
+            return Err(RequestError::Asked { draft: name.to_string(), request }.into());
+        }
+        Some(Held::Queued(number)) => {
+            return Err(outbox::OutboxError::Waits { what: format!("draft {name}"), number }.into());
+        }
+        None => {}
+    }
+    drafts::proposal(workspace, edge, operation, (&draft, None)).await
+}
+
+/// The drafts that hold what `holds` says, and do something with each. Says what could not be done.
+fn with_drafts<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    holds: impl Fn(&Draft) -> bool,
+    act: impl Fn(&Draft) -> Result<(), AppError>,
+) -> Vec<String> {
+    let listed = match drafts::list(workspace) {
+        Ok(listed) => listed,
+        Err(error) => return vec![format!("the drafts cannot be put away: {error}")],
+    };
+    let mut left = Vec::new();
+    for draft in listed.into_iter().filter_map(|listed| listed.draft.ok()) {
+        if holds(&draft)
+            && let Err(error) = act(&draft)
+        {
+            left.push(format!("draft {} cannot be put away: {error}", draft.name));
+        }
+    }
+    left
 }
 
 fn holds(action: &RequestApproval, draft: &Draft) -> bool {
@@ -106,11 +165,23 @@ fn holds(action: &RequestApproval, draft: &Draft) -> bool {
 }
 
 /// Throws away the drafts that an approved request has published. The ledger has it by then, and a draft
-/// is no part of it: one that cannot be removed stays, and is told to be overtaken when it is opened.
-pub(super) fn put_away_drafts<S: LedgerStore>(workspace: &Workspace<S>, action: &RequestApproval) {
-    for draft in readable(workspace).filter(|draft| holds(action, draft)) {
-        let _ = drafts::discard(workspace, &draft.name);
-    }
+/// is no part of it: one that cannot be removed stays, which is said, and is told to be overtaken when it is
+/// opened.
+pub(super) fn put_away_drafts<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    action: &RequestApproval,
+) -> Vec<String> {
+    let discard = |draft: &Draft| drafts::discard(workspace, &draft.name);
+    with_drafts(workspace, |draft| holds(action, draft), discard)
+}
+
+/// The same for configurations that were published.
+pub(crate) fn put_away_published<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    documents: &[&Document],
+) -> Vec<String> {
+    let holds = |draft: &Draft| documents.iter().any(|document| draft.is_in(document));
+    with_drafts(workspace, holds, |draft| drafts::discard(workspace, &draft.name))
 }
 
 /// Brings the drafts of a request that was renewed to what it asks for now.
@@ -119,15 +190,16 @@ pub(super) fn move_drafts<S: LedgerStore>(
     edge: &Edge,
     (action, live): (&RequestApproval, &Document),
     renewed: &[Operation],
-) {
-    for draft in readable(workspace).filter(|draft| holds(action, draft)) {
+) -> Vec<String> {
+    let follow = |draft: &Draft| {
         for document in renewed.iter().filter_map(published_by) {
             let moved = draft.moved(live, document);
-            // As above: the request holds it.
-            let _ = match moved.items().as_slice() {
-                [] => drafts::discard(workspace, &draft.name),
-                _ => drafts::save(workspace, edge, &moved).map(|_| ()),
-            };
+            match moved.items().as_slice() {
+                [] => drafts::discard(workspace, &draft.name)?,
+                _ => drafts::save(workspace, edge, &moved).map(|_| ())?,
+            }
         }
-    }
+        Ok(())
+    };
+    with_drafts(workspace, |draft| holds(action, draft), follow)
 }

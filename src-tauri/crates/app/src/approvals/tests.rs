@@ -11,7 +11,7 @@ use crate::drafts::Draft;
 use crate::operate::{Mode, operate, read_lines};
 use crate::{acts, config, drafts, waiting};
 
-const PRICING: &str = r#"
+pub(crate) const PRICING: &str = r#"
 format = "scrip-config/1"
 entity = { code = "e", name = "E", currency = "EUR", time_zone = "Europe/Berlin" }
 units = [{ code = "credits", kind = "credit", scale = 2 }, { code = "tokens", kind = "usage" }]
@@ -44,20 +44,24 @@ rates = [{ code = "any", meter = "llm", model = "per_unit", price = "3", per = "
 "#;
 
 const BOUGHT: &str = r#"{"op":"grant_credits","id":"inv-1","at":"2026-01-05T10:00:00Z","actor":"ana","customer":"acme","wallet":"standard","units":"100","kind":"purchased","price":{"net":"90.00","currency":"EUR"}}"#;
-const REFUND: &str = r#"{"op":"refund_grant","id":"r-1","at":"2026-01-20T00:00:00Z","actor":"ana","customer":"acme","lot":"inv-1","units":"20","reason":"bought too many"}"#;
+pub(crate) const REFUND: &str = r#"{"op":"refund_grant","id":"r-1","at":"2026-01-20T00:00:00Z","actor":"ana","customer":"acme","lot":"inv-1","units":"20","reason":"bought too many"}"#;
 
-fn who(name: &str) -> Edge {
+pub(crate) fn who(name: &str) -> Edge {
     Edge { now: "2026-02-01T00:00:00Z".parse().unwrap(), actor: name.parse().unwrap() }
 }
 
-fn id(text: &str) -> OperationId {
+pub(crate) fn id(text: &str) -> OperationId {
     OperationId::try_new(text).unwrap()
 }
 
-async fn books() -> (TempDir, Workspace<SqliteStore>) {
+pub(crate) async fn books() -> (TempDir, Workspace<SqliteStore>) {
+    books_of(PRICING).await
+}
+
+pub(crate) async fn books_of(pricing: &str) -> (TempDir, Workspace<SqliteStore>) {
     let folder = TempDir::new().unwrap();
     let workspace = Workspace::create(folder.path(), "w", who("ana").now).await.unwrap();
-    let file = ("pricing.toml", PRICING);
+    let file = ("pricing.toml", pricing);
     config::apply(&workspace, &who("ana"), &id("c1"), file, Mode::Commit).await.unwrap();
     let bought = read_lines("", BOUGHT).unwrap();
     operate(&workspace, &who("ana"), "", &bought, Mode::Commit).await.unwrap();
@@ -65,7 +69,12 @@ async fn books() -> (TempDir, Workspace<SqliteStore>) {
 }
 
 /// A draft of the next version of the card, at this price from this day on.
-async fn draft(workspace: &Workspace<SqliteStore>, name: &str, price: &str, from: &str) -> Draft {
+pub(crate) async fn draft(
+    workspace: &Workspace<SqliteStore>,
+    name: &str,
+    price: &str,
+    from: &str,
+) -> Draft {
     let live = workspace.catalog().await.unwrap().document().clone();
     let mut card = live.rate_cards[0].clone();
     let version = serde_json::json!({
@@ -78,7 +87,7 @@ async fn draft(workspace: &Workspace<SqliteStore>, name: &str, price: &str, from
     drafts::save(workspace, &who("ana"), &draft).unwrap()
 }
 
-async fn ask_for(
+pub(crate) async fn ask_for(
     workspace: &Workspace<SqliteStore>,
     draft: &Draft,
     by: &str,
@@ -232,4 +241,21 @@ async fn a_version_that_was_overtaken_is_renewed_as_the_next_one_and_its_draft_w
     ];
     assert_eq!(prices(live.document()), expected);
     assert!(drafts::list(&workspace).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_put_away_after_an_approval_is_told() {
+    let (folder, workspace) = books().await;
+    let draft = draft(&workspace, "dearer", "4", "2026-03-01").await;
+    let request = ask_for(&workspace, &draft, "ana", "please").await;
+    // A folder of drafts that cannot be read.
+    let drafts = folder.path().join(drafts::DRAFTS_FOLDER);
+    std::fs::remove_dir_all(&drafts).unwrap();
+    std::fs::write(&drafts, "").unwrap();
+    let asked = (&id(&request.id), Verdict::Approve);
+    let decided = decide(&workspace, &who("ben"), asked, Some(&request.content), None).await;
+    let decided = decided.unwrap();
+    assert_eq!(decided.request.state, State::Approved);
+    let [left] = decided.left.as_slice() else { panic!("{decided:?}") };
+    assert!(left.starts_with("the drafts cannot be put away"), "{left}");
 }

@@ -12,12 +12,13 @@ use super::changes::{self, ComparedRow, RowChange};
 use super::{
     CardView, CellProblem, DimensionView, GridRow, GridView, cards, dimensions, find, grid,
 };
-use crate::approvals::{self, DecisionView, Proposal};
+use crate::approvals::{self, DecisionView, Held, Proposal};
 use crate::config::ApplyView;
 use crate::drafts::{self, Draft, HalfTyped};
 use crate::error::AppError;
 use crate::operate::Mode;
 use crate::session::Edge;
+use crate::waiting::apart;
 use crate::workspace::Workspace;
 
 /// Where a version stands.
@@ -57,6 +58,9 @@ pub struct DraftLine {
     /// The request in which it waits for a second person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
+    /// The number under which it waits in the outbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queued: Option<u64>,
 }
 
 /// A version of a card that a second person is asked to publish.
@@ -115,6 +119,9 @@ pub struct SheetDraft {
     /// The request in which it waits for a second person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request: Option<String>,
+    /// The number under which it waits in the outbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queued: Option<u64>,
 }
 
 /// A version as a sheet.
@@ -223,9 +230,9 @@ pub async fn all<S: LedgerStore>(
     for listed in drafts::list(workspace)? {
         match listed.draft {
             Ok(draft) => {
-                let request = approvals::review_of(&proposals, &draft);
-                view.drafts.extend(lines(&draft, request.as_deref()));
-                drafted.extend(request);
+                let held = approvals::held(workspace, &proposals, &draft)?;
+                view.drafts.extend(lines(&draft, held.as_ref()));
+                drafted.extend(apart(held).0);
             }
             Err(error) => view.unreadable.push((listed.name, error.to_string())),
         }
@@ -257,10 +264,12 @@ fn reviews(proposal: &Proposal) -> impl Iterator<Item = ReviewLine> {
 }
 
 /// The versions of cards that a draft adds or changes.
-fn lines(draft: &Draft, request: Option<&str>) -> impl Iterator<Item = DraftLine> {
+fn lines(draft: &Draft, held: Option<&Held>) -> impl Iterator<Item = DraftLine> {
+    let (request, queued) = apart(held.cloned());
     draft.rate_cards.iter().flat_map(move |item| {
         let before = item.before.as_ref().map(|card| card.versions.as_slice()).unwrap_or_default();
         let changed = item.after.versions.iter().filter(|version| !before.contains(version));
+        let request = request.clone();
         changed.map(move |version| DraftLine {
             draft: draft.name.to_string(),
             card: item.after.code.to_string(),
@@ -273,7 +282,8 @@ fn lines(draft: &Draft, request: Option<&str>) -> impl Iterator<Item = DraftLine
             saved_at: draft.saved_at.to_string(),
             saved_by: draft.saved_by.to_string(),
             is_half_typed: half_typed(draft, &item.after.code, version.version).is_some(),
-            request: request.map(str::to_owned),
+            request: request.clone(),
+            queued,
         })
     })
 }
@@ -343,13 +353,15 @@ pub async fn open<S: LedgerStore>(
         let checked = drafts::check(workspace, &draft, None).await?;
         let path = format!("rate_cards[{}]", place.card);
         let proposals = approvals::proposals(workspace, now).await?;
+        let (request, queued) = apart(approvals::held(workspace, &proposals, &draft)?);
         view.draft = Some(SheetDraft {
             name: draft.name.to_string(),
             saved: draft.saved,
             saved_at: draft.saved_at.to_string(),
             saved_by: draft.saved_by.to_string(),
             is_overtaken: checked.conflicts.iter().any(|conflict| conflict.path == path),
-            request: approvals::review_of(&proposals, &draft),
+            request,
+            queued,
             note: draft.note,
         });
     }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use scrip_app::operate::Mode;
-use scrip_app::outbox::{self, ItemDetail, PushView, QueuedView};
+use scrip_app::outbox::{self, ItemDetail, OutboxView, PushView, QueuedView, UnreadableItem};
 use scrip_app::{Edge, Workspace, following};
 use scrip_engine::Operation;
 use scrip_production::sync::Pull;
@@ -62,10 +62,10 @@ pub(crate) async fn run(
 
 async fn list(args: &Args, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let items = outbox::list(&books)?;
-    if items.is_empty() {
+    let OutboxView { items, unreadable } = outbox::list(&books)?;
+    if items.is_empty() && unreadable.is_empty() {
         out.line("Nothing waits in the outbox.");
-    } else {
+    } else if !items.is_empty() {
         let rows = items.iter().map(|item| {
             vec![
                 item.number.to_string(),
@@ -78,6 +78,11 @@ async fn list(args: &Args, out: &mut Output) -> Result<(), Failure> {
         let rows: Vec<_> = rows.collect();
         grid(out, &["No.", "For", "By", "Configuration", "Kept back"], &[0, 3], &rows);
     }
+    for UnreadableItem { number, why, .. } in &unreadable {
+        out.note(&format!(
+            "warning: number {number} cannot be read, and what comes after it waits: {why}"
+        ));
+    }
     out.result(&items);
     close(books, out).await;
     Ok(())
@@ -86,8 +91,9 @@ async fn list(args: &Args, out: &mut Output) -> Result<(), Failure> {
 async fn show(args: &Args, what: &OutboxNumber, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let view = outbox::show(&books, &edge(args.actor.as_deref())?, what.number).await?;
-    let ItemDetail { item, changes, published_since, conflicts, effects, as_shown, refused, texts } =
-        &view;
+    let ItemDetail {
+        item, changes, published_since, conflicts, effects, as_shown, refused, ..
+    } = &view;
     out.line(format!("Number   {}", item.number));
     out.line(format!("Queued   by {} at {}", item.queued_by, item.queued_at));
     out.line(format!("Under    configuration {}", item.revision));
@@ -109,7 +115,7 @@ async fn show(args: &Args, what: &OutboxNumber, out: &mut Output) -> Result<(), 
             conflict.path
         ));
     }
-    for text in texts.iter().filter(|_| changes.is_empty()) {
+    for text in view.texts.iter().filter(|_| changes.is_empty()) {
         out.line(text);
     }
     if !effects.is_empty() {
@@ -144,11 +150,12 @@ async fn renew(args: &Args, what: &RenewItem, out: &mut Output) -> Result<(), Fa
 async fn discard(args: &Args, what: &OutboxNumber, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
     let item = outbox::discard(&books, what.number)?;
-    out.line(format!(
-        "Number {} is gone: {} is not done.",
-        item.number,
-        what_for(&item.operations)
-    ));
+    out.line(match &item {
+        Some(item) => {
+            format!("Number {} is gone: {} is not done.", item.number, what_for(&item.operations))
+        }
+        None => format!("Number {}, which could not be read, is gone.", what.number),
+    });
     out.result(&item);
     close(books, out).await;
     Ok(())
@@ -159,7 +166,8 @@ pub(crate) async fn push(args: &Args, push: &PushArgs, out: &mut Output) -> Resu
     let database = shown::production(args, out).await?.database;
     let edge = edge(args.actor.as_deref())?;
     let copy = Workspace::<SqliteStore>::open(&args.workspace, Access::ReadWrite).await?;
-    let (view, stopped) = outbox::push(&copy, &database, &edge, mode).await?;
+    let (view, stopped) =
+        outbox::push(&copy, &database, &edge, mode, &mut |_| ControlFlow::Continue(())).await?;
     close(copy.into(), out).await;
     show_pushed(&view, out);
     if mode == Mode::DryRun {

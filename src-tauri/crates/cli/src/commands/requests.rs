@@ -108,7 +108,8 @@ pub(crate) async fn run(
     let edge = edge(args.actor.as_deref())?;
     let view = approvals::decide(&books, &edge, (&id, verdict), content, reason).await?;
     show_effects(&view.effects, out);
-    let DecisionView { request, effects } = &view;
+    let DecisionView { request, effects, left } = &view;
+    left.iter().for_each(|text| out.note(&format!("warning: {text}")));
     let by = request.decided_by.as_deref().unwrap_or_default();
     let entries: usize = effects.iter().map(|effect| effect.entries.len()).sum();
     let done = match request.state {

@@ -1,0 +1,216 @@
+//! Looking at what waits, and deciding on it again.
+
+use std::collections::BTreeMap;
+
+use scrip_catalog::{Choice, Document, MergeConflict, three_way};
+use scrip_engine::operation::Proposed;
+use scrip_engine::{Action, Operation};
+use scrip_store::LedgerStore;
+use scrip_units::Instant;
+use serde::Serialize;
+
+use super::OutboxError;
+use super::item::{Item, ItemView, before, item, write};
+use super::queueing::QueuedView;
+use super::shown::{ShownEntry, effect, shown};
+use super::trying::{Tried, configuration, tried};
+use crate::approvals::{MergeView, brought_together};
+use crate::config;
+use crate::error::AppError;
+use crate::operate::OperationView;
+use crate::session::{Edge, stored_document};
+use crate::workspace::Workspace;
+
+/// An item with what it would do now.
+#[derive(Debug, Clone, Serialize)]
+pub struct ItemDetail {
+    /// The item.
+    pub item: ItemView,
+    /// What it changes in the configuration it was decided on, in words; none if it publishes nothing.
+    pub changes: Vec<String>,
+    /// What was published since, as far as the copy knows, in words; told with `changes` only.
+    pub published_since: Vec<String>,
+    /// The places that both change, and differently.
+    pub conflicts: Vec<MergeConflict>,
+    /// What its operations, or those that it asks for, would cause now, as far as the copy knows.
+    pub effects: Vec<OperationView>,
+    /// What was shown when it was queued.
+    pub shown: Vec<ShownEntry>,
+    /// Whether that is what they would cause now.
+    pub as_shown: bool,
+    /// Whether another configuration is in force than the one that it stands on, as far as the copy knows.
+    pub is_overtaken: bool,
+    /// Why the copy would refuse it now, if so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// The operations as they are written.
+    pub texts: Vec<String>,
+}
+
+/// The configurations that an item publishes or asks for.
+fn documents_mut(item: &mut Item) -> Vec<&mut Document> {
+    fn of(operation: &mut Operation) -> Vec<&mut Document> {
+        match &mut operation.action {
+            Action::ApplyConfiguration(action) => vec![&mut *action.document],
+            Action::RequestApproval(action) => {
+                action.operations.iter_mut().flat_map(|Proposed(one)| of(one)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+    item.operations.iter_mut().flat_map(|Proposed(operation)| of(operation)).collect()
+}
+
+/// A configuration with its revision.
+type Numbered = (Document, u64);
+
+/// The configuration that an item was decided on, and the one that it comes upon now: the newest that the
+/// copy knows, after what waits before it.
+async fn bases<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    item: &Item,
+) -> Result<(Numbered, Numbered), AppError> {
+    let now = configuration(workspace, edge, item.number).await?;
+    let base = match (&item.base, workspace.store().config(item.revision).await?) {
+        (Some(base), _) => (**base).clone(),
+        (None, Some(base)) => stored_document(&base)?,
+        (None, None) => now.0.clone(),
+    };
+    Ok(((base, item.revision), now))
+}
+
+/// Tries operations after what waits before an item.
+async fn tried_at<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    number: u64,
+    operations: impl Iterator<Item = &Operation>,
+) -> Result<Tried, AppError> {
+    let before = before(workspace, number)?;
+    let operations: Vec<_> = operations.map(|one| (1, one.clone())).collect();
+    tried(workspace, edge, &before, ("", &operations)).await.map_err(AppError::without_place)
+}
+
+/// An item with what it would do now, as far as the copy knows.
+///
+/// # Errors
+/// [`OutboxError::Unknown`], or the store's.
+pub async fn show<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    number: u64,
+) -> Result<ItemDetail, AppError> {
+    let item = item(workspace, number)?;
+    let ((base, _), (now, _)) = bases(workspace, edge, &item).await?;
+    let (mut changes, mut conflicts) = (Vec::new(), Vec::new());
+    let (own, asked) = item.documents();
+    for document in own.into_iter().chain(asked) {
+        changes.extend(config::changes(&base, document));
+        let merged = three_way(&base, document, &now, &BTreeMap::new());
+        conflicts.extend(merged.err().into_iter().flatten());
+    }
+    let published_since =
+        if changes.is_empty() { Vec::new() } else { config::changes(&base, &now) };
+    let is_overtaken = item.stands_on_configuration() && base != now;
+    let (mut effects, mut as_shown, mut refused) = (Vec::new(), false, None);
+    match tried_at(workspace, edge, number, item.operations()).await {
+        Ok(tried) => {
+            as_shown = effect(&tried.views)? == item.effect;
+            effects = tried.views;
+        }
+        Err(error) => refused = Some(error.to_string()),
+    }
+    if item.asked().next().is_some() && refused.is_none() {
+        // A request posts nothing; what it asks for does.
+        match tried_at(workspace, edge, number, item.asked()).await {
+            Ok(tried) => {
+                as_shown = shown(&tried.views) == item.shown;
+                effects = tried.views;
+            }
+            Err(error) => refused = Some(error.to_string()),
+        }
+    }
+    let texts =
+        item.operations().map(|one| one.to_json().map_err(|e| AppError::stored("outbox", e)));
+    Ok(ItemDetail {
+        changes,
+        published_since,
+        conflicts,
+        effects,
+        as_shown,
+        is_overtaken,
+        refused,
+        texts: texts.collect::<Result<_, _>>()?,
+        item: ItemView::from(&item),
+        shown: item.shown,
+    })
+}
+
+/// Brings the configuration that an item publishes or asks for together with what was published since, with
+/// what was chosen so far. Nothing is changed.
+///
+/// # Errors
+/// [`OutboxError::Unknown`], or the store's.
+pub async fn merge<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    number: u64,
+    chosen: &BTreeMap<String, Choice>,
+) -> Result<MergeView, AppError> {
+    let item = item(workspace, number)?;
+    let ((base, revision), (theirs, now)) = bases(workspace, edge, &item).await?;
+    let (own, asked) = item.documents();
+    let documents: Vec<_> = own.into_iter().chain(asked).collect();
+    Ok(brought_together((&base, revision), &documents, (&theirs, now), chosen))
+}
+
+/// Decides on an item again, as the copy knows the books now: a configuration together with what was
+/// published since, everything else as it was, with what it would cause now.
+///
+/// # Errors
+/// [`OutboxError::Conflicts`] for places that both changed and nothing was chosen for; as
+/// [`super::queue`].
+pub async fn renew<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    number: u64,
+    chosen: &BTreeMap<String, Choice>,
+) -> Result<QueuedView, AppError> {
+    let mut renewed = item(workspace, number)?;
+    let ((base, _), (now, revision)) = bases(workspace, edge, &renewed).await?;
+    for document in documents_mut(&mut renewed) {
+        *document = three_way(&base, document, &now, chosen)
+            .map_err(|conflicts| OutboxError::Conflicts { number, conflicts })?;
+    }
+    for Proposed(operation) in &mut renewed.operations {
+        match &mut operation.action {
+            Action::ApplyConfiguration(_) => operation.at = edge.now,
+            Action::RequestApproval(request) => {
+                let lasts = request.lapses_at.micros() - operation.at.micros();
+                operation.at = edge.now;
+                request.lapses_at = Instant::from_micros(edge.now.micros() + lasts)?;
+                request.revision = revision;
+            }
+            _ => {}
+        }
+    }
+    let tried = tried_at(workspace, edge, number, renewed.operations()).await?;
+    let (own_effect, mut effects) = (effect(&tried.views)?, tried.views);
+    if renewed.asked().next().is_some() {
+        effects = tried_at(workspace, edge, number, renewed.asked()).await?.views;
+    }
+    let base = renewed.stands_on_configuration() && !tried.is_published;
+    renewed = Item {
+        queued_at: edge.now,
+        queued_by: edge.actor.clone(),
+        revision,
+        base: base.then(|| Box::new(tried.catalog.document().clone())),
+        effect: own_effect,
+        shown: shown(&effects),
+        kept_back: None,
+        ..renewed
+    };
+    write(workspace, &renewed)?;
+    Ok(QueuedView { item: Some((&renewed).into()), effects })
+}
