@@ -111,6 +111,11 @@ impl Failure {
         Self::of(FailureCode::NotConnected, "It is not known how to reach the production ledger")
     }
 
+    /// The same is under way already.
+    pub(crate) fn busy(what: &str) -> Self {
+        Self::of(FailureCode::Busy, what).todo("Wait for its end.")
+    }
+
     /// The program itself is at fault.
     pub(crate) fn defect(what: impl Into<String>) -> Self {
         Self::of(FailureCode::Defect, &what.into())

@@ -112,6 +112,11 @@ impl Task {
         }
     }
 
+    /// Tells what the work does next, which it does whether or not it is to stop.
+    pub(crate) fn announce(&mut self, step: &str) {
+        let _ = self.report(step, 0, None);
+    }
+
     /// Whether it is to stop.
     pub(crate) fn is_cancelled(&self) -> bool {
         self.stop.load(Ordering::Relaxed)

@@ -294,12 +294,12 @@ export const commands = {
 	 */
 	designForm: (kind: DesignKind, code: string) => __TAURI_INVOKE<DraftForm>("design_form", { kind, code }),
 	/**
-	 *  The request in which the draft waits for a second person, as it stands.
+	 *  Where the draft waits as it stands: for a second person, in the outbox, or nowhere.
 	 * 
 	 *  # Errors
 	 *  When there is no draft.
 	 */
-	designInReview: (kind: DesignKind, code: string) => __TAURI_INVOKE<string | null>("design_in_review", { kind, code }),
+	designHeld: (kind: DesignKind, code: string) => __TAURI_INVOKE<DraftHeld>("design_held", { kind, code }),
 	/**
 	 *  Throws the draft away.
 	 * 
@@ -372,6 +372,49 @@ export const commands = {
 	tellAlerts: (operations: string) => __TAURI_INVOKE<null>("tell_alerts", { operations }),
 	/**  Tells that long work has ended: well, or with what happened instead. */
 	tellEnd: (work: string, failure: string | null) => __TAURI_INVOKE<void>("tell_end", { work, failure }),
+	/**
+	 *  Takes an item out of the outbox: it is not done.
+	 * 
+	 *  # Errors
+	 *  When there is none, or its file cannot be removed.
+	 */
+	discardOutboxItem: (number: string) => __TAURI_INVOKE<null>("discard_outbox_item", { number }),
+	/**
+	 *  What waits in the outbox.
+	 * 
+	 *  # Errors
+	 *  When its folder cannot be read.
+	 */
+	outbox: () => __TAURI_INVOKE<Outbox>("outbox"),
+	/**
+	 *  An item with what it would do now, as far as the copy knows.
+	 * 
+	 *  # Errors
+	 *  When there is none, or it cannot be read.
+	 */
+	outboxItem: (number: string) => __TAURI_INVOKE<OutboxItemInWhole>("outbox_item", { number }),
+	/**
+	 *  Brings the configuration of an item together with what was published since, with what was chosen so far.
+	 * 
+	 *  # Errors
+	 *  When there is none, or it cannot be read.
+	 */
+	outboxMerge: (number: string, choices: MergeChoice[]) => __TAURI_INVOKE<RequestMerge>("outbox_merge", { number, choices }),
+	/**
+	 *  Puts what was decided on a copy into its outbox, or the request for it where a rule asks for a second
+	 *  person. Says the item; none where the same is done or waits already.
+	 * 
+	 *  # Errors
+	 *  When the books refuse it, or it is not what was looked at.
+	 */
+	putIntoOutbox: (decided: ToQueue) => __TAURI_INVOKE<OutboxItem | null>("put_into_outbox", { decided }),
+	/**
+	 *  Decides on an item again, as the copy knows the books now.
+	 * 
+	 *  # Errors
+	 *  When a place is still open, or the books refuse it now.
+	 */
+	renewOutboxItem: (number: string, choices: MergeChoice[]) => __TAURI_INVOKE<null>("renew_outbox_item", { number, choices }),
 	/**
 	 *  The state of the books, as everything recorded has it or as of an earlier instant: reads every
 	 *  customer's book, so it tells how far it is.
@@ -494,6 +537,14 @@ export const commands = {
 	 */
 	productionConnection: () => __TAURI_INVOKE<ProductionConnection | null>("production_connection"),
 	/**
+	 *  Does at production what waits in the outbox, in its order, until one item is refused, and brings the copy
+	 *  up to date. One push runs at a time.
+	 * 
+	 *  # Errors
+	 *  When there is no connection; every item is then as it was.
+	 */
+	pushOutbox: (task: string, progress: Channel<Progress>) => __TAURI_INVOKE<Pushed>("push_outbox", { task, progress }),
+	/**
 	 *  Asks a second person for an act that was looked at. Says the request.
 	 * 
 	 *  # Errors
@@ -509,12 +560,13 @@ export const commands = {
 	 */
 	askForCardDraft: (draft: string, saved: string, reason: string | null) => __TAURI_INVOKE<string>("ask_for_card_draft", { draft, saved, reason }),
 	/**
-	 *  Decides about a request. Approving names the content that was looked at, and does it.
+	 *  Decides about a request. Approving names the content that was looked at, and does it. Says what could not
+	 *  be put away after it.
 	 * 
 	 *  # Errors
 	 *  When this person may not, it was decided already, or the books refuse it now.
 	 */
-	decideRequest: (request: string, verdict: RequestVerdict, content: string, comment: string | null) => __TAURI_INVOKE<null>("decide_request", { request, verdict, content, comment }),
+	decideRequest: (request: string, verdict: RequestVerdict, content: string, comment: string | null) => __TAURI_INVOKE<string[]>("decide_request", { request, verdict, content, comment }),
 	/**
 	 *  The second person that publishing needs; none where one person may do it.
 	 * 
@@ -812,6 +864,14 @@ export type ActPreview = {
 	needs: ApprovalNeed | null,
 };
 
+/**  An act that was looked at. */
+export type ActToQueue = {
+	/**  The operation. */
+	operation: string,
+	/**  The hashes of its entries. */
+	hashes: string[],
+};
+
 /**  An adjustment. */
 export type AdjustWanted = {
 	/**  The lot. */
@@ -1018,6 +1078,8 @@ export type CardDraft = {
 	state: CardState,
 	/**  The request in which it waits for a second person. */
 	request: string | null,
+	/**  The number under which it waits in the outbox. */
+	queued: string | null,
 };
 
 /**  A version of a card that a second person is asked to publish. */
@@ -1064,6 +1126,16 @@ export type CardState =
 "live" | 
 /**  Another one took its place. */
 "retired";
+
+/**  A draft of a rate card. */
+export type CardToQueue = {
+	/**  Its name. */
+	draft: string,
+	/**  The saving that was looked at. */
+	saved: string,
+	/**  Why, to a second person. */
+	reason: string | null,
+};
 
 /**  A version, in force or recorded as a draft in the configuration. */
 export type CardVersion = {
@@ -1231,6 +1303,14 @@ export type ChartTheme =
 "light" | 
 /**  On dark. */
 "dark";
+
+/**  The close of a month. */
+export type CloseToQueue = {
+	/**  The month. */
+	month: string,
+	/**  Why, where not all holds that should. */
+	reason: string | null,
+};
 
 /**  A close of a month and everything before it. */
 export type ClosedMonth = {
@@ -1445,6 +1525,18 @@ export type DesignKind =
 /**  A conversion. */
 "conversion";
 
+/**  A draft of a wallet type, a plan or a conversion. */
+export type DesignToQueue = {
+	/**  What it is. */
+	kind: DesignKind,
+	/**  Its code. */
+	code: string,
+	/**  The saving that was looked at. */
+	saved: string,
+	/**  Why, to a second person. */
+	reason: string | null,
+};
+
 /**  A change that a draft makes. */
 export type DraftChange = {
 	/**  What changes, in words. */
@@ -1467,6 +1559,14 @@ export type DraftForm = {
 	saved: string,
 	/**  What is wrong, at the name of a field; at none where it is elsewhere. */
 	problems: FieldProblem[],
+};
+
+/**  Where a draft waits, as it stands. */
+export type DraftHeld = {
+	/**  The request in which it waits for a second person. */
+	request: string | null,
+	/**  The number under which it waits in the outbox. */
+	queued: string | null,
 };
 
 /**  What a draft changes. */
@@ -1969,6 +2069,19 @@ export type HeldUnits = {
 	runs_out: string | null,
 };
 
+/**  What an item is, beside what it does. */
+export type ItemSort = 
+/**  It does something. */
+"act" | 
+/**  It asks a second person. */
+"request" | 
+/**  It approves what another asked for. */
+"approval" | 
+/**  It rejects that. */
+"rejection" | 
+/**  It takes a request back. */
+"withdrawal";
+
 /**  A kept preview, as a list shows it. */
 export type KeptPreview = {
 	/**  Its name. */
@@ -2248,6 +2361,60 @@ export type Operator = {
 	name: string,
 	/**  The name by the system. */
 	system: string,
+};
+
+/**  What waits. */
+export type Outbox = {
+	/**  Items, in the order in which they were decided. */
+	items: OutboxItem[],
+	/**  Files that cannot be read; what was decided after one waits with it. */
+	unreadable: UnreadableOutboxItem[],
+};
+
+/**  An item of the outbox. */
+export type OutboxItem = {
+	/**  Its place in the order in which things were decided. */
+	number: string,
+	/**  What it is. */
+	sort: ItemSort,
+	/**  When it was decided. */
+	queued_at: string,
+	/**  By whom. */
+	queued_by: string,
+	/**  The configuration under which it was looked at. */
+	revision: string,
+	/**  What is to be done, or is asked for. */
+	operations: AskedOperation[],
+	/**  The customers whom it is about. */
+	customers: string[],
+	/**  The request that it asks with, if it does. */
+	request: string | null,
+	/**  The request that it decides about, if it does. */
+	decides: string | null,
+	/**  When the last push left it here. */
+	kept_back_at: string | null,
+	/**  Why. */
+	kept_back: string | null,
+};
+
+/**  An item with what it would do now. */
+export type OutboxItemInWhole = {
+	/**  The item. */
+	item: OutboxItem,
+	/**  Whether it publishes a configuration, or asks for that. */
+	publishes: boolean,
+	/**  Whether another configuration came into force since, as far as the copy knows. */
+	is_overtaken: boolean,
+	/**  The entries that it, or what it asks for, would cause now. */
+	entries: ActEntry[],
+	/**  The entries that were shown when it was decided. */
+	shown: ActEntry[],
+	/**  Whether they are the same. */
+	as_shown: boolean,
+	/**  Why the copy would refuse it now, if so. */
+	refused: string | null,
+	/**  The operations as they are written. */
+	texts: string[],
 };
 
 /**  The state of the books. */
@@ -2646,6 +2813,40 @@ export type Pulse = {
 	drafts: string[],
 };
 
+/**  The item that a push ended at. */
+export type PushStop = {
+	/**  Its number. */
+	number: string,
+	/**  Why. */
+	why: string,
+	/**  Whether it has to be decided on again; otherwise it was the connection. */
+	is_kept_back: boolean,
+};
+
+/**  What a push did. */
+export type Pushed = {
+	/**  The production ledger. */
+	ledger: string,
+	/**  What is done there. */
+	pushed: PushedItem[],
+	/**  How many items still wait. */
+	waiting: string,
+	/**  The item that it ended at, where it ended before the last one. */
+	stopped: PushStop | null,
+	/**  Whether a person stopped it. */
+	was_cancelled: boolean,
+	/**  Why what is done there is not in the copy yet, where it is not. */
+	not_pulled: string | null,
+};
+
+/**  An item that production has now. */
+export type PushedItem = {
+	/**  Its number. */
+	number: string,
+	/**  The entries that it caused there. */
+	entries: ActEntry[],
+};
+
 /**  A card. */
 export type RateCardLine = {
 	/**  Code. */
@@ -2738,6 +2939,14 @@ export type RefusedRow = {
 	reason: string,
 	/**  The row as it came. */
 	text: string,
+};
+
+/**  Asking again. */
+export type RenewalToQueue = {
+	/**  The request that was overtaken. */
+	request: string,
+	/**  What was chosen for the places that both changed. */
+	choices: MergeChoice[],
 };
 
 /**  A figure of a report, by what stands around it. */
@@ -3137,6 +3346,8 @@ export type SheetDraftState = {
 	is_overtaken: boolean,
 	/**  The request in which it waits for a second person. */
 	request: string | null,
+	/**  The number under which it waits in the outbox. */
+	queued: string | null,
 };
 
 /**  What a row costs to deliver, and the margin of its price. */
@@ -3324,6 +3535,33 @@ export type TimelinePages = {
 	starts: TimelineBegin[],
 };
 
+/**  What is decided on a copy. */
+export type ToQueue = 
+/**  An act on a customer. */
+{
+	what: "act",
+} & ActToQueue | 
+/**  Publishing a rate card. */
+{
+	what: "card",
+} & CardToQueue | 
+/**  Publishing something that is designed. */
+{
+	what: "design",
+} & DesignToQueue | 
+/**  Closing a month. */
+{
+	what: "close",
+} & CloseToQueue | 
+/**  A decision about a request. */
+{
+	what: "verdict",
+} & VerdictToQueue | 
+/**  Asking again. */
+{
+	what: "renewal",
+} & RenewalToQueue;
+
 /**  Something that a configuration changed. */
 export type TrailChange = {
 	/**  What happened: `added`, `removed` or `changed`. */
@@ -3472,6 +3710,16 @@ export type UnreadableDraft = {
 	why: string,
 };
 
+/**  A file of the outbox that cannot be read. */
+export type UnreadableOutboxItem = {
+	/**  Its number. */
+	number: string,
+	/**  The file. */
+	file: string,
+	/**  Why. */
+	why: string,
+};
+
 /**  What became of a file of usage. */
 export type UsageImport = {
 	/**  Whether anything was imported: rows that cannot be read stop an import that does not skip them. */
@@ -3522,6 +3770,18 @@ export type UsagePosted = {
 	entries: string,
 };
 
+/**  A decision about a request. */
+export type VerdictToQueue = {
+	/**  The request. */
+	request: string,
+	/**  What is decided. */
+	verdict: RequestVerdict,
+	/**  The content that was looked at. */
+	content: string,
+	/**  What is said with it. */
+	comment: string | null,
+};
+
 /**  The result of a verification. */
 export type Verification = {
 	/**  Whether everything holds. */
@@ -3562,6 +3822,8 @@ export type WaitingDraft = {
 	saved_by: string | null,
 	/**  The request in which it waits for a second person. */
 	request: string | null,
+	/**  The number under which it waits in the outbox. */
+	queued: string | null,
 };
 
 /**  What can be chosen from in the form of a wallet type. */
@@ -3701,6 +3963,8 @@ export type WorkspaceStatus = {
 	folder: string,
 	/**  The folder's own name. */
 	name: string,
+	/**  The production ledger that it is a copy of; nothing is recorded in a copy. */
+	copy_of: string | null,
 	/**  The legal entity; absent until a configuration is applied. */
 	entity: string | null,
 	/**  Its currency. */

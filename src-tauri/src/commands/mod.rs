@@ -22,6 +22,7 @@ pub mod plans;
 pub mod preview;
 pub mod previews;
 pub mod production;
+pub mod pushing;
 pub mod requests;
 pub mod revenue;
 pub mod settings;
@@ -116,6 +117,7 @@ pub fn builder() -> Builder<tauri::Wry> {
         previews::preview_customer,
         production::connect_production,
         production::production_connection,
+        pushing::push_outbox,
         requests::ask_for_act,
         requests::ask_for_card_draft,
         requests::decide_request,

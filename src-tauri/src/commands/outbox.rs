@@ -67,8 +67,10 @@ pub struct OutboxItem {
     pub operations: Vec<AskedOperation>,
     /// The customers whom it is about.
     pub customers: Vec<String>,
-    /// The request that it asks with or decides about, if it does.
+    /// The request that it asks with, if it does.
     pub request: Option<String>,
+    /// The request that it decides about, if it does.
+    pub decides: Option<String>,
     /// When the last push left it here.
     pub kept_back_at: Option<String>,
     /// Why.
@@ -86,12 +88,10 @@ impl From<ItemView> for OutboxItem {
             .chain(&view.asked)
             .filter_map(|one| one.customer.clone())
             .collect();
-        let first = view.operations.first();
-        let request = first.filter(|one| OF_REQUESTS.contains(&one.op.as_str()));
-        let request = request.map(|one| {
-            let id = one.id.as_str();
-            id.strip_suffix("/decision").unwrap_or(id).to_owned()
-        });
+        let of = |op: &str| view.operations.iter().find(|one| one.op == op);
+        let request = of("request_approval").map(|one| one.id.clone());
+        let decides = of("decide_request");
+        let decides = decides.and_then(|one| one.id.strip_suffix("/decision").map(str::to_owned));
         let is_own = |one: &AskedView| !OF_REQUESTS.contains(&one.op.as_str());
         let about: Vec<_> = view.operations.into_iter().filter(is_own).chain(view.asked).collect();
         Self {
@@ -103,6 +103,7 @@ impl From<ItemView> for OutboxItem {
             operations: about.into_iter().map(AskedOperation::from).collect(),
             customers: customers.into_iter().collect(),
             request,
+            decides,
             kept_back_at: view.kept_back_at,
             kept_back: view.kept_back,
         }

@@ -16,3 +16,4 @@ mod desktop;
 mod driver;
 mod journeys;
 mod page;
+mod production;

@@ -7,7 +7,7 @@ import { Empty } from "../parts/Empty";
 import { Guard } from "../parts/Guard";
 import { Page } from "../parts/Page";
 import { useRoute } from "../router";
-import { SCREENS } from "../screens";
+import { screensOf } from "../screens";
 import css from "./Frame.module.css";
 import { Inspector } from "./Inspector";
 import { Palette } from "./Palette";
@@ -35,13 +35,13 @@ function Framed({ status }: { readonly status: WorkspaceStatus }) {
   const { asOf } = useAsOf();
   const route = useRoute();
   const [overlay, setOverlay] = useState<Overlay>(null);
-  useFrameKeys(setOverlay);
+  useFrameKeys(status, setOverlay);
   usePulse(status);
-  const screen = SCREENS.find(({ name }) => name === route.screen);
+  const screen = screensOf(status).find(({ name }) => name === route.screen);
   return (
     <div className={css.frame} data-past={asOf !== null}>
       <TopBar status={status} onFind={() => setOverlay("palette")} />
-      <Sidebar current={route.screen} />
+      <Sidebar current={route.screen} status={status} />
       <main className={css.main} id="content">
         {screen === undefined ? (
           <Page title="Not found">
@@ -63,7 +63,7 @@ function Framed({ status }: { readonly status: WorkspaceStatus }) {
       <Inspector />
       <StatusLine status={status} />
       <Palette status={status} open={overlay === "palette"} onOpen={setOverlay} />
-      <ShortcutSheet open={overlay === "shortcuts"} onOpen={setOverlay} />
+      <ShortcutSheet status={status} open={overlay === "shortcuts"} onOpen={setOverlay} />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import type { WorkspaceStatus } from "../host";
 import dialog from "../parts/Dialog.module.css";
 import { recentQuestion } from "../queries";
 import { navigate } from "../router";
-import { SCREENS } from "../screens";
+import { screensOf } from "../screens";
 import { useSettings } from "../settings";
 import type { Overlay } from "./Frame";
 import css from "./Palette.module.css";
@@ -63,7 +63,9 @@ function Choices({ status, onOpen }: Omit<PaletteProps, "open">) {
       <Command.List className={css.list}>
         <Command.Empty className={css.empty}>Nothing is called that.</Command.Empty>
         <Command.Group heading="Screens">
-          {SCREENS.map(({ name, title, about }) => choice(title, () => navigate(name), about))}
+          {screensOf(status).map(({ name, title, about }) =>
+            choice(title, () => navigate(name), about),
+          )}
         </Command.Group>
         <Command.Group heading="Workspaces">
           {others.map((w) => choice(`Open ${w.name}`, () => open.mutate(w.folder), w.folder))}

@@ -1,15 +1,17 @@
 /** Every key that does something on all screens. */
 import { Dialog } from "@base-ui/react/dialog";
+import type { WorkspaceStatus } from "../host";
 import css from "../parts/Dialog.module.css";
 import type { Overlay } from "./Frame";
-import { FRAME_SHORTCUTS } from "./useFrameKeys";
+import { shortcutsOf } from "./useFrameKeys";
 
 interface ShortcutSheetProps {
+  readonly status: WorkspaceStatus;
   readonly open: boolean;
   readonly onOpen: (overlay: Overlay) => void;
 }
 
-export function ShortcutSheet({ open, onOpen }: ShortcutSheetProps) {
+export function ShortcutSheet({ status, open, onOpen }: ShortcutSheetProps) {
   return (
     <Dialog.Root open={open} onOpenChange={(next) => onOpen(next ? "shortcuts" : null)}>
       <Dialog.Portal>
@@ -17,7 +19,7 @@ export function ShortcutSheet({ open, onOpen }: ShortcutSheetProps) {
         <Dialog.Popup className={css.popup}>
           <Dialog.Title className={css.title}>Keys</Dialog.Title>
           <dl className={css.keys}>
-            {FRAME_SHORTCUTS.map(({ keys, does }) => (
+            {shortcutsOf(status).map(({ keys, does }) => (
               <div key={keys}>
                 <dt>
                   <kbd>{keys}</kbd>

@@ -1,9 +1,9 @@
 /** The keys that work on every screen. The shortcut sheet lists them; both live here. */
 import { useEffect } from "react";
-import { asFailure, commands } from "../host";
+import { asFailure, commands, type WorkspaceStatus } from "../host";
 import { sayFailure } from "../parts/Toasts";
 import { navigate } from "../router";
-import { SCREENS } from "../screens";
+import { screensOf } from "../screens";
 import type { Overlay } from "./Frame";
 
 export interface Shortcut {
@@ -11,9 +11,14 @@ export interface Shortcut {
   readonly does: string;
 }
 
-export const FRAME_SHORTCUTS: readonly Shortcut[] = [
+type Status = Pick<WorkspaceStatus, "copy_of">;
+
+export const shortcutsOf = (status: Status): readonly Shortcut[] => [
   { keys: "Ctrl K", does: "Find a screen or an act" },
-  ...SCREENS.map(({ digit, title }) => ({ keys: `Ctrl ${digit}`, does: `Go to ${title}` })),
+  ...screensOf(status).map(({ digit, title }) => ({
+    keys: `Ctrl ${digit}`,
+    does: `Go to ${title}`,
+  })),
   { keys: "Alt ←", does: "Go back" },
   { keys: "Alt →", does: "Go forward" },
   { keys: "Esc", does: "Close what lies on top" },
@@ -35,9 +40,13 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 /** What a key does on every screen; none for a key that is the screen's own. */
-function actOf(event: KeyboardEvent, show: (overlay: Overlay) => void): (() => void) | undefined {
+function actOf(
+  event: KeyboardEvent,
+  status: Status,
+  show: (overlay: Overlay) => void,
+): (() => void) | undefined {
   if (event.ctrlKey) {
-    const screen = SCREENS.find(({ digit }) => digit === event.key);
+    const screen = screensOf(status).find(({ digit }) => digit === event.key);
     const acts: Record<string, () => void> = { k: () => show("palette"), q: closeWindow };
     return screen === undefined ? acts[event.key.toLowerCase()] : () => navigate(screen.name);
   }
@@ -48,10 +57,11 @@ function actOf(event: KeyboardEvent, show: (overlay: Overlay) => void): (() => v
   return event.key === "?" && !isTyping(event.target) ? () => show("shortcuts") : undefined;
 }
 
-export function useFrameKeys(show: (overlay: Overlay) => void): void {
+export function useFrameKeys(status: Status, show: (overlay: Overlay) => void): void {
+  const { copy_of } = status;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const act = actOf(event, show);
+      const act = actOf(event, { copy_of }, show);
       if (act !== undefined) {
         event.preventDefault();
         act();
@@ -59,5 +69,5 @@ export function useFrameKeys(show: (overlay: Overlay) => void): void {
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [show]);
+  }, [copy_of, show]);
 }

@@ -1,4 +1,5 @@
 /** The entries that an act would write: debits and credits, line by line. */
+import { useId } from "react";
 import type { ActEntry } from "../host";
 import css from "./EntriesToCome.module.css";
 import { Amount, Day } from "./Figure";
@@ -9,12 +10,15 @@ interface EntriesToComeProps {
   readonly entries: readonly ActEntry[];
   /** The customer of the page, who needs no name; another one is named. */
   readonly of: string | null;
+  /** What they are, where that is not what the books will write. */
+  readonly title?: string;
 }
 
-export function EntriesToCome({ entries, of }: EntriesToComeProps) {
+export function EntriesToCome({ entries, of, title }: EntriesToComeProps) {
+  const id = useId();
   return (
-    <section className={css.entries} aria-labelledby="would-be">
-      <h3 id="would-be">{titleOf(entries.length)}</h3>
+    <section className={css.entries} aria-labelledby={id}>
+      <h3 id={id}>{title ?? titleOf(entries.length)}</h3>
       {entries.length === 0 && <p>None: the books record the act and nothing moves.</p>}
       {entries.map((entry) => (
         <div key={entry.hash}>

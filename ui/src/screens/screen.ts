@@ -22,5 +22,7 @@ export interface Screen {
   readonly digit: string;
   /** Whether it asks with the instant that is read (`useAsOf`). */
   readonly readsThePast: boolean;
+  /** Whether only a copy of a production ledger has it. */
+  readonly isOfCopies?: boolean;
   readonly component: ComponentType<ScreenProps>;
 }

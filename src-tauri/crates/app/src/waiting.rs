@@ -95,6 +95,18 @@ pub async fn waiting<S: LedgerStore>(
     Ok(WaitingView { drafts: waiting, requests })
 }
 
+/// Puts the drafts away that a copy's production ledger has published: what was asked for here is approved
+/// elsewhere. Says what could not be put away.
+///
+/// # Errors
+/// The store's.
+pub async fn put_away_published<S: LedgerStore>(
+    workspace: &Workspace<S>,
+) -> Result<Vec<String>, AppError> {
+    let catalog = workspace.catalog().await?;
+    Ok(approvals::put_away_published(workspace, &[catalog.document()]))
+}
+
 /// The request, and the number in the outbox.
 pub(crate) fn apart(held: Option<Held>) -> (Option<String>, Option<u64>) {
     match held {

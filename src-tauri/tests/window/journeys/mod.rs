@@ -9,6 +9,7 @@ mod frame;
 mod grid;
 mod keyboard;
 mod ledger;
+mod outbox;
 mod preview;
 mod revenue;
 mod settings;

@@ -2,14 +2,19 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { asFailure, commands, type DesignKind, question } from "../../host";
+import { asFailure, commands, type DesignKind, type DraftHeld, question } from "../../host";
 import { publishingNeedsQuestion } from "../../queries";
 import { hrefOf, navigate } from "../../router";
 import { Button } from "../Button";
 import dialog from "../Dialog.module.css";
 import { FailureNotice } from "../FailureNotice";
 import { Field } from "../Field";
-import { isApprovable, NeedNote } from "../NeedNote";
+import { NeedNote } from "../NeedNote";
+import { PublishButtons } from "../send/PublishButtons";
+import { Sending } from "../send/Sending";
+import { showRequest } from "../send/showRequest";
+import { useCopy } from "../send/useCopy";
+import { useSend } from "../send/useSend";
 import { say } from "../Toasts";
 import css from "./Draft.module.css";
 import { go, listOf, placeOf } from "./places";
@@ -31,11 +36,15 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
   const from = draft.values.effective_at ?? "";
   const [reason, setReason] = useState("");
   const needs = useQuery({ ...publishingNeedsQuestion, staleTime: 0 });
-  const review = useQuery(
-    question(["designs", kind, code, "review", draft.saved], () =>
-      commands.designInReview(kind, code),
-    ),
+  const held = useQuery(
+    question(["designs", kind, code, "held", draft.saved], () => commands.designHeld(kind, code)),
   );
+  const copy = useCopy();
+  const send = useSend((item, isDone) => {
+    if (!showRequest(item, isDone)) {
+      go(isDone ? placeOf(kind, code, version) : listOf(kind));
+    }
+  });
   const leave = async (place: ReturnType<typeof placeOf>, said: string) => {
     go(place);
     await client.invalidateQueries();
@@ -69,13 +78,7 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
   return (
     <>
       <span className={css.muted}>
-        {review.data == null ? (
-          stateOf(draft)
-        ) : (
-          <>
-            In review: <a href={hrefOf("approvals", { request: review.data })}>the request</a>
-          </>
-        )}
+        <HeldOrSaved held={held.data} draft={draft} />
       </span>
       <Dialog.Root>
         <Dialog.Trigger render={<Button />}>Discard</Dialog.Trigger>
@@ -128,32 +131,61 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
               {needs.isError && <FailureNotice failure={needs.error} />}
               {publish.isError && <FailureNotice failure={asFailure(publish.error)} />}
               {ask.isError && <FailureNotice failure={asFailure(ask.error)} />}
+              <Sending copy={copy} send={send} what="Publishing" needs={needs.data} />
             </div>
             <div className={css.dialogActs}>
               <Dialog.Close render={<Button />}>Not yet</Dialog.Close>
-              {needs.data != null ? (
-                <Button
-                  look="primary"
-                  disabled={ask.isPending || !isApprovable(needs.data)}
-                  onClick={() => ask.mutate()}
-                >
-                  Ask for approval
-                </Button>
-              ) : (
-                <Button
-                  look="primary"
-                  disabled={publish.isPending || !needs.isSuccess}
-                  onClick={() => publish.mutate()}
-                >
-                  Publish version {version} from {from}
-                </Button>
-              )}
+              <PublishButtons
+                needs={needs.data}
+                words={`Publish version ${version} from ${from}`}
+                isBusy={publish.isPending || ask.isPending}
+                copy={copy}
+                send={send}
+                onPublish={() => publish.mutate()}
+                onAsk={() => ask.mutate()}
+                onSend={() =>
+                  send.start(
+                    {
+                      what: "design",
+                      kind,
+                      code,
+                      saved: draft.saved,
+                      reason: reason.trim() || null,
+                    },
+                    `version ${version} of ${code} is published`,
+                  )
+                }
+              />
             </div>
           </Dialog.Popup>
         </Dialog.Portal>
       </Dialog.Root>
     </>
   );
+}
+
+interface HeldOrSavedProps {
+  readonly held: DraftHeld | undefined;
+  readonly draft: EditedDraft;
+}
+
+/** Where the draft waits, or how it is kept. */
+function HeldOrSaved({ held, draft }: HeldOrSavedProps) {
+  if (held?.request != null) {
+    return (
+      <>
+        In review: <a href={hrefOf("approvals", { request: held.request })}>the request</a>
+      </>
+    );
+  }
+  if (held?.queued != null) {
+    return (
+      <>
+        In the outbox: <a href={hrefOf("outbox", { item: held.queued })}>number {held.queued}</a>
+      </>
+    );
+  }
+  return <>{stateOf(draft)}</>;
 }
 
 function stateOf({ isChecked, isKept }: EditedDraft): string {

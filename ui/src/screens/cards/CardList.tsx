@@ -45,6 +45,8 @@ interface Version {
   } | null;
   /** The request in which it waits for a second person. */
   readonly request: string | null;
+  /** The number under which it waits in the outbox. */
+  readonly queued: string | null;
 }
 
 interface Card {
@@ -162,6 +164,11 @@ function CardRows({ card, zone, onBegin }: CardRowsProps) {
                 the request
               </a>
             )}
+            {version.queued !== null && (
+              <a className={css.aside} href={hrefOf("outbox", { item: version.queued })}>
+                in the outbox
+              </a>
+            )}
             {version.note?.half === true && <span className={css.aside}>cells to correct</span>}
           </td>
           <td>
@@ -254,6 +261,7 @@ function cardsOf(data: RateCards): readonly Card[] {
         half: draft.is_half_typed,
       },
       request: draft.request,
+      queued: draft.queued,
     })),
     ...(reviews.get(code) ?? []).map((review) => ({
       place: { card: code, version: review.version, draft: null },
@@ -267,6 +275,7 @@ function cardsOf(data: RateCards): readonly Card[] {
         half: false,
       },
       request: review.request,
+      queued: null,
     })),
   ];
   const known = data.cards.map((card) => ({
@@ -284,6 +293,7 @@ function cardsOf(data: RateCards): readonly Card[] {
         rows: version.rows,
         note: null,
         request: null,
+        queued: null,
       })),
     ],
   }));

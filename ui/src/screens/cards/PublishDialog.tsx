@@ -7,8 +7,13 @@ import { Button } from "../../parts/Button";
 import dialog from "../../parts/Dialog.module.css";
 import { FailureNotice } from "../../parts/FailureNotice";
 import { Field } from "../../parts/Field";
-import { isApprovable, NeedNote } from "../../parts/NeedNote";
+import { NeedNote } from "../../parts/NeedNote";
 import { Skeleton } from "../../parts/Skeleton";
+import { PublishButtons } from "../../parts/send/PublishButtons";
+import { Sending } from "../../parts/send/Sending";
+import { showRequest } from "../../parts/send/showRequest";
+import { useCopy } from "../../parts/send/useCopy";
+import { useSend } from "../../parts/send/useSend";
 import { publishingNeedsQuestion } from "../../queries";
 import css from "./cards.module.css";
 import { cellOf } from "./model/columns";
@@ -23,6 +28,8 @@ interface PublishDialogProps {
   readonly onPublished: (version: number) => void;
   /** Told the request when a second person was asked. */
   readonly onAsked: (request: string) => void;
+  /** Told that it is done at production, or waits in the outbox. */
+  readonly onSent: (version: number, isDone: boolean) => void;
 }
 
 /** As many changes are listed; the rest are counted. */
@@ -32,8 +39,14 @@ const CHANGES_MAX = 12;
 const PAUSE_MS = 300;
 
 export function PublishDialog(props: PublishDialogProps) {
-  const { sheet, open, saved, onClose, onPublished, onAsked } = props;
+  const { sheet, open, saved, onClose, onPublished, onAsked, onSent } = props;
   const needs = useQuery({ ...publishingNeedsQuestion, staleTime: 0 });
+  const copy = useCopy();
+  const send = useSend((item, isDone) => {
+    if (!showRequest(item, isDone)) {
+      onSent(sheet.version, isDone);
+    }
+  });
   const [rehearsal, setRehearsal] = useState<Published | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -84,6 +97,11 @@ export function PublishDialog(props: PublishDialogProps) {
   };
   const ask = async (count: string) =>
     onAsked(await commands.askForCardDraft(draft, count, note.trim() || null));
+  const put = async (count: string) =>
+    send.start(
+      { what: "card", draft, saved: count, reason: note.trim() || null },
+      `${sheet.card} version ${sheet.version} is published`,
+    );
   const trouble = saved.failure ?? failure ?? needs.error;
   return (
     <Dialog.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
@@ -112,24 +130,18 @@ export function PublishDialog(props: PublishDialogProps) {
               <Rehearsed published={rehearsal} open={open} base={sheet.base} />
             )}
             {needs.data != null && <NeedNote need={needs.data} what="Publishing" />}
+            <Sending copy={copy} send={send} what="Publishing" needs={needs.data} />
             <div className={css.formActs}>
-              {needs.data != null ? (
-                <Button
-                  look="primary"
-                  disabled={rehearsal === null || isBusy || !isApprovable(needs.data)}
-                  onClick={() => void act(ask)}
-                >
-                  Ask for approval
-                </Button>
-              ) : (
-                <Button
-                  look="primary"
-                  disabled={rehearsal === null || isBusy || !needs.isSuccess}
-                  onClick={() => void act(publish)}
-                >
-                  Publish version {sheet.version} from {effectiveAt}
-                </Button>
-              )}
+              <PublishButtons
+                needs={needs.data}
+                words={`Publish version ${sheet.version} from ${effectiveAt}`}
+                isBusy={rehearsal === null || isBusy}
+                copy={copy}
+                send={send}
+                onPublish={() => void act(publish)}
+                onAsk={() => void act(ask)}
+                onSend={() => void act(put)}
+              />
               <Dialog.Close render={<Button />}>Keep it a draft</Dialog.Close>
             </div>
           </div>

@@ -69,6 +69,8 @@ export function SheetEditor({ sheet, place, zone, params, onReload }: SheetEdito
     void client.invalidateQueries();
     navigate("approvals", { request });
   };
+  const onSent = (version: number, isDone: boolean) =>
+    navigate("cards", isDone ? paramsOf({ card: sheet.card, version, draft: null }) : {});
   return (
     <Page
       title={`${sheet.card} version ${sheet.version}`}
@@ -124,6 +126,15 @@ export function SheetEditor({ sheet, place, zone, params, onReload }: SheetEdito
           you change now is not part of it.
         </p>
       )}
+      {sheet.draft?.queued != null && (
+        <p className={css.notice} role="status">
+          This draft waits in the outbox as it was opened here.{" "}
+          <a href={hrefOf("outbox", { item: sheet.draft.queued })}>
+            Look at number {sheet.draft.queued}
+          </a>
+          . What you change now is not part of it.
+        </p>
+      )}
       {open.problem !== null && (
         <p className={css.notice} role="status">
           {open.problem}
@@ -160,6 +171,7 @@ export function SheetEditor({ sheet, place, zone, params, onReload }: SheetEdito
           onClose={() => setPublishing(false)}
           onPublished={onPublished}
           onAsked={onAsked}
+          onSent={onSent}
         />
       )}
     </Page>

@@ -16,6 +16,7 @@ import { FailureNotice } from "../../parts/FailureNotice";
 import { Amount, Day } from "../../parts/Figure";
 import { Page } from "../../parts/Page";
 import { Skeleton } from "../../parts/Skeleton";
+import { WaitsHere } from "../../parts/send/WaitsHere";
 import { hrefOf, replaceParams } from "../../router";
 import { ActSheet } from "./acts/ActSheet";
 import type { Begun } from "./acts/act";
@@ -93,6 +94,7 @@ function Whole({ found, asOf, zone, chosen, onAct }: WholeProps) {
   const wallet = found.wallets.find((each) => each.wallet === chosen) ?? found.wallets[0];
   return (
     <div className={css.page}>
+      {asOf === null && <WaitsHere of={found.customer} />}
       <Facts found={found} />
       {found.wallets.length === 0 ? (
         <Empty title="No credits yet">

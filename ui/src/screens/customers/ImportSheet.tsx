@@ -9,6 +9,7 @@ import dialog from "../../parts/Dialog.module.css";
 import { FailureNotice } from "../../parts/FailureNotice";
 import { Field } from "../../parts/Field";
 import { Count, Moment } from "../../parts/Figure";
+import { useCopy } from "../../parts/send/useCopy";
 import { TaskProgress } from "../../parts/TaskProgress";
 import table from "../../parts/table.module.css";
 import { type Task, useTask } from "../../parts/useTask";
@@ -21,6 +22,7 @@ export function ImportSheet({ zone }: { readonly zone: string }) {
     void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "settings" });
   const importing = useTask<UsageImport>(again, "Import of usage");
   const posting = useTask<UsagePosted>(again, "Posting of usage");
+  const copy = useCopy();
   const isBusy = importing.isRunning || posting.isRunning;
   return (
     // What runs is stopped with its own button, not by looking away.
@@ -33,11 +35,22 @@ export function ImportSheet({ zone }: { readonly zone: string }) {
         <Dialog.Backdrop className={dialog.backdrop} />
         <Dialog.Popup className={css.sheet}>
           <Dialog.Title className={dialog.title}>Import usage</Dialog.Title>
-          <ImportForm zone={zone} task={importing} />
-          {importing.result !== undefined && !importing.isRunning && (
-            <Imported result={importing.result} />
+          {copy !== null && (
+            <p role="note">
+              This workspace is a copy of {copy.ledger}. Usage is imported and posted where its
+              archive is, by the service at production, and cannot wait in the outbox. The copy
+              shows it after the next pull.
+            </p>
           )}
-          <Post posting={posting} zone={zone} />
+          {copy === null && (
+            <>
+              <ImportForm zone={zone} task={importing} />
+              {importing.result !== undefined && !importing.isRunning && (
+                <Imported result={importing.result} />
+              )}
+              <Post posting={posting} zone={zone} />
+            </>
+          )}
           <div className={css.foot}>
             <Dialog.Close render={<Button />} disabled={isBusy}>
               Close

@@ -9,6 +9,7 @@ import { FailureNotice } from "../../parts/FailureNotice";
 import { Moment } from "../../parts/Figure";
 import { Page } from "../../parts/Page";
 import { Skeleton } from "../../parts/Skeleton";
+import { WaitsHere } from "../../parts/send/WaitsHere";
 import { TaskProgress } from "../../parts/TaskProgress";
 import { useTask } from "../../parts/useTask";
 import type { ScreenProps } from "../screen";
@@ -75,6 +76,7 @@ function OverviewAt({ status, asOf }: OverviewAtProps) {
       {shown === undefined && task.wasStopped && <p>Stopped before anything was read.</p>}
       {shown !== undefined && (
         <div className={css.overview}>
+          {asOf === null && <WaitsHere of={null} />}
           {shown.is_behind && <Behind overview={shown} zone={zone} />}
           <Months overview={shown} asOf={asOf} />
           <div className={css.columns}>

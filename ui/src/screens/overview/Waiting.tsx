@@ -16,7 +16,8 @@ import css from "./OverviewScreen.module.css";
 export function Waiting({ zone }: { readonly zone: string }) {
   // Drafts are files: nothing is recorded when one is saved.
   const { data, error } = useQuery({ ...waitingQuestion, refetchOnMount: "always" });
-  const drafts = data?.drafts.filter(({ request }) => request === null) ?? [];
+  const drafts =
+    data?.drafts.filter(({ request, queued }) => request === null && queued === null) ?? [];
   const requests = data?.requests ?? [];
   return (
     <section aria-labelledby="waiting">

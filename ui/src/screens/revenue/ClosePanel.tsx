@@ -12,6 +12,11 @@ import { Field } from "../../parts/Field";
 import { Count, Day, Moment } from "../../parts/Figure";
 import { isApprovable, NeedNote } from "../../parts/NeedNote";
 import { Skeleton } from "../../parts/Skeleton";
+import { SendButton } from "../../parts/send/SendButton";
+import { Sending } from "../../parts/send/Sending";
+import { showRequest } from "../../parts/send/showRequest";
+import { type Copy, useCopy } from "../../parts/send/useCopy";
+import { type Send, useSend } from "../../parts/send/useSend";
 import { say } from "../../parts/Toasts";
 import { navigate } from "../../router";
 import { useLocale } from "../../settings";
@@ -36,7 +41,9 @@ export function ClosePanel({ month, zone }: ClosePanelProps) {
         <Dialog.Backdrop className={dialog.backdrop} />
         <Dialog.Popup className={`${dialog.popup} ${css.popup}`}>
           <Dialog.Title className={dialog.title}>Close {named}</Dialog.Title>
-          {isOpen && <Closing month={month} named={named} zone={zone} />}
+          {isOpen && (
+            <Closing month={month} named={named} zone={zone} onSent={() => setOpen(false)} />
+          )}
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
@@ -45,9 +52,10 @@ export function ClosePanel({ month, zone }: ClosePanelProps) {
 
 interface ClosingProps extends ClosePanelProps {
   readonly named: string;
+  readonly onSent: () => void;
 }
 
-function Closing({ month, named, zone }: ClosingProps) {
+function Closing({ month, named, zone, onSent }: ClosingProps) {
   const client = useQueryClient();
   const [reason, setReason] = useState("");
   const ready = useQuery({
@@ -70,9 +78,18 @@ function Closing({ month, named, zone }: ClosingProps) {
     },
   });
   const need = ready.data?.needs ?? null;
+  const copy = useCopy();
+  const send = useSend((item, isDone) => {
+    onSent();
+    showRequest(item, isDone);
+  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    (need === null ? close : ask).mutate();
+    if (copy !== null) {
+      send.start({ what: "close", month, reason: reason.trim() || null }, `${named} is closed`);
+    } else {
+      (need === null ? close : ask).mutate();
+    }
   };
   return (
     <form className={css.body} onSubmit={submit}>
@@ -103,6 +120,9 @@ function Closing({ month, named, zone }: ClosingProps) {
       )}
       {close.isError && <FailureNotice failure={asFailure(close.error)} />}
       {ask.isError && <FailureNotice failure={asFailure(ask.error)} />}
+      {ready.data?.may_close === true && (
+        <Sending copy={copy} send={send} what={`Closing ${named}`} needs={need} />
+      )}
       <div className={css.acts}>
         <Dialog.Close render={<Button />}>Leave it open</Dialog.Close>
         {ready.data?.may_close === true && (
@@ -111,6 +131,8 @@ function Closing({ month, named, zone }: ClosingProps) {
             named={named}
             hasReason={reason.trim() !== ""}
             isBusy={close.isPending || ask.isPending}
+            copy={copy}
+            send={send}
           />
         )}
       </div>
@@ -123,12 +145,19 @@ interface CloseButtonProps {
   readonly named: string;
   readonly hasReason: boolean;
   readonly isBusy: boolean;
+  readonly copy: Copy | null;
+  readonly send: Send;
 }
 
-function CloseButton({ readiness, named, hasReason, isBusy }: CloseButtonProps) {
+function CloseButton(props: CloseButtonProps) {
+  const { readiness, named, hasReason, isBusy, copy, send } = props;
   const { needs, is_ready } = readiness;
   const mayAsk = needs === null || isApprovable(needs);
   const act = `Close ${named} ${is_ready ? "for good" : "all the same"}`;
+  if (copy !== null) {
+    const mayClose = is_ready || hasReason;
+    return <SendButton copy={copy} send={send} needs={needs} disabled={!mayClose} />;
+  }
   return (
     <Button type="submit" look="primary" disabled={isBusy || !mayAsk || !(is_ready || hasReason)}>
       {needs === null ? act : "Ask for approval"}

@@ -3,7 +3,12 @@
  * that names it. What is confirmed is what was shown, or nothing.
  */
 import { Dialog } from "@base-ui/react/dialog";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  type UseMutationResult,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 import { decimal, decimalsOf, formatDecimal } from "../../../format/decimal";
 import { parseDecimal } from "../../../format/decimal-input";
@@ -24,6 +29,11 @@ import { EntriesToCome } from "../../../parts/EntriesToCome";
 import { FailureNotice } from "../../../parts/FailureNotice";
 import { isApprovable, NeedNote } from "../../../parts/NeedNote";
 import { Skeleton } from "../../../parts/Skeleton";
+import { SendButton } from "../../../parts/send/SendButton";
+import { Sending } from "../../../parts/send/Sending";
+import { showRequest } from "../../../parts/send/showRequest";
+import { type Copy, useCopy } from "../../../parts/send/useCopy";
+import { type Send, useSend } from "../../../parts/send/useSend";
 import { say } from "../../../parts/Toasts";
 import { navigate } from "../../../router";
 import { useLocale } from "../../../settings";
@@ -90,6 +100,11 @@ export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
       navigate("approvals", { request });
     },
   });
+  const copy = useCopy();
+  const send = useSend((item, isDone) => {
+    onClose();
+    showRequest(item, isDone);
+  });
   const shown = preview.data;
   const name =
     shown === undefined
@@ -102,9 +117,11 @@ export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
     preview.reset();
     confirm.reset();
     ask.reset();
+    send.reset();
   };
   const look = () => {
     confirm.reset();
+    send.reset();
     const read = actOf(begun, draft, (text) => {
       const parsed = parseDecimal(text, { locale });
       return parsed.ok ? { value: parsed.value } : { problem: parsed.problem.message };
@@ -164,7 +181,9 @@ export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
             </form>
           )}
           {preview.error !== null && !hasPlace && <FailureNotice failure={preview.error} />}
-          {shown !== undefined && <Look shown={shown} of={customer.customer} name={name} />}
+          {shown !== undefined && (
+            <Look shown={shown} of={customer.customer} name={name} copy={copy} send={send} />
+          )}
           {ask.error !== null && <FailureNotice failure={ask.error} />}
           {confirm.error !== null && (
             <FailureNotice failure={confirm.error}>
@@ -173,25 +192,10 @@ export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
           )}
           <div className={css.foot}>
             <Dialog.Close render={<Button />}>Cancel</Dialog.Close>
-            {shown !== undefined && shown.needs !== null && (
-              <Button
-                id={confirmId}
-                look="primary"
-                disabled={ask.isPending || !isApprovable(shown.needs)}
-                onClick={() => ask.mutate(shown)}
-              >
-                Ask for approval
-              </Button>
-            )}
-            {shown !== undefined && shown.needs === null && confirm.error === null && (
-              <Button
-                id={confirmId}
-                look="primary"
-                disabled={confirm.isPending}
-                onClick={() => doIt(shown)}
-              >
-                {name}
-              </Button>
+            {shown !== undefined && (
+              <Confirm id={confirmId} shown={shown} copy={copy} send={send} name={name}>
+                {{ ask, confirm, doIt }}
+              </Confirm>
             )}
           </div>
         </Dialog.Popup>
@@ -204,16 +208,63 @@ interface LookProps {
   readonly shown: ActPreview;
   readonly of: string;
   readonly name: string;
+  readonly copy: Copy | null;
+  readonly send: Send;
 }
 
-/** What it would write, and whom it needs. */
-function Look({ shown, of, name }: LookProps) {
+/** What it would write, whom it needs, and where it is done. */
+function Look({ shown, of, name, copy, send }: LookProps) {
   return (
     <>
       <EntriesToCome entries={shown.entries} of={of} />
       {shown.needs !== null && <NeedNote need={shown.needs} what={name} />}
+      <Sending copy={copy} send={send} what={name} needs={shown.needs} />
     </>
   );
+}
+
+interface ConfirmProps extends Omit<LookProps, "of"> {
+  readonly id: string;
+  readonly children: {
+    readonly ask: UseMutationResult<string, Failure, ActPreview>;
+    readonly confirm: UseMutationResult<null, Failure, ActPreview>;
+    readonly doIt: (of: ActPreview) => void;
+  };
+}
+
+/** The button that does it: here, by a second person, or at production. */
+function Confirm({ id, shown, copy, send, name, children }: ConfirmProps) {
+  const { ask, confirm, doIt } = children;
+  const { operation, entries, needs } = shown;
+  if (copy !== null) {
+    const hashes = entries.map(({ hash }) => hash);
+    return (
+      <SendButton
+        id={id}
+        copy={copy}
+        send={send}
+        needs={needs}
+        onSend={() => send.start({ what: "act", operation, hashes }, name)}
+      />
+    );
+  }
+  if (needs !== null) {
+    return (
+      <Button
+        id={id}
+        look="primary"
+        disabled={ask.isPending || !isApprovable(needs)}
+        onClick={() => ask.mutate(shown)}
+      >
+        Ask for approval
+      </Button>
+    );
+  }
+  return confirm.error === null ? (
+    <Button id={id} look="primary" disabled={confirm.isPending} onClick={() => doIt(shown)}>
+      {name}
+    </Button>
+  ) : null;
 }
 
 /** The members that have a field, so that a refusal is shown there. */

@@ -1,8 +1,8 @@
 /** The places that both changed: the three values of each, and which of them is taken. */
 import { useId } from "react";
 import type { MergeChoice, MergePlace, MergeSide } from "../../host";
-import table from "../../parts/table.module.css";
-import css from "./approvals.module.css";
+import table from "../table.module.css";
+import css from "./merge.module.css";
 
 interface MergePlacesProps {
   readonly places: readonly MergePlace[];

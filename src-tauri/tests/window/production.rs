@@ -1,0 +1,138 @@
+//! A production ledger for the journeys, on a server of its own, and copies that follow it.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use scrip_app::connection::Connection;
+use scrip_app::operate::{Mode, operate, read_lines};
+use scrip_app::template::{self, Extent};
+use scrip_app::workspace::Database;
+use scrip_app::{Edge, Workspace, approvals, config, following};
+use scrip_engine::operation::Verdict;
+use scrip_production::sync::Pull;
+use scrip_production::{Ledger, Trust};
+use scrip_testkit::cluster::Cluster;
+use scrip_units::{Actor, Instant, OperationId};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// A ledger on a server.
+pub(crate) struct Production {
+    server: Cluster,
+    url: String,
+    folder: TempDir,
+    runtime: Runtime,
+}
+
+fn edge(name: &str) -> Edge {
+    Edge {
+        now: "2026-11-02T09:00:00Z".parse::<Instant>().expect("an instant"),
+        actor: Actor::try_new(name).expect("an actor"),
+    }
+}
+
+fn id(text: &str) -> OperationId {
+    OperationId::try_new(text).expect("an id")
+}
+
+impl Production {
+    /// A ledger with a month of usage from a template, on a server of its own.
+    pub(crate) fn month_of(template: &str) -> Self {
+        let server = Cluster::start().expect("a PostgreSQL server: make setup");
+        let url = server.database().expect("a database");
+        let folder = tempfile::tempdir().expect("a folder");
+        let runtime = Runtime::new().expect("threads");
+        let production = Self { server, url, folder, runtime };
+        production.runtime.block_on(async {
+            let database = production.connection().database(None);
+            let (root, now) = (production.folder.path(), edge("service").now);
+            let ledger = Workspace::create_in(root, &database, "ledger", now).await;
+            let ledger = ledger.expect("a ledger");
+            let month = template::fill(&ledger, template, Extent::Month, &edge("service")).await;
+            month.expect("a month of usage");
+            ledger.close().await.expect("it closes");
+        });
+        production
+    }
+
+    /// How it is reached.
+    fn connection(&self) -> Connection {
+        Connection::of(&self.url, Trust::LoopbackOnly).expect("an address").0
+    }
+
+    /// The ledger as people call it.
+    pub(crate) fn place(&self) -> String {
+        self.connection().address.place().to_owned()
+    }
+
+    /// Makes a copy, or brings one up to date, as the command line does.
+    pub(crate) fn pull_into(&self, copy: &Path) {
+        std::fs::create_dir_all(copy).expect("a folder");
+        let database = self.connection().database(None);
+        self.runtime.block_on(async {
+            let go_on = &mut |_| ControlFlow::Continue(());
+            let now = edge("tester").now;
+            let pulled = following::pull(copy, &database, Pull::default(), now, go_on).await;
+            pulled.expect("it is pulled").0.close().await.expect("it closes");
+        });
+    }
+
+    /// Tells a copy how the ledger is reached.
+    pub(crate) fn connect(&self, copy: &Path) {
+        self.connection().save(copy).expect("a connection");
+    }
+
+    async fn open(&self) -> Workspace<Ledger> {
+        let database: Database = self.connection().database(None);
+        let ledger = Workspace::<Ledger>::open_in(
+            self.folder.path(),
+            &database,
+            scrip_store::Mode::ReadWrite,
+        );
+        ledger.await.expect("the ledger")
+    }
+
+    /// Does operations there, as another desk or a service would.
+    pub(crate) fn operate(&self, lines: &str) {
+        self.runtime.block_on(async {
+            let ledger = self.open().await;
+            let operations = read_lines("test", lines).expect("operations");
+            let done = operate(&ledger, &edge("carla"), "test", &operations, Mode::Commit).await;
+            done.expect("they apply");
+            ledger.close().await.expect("it closes");
+        });
+    }
+
+    /// Publishes what a change makes of the configuration in force.
+    pub(crate) fn publish(&self, name: &str, change: impl Fn(String) -> String) {
+        self.runtime.block_on(async {
+            let ledger = self.open().await;
+            let text = config::export(&ledger, config::Format::Toml).await.expect("it exports");
+            let text = change(text);
+            let file = ("changed.toml", text.as_str());
+            let done = config::apply(&ledger, &edge("carla"), &id(name), file, Mode::Commit).await;
+            done.expect("it is valid");
+            ledger.close().await.expect("it closes");
+        });
+    }
+
+    /// How often an operation is in the ledger.
+    pub(crate) fn count(&self, filter: &str) -> String {
+        let sql = format!("SELECT count(*) FROM scrip.operations WHERE {filter}");
+        self.server.sql_at(&self.url, &sql).expect("an answer").trim().to_owned()
+    }
+
+    /// Approves the one request that waits there.
+    pub(crate) fn approve(&self, by: &str) {
+        self.runtime.block_on(async {
+            let ledger = self.open().await;
+            let waiting = approvals::list(&ledger, edge(by).now, false).await.expect("requests");
+            let [request] = waiting.as_slice() else { panic!("{waiting:?}") };
+            let (id, content) = (id(&request.id), Some(request.content.as_str()));
+            let asked = (&id, Verdict::Approve);
+            let done = approvals::decide(&ledger, &edge(by), asked, content, None).await;
+            done.expect("it is approved");
+            ledger.close().await.expect("it closes");
+        });
+    }
+}

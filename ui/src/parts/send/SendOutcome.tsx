@@ -1,0 +1,22 @@
+/** How far sending is, and why something still waits. */
+import { hrefOf } from "../../router";
+import { FailureNotice } from "../FailureNotice";
+import { TaskProgress } from "../TaskProgress";
+import css from "./send.module.css";
+import type { Send } from "./useSend";
+
+export function SendOutcome({ send }: { readonly send: Send }) {
+  const { failure, task, waits } = send;
+  return (
+    <>
+      {failure !== null && <FailureNotice failure={failure} />}
+      {task.isRunning && <TaskProgress task={task} label="Sending to production" things="items" />}
+      {waits !== null && !task.isRunning && (
+        <p className={css.waits} role="alert">
+          It is not done. It waits in the outbox as number {waits.number}: {waits.why}.{" "}
+          <a href={hrefOf("outbox", { item: waits.number })}>Look at number {waits.number}</a>
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { nameOf, sentence } from "./items";
+
+const refund = { kind: "refund_grant", customer: "acme", operation: "r-1", at: "", says: "" };
+
+test("an item is called by what it does at production", () => {
+  expect(nameOf({ sort: "act", operations: [refund] })).toBe("Refund to acme");
+  expect(nameOf({ sort: "request", operations: [refund] })).toBe("Ask for: Refund to acme");
+  expect(nameOf({ sort: "approval", operations: [refund] })).toBe("Approve: Refund to acme");
+  expect(nameOf({ sort: "rejection", operations: [] })).toBe("Reject a request");
+});
+
+test("a reason is written as a sentence", () => {
+  expect(sentence("the books have moved")).toBe("The books have moved.");
+  expect(sentence("It is so.")).toBe("It is so.");
+});
