@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use scrip_app::operate::Mode;
 use scrip_app::outbox::{self, Pushing};
 use scrip_app::workspace::Database;
-use scrip_app::{AppError, following, waiting};
+use scrip_app::{AppError, following};
 use scrip_production::sync::Pull;
 use serde::Serialize;
 use specta::Type;
@@ -105,7 +105,6 @@ async fn pull(books: &Books, database: &Database) -> Result<Option<String>, Fail
     match following::pull(books.root(), database, Pull::default(), now()?, go_on).await {
         Ok((workspace, _)) => {
             workspace.close().await?;
-            waiting::put_away_published(books).await?;
             Ok(None)
         }
         Err(AppError::Pulling { .. }) => Ok(None),

@@ -7,8 +7,7 @@ use scrip_app::connection::Connection;
 use scrip_app::operate::{Mode, operate, read_lines};
 use scrip_app::template::{self, Extent};
 use scrip_app::workspace::Database;
-use scrip_app::{Edge, Workspace, approvals, config, following};
-use scrip_engine::operation::Verdict;
+use scrip_app::{Edge, Workspace, config, following};
 use scrip_production::sync::Pull;
 use scrip_production::{Ledger, Trust};
 use scrip_testkit::cluster::Cluster;
@@ -120,19 +119,5 @@ impl Production {
     pub(crate) fn count(&self, filter: &str) -> String {
         let sql = format!("SELECT count(*) FROM scrip.operations WHERE {filter}");
         self.server.sql_at(&self.url, &sql).expect("an answer").trim().to_owned()
-    }
-
-    /// Approves the one request that waits there.
-    pub(crate) fn approve(&self, by: &str) {
-        self.runtime.block_on(async {
-            let ledger = self.open().await;
-            let waiting = approvals::list(&ledger, edge(by).now, false).await.expect("requests");
-            let [request] = waiting.as_slice() else { panic!("{waiting:?}") };
-            let (id, content) = (id(&request.id), Some(request.content.as_str()));
-            let asked = (&id, Verdict::Approve);
-            let done = approvals::decide(&ledger, &edge(by), asked, content, None).await;
-            done.expect("it is approved");
-            ledger.close().await.expect("it closes");
-        });
     }
 }

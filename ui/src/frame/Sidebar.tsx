@@ -19,7 +19,7 @@ export function Sidebar({ current, status }: SidebarProps) {
     <nav className={css.side} aria-label="Screens">
       <ul>
         {screensOf(status).map((screen) => (
-          <li key={screen.name}>
+          <li key={screen.name} className={css.item}>
             <a
               href={hrefOf(screen.name)}
               className={css.link}
@@ -27,8 +27,8 @@ export function Sidebar({ current, status }: SidebarProps) {
             >
               <screen.icon aria-hidden="true" />
               {screen.title}
-              {screen.name === "outbox" && <Waiting />}
             </a>
+            {screen.name === "outbox" && <Waiting />}
           </li>
         ))}
       </ul>
@@ -42,9 +42,9 @@ function Waiting() {
   const outbox = useQuery({ ...outboxQuestion, refetchInterval: EVERY_MS });
   const count = (outbox.data?.items.length ?? 0) + (outbox.data?.unreadable.length ?? 0);
   return count === 0 ? null : (
-    <span className={css.count}>
-      {count}
-      <span className="visually-hidden"> {count === 1 ? "waits" : "wait"}</span>
+    <span className={css.count} title={count === 1 ? "1 waits" : `${count} wait`}>
+      {count}{" "}
+      <span className="visually-hidden">{count === 1 ? "waits" : "wait"} in the outbox</span>
     </span>
   );
 }

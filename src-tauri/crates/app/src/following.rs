@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::archiving;
 pub use crate::archiving::UsagePulled;
 use crate::error::AppError;
+use crate::waiting;
 use crate::workspace::{Database, LEDGER_FILE, Workspace};
 
 /// What a pull brought.
@@ -87,6 +88,9 @@ pub async fn pull(
     let ledger = production.place().to_owned();
     production.close().await;
     let checkpoint = workspace.store().checkpoint().await?.hash.to_string();
+    // What was asked for here may be approved there by now. A draft that cannot be put away stays, and is told
+    // to be overtaken when it is opened.
+    waiting::put_away_published(&workspace).await?;
     Ok((workspace.into(), PullView { ledger, made, pulled, usage, checkpoint }))
 }
 

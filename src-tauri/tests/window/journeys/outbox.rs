@@ -86,8 +86,8 @@ fn what_is_decided_offline_is_done_once_connected_and_kept_back_where_the_books_
 
     // A file of it is damaged.
     std::fs::write(copy.join("outbox/000004.json"), "{").unwrap();
-    desktop.click("link", "Outbox 4 wait");
-    desktop.by_role("heading", "Outbox");
+    desktop.sees("4 wait in the outbox");
+    desktop.open_screen("Outbox");
     desktop.sees("Number 4 cannot be read");
     desktop.sees("Publish a configuration");
     desktop.pictures("outbox-unreadable");

@@ -190,6 +190,7 @@ pub async fn put_decision<S: LedgerStore>(
 struct Renewed {
     request: Operation,
     action: RequestApproval,
+    base: Document,
     theirs: Document,
     operations: Vec<(usize, Operation)>,
 }
@@ -222,7 +223,7 @@ async fn renewed<S: LedgerStore>(
         }
         operations.push((1, operation));
     }
-    Ok(Renewed { request, action, theirs, operations })
+    Ok(Renewed { request, action, base, theirs, operations })
 }
 
 /// Asks again for what another configuration has overtaken: a configuration together with what was
@@ -237,13 +238,13 @@ pub async fn renew<S: LedgerStore>(
     (old, new): (&OperationId, &OperationId),
     chosen: &BTreeMap<String, Choice>,
 ) -> Result<DecisionView, AppError> {
-    let Renewed { request, action, theirs, operations } =
+    let Renewed { request, action, base, theirs, operations } =
         renewed(workspace, edge, old, chosen).await?;
     let mut asked = ask(workspace, edge, (new, request.reason.as_deref()), "", &operations).await?;
     let why = format!("renewed as {new}");
     decide(workspace, edge, (old, Verdict::Withdraw), None, Some(&why)).await?;
     let merged: Vec<_> = operations.into_iter().map(|(_, operation)| operation).collect();
-    asked.left = proposals::move_drafts(workspace, edge, (&action, &theirs), &merged);
+    asked.left = proposals::move_drafts(workspace, edge, (&action, &base, &theirs), &merged);
     Ok(asked)
 }
 
@@ -261,7 +262,7 @@ pub async fn put_renewal<S: LedgerStore>(
         let what = format!("a decision about request {old}");
         return Err(OutboxError::Waits { what, number }.into());
     }
-    let Renewed { request, action, theirs, operations } =
+    let Renewed { request, action, base, theirs, operations } =
         renewed(workspace, edge, old, chosen).await?;
     let mut session = Session::trial(workspace, edge).await?;
     let archive = workspace.archive().await?;
@@ -281,7 +282,7 @@ pub async fn put_renewal<S: LedgerStore>(
     let mut together = vec![request_of(&catalog, edge, asking, completed)?];
     together.extend(withdrawn.operations);
     let queued = outbox::put(workspace, edge, (new, None), &together, &|_| Ok(())).await?;
-    proposals::move_drafts(workspace, edge, (&action, &theirs), &merged);
+    proposals::move_drafts(workspace, edge, (&action, &base, &theirs), &merged);
     Ok(queued)
 }
 

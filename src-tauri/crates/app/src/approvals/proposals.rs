@@ -188,11 +188,27 @@ pub(crate) fn put_away_published<S: LedgerStore>(
 pub(super) fn move_drafts<S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
-    (action, live): (&RequestApproval, &Document),
+    (action, base, live): (&RequestApproval, &Document, &Document),
     renewed: &[Operation],
 ) -> Vec<String> {
+    let documents = |operations: &mut dyn Iterator<Item = &Operation>| {
+        operations.filter_map(published_by).cloned().collect::<Vec<_>>()
+    };
+    let before = documents(&mut action.operations.iter().map(|Proposed(one)| &**one));
+    let after = documents(&mut renewed.iter());
+    follow_drafts(workspace, edge, (base, live), (&before, &after))
+}
+
+/// Brings the drafts that are in configurations, and not in the one that those began from, to what they have
+/// become.
+pub(crate) fn follow_drafts<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    (base, live): (&Document, &Document),
+    (before, after): (&[Document], &[Document]),
+) -> Vec<String> {
     let follow = |draft: &Draft| {
-        for document in renewed.iter().filter_map(published_by) {
+        for document in after {
             let moved = draft.moved(live, document);
             match moved.items().as_slice() {
                 [] => drafts::discard(workspace, &draft.name)?,
@@ -201,5 +217,7 @@ pub(super) fn move_drafts<S: LedgerStore>(
         }
         Ok(())
     };
-    with_drafts(workspace, |draft| holds(action, draft), follow)
+    let holds =
+        |draft: &Draft| before.iter().any(|document| draft.is_in(document)) && !draft.is_in(base);
+    with_drafts(workspace, holds, follow)
 }

@@ -14,7 +14,7 @@ use super::item::{Item, ItemView, before, item, write};
 use super::queueing::QueuedView;
 use super::shown::{ShownEntry, effect, shown};
 use super::trying::{Tried, configuration, tried};
-use crate::approvals::{MergeView, brought_together};
+use crate::approvals::{MergeView, brought_together, follow_drafts};
 use crate::config;
 use crate::error::AppError;
 use crate::operate::OperationView;
@@ -179,6 +179,7 @@ pub async fn renew<S: LedgerStore>(
 ) -> Result<QueuedView, AppError> {
     let mut renewed = item(workspace, number)?;
     let ((base, _), (now, revision)) = bases(workspace, edge, &renewed).await?;
+    let before: Vec<_> = documents_mut(&mut renewed).into_iter().map(|one| one.clone()).collect();
     for document in documents_mut(&mut renewed) {
         *document = three_way(&base, document, &now, chosen)
             .map_err(|conflicts| OutboxError::Conflicts { number, conflicts })?;
@@ -200,17 +201,23 @@ pub async fn renew<S: LedgerStore>(
     if renewed.asked().next().is_some() {
         effects = tried_at(workspace, edge, number, renewed.asked()).await?.views;
     }
-    let base = renewed.stands_on_configuration() && !tried.is_published;
+    let on_waiting = renewed.stands_on_configuration() && !tried.is_published;
     renewed = Item {
         queued_at: edge.now,
         queued_by: edge.actor.clone(),
         revision,
-        base: base.then(|| Box::new(tried.catalog.document().clone())),
+        base: on_waiting.then(|| Box::new(tried.catalog.document().clone())),
         effect: own_effect,
         shown: shown(&effects),
         kept_back: None,
         ..renewed
     };
     write(workspace, &renewed)?;
+    let after: Vec<_> = documents_mut(&mut renewed).into_iter().map(|one| one.clone()).collect();
+    if !after.is_empty() {
+        let live = workspace.catalog().await?;
+        // The item holds what it publishes, whatever becomes of a draft.
+        follow_drafts(workspace, edge, (&base, live.document()), (&before, &after));
+    }
     Ok(QueuedView { item: Some((&renewed).into()), effects })
 }

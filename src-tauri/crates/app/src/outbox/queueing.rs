@@ -99,9 +99,10 @@ pub(crate) fn number_of<S: LedgerStore>(
 ) -> Result<Option<u64>, AppError> {
     let holds = |item: &Item| {
         let (own, asked) = item.documents();
-        own.into_iter().chain(asked).any(|document| draft.is_in(document))
+        // What it only stands on, another item publishes.
+        let own_change = !item.base.as_ref().is_some_and(|base| draft.is_in(base));
+        own_change && own.into_iter().chain(asked).any(|document| draft.is_in(document))
     };
-    // A later one holds what an earlier one publishes.
     Ok(before(workspace, u64::MAX)?.iter().find(|item| holds(item)).map(|item| item.number))
 }
 

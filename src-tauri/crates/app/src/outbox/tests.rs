@@ -154,6 +154,8 @@ async fn a_draft_is_published_on_top_of_what_waits_and_never_carries_it_along() 
 
     // The first is given up: the second stands on what will never be, and is brought together with what is.
     discard(&copy, 1).unwrap();
+    let drafts = waiting(&copy, ana.now).await.unwrap().drafts;
+    assert_eq!(drafts.iter().map(|draft| draft.queued).collect::<Vec<_>>(), [None, Some(2)]);
     let seen = show(&copy, &ana, 2).await.unwrap();
     assert!(seen.is_overtaken, "{seen:?}");
     let merged = merge(&copy, &ana, 2, &BTreeMap::new()).await.unwrap();
@@ -161,6 +163,9 @@ async fn a_draft_is_published_on_top_of_what_waits_and_never_carries_it_along() 
     renew(&copy, &ana, 2, &BTreeMap::new()).await.unwrap();
     assert_eq!(versions(&published(&copy, 2)), (1, 2));
     assert!(show(&copy, &ana, 2).await.unwrap().as_shown);
+    // Its draft has gone along, and the other one is a draft again.
+    let drafts = waiting(&copy, ana.now).await.unwrap().drafts;
+    assert_eq!(drafts.iter().map(|draft| draft.queued).collect::<Vec<_>>(), [None, Some(2)]);
 }
 
 #[tokio::test]
