@@ -88,8 +88,8 @@ pub async fn pull(
     let ledger = production.place().to_owned();
     production.close().await;
     let checkpoint = workspace.store().checkpoint().await?.hash.to_string();
-    // What was asked for here may be approved there by now. A draft that cannot be put away stays, and is told
-    // to be overtaken when it is opened.
+    // What was asked for here may be approved there by now. A draft that cannot be put away stays, and is
+    // told to be overtaken when it is opened.
     waiting::put_away_published(&workspace).await?;
     Ok((workspace.into(), PullView { ledger, made, pulled, usage, checkpoint }))
 }

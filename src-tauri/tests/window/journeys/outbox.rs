@@ -111,7 +111,7 @@ fn what_is_decided_offline_is_done_once_connected_and_kept_back_where_the_books_
     desktop.click("link", "Look at number 2");
     desktop.by_role("heading", "Refund to ironwood");
     desktop.sees("it would cause other entries now");
-    desktop.sees("What was shown");
+    desktop.sees("What was shown when it was decided");
     desktop.pictures("outbox-moved");
     desktop.click("button", "Decide again with these entries");
     desktop.sees("It is done with the next push.");

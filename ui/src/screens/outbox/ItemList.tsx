@@ -117,8 +117,9 @@ function Items({ items, zone }: ItemsProps) {
         {items.map((item) => (
           <tr key={item.number}>
             <td className={table.number}>{item.number}</td>
-            <td className={css.what} title={nameOf(item)}>
-              <a href={hrefOfItem(item.number)}>{nameOf(item)}</a>
+            <td className={css.what} title={`${nameOf(item)} ${saysOf(item)}`}>
+              <a href={hrefOfItem(item.number)}>{nameOf(item)}</a>{" "}
+              <span className={table.muted}>{saysOf(item)}</span>
             </td>
             <td className={css.who} title={item.queued_by}>
               {item.queued_by}
@@ -133,4 +134,9 @@ function Items({ items, zone }: ItemsProps) {
       </tbody>
     </table>
   );
+}
+
+/** What the first of its operations says beyond its name. */
+function saysOf({ operations }: OutboxItem): string {
+  return operations[0]?.says ?? "";
 }

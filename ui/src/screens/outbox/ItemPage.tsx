@@ -210,13 +210,11 @@ function Entries({ shown: { as_shown, refused, entries, shown } }: PartProps) {
   return (
     <div className={css.sides}>
       <div>
-        <h2>When it was decided</h2>
-        <EntriesToCome entries={shown} of={null} title="What was shown" />
+        <EntriesToCome entries={shown} of={null} title="What was shown when it was decided" />
       </div>
       {refused === null && (
         <div>
-          <h2>Now</h2>
-          <EntriesToCome entries={entries} of={null} title="What it would cause" />
+          <EntriesToCome entries={entries} of={null} title="What it would cause now" />
         </div>
       )}
     </div>

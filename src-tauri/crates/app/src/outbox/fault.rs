@@ -78,7 +78,7 @@ pub enum OutboxError {
 }
 
 impl OutboxError {
-    /// Why an item stays, in words for whoever looks at it: what to do about it is said where it is looked at.
+    /// Why an item stays, for whoever looks at it: what to do about it is said there.
     #[must_use]
     pub fn reason(&self) -> String {
         match self {

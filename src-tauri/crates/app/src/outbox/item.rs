@@ -291,7 +291,10 @@ pub fn list<S: LedgerStore>(workspace: &Workspace<S>) -> Result<OutboxView, AppE
             Err(error) => view.unreadable.push(UnreadableItem {
                 number,
                 file: path(workspace, number).display().to_string(),
-                why: error.to_string(),
+                why: match error {
+                    AppError::Stored { message, .. } => message,
+                    other => other.to_string(),
+                },
             }),
         }
     }
