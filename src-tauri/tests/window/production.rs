@@ -7,7 +7,7 @@ use scrip_app::connection::Connection;
 use scrip_app::operate::{Mode, operate, read_lines};
 use scrip_app::template::{self, Extent};
 use scrip_app::workspace::Database;
-use scrip_app::{Edge, Workspace, config, following};
+use scrip_app::{AppError, Edge, Workspace, config, following};
 use scrip_production::sync::Pull;
 use scrip_production::{Ledger, Trust};
 use scrip_testkit::cluster::Cluster;
@@ -71,8 +71,11 @@ impl Production {
         self.runtime.block_on(async {
             let go_on = &mut |_| ControlFlow::Continue(());
             let now = edge("tester").now;
-            let pulled = following::pull(copy, &database, Pull::default(), now, go_on).await;
-            pulled.expect("it is pulled").0.close().await.expect("it closes");
+            match following::pull(copy, &database, Pull::default(), now, go_on).await {
+                // The window is at it.
+                Err(AppError::Pulling { .. }) => {}
+                pulled => pulled.expect("it is pulled").0.close().await.expect("it closes"),
+            }
         });
     }
 
@@ -113,6 +116,16 @@ impl Production {
             done.expect("it is valid");
             ledger.close().await.expect("it closes");
         });
+    }
+
+    /// Takes the server away.
+    pub(crate) fn stop(&mut self) {
+        self.server.kill();
+    }
+
+    /// Brings it back.
+    pub(crate) fn start_again(&mut self) {
+        self.server.restart().expect("the server starts");
     }
 
     /// How often an operation is in the ledger.

@@ -415,3 +415,75 @@ async fn another_companys_ledger_gets_nothing_and_a_ledger_of_its_own_has_no_out
     let refused = outbox::queue(&own, &by("ana"), None, "", &operations).await.unwrap_err();
     assert!(matches!(refused, AppError::Outbox(OutboxError::NoCopy)), "{refused}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decision_that_is_queued_is_made_once_and_kept_back_when_somebody_was_first() {
+    let both = Both::of("money-wallet").await;
+    let customer = customer_of(&both).await.to_string();
+    let (ana, ben) = (Desk::of(&both).await, Desk::of(&both).await);
+    // A request lapses by the server's clock.
+    let clock = both.store().clock().await.unwrap();
+    let by = |name: &str| Edge { now: clock, ..by(name) };
+    for id in ["first", "second"] {
+        let request = OperationId::try_new(id).unwrap();
+        let (asking, gift) = (Some((&request, None)), format!("gift-{id}"));
+        let operations = lines(&credit(&customer, &gift));
+        outbox::queue(&ana.copy, &by("ana"), asking, "", &operations).await.unwrap();
+    }
+    ana.pushes().await;
+    for desk in [&ana, &ben] {
+        desk.pull().await;
+    }
+    let requests = approvals::list(&ben.copy, clock, false).await.unwrap();
+    for request in requests.iter().rev() {
+        let (id, content) = (OperationId::try_new(&request.id).unwrap(), Some(&*request.content));
+        let decision = (&id, Verdict::Approve);
+        approvals::put_decision(&ben.copy, &by("ben"), decision, content, None).await.unwrap();
+    }
+    assert_eq!(times(&both, "gift-first").await, "0 0");
+    // Ana takes the second back before Ben is connected.
+    let (second, withdraw) = (OperationId::try_new("second").unwrap(), Verdict::Withdraw);
+    approvals::put_decision(&ana.copy, &by("ana"), (&second, withdraw), None, None).await.unwrap();
+    ana.pushes().await;
+    let (view, stopped) = ben.push().await;
+    let pushed: Vec<_> = view.pushed.iter().map(|one| one.number).collect();
+    assert_eq!(pushed, [1], "{stopped:?}");
+    assert!(matches!(stopped, Some(AppError::Request(_))), "{stopped:?}");
+    let stop = view.stopped.unwrap();
+    assert!(stop.is_kept_back && stop.why.contains("decided by ana already"), "{stop:?}");
+    assert_eq!(times(&both, "gift-first").await, "1 1");
+    assert_eq!(times(&both, "gift-second").await, "0 0");
+    outbox::discard(&ben.copy, 2).unwrap();
+    for desk in [&ana, &ben] {
+        desk.pull().await;
+        same(&both, desk.copy.store()).await;
+    }
+    assert!(verify_folder(&both.production).await.unwrap().sound);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_is_stopped_between_two_items_leaves_the_rest_as_it_was() {
+    let both = Both::of("money-wallet").await;
+    let customer = customer_of(&both).await.to_string();
+    let desk = Desk::of(&both).await;
+    for number in 1..=3 {
+        desk.queue(&by("ana"), &lines(&credit(&customer, &format!("gift-{number}")))).await;
+    }
+    let kept = std::fs::read(desk.file(2)).unwrap();
+    let mut told = Vec::new();
+    let mut tell = |at: outbox::Pushing| {
+        told.push((at.number, at.done, at.total));
+        if at.done == 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let pushed =
+        outbox::push(&desk.copy, &desk.database, &edge(), Mode::Commit, &mut tell).await.unwrap();
+    assert!(matches!(pushed.1, Some(AppError::Cancelled)), "{pushed:?}");
+    assert_eq!((pushed.0.pushed.len(), pushed.0.waiting), (1, 2));
+    assert!(pushed.0.stopped.is_none());
+    assert_eq!(told, [(1, 0, 3), (2, 1, 3)]);
+    assert_eq!(std::fs::read(desk.file(2)).unwrap(), kept);
+    assert_eq!(times(&both, "gift-2").await, "0 0");
+    desk.pushes().await;
+    desk.pull().await;
+    same(&both, desk.copy.store()).await;
+}

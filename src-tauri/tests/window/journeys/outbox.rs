@@ -191,6 +191,45 @@ fn two_desks_that_publish_against_each_other_are_brought_together_place_by_place
     desktop.sees("9.00");
 }
 
+#[test]
+fn what_is_decided_while_connected_is_done_at_once_and_waits_when_the_server_is_gone() {
+    let mut production = Production::month_of("universal-credit");
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("desk");
+    production.pull_into(&copy);
+    production.connect(&copy);
+    let desktop = Desktop::start(&[copy.to_str().unwrap()]);
+    open_customer(&desktop);
+    desktop.click("button", "Grant credits");
+    desktop.fill("Units, in credits", "50");
+    desktop.fill("Price, net of tax", "120.00");
+    desktop.click("button", "Show the entries");
+    desktop.click("button", "Send to production");
+    desktop.sees("Done at production: Grant 50.000000 credits.");
+    desktop.sees("146.493990 credits");
+    desktop.sees_no_more("in the outbox");
+    desktop.pictures("outbox-sent");
+    assert_eq!(production.count("kind = 'grant_credits' AND actor = 'tester'"), "1");
+
+    production.stop();
+    look_at_refund(&desktop, "10", "paid twice");
+    desktop.click("button", "Send to production");
+    desktop.sees("It is not done. It waits in the outbox as number 1");
+    desktop.painted();
+    desktop.picture("outbox-not-sent");
+    desktop.is_accessible("what could not be sent");
+    desktop.click("link", "Look at number 1");
+    desktop.sees("It is done with the next push.");
+    desktop.open_screen("Outbox");
+    desktop.click("button", "Push all");
+    desktop.by_role("alert", "…");
+    desktop.pictures("outbox-offline");
+    production.start_again();
+    desktop.click("button", "Push all");
+    desktop.sees("1 item is done");
+    assert_eq!(production.count("kind = 'refund_grant' AND actor = 'tester'"), "1");
+}
+
 /// A configuration with another third version of the card `table`.
 fn with_version_3(text: &str, from: &str) -> String {
     let mut document = scrip_catalog::Document::from_toml(text).unwrap();

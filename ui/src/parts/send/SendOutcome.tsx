@@ -2,6 +2,7 @@
 import { hrefOf } from "../../router";
 import { FailureNotice } from "../FailureNotice";
 import { TaskProgress } from "../TaskProgress";
+import { sentence } from "../words";
 import css from "./send.module.css";
 import type { Send } from "./useSend";
 
@@ -13,7 +14,7 @@ export function SendOutcome({ send }: { readonly send: Send }) {
       {task.isRunning && <TaskProgress task={task} label="Sending to production" things="items" />}
       {waits !== null && !task.isRunning && (
         <p className={css.waits} role="alert">
-          It is not done. It waits in the outbox as number {waits.number}: {waits.why}.{" "}
+          It is not done. It waits in the outbox as number {waits.number}. {sentence(waits.why)}{" "}
           <a href={hrefOf("outbox", { item: waits.number })}>Look at number {waits.number}</a>
         </p>
       )}

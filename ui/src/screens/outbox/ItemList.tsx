@@ -12,8 +12,9 @@ import { outboxQuestion, useCopy } from "../../parts/send/useCopy";
 import { TaskProgress } from "../../parts/TaskProgress";
 import table from "../../parts/table.module.css";
 import { useTask } from "../../parts/useTask";
+import { sentence } from "../../parts/words";
 import { DiscardItem } from "./DiscardItem";
-import { hrefOfItem, nameOf, sentence } from "./items";
+import { hrefOfItem, nameOf } from "./items";
 import css from "./outbox.module.css";
 import { PushOutcome } from "./PushOutcome";
 
@@ -56,8 +57,8 @@ export function ItemList({ zone, ledger }: ItemListProps) {
     >
       {listed.isPending && <Skeleton label="Reading the outbox" rows={6} />}
       {listed.isError && <FailureNotice failure={listed.error} />}
-      {push.failure !== null && <FailureNotice failure={push.failure} />}
       <div className={css.stack}>
+        {push.failure !== null && <FailureNotice failure={push.failure} />}
         {push.isRunning && <TaskProgress task={push} label="Doing at production" things="items" />}
         {push.result !== undefined && !push.isRunning && <PushOutcome pushed={push.result} />}
         {listed.isSuccess && count === 0 && (

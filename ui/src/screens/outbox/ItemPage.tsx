@@ -9,11 +9,11 @@ import { Moment } from "../../parts/Figure";
 import { Page } from "../../parts/Page";
 import { Skeleton } from "../../parts/Skeleton";
 import { say } from "../../parts/Toasts";
-import { words } from "../../parts/words";
+import { sentence, words } from "../../parts/words";
 import { hrefOf, navigate } from "../../router";
 import { hrefOfRequest } from "../approvals/requests";
 import { DiscardItem } from "./DiscardItem";
-import { itemQuestion, nameOf, sentence } from "./items";
+import { itemQuestion, nameOf } from "./items";
 import css from "./outbox.module.css";
 
 interface ItemPageProps {

@@ -1,6 +1,7 @@
 /** What a push did, and why it ended before the last item. */
 import type { Pushed } from "../../host";
-import { hrefOfItem, sentence } from "./items";
+import { sentence } from "../../parts/words";
+import { hrefOfItem } from "./items";
 import css from "./outbox.module.css";
 
 export function PushOutcome({ pushed }: { readonly pushed: Pushed }) {

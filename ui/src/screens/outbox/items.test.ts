@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nameOf, sentence } from "./items";
+import { nameOf } from "./items";
 
 const refund = { kind: "refund_grant", customer: "acme", operation: "r-1", at: "", says: "" };
 
@@ -8,9 +8,4 @@ test("an item is called by what it does at production", () => {
   expect(nameOf({ sort: "request", operations: [refund] })).toBe("Ask for: Refund to acme");
   expect(nameOf({ sort: "approval", operations: [refund] })).toBe("Approve: Refund to acme");
   expect(nameOf({ sort: "rejection", operations: [] })).toBe("Reject a request");
-});
-
-test("a reason is written as a sentence", () => {
-  expect(sentence("the books have moved")).toBe("The books have moved.");
-  expect(sentence("It is so.")).toBe("It is so.");
 });

@@ -21,9 +21,3 @@ export function nameOf({ sort, operations }: Pick<OutboxItem, "sort" | "operatio
   const isBare = sort === "rejection" || sort === "withdrawal";
   return `${BEFORE[sort]}${isBare ? "" : titleOf({ operations: [...operations] })}`;
 }
-
-/** What stands in the way, beginning as a sentence does. */
-export function sentence(text: string): string {
-  const ended = text.endsWith(".") ? text : `${text}.`;
-  return `${ended.charAt(0).toUpperCase()}${ended.slice(1)}`;
-}

@@ -77,13 +77,19 @@ fn can_ask(command: &Command) -> bool {
     )
 }
 
+/// Whether a command decides about a request: on a copy, that can be queued.
+fn is_decision(command: &Command) -> bool {
+    use RequestCommand::{Approve, Reject, Withdraw};
+    matches!(command, Command::Request(Approve(_) | Reject(_) | Withdraw(_)))
+}
+
 /// Runs a command.
 pub(crate) async fn run(args: &Args, out: &mut Output) -> Result<ExitCode, Failure> {
     if args.ask.is_some() && !can_ask(&args.command) {
         return Err(Failure::usage("--ask is for a command whose operations people do by hand"));
     }
     if args.queue {
-        if !can_ask(&args.command) || matches!(args.command, Command::Request(_)) {
+        if !can_ask(&args.command) && !is_decision(&args.command) {
             return Err(Failure::usage(
                 "--queue is for a command whose operations people do by hand",
             ));

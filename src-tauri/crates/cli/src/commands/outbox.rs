@@ -8,6 +8,7 @@ use scrip_app::{Edge, Workspace, following};
 use scrip_engine::Operation;
 use scrip_production::sync::Pull;
 use scrip_store::{Mode as Access, SqliteStore};
+use scrip_units::OperationId;
 
 use super::requests::{asked_id, choices, own_reason, show_effects, what_for};
 use super::write::print_entries;
@@ -32,8 +33,14 @@ pub(crate) async fn queue(
     };
     let asking = asked.as_ref().map(|id| (id, own_reason(operations)));
     let view = outbox::queue(books, edge, asking, file, operations).await?;
+    show_queued(&view, asked.as_ref(), out);
+    Ok(())
+}
+
+/// What was queued, and the request that is asked for with it.
+pub(crate) fn show_queued(view: &QueuedView, asked: Option<&OperationId>, out: &mut Output) {
     show_effects(&view.effects, out);
-    match (&view.item, &asked) {
+    match (&view.item, asked) {
         (None, _) => out.line("It is done or queued already."),
         (Some(item), None) => {
             out.line(format!("Queued as number {}; `scrip push` does it.", item.number));
@@ -43,8 +50,7 @@ pub(crate) async fn queue(
             item.number
         )),
     }
-    out.result(&view);
-    Ok(())
+    out.result(view);
 }
 
 pub(crate) async fn run(

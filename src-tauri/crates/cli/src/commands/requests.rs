@@ -106,6 +106,13 @@ pub(crate) async fn run(
     let id = parse("request", id)?;
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
+    if args.queue {
+        let asked = (&id, verdict);
+        let view = approvals::put_decision(&books, &edge, asked, content, reason).await?;
+        super::outbox::show_queued(&view, None, out);
+        close(books, out).await;
+        return Ok(());
+    }
     let view = approvals::decide(&books, &edge, (&id, verdict), content, reason).await?;
     show_effects(&view.effects, out);
     let DecisionView { request, effects, left } = &view;
@@ -232,6 +239,12 @@ async fn renew(args: &Args, what: &Renew, out: &mut Output) -> Result<(), Failur
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
     let next = asked_id(args)?;
+    if args.queue {
+        let view = approvals::put_renewal(&books, &edge, (&id, &next), &chosen).await?;
+        super::outbox::show_queued(&view, Some(&next), out);
+        close(books, out).await;
+        return Ok(());
+    }
     let view = approvals::renew(&books, &edge, (&id, &next), &chosen).await?;
     show_effects(&view.effects, out);
     out.line(format!("Request {id} was withdrawn, and {} asked for.", view.request.id));

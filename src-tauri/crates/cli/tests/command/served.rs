@@ -173,6 +173,28 @@ fn a_copy_knows_from_its_first_pull_how_its_ledger_is_reached() {
 }
 
 #[test]
+fn a_decision_is_queued_in_a_copy_and_made_with_the_push() {
+    let server = Cluster::start().unwrap();
+    let rules = "\n[[approvals]]\ncode = \"gifts\"\noperations = [\"grant_credits\"]\n";
+    let books = Books::served(&server, &format!("{PRICING}{rules}"));
+    let grant = "grant --customer acme --wallet promo --units 10 --kind promotional \
+                 --at 2026-01-05 --id gift-1 --ask=please";
+    let asked = books.json(&grant.split_whitespace().collect::<Vec<_>>());
+    let content = asked["request"]["content"].as_str().unwrap();
+    let desk = books.desk();
+    desk.run(&["pull"]).ok();
+    let approve = ["request", "approve", "please", "--content", content, "--queue"];
+    desk.alone(&[&approve[..], &["--actor", "ben"]].concat())
+        .says(&["promotional lot gift-1", "Queued as number 1; `scrip push` does it."]);
+    desk.alone(&[&approve[..], &["--actor", "ben"]].concat())
+        .fails(4, &["a decision about request please waits in the outbox already, as number 1"]);
+    desk.alone(&["outbox", "list"]).says(&["decide_request", "grant_credits of acme"]);
+    assert_eq!(books.available("acme", "promo", "2026-01-06"), "0");
+    desk.alone(&["push"]).says(&["grant_credits gift-1 is done"]);
+    assert_eq!(books.available("acme", "promo", "2026-01-06"), "10.00");
+}
+
+#[test]
 fn two_programs_pull_into_one_copy_one_after_the_other() {
     let server = Cluster::start().unwrap();
     let books = Books::served(&server, PRICING);

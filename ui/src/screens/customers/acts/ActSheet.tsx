@@ -191,7 +191,9 @@ export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
             </FailureNotice>
           )}
           <div className={css.foot}>
-            <Dialog.Close render={<Button />}>Cancel</Dialog.Close>
+            <Dialog.Close render={<Button />}>
+              {send.waits === null ? "Cancel" : "Close"}
+            </Dialog.Close>
             {shown !== undefined && (
               <Confirm id={confirmId} shown={shown} copy={copy} send={send} name={name}>
                 {{ ask, confirm, doIt }}
