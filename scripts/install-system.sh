@@ -32,6 +32,9 @@ libxdo-dev            | test -f /usr/include/xdo.h           | let menus reach t
 webkit2gtk-driver     | command -v WebKitWebDriver           | drive the window in tests
 xvfb                  | command -v Xvfb                      | give the window a display in tests
 dbus                  | command -v dbus-daemon               | give the window a message bus in tests
+gnome-keyring         | command -v gnome-keyring-daemon      | give the window a keychain in tests
+openssl               | command -v openssl                   | give the server in tests a certificate
+postgresql            | ls /usr/lib/postgresql/*/bin/initdb  | give the window a ledger to follow in tests
 imagemagick           | command -v import                    | take pictures of the window
 xdotool               | command -v xdotool                   | hide the window in tests
 '

@@ -3,17 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use scrip_app::Workspace;
 use scrip_app::connection::Connection;
 use scrip_app::tie::{self, TieView};
 use scrip_app::workspace::Database;
-use scrip_app::{Workspace, following};
-use scrip_production::Password;
 use scrip_store::{Mode, SqliteStore};
 use tokio::sync::{Mutex, RwLock};
 
 use crate::commands::cards::opened::OpenedSheets;
 use crate::commands::previews::FinishedPreviews;
 use crate::failure::Failure;
+use crate::line::Line;
 use crate::settings::SettingsFile;
 use crate::task::Tasks;
 
@@ -38,8 +38,8 @@ pub struct Desk {
     start_with: Mutex<Option<PathBuf>>,
     /// Whether the books tie, as it was found last.
     tie: Mutex<Option<(PathBuf, TieView)>>,
-    /// The password of the production ledger of a workspace, until the program ends or it is forgotten.
-    password: Mutex<Option<(PathBuf, Password)>>,
+    /// The line to the production ledger that the open workspace follows.
+    pub(crate) line: Line,
 }
 
 impl Desk {
@@ -54,7 +54,7 @@ impl Desk {
             settings,
             start_with: Mutex::new(start_with),
             tie: Mutex::new(None),
-            password: Mutex::new(None),
+            line: Line::default(),
         }
     }
 
@@ -100,25 +100,13 @@ impl Desk {
     pub(crate) async fn database(&self) -> Result<Database, Failure> {
         let books = self.books().await?;
         let connection = Connection::read(books.root())?.ok_or_else(Failure::not_connected)?;
-        let kept = self.password.lock().await.clone();
-        let given = kept.filter(|(folder, _)| folder == books.root()).map(|(_, password)| password);
+        if self.line.is_closed(books.root()) {
+            return Err(Failure::disconnected());
+        }
+        let given = self.line.password(books.root());
         // A keychain that cannot be used is as good as none: the server says whether it wants a password.
         let password = connection.password(given).await.unwrap_or_default();
         Ok(connection.database(password))
-    }
-
-    /// Looks whether the production ledger lets this window in, and keeps the password where it does.
-    pub(crate) async fn connect(&self, password: Option<Password>) -> Result<(), Failure> {
-        let mut database = self.database().await?;
-        if password.is_some() {
-            database.options.password.clone_from(&password);
-        }
-        let folder = self.books().await?.root().to_owned();
-        following::greet(&database).await?;
-        if let Some(password) = password {
-            *self.password.lock().await = Some((folder, password));
-        }
-        Ok(())
     }
 
     /// Opens the workspace in a folder in place of the one that is open, which stays open when that

@@ -116,9 +116,42 @@ impl Failure {
         Self::of(FailureCode::Busy, what).todo("Wait for its end.")
     }
 
+    /// A person has closed the line to the production ledger.
+    pub(crate) fn disconnected() -> Self {
+        Self::of(
+            FailureCode::NotConnected,
+            "The window was disconnected from the production ledger",
+        )
+        .todo("Connect on the Production screen.")
+    }
+
     /// The program itself is at fault.
     pub(crate) fn defect(what: impl Into<String>) -> Self {
         Self::of(FailureCode::Defect, &what.into())
+    }
+
+    /// The same, told to whoever has just typed where the ledger is and how it lets them in.
+    pub(crate) fn while_connecting(self) -> Self {
+        match self.code {
+            FailureCode::PasswordNeeded => {
+                self.todo("Check the name in the address and its password, then try again.")
+            }
+            FailureCode::Offline => self.todo(
+                "Check the address, the network and whether the server runs, then try again.",
+            ),
+            _ => self,
+        }
+    }
+
+    /// The same, where nothing of a copy is there yet.
+    pub(crate) fn before_a_copy(self) -> Self {
+        let kept = match self.code {
+            FailureCode::Untrusted => {
+                "Nothing was sent to it, no password either. No copy was made."
+            }
+            _ => "No copy was made.",
+        };
+        Self { kept: kept.to_owned(), ..self.while_connecting() }
     }
 
     fn of(code: FailureCode, what: &str) -> Self {
@@ -220,6 +253,16 @@ impl From<AppError> for Failure {
                 kept: "Nothing was changed.".to_owned(),
                 ..failure.todo("Look at the entries as they would be now, then confirm those.")
             },
+            AppError::Sync(error) => of_following(failure, &error),
+            AppError::Keychain { what } => Self {
+                what: format!("The keychain of this system cannot be used: {what}."),
+                kept: "Nothing was kept in it.".to_owned(),
+                ..failure.todo("The password is asked for each time the program starts.")
+            },
+            AppError::Pulling { .. } => Self {
+                what: "Another program is pulling into this copy.".to_owned(),
+                ..failure.todo("Wait until it is done: what it brings appears here.")
+            },
             AppError::NoConfiguration => Self {
                 what: "The workspace has no configuration yet.".to_owned(),
                 ..failure.todo("Apply one, or start from a template.")
@@ -276,6 +319,43 @@ impl From<AppError> for Failure {
             _ => failure,
         }
     }
+}
+
+/// Why a copy cannot be brought up to date.
+fn of_following(failure: Failure, error: &SyncError) -> Failure {
+    let (what, kept, todo) = match error {
+        SyncError::OtherLedger { .. } => (
+            None,
+            "Nothing was pulled; this copy is as it was.",
+            "Check the address. Another company's ledger is followed in a folder of its own.",
+        ),
+        SyncError::NotEmpty { .. } => {
+            (None, "Nothing was pulled; that workspace is as it was.", "Choose an empty folder.")
+        }
+        SyncError::ServerChanged { ledger, what } => (
+            Some(format!("{ledger} is not as it was when it was pulled last: {what}.")),
+            "Nothing was pulled; what is here is as it was pulled last.",
+            "Reconcile to see what differs. Where this copy is only behind, pull from the start. Where \
+             production was restored from a backup, follow it in a new folder and enter again what only \
+             this copy has.",
+        ),
+        SyncError::Diverged { customer, .. } => (
+            Some(format!(
+                "An entry of {customer} at production does not follow the entries of this copy."
+            )),
+            "What was pulled before is here.",
+            "Reconcile to see what differs, and follow the ledger in a new folder.",
+        ),
+        SyncError::Unreadable { .. } => {
+            (None, "What was pulled before is here.", "Follow the ledger in a new folder.")
+        }
+        SyncError::Cancelled => {
+            (None, "What was pulled stays.", "The next pull goes on from there.")
+        }
+        SyncError::Store(_) => return failure,
+    };
+    let what = what.unwrap_or_else(|| failure.what.clone());
+    Failure { what, kept: kept.to_owned(), ..failure.todo(todo) }
 }
 
 /// What keeps a copy from its ledger, in the codes that a screen reacts to.

@@ -16,6 +16,7 @@ pub mod commands;
 pub mod desk;
 mod edge;
 pub mod failure;
+mod line;
 mod notices;
 mod settings;
 mod task;

@@ -522,13 +522,39 @@ export const commands = {
 	 */
 	previewCustomer: (asked: AskedPreview, customer: string, rate: CardRow | null, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<CustomerPreview>("preview_customer", { asked, customer, rate, task, progress }),
 	/**
-	 *  Looks whether the production ledger lets this window in, with a password or without, and uses that
-	 *  password until the program ends.
+	 *  Connects the open copy to its production ledger: where that was known to be, or at another address of it.
+	 *  The password is used until the program ends, and put into the keychain where that is wanted. Answers why
+	 *  it could not be, if so.
 	 * 
 	 *  # Errors
-	 *  `NotConnected`, `PasswordNeeded`, `Offline`, `Untrusted`; the password is not kept then.
+	 *  `NotConnected`, `PasswordNeeded`, `Offline`, `Untrusted`, `Conflict` for another company's ledger; nothing
+	 *  is kept then.
 	 */
-	connectProduction: (password: string | null) => __TAURI_INVOKE<null>("connect_production", { password }),
+	connectProduction: (target: ProductionTarget | null, password: string | null, remember: boolean) => __TAURI_INVOKE<Failure | null>("connect_production", { target, password, remember }),
+	/**
+	 *  Asks the production ledger nothing more until somebody connects again. With `forget` it is forgotten how
+	 *  it is reached, and its password in the keychain; the copy stays.
+	 * 
+	 *  # Errors
+	 *  When what is kept about it cannot be removed.
+	 */
+	disconnectProduction: (forget: boolean) => __TAURI_INVOKE<null>("disconnect_production", { forget }),
+	/**
+	 *  Follows a production ledger in a folder: makes a copy of it there, or goes on with one, and opens it.
+	 * 
+	 *  # Errors
+	 *  When the ledger cannot be reached, or the folder holds something else. What was pulled stays there.
+	 */
+	followProduction: (copy: NewCopy, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<FollowedNow>("follow_production", { copy, task, progress }),
+	/**
+	 *  Takes the password of the production ledger out of the keychain. The window knows it until it ends.
+	 * 
+	 *  # Errors
+	 *  When the keychain cannot be used; the password is in it still.
+	 */
+	forgetProductionPassword: () => __TAURI_INVOKE<null>("forget_production_password"),
+	/**  Whether this machine has a keychain. */
+	keychainIsThere: () => __TAURI_INVOKE<boolean>("keychain_is_there"),
 	/**
 	 *  How the open workspace reaches the production ledger that it follows; none where that is not known.
 	 * 
@@ -537,6 +563,21 @@ export const commands = {
 	 */
 	productionConnection: () => __TAURI_INVOKE<ProductionConnection | null>("production_connection"),
 	/**
+	 *  How the line to production is and how fresh the open copy; none where the workspace is no copy. It answers
+	 *  at once; where it is time to, the server is asked meanwhile, and what is new is pulled.
+	 * 
+	 *  # Errors
+	 *  When the copy cannot be read.
+	 */
+	productionState: () => __TAURI_INVOKE<ProductionState | null>("production_state"),
+	/**
+	 *  Brings the open copy up to date now. From the start leaves out what is here: after production was moved.
+	 * 
+	 *  # Errors
+	 *  When the ledger cannot be reached or is not as it was; what was pulled before stays.
+	 */
+	pullProduction: (fromTheStart: boolean, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<PulledNow>("pull_production", { fromTheStart, task, progress }),
+	/**
 	 *  Does at production what waits in the outbox, in its order, until one item is refused, and brings the copy
 	 *  up to date. One push runs at a time.
 	 * 
@@ -544,6 +585,13 @@ export const commands = {
 	 *  When there is no connection; every item is then as it was.
 	 */
 	pushOutbox: (task: string, progress: Channel<Progress>) => __TAURI_INVOKE<Pushed>("push_outbox", { task, progress }),
+	/**
+	 *  Compares the open copy with its production ledger, down to the entry. It changes nothing.
+	 * 
+	 *  # Errors
+	 *  When the ledger cannot be reached.
+	 */
+	reconcileProduction: (task: string, progress: Channel<Progress>) => __TAURI_INVOKE<Reconciled>("reconcile_production", { task, progress }),
 	/**
 	 *  Asks a second person for an act that was looked at. Says the request.
 	 * 
@@ -1378,6 +1426,24 @@ export type ConversionVersion = {
 	state: CardState,
 };
 
+/**  A customer whose chains differ. */
+export type CustomerApart = {
+	/**  The customer. */
+	customer: string,
+	/**  Whether the copy has only less. */
+	is_behind: boolean,
+	/**  Entries here. */
+	here: string,
+	/**  Entries there. */
+	there: string,
+	/**  How many entries differ. */
+	count: string,
+	/**  The first of them. */
+	entries: EntryApart[],
+	/**  How many are not listed. */
+	more: string,
+};
+
 /**  A hold. */
 export type CustomerHold = {
 	/**  Its id. */
@@ -1704,6 +1770,16 @@ export type EffectLine = {
 	percent: string | null,
 };
 
+/**  An entry that the ledgers do not have alike. */
+export type EntryApart = {
+	/**  Its number in the customer's chain. */
+	number: string,
+	/**  What the copy has. */
+	here: ReconciledEntry | null,
+	/**  What production has. */
+	there: ReconciledEntry | null,
+};
+
 /**  The usage behind an entry. */
 export type EntryUsage = {
 	/**  How many draws there are. */
@@ -2019,6 +2095,14 @@ export type FinishedPreview = {
 	result: PreviewResult,
 };
 
+/**  A copy that was made. */
+export type FollowedNow = {
+	/**  How it stands. */
+	status: WorkspaceStatus,
+	/**  Why the password is not in the keychain, where it was to be. */
+	not_remembered: Failure | null,
+};
+
 /**  A value of a form, by the name that it has in the configuration: `expiry.months`. */
 export type FormField = {
 	/**  Name. */
@@ -2194,6 +2278,19 @@ export type LedgerPosting = {
 	service_day: string | null,
 };
 
+/**  How the line to production is. */
+export type LineState = 
+/**  The server answers. */
+"connected" | 
+/**  It has been asked for the first time. */
+"connecting" | 
+/**  It does not answer, or not so that it can be followed. */
+"lost" | 
+/**  A person has disconnected. */
+"closed" | 
+/**  It is not known how to reach it. */
+"unknown";
+
 /**  A lot in its place among those that burn. */
 export type LotInStack = {
 	/**  Lot. */
@@ -2277,6 +2374,20 @@ export type MeterChoice = {
 	dimensions: string[],
 };
 
+/**  A monthly total that differs. */
+export type MonthApart = {
+	/**  The accounting month. */
+	month: string,
+	/**  The account, with its number. */
+	account: string,
+	/**  Unit of the balances. */
+	unit: string,
+	/**  Debits less credits here. */
+	here: string,
+	/**  Debits less credits there. */
+	there: string,
+};
+
 /**  Something that should be so before a month is closed. */
 export type MonthCheck = {
 	/**  What should be so. */
@@ -2329,6 +2440,18 @@ export type NegativeSetting =
 "minus" | 
 /**  In parentheses. */
 "parentheses";
+
+/**  A copy that is to be made. */
+export type NewCopy = {
+	/**  The ledger. */
+	target: ProductionTarget,
+	/**  Where the copy will be. */
+	folder: string,
+	/**  The password, where one is needed. */
+	password: string | null,
+	/**  Whether it is put into the keychain. */
+	remember: boolean,
+};
 
 /**  When the desktop tells what came up. */
 export type NoticesSetting = 
@@ -2769,6 +2892,42 @@ export type ProductionConnection = {
 	keychain: boolean,
 };
 
+/**  The production ledger of a copy, and how fresh the copy is. */
+export type ProductionState = {
+	/**  The ledger that it is a copy of. */
+	ledger: string,
+	/**  How it is reached; none where that is not known. */
+	connection: ProductionConnection | null,
+	/**  How the line is. */
+	line: LineState,
+	/**  Why it is lost. */
+	failure: Failure | null,
+	/**  Seconds until the server is asked again by itself, after a failure that may pass. */
+	again_in: number | null,
+	/**  Whether the window knows a password until it ends. */
+	knows_password: boolean,
+	/**  Up to when everything that production recorded is here. */
+	as_of: string,
+	/**  How many seconds ago that was. */
+	age: number,
+	/**  Operations there that are not here, as far as is known. */
+	behind: string,
+	/**  How far the pull that is under way has come, where one is. */
+	pulling: PullingState | null,
+	/**  Pulls by themselves that have brought something since the workspace was opened. */
+	brought: number,
+};
+
+/**  Where a ledger is, as a person types it. */
+export type ProductionTarget = {
+	/**  The address. A password in it is used and not kept. */
+	address: string,
+	/**  The file of the authority; those of the system if empty. */
+	authority: string,
+	/**  Whether to speak without TLS, on this machine. */
+	without_tls: boolean,
+};
+
 /**  How far a task is. */
 export type Progress = {
 	/**  What it is doing, in words. */
@@ -2801,6 +2960,22 @@ export type PublishedDraft = {
 	changes: string[],
 	/**  What is worth knowing. */
 	warnings: string[],
+};
+
+/**  What a pull brought. */
+export type PulledNow = {
+	/**  Operations. */
+	operations: string,
+	/**  Entries. */
+	entries: string,
+};
+
+/**  How far a pull is. */
+export type PullingState = {
+	/**  Operations that are here. */
+	done: string,
+	/**  Operations that there are to pull. */
+	total: string,
 };
 
 /**  What has been recorded so far. */
@@ -2895,6 +3070,48 @@ export type RecentWorkspace = {
 	name: string,
 	/**  Whether a ledger is still there. */
 	is_there: boolean,
+};
+
+/**  What differs between the copy and production. */
+export type Reconciled = {
+	/**  Whether they are the same. */
+	agrees: boolean,
+	/**  Whether the copy has nothing that production has not: a pull closes the gap. */
+	is_behind: boolean,
+	/**  When they were compared. */
+	at: string,
+	/**  The copy. */
+	here: ReconciledSide,
+	/**  Production. */
+	there: ReconciledSide,
+	/**  Customers that differ. */
+	customers: CustomerApart[],
+	/**  Monthly totals that differ. */
+	months: MonthApart[],
+};
+
+/**  An entry that differs, as it is in one of the ledgers. */
+export type ReconciledEntry = {
+	/**  The operation that caused it. */
+	operation: string,
+	/**  Its kind. */
+	kind: string,
+	/**  Its accounting day. */
+	booked_on: string,
+	/**  One sentence. */
+	memo: string,
+};
+
+/**  One of two ledgers. */
+export type ReconciledSide = {
+	/**  The ledger as people call it. */
+	ledger: string,
+	/**  Chains, one a customer. */
+	chains: string,
+	/**  Entries. */
+	entries: string,
+	/**  The proof over all chains. */
+	checkpoint: string,
 };
 
 /**  A refund. */

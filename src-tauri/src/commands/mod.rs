@@ -23,6 +23,7 @@ pub mod preview;
 pub mod previews;
 pub mod production;
 pub mod pushing;
+pub mod reconciling;
 pub mod requests;
 pub mod revenue;
 pub mod settings;
@@ -116,8 +117,15 @@ pub fn builder() -> Builder<tauri::Wry> {
         previews::export_preview,
         previews::preview_customer,
         production::connect_production,
+        production::disconnect_production,
+        production::follow_production,
+        production::forget_production_password,
+        production::keychain_is_there,
         production::production_connection,
+        production::production_state,
+        production::pull_production,
         pushing::push_outbox,
+        reconciling::reconcile_production,
         requests::ask_for_act,
         requests::ask_for_card_draft,
         requests::decide_request,

@@ -1,13 +1,25 @@
-//! The production ledger that a copy follows: how it is reached.
+//! The production ledger that a copy follows: how it is reached, how fresh the copy is, pulling, comparing.
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use scrip_app::connection::Connection;
+use scrip_app::following;
+use scrip_app::{Workspace, keychain, waiting, workspace};
+use scrip_production::sync::{From, Pull, Pulling};
 use scrip_production::{Password, Trust};
-use serde::Serialize;
+use scrip_store::{Mode, SqliteStore};
+use scrip_units::Instant;
+use serde::{Deserialize, Serialize};
 use specta::Type;
 use tauri::State;
+use tauri::ipc::Channel;
 
+use crate::commands::workspace::{WorkspaceStatus, status_of};
 use crate::desk::Desk;
+use crate::edge::now;
 use crate::failure::Failure;
+use crate::task::{Progress, Task};
 
 /// How a copy reaches its ledger. The password is not part of it.
 #[derive(Debug, Serialize, Type)]
@@ -26,7 +38,7 @@ pub struct ProductionConnection {
     pub keychain: bool,
 }
 
-impl From<Connection> for ProductionConnection {
+impl std::convert::From<Connection> for ProductionConnection {
     fn from(connection: Connection) -> Self {
         let Connection { address, trust, keychain } = connection;
         Self {
@@ -43,6 +55,81 @@ impl From<Connection> for ProductionConnection {
     }
 }
 
+/// Where a ledger is, as a person types it.
+#[derive(Debug, Deserialize, Type)]
+pub struct ProductionTarget {
+    /// The address. A password in it is used and not kept.
+    pub address: String,
+    /// The file of the authority; those of the system if empty.
+    pub authority: String,
+    /// Whether to speak without TLS, on this machine.
+    pub without_tls: bool,
+}
+
+impl ProductionTarget {
+    fn read(&self) -> Result<(Connection, Option<Password>), Failure> {
+        let authority = self.authority.trim();
+        let trust = match (self.without_tls, authority) {
+            (true, _) => Trust::LoopbackOnly,
+            (false, "") => Trust::System,
+            (false, file) => Trust::Authority(PathBuf::from(file)),
+        };
+        Ok(Connection::of(&self.address, trust)?)
+    }
+}
+
+/// How the line to production is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum LineState {
+    /// The server answers.
+    Connected,
+    /// It has been asked for the first time.
+    Connecting,
+    /// It does not answer, or not so that it can be followed.
+    Lost,
+    /// A person has disconnected.
+    Closed,
+    /// It is not known how to reach it.
+    Unknown,
+}
+
+/// The production ledger of a copy, and how fresh the copy is.
+#[derive(Debug, Serialize, Type)]
+pub struct ProductionState {
+    /// The ledger that it is a copy of.
+    pub ledger: String,
+    /// How it is reached; none where that is not known.
+    pub connection: Option<ProductionConnection>,
+    /// How the line is.
+    pub line: LineState,
+    /// Why it is lost.
+    pub failure: Option<Failure>,
+    /// Seconds until the server is asked again by itself, after a failure that may pass.
+    pub again_in: Option<u32>,
+    /// Whether the window knows a password until it ends.
+    pub knows_password: bool,
+    /// Up to when everything that production recorded is here.
+    pub as_of: String,
+    /// How many seconds ago that was.
+    pub age: u32,
+    /// Operations there that are not here, as far as is known.
+    pub behind: String,
+    /// How far the pull that is under way has come, where one is.
+    pub pulling: Option<PullingState>,
+    /// Pulls by themselves that have brought something since the workspace was opened.
+    pub brought: u32,
+}
+
+/// How far a pull is.
+#[derive(Debug, Serialize, Type)]
+pub struct PullingState {
+    /// Operations that are here.
+    pub done: String,
+    /// Operations that there are to pull.
+    pub total: String,
+}
+
 /// How the open workspace reaches the production ledger that it follows; none where that is not known.
 ///
 /// # Errors
@@ -56,16 +143,255 @@ pub async fn production_connection(
     Ok(Connection::read(books.root())?.map(ProductionConnection::from))
 }
 
-/// Looks whether the production ledger lets this window in, with a password or without, and uses that
-/// password until the program ends.
+/// How the line to production is and how fresh the open copy; none where the workspace is no copy. It answers
+/// at once; where it is time to, the server is asked meanwhile, and what is new is pulled.
 ///
 /// # Errors
-/// `NotConnected`, `PasswordNeeded`, `Offline`, `Untrusted`; the password is not kept then.
+/// When the copy cannot be read.
+#[tauri::command]
+#[specta::specta]
+pub async fn production_state(desk: State<'_, Desk>) -> Result<Option<ProductionState>, Failure> {
+    let books = desk.books().await?;
+    let Some(ledger) = following::followed(&books).await? else { return Ok(None) };
+    let pulled_at = following::pulled_at(&books).await?;
+    let (connection, unreadable) = match Connection::read(books.root()) {
+        Ok(connection) => (connection, None),
+        Err(error) => (None, Some(Failure::from(error))),
+    };
+    let line = desk.line.look(&books, connection.as_ref());
+    let as_of = line.seen.max(pulled_at).unwrap_or(Instant::MIN);
+    let age = now()?.micros().saturating_sub(as_of.micros()).max(0) / 1_000_000;
+    let state = match (&connection, line.is_closed) {
+        (None, _) => LineState::Unknown,
+        (_, true) => LineState::Closed,
+        _ if line.failure.is_some() => LineState::Lost,
+        _ if line.is_connected => LineState::Connected,
+        _ => LineState::Connecting,
+    };
+    Ok(Some(ProductionState {
+        ledger,
+        connection: connection.map(ProductionConnection::from),
+        line: state,
+        failure: line.failure.or(unreadable),
+        again_in: line.wait.map(|wait| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX)),
+        knows_password: desk.line.password(books.root()).is_some(),
+        as_of: as_of.to_string(),
+        age: u32::try_from(age).unwrap_or(u32::MAX),
+        behind: line.behind.to_string(),
+        pulling: line.pulling.map(|at| PullingState {
+            done: at.operations.to_string(),
+            total: at.total.to_string(),
+        }),
+        brought: line.brought,
+    }))
+}
+
+/// Whether this machine has a keychain.
+#[tauri::command]
+#[specta::specta]
+pub async fn keychain_is_there() -> bool {
+    keychain::is_there().await
+}
+
+/// Connects the open copy to its production ledger: where that was known to be, or at another address of it.
+/// The password is used until the program ends, and put into the keychain where that is wanted. Answers why
+/// it could not be, if so.
+///
+/// # Errors
+/// `NotConnected`, `PasswordNeeded`, `Offline`, `Untrusted`, `Conflict` for another company's ledger; nothing
+/// is kept then.
 #[tauri::command]
 #[specta::specta]
 pub async fn connect_production(
     desk: State<'_, Desk>,
+    target: Option<ProductionTarget>,
     password: Option<String>,
-) -> Result<(), Failure> {
-    desk.connect(password.map(Password::new)).await
+    remember: bool,
+) -> Result<Option<Failure>, Failure> {
+    let books = desk.books().await?;
+    let root = books.root();
+    let (mut connection, in_address) = match &target {
+        Some(target) => target.read()?,
+        None => (Connection::read(root)?.ok_or_else(Failure::not_connected)?, None),
+    };
+    let given = given(password).or(in_address);
+    let found = connection.password(given.clone()).await.unwrap_or_default();
+    let greeted = following::greet(&connection.database(found), Some(&books)).await;
+    greeted.map_err(|error| Failure::from(error).while_connecting())?;
+    if target.is_some() {
+        connection.save(root)?;
+    }
+    desk.line.open(root, given.clone());
+    Ok(match given {
+        Some(password) if remember => {
+            connection.remember_password(root, &password).await.err().map(Failure::from)
+        }
+        _ => None,
+    })
+}
+
+fn given(password: Option<String>) -> Option<Password> {
+    password.filter(|password| !password.is_empty()).map(Password::new)
+}
+
+/// Asks the production ledger nothing more until somebody connects again. With `forget` it is forgotten how
+/// it is reached, and its password in the keychain; the copy stays.
+///
+/// # Errors
+/// When what is kept about it cannot be removed.
+#[tauri::command]
+#[specta::specta]
+pub async fn disconnect_production(desk: State<'_, Desk>, forget: bool) -> Result<(), Failure> {
+    let books = desk.books().await?;
+    desk.line.close(books.root());
+    if forget {
+        Connection::forget(books.root()).await?;
+    }
+    Ok(())
+}
+
+/// Takes the password of the production ledger out of the keychain. The window knows it until it ends.
+///
+/// # Errors
+/// When the keychain cannot be used; the password is in it still.
+#[tauri::command]
+#[specta::specta]
+pub async fn forget_production_password(desk: State<'_, Desk>) -> Result<(), Failure> {
+    let books = desk.books().await?;
+    let mut connection = Connection::read(books.root())?.ok_or_else(Failure::not_connected)?;
+    if desk.line.password(books.root()).is_none() {
+        let known = connection.password(None).await.unwrap_or_default();
+        desk.line.open(books.root(), known);
+    }
+    Ok(connection.forget_password(books.root()).await?)
+}
+
+/// What a pull brought.
+#[derive(Debug, Serialize, Type)]
+pub struct PulledNow {
+    /// Operations.
+    pub operations: String,
+    /// Entries.
+    pub entries: String,
+}
+
+/// Brings the open copy up to date now. From the start leaves out what is here: after production was moved.
+///
+/// # Errors
+/// When the ledger cannot be reached or is not as it was; what was pulled before stays.
+#[tauri::command]
+#[specta::specta]
+pub async fn pull_production(
+    desk: State<'_, Desk>,
+    from_the_start: bool,
+    task: String,
+    progress: Channel<Progress>,
+) -> Result<PulledNow, Failure> {
+    let (books, database, line) = (desk.books().await?, desk.database().await?, desk.line.clone());
+    let from = if from_the_start { From::TheStart } else { From::WhereItEnded };
+    let work = move |mut task: Task| async move {
+        task.step("Asking production")?;
+        let _alone = line.alone().await;
+        let began = now()?;
+        let how = Pull { from, ..Pull::default() };
+        let tell = &mut |at| tell(&mut task, at);
+        let (copy, view) = following::pull(books.root(), &database, how, began, tell).await?;
+        copy.close().await?;
+        waiting::put_away_published(&books).await?;
+        let pulled = view.pulled;
+        line.was_pulled(books.root(), began, pulled.operations > 0 || pulled.books > 0);
+        let (operations, entries) = (pulled.operations.to_string(), pulled.entries.to_string());
+        Ok(PulledNow { operations, entries })
+    };
+    desk.tasks.run(task, progress, work).await
+}
+
+fn tell(task: &mut Task, at: Pulling) -> ControlFlow<()> {
+    match at.files_total {
+        0 => task.report("Pulling operations", at.operations, Some(at.total)),
+        total => task.report("Fetching files of usage", at.files, Some(total)),
+    }
+}
+
+/// Follows a production ledger in a folder: makes a copy of it there, or goes on with one, and opens it.
+///
+/// # Errors
+/// When the ledger cannot be reached, or the folder holds something else. What was pulled stays there.
+#[tauri::command]
+#[specta::specta]
+pub async fn follow_production(
+    desk: State<'_, Desk>,
+    copy: NewCopy,
+    task: String,
+    progress: Channel<Progress>,
+) -> Result<FollowedNow, Failure> {
+    let NewCopy { target, folder, password, remember } = copy;
+    let root = std::path::absolute(Path::new(folder.trim())).map_err(|e| Failure::input(&e))?;
+    holds_nothing_else(&root)?;
+    let (mut connection, in_address) = target.read()?;
+    let given = given(password).or(in_address);
+    let (place, database) = (root.clone(), connection.database(given.clone()));
+    let kept = connection.clone();
+    let work = move |mut task: Task| async move {
+        task.step("Asking production")?;
+        let tell = &mut |at| tell(&mut task, at);
+        let done = following::pull(&place, &database, Pull::default(), now()?, tell).await;
+        // A copy that was begun and is not whole yet goes on with the same connection.
+        if let Ok(copy) = Workspace::<SqliteStore>::open(&place, Mode::ReadOnly).await {
+            kept.keep(&copy).await?;
+            copy.close().await?;
+        }
+        Ok(done?.0.close().await?)
+    };
+    let was_there = root.join(workspace::LEDGER_FILE).exists();
+    let done = desk.tasks.run(task, progress, work).await;
+    let is_there = root.join(workspace::LEDGER_FILE).exists();
+    done.map_err(|failure| match was_there || is_there {
+        true => failure.while_connecting(),
+        false => failure.before_a_copy(),
+    })?;
+    let books = desk.open(&root).await?;
+    desk.line.open(&root, given.clone());
+    let not_remembered = match given {
+        Some(password) if remember => {
+            connection.remember_password(&root, &password).await.err().map(Failure::from)
+        }
+        _ => None,
+    };
+    Ok(FollowedNow { status: status_of(&books).await?, not_remembered })
+}
+
+/// A copy that is to be made.
+#[derive(Debug, Deserialize, Type)]
+pub struct NewCopy {
+    /// The ledger.
+    pub target: ProductionTarget,
+    /// Where the copy will be.
+    pub folder: String,
+    /// The password, where one is needed.
+    pub password: Option<String>,
+    /// Whether it is put into the keychain.
+    pub remember: bool,
+}
+
+/// A copy that was made.
+#[derive(Debug, Serialize, Type)]
+pub struct FollowedNow {
+    /// How it stands.
+    pub status: WorkspaceStatus,
+    /// Why the password is not in the keychain, where it was to be.
+    pub not_remembered: Option<Failure>,
+}
+
+/// A folder with other things in it is no place for a copy.
+fn holds_nothing_else(root: &Path) -> Result<(), Failure> {
+    let is_copy = root.join(workspace::LEDGER_FILE).exists();
+    let is_empty = std::fs::read_dir(root).map_or(true, |mut inside| inside.next().is_none());
+    match is_copy || is_empty {
+        true => Ok(()),
+        false => Err(Failure::input(&format!(
+            "{} holds other things; choose an empty folder, or a new one",
+            root.display()
+        ))),
+    }
 }

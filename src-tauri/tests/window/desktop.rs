@@ -1,6 +1,6 @@
 //! A desktop for one journey: a display, a message bus, a driver, the program, folders of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -37,6 +37,7 @@ impl Drop for Running {
 pub(crate) struct Desktop {
     pub(crate) driver: Driver,
     webdriver: Running,
+    _keychain: Option<Running>,
     _bus: Running,
     _display: Running,
     display_name: String,
@@ -60,8 +61,23 @@ impl Desktop {
 
     /// Starts the program for a person who has used it before: with the settings of another desktop.
     pub(crate) fn start_in(home: Arc<tempfile::TempDir>, arguments: &[&str]) -> Self {
+        let (bus, bus_address) = start_bus(home.path());
+        Self::start_on(home, (bus, bus_address, None), arguments)
+    }
+
+    /// As [`Desktop::start_in`], where the desktop has a keychain, which is unlocked.
+    pub(crate) fn start_with_keychain(home: Arc<tempfile::TempDir>, arguments: &[&str]) -> Self {
+        let (bus, bus_address) = start_bus(home.path());
+        let keychain = start_keychain(home.path(), &bus_address);
+        Self::start_on(home, (bus, bus_address, Some(keychain)), arguments)
+    }
+
+    fn start_on(
+        home: Arc<tempfile::TempDir>,
+        (bus, bus_address, keychain): (Running, String, Option<Running>),
+        arguments: &[&str],
+    ) -> Self {
         let (display, display_name) = start_display();
-        let (bus, bus_address) = start_bus();
         let port = free_port();
         let webdriver = Command::new("WebKitWebDriver")
             .args(["--host=127.0.0.1", &format!("--port={port}")])
@@ -89,7 +105,16 @@ impl Desktop {
         let arguments: Vec<String> = arguments.iter().map(|&a| a.to_owned()).collect();
         let driver = Driver::start(address, &program, &arguments)
             .unwrap_or_else(|error| panic!("the window does not open: {error}"));
-        Self { driver, webdriver, _bus: bus, _display: display, display_name, bus_address, home }
+        Self {
+            driver,
+            webdriver,
+            _keychain: keychain,
+            _bus: bus,
+            _display: display,
+            display_name,
+            bus_address,
+            home,
+        }
     }
 
     /// Starts the program once more on the same desktop, as a click in the file manager would, and waits
@@ -248,9 +273,39 @@ fn start_display() -> (Running, String) {
     (display, format!(":{number}"))
 }
 
+/// A bus that starts no program by itself: what a journey meets does not depend on what is installed.
+const BUS: &str = r#"<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
+<allow own="*"/></policy></busconfig>"#;
+
 /// Starts a message bus and learns its address.
-fn start_bus() -> (Running, String) {
-    start_and_hear("dbus-daemon", &["--session", "--nofork", "--print-address=1"])
+fn start_bus(home: &Path) -> (Running, String) {
+    let file = home.join("bus.conf");
+    std::fs::write(&file, BUS).expect("a file for the bus");
+    let file = format!("--config-file={}", file.display());
+    start_and_hear("dbus-daemon", &[&file, "--nofork", "--print-address=1"])
+}
+
+/// Starts a keychain on a bus, and waits until it can be asked.
+fn start_keychain(home: &Path, bus_address: &str) -> Running {
+    let mut keychain = Command::new("gnome-keyring-daemon")
+        .args(["--foreground", "--unlock", "--components=secrets"])
+        .env("DBUS_SESSION_BUS_ADDRESS", bus_address)
+        .env("XDG_RUNTIME_DIR", home)
+        .env("XDG_DATA_HOME", home.join("data"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("gnome-keyring-daemon is installed: make setup");
+    let mut input = keychain.stdin.take().expect("its input is piped");
+    input.write_all(b"unlocked").expect("it takes a password");
+    drop(input);
+    let mut line = String::new();
+    let output = keychain.stdout.take().expect("its output is piped");
+    // It tells where it is when it is ready.
+    BufReader::new(output).read_line(&mut line).expect("its output can be read");
+    Running(keychain)
 }
 
 /// Starts a program and waits for the first line that it writes.

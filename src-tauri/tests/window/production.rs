@@ -133,4 +133,49 @@ impl Production {
         let sql = format!("SELECT count(*) FROM scrip.operations WHERE {filter}");
         self.server.sql_at(&self.url, &sql).expect("an answer").trim().to_owned()
     }
+
+    /// The address for a new person, who is let in by a password alone.
+    pub(crate) fn person(&self, name: &str, password: &str) -> String {
+        self.server.person(name, password, &self.url).expect("a person")
+    }
+
+    /// The address of another company's ledger on the same server.
+    pub(crate) fn another(&self) -> String {
+        let url = self.server.database().expect("a database");
+        let (connection, _) = Connection::of(&url, Trust::LoopbackOnly).expect("an address");
+        let root = self.folder.path().join("another");
+        self.runtime.block_on(async {
+            let (database, now) = (connection.database(None), edge("service").now);
+            let ledger = Workspace::create_in(&root, &database, "another", now).await;
+            ledger.expect("a ledger").close().await.expect("it closes");
+        });
+        url
+    }
+
+    /// Stops the server as a power cut would.
+    pub(crate) fn stop(&mut self) {
+        self.server.kill();
+    }
+
+    /// Starts it again.
+    pub(crate) fn start(&mut self) {
+        self.server.restart().expect("it starts again");
+    }
+
+    /// Loses an operation with one entry, as a server that was restored from a backup has.
+    pub(crate) fn lose(&self, operation: &str) {
+        let lost = format!("(SELECT seq FROM operations WHERE id = '{operation}')");
+        let sql = format!(
+            "SET search_path = scrip; SET session_replication_role = replica; \
+             DELETE FROM postings USING entries WHERE postings.customer = entries.customer \
+                 AND postings.number = entries.number AND entries.operation_seq = {lost}; \
+             WITH gone AS (DELETE FROM entries WHERE operation_seq = {lost} \
+                 RETURNING customer, number, previous) \
+             UPDATE projection_heads AS h SET number = gone.number - 1, hash = gone.previous \
+                 FROM gone WHERE h.customer = gone.customer; \
+             DELETE FROM lots WHERE operation_seq = {lost}; \
+             DELETE FROM operations WHERE id = '{operation}'"
+        );
+        self.server.sql_at(&self.url, &sql).expect("it is lost");
+    }
 }

@@ -18,7 +18,7 @@ use scrip_app::operate::{Mode, operate, read_lines};
 use scrip_app::verify::verify_folder;
 use scrip_app::{AppError, Workspace};
 use scrip_production::PostgresStore;
-use scrip_production::sync::{From, Pull, Pulled, Pulling, SyncError, pull, reconcile};
+use scrip_production::sync::{From, News, Pull, Pulled, Pulling, SyncError, news, pull, reconcile};
 use scrip_store::{
     EntryFilter, FactColumn, FactGroup, FactQuery, LedgerStore, LotFilter, OperationRecord, Page,
     RateFilter, SqliteStore, StoreError, WriteTransaction,
@@ -171,6 +171,30 @@ async fn what_is_committed_late_is_not_missed_and_what_stays_open_keeps_nobody_w
     slow.commit().await.unwrap();
     assert_eq!(pulled(both.store(), &both.desk, Pull::default()).await.operations, 1);
     same(&both, &both.desk).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_new_is_told_without_bringing_it() {
+    let both = Both::of("money-wallet").await;
+    let told = || async { news(both.store(), &both.desk).await };
+    let first = told().await.unwrap();
+    assert_eq!(first.operations, both.store().status().await.unwrap().operations);
+    assert_eq!(both.desk.status().await.unwrap().operations, 0);
+    pulled(both.store(), &both.desk, by(7)).await;
+    assert!(told().await.unwrap().is_none());
+    run(&both, &credit(customer_of(&both).await.as_str(), "later")).await;
+    assert_eq!(told().await.unwrap(), News { operations: 1, books: true });
+    assert_eq!(told().await.unwrap(), News { operations: 1, books: true });
+    pulled(both.store(), &both.desk, Pull::default()).await;
+    assert!(told().await.unwrap().is_none());
+
+    // A server that lost what was pulled has no news to give.
+    both.sql(
+        "SET session_replication_role = replica; UPDATE operations SET body_hash = sha256('x') \
+         WHERE id = 'later'",
+    );
+    let error = told().await.unwrap_err();
+    assert!(matches!(error, SyncError::ServerChanged { .. }), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

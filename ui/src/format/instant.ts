@@ -10,7 +10,8 @@ export interface InstantStyle {
   readonly locale: string;
   /** IANA name of the legal entity's time zone, `Europe/Amsterdam`. */
   readonly zone: string;
-  readonly precision: "day" | "minute" | "second";
+  /** `time` is the hour of the day alone, to the second: for an instant of today. */
+  readonly precision: "day" | "minute" | "second" | "time";
   /** `shown` adds the distance from UTC, which tells apart the hour that occurs twice in autumn. */
   readonly offset?: "hidden" | "shown";
 }
@@ -52,7 +53,13 @@ export function monthLabel(
 const DAY = { year: "numeric", month: "short", day: "numeric" } as const;
 const MINUTE = { ...DAY, hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
 const SECOND = { ...MINUTE, second: "2-digit" } as const;
-const PRECISIONS = { day: DAY, minute: MINUTE, second: SECOND } as const;
+const TIME = {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+} as const;
+const PRECISIONS = { day: DAY, minute: MINUTE, second: SECOND, time: TIME } as const;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 

@@ -5,6 +5,7 @@ import { Count, Moment } from "../parts/Figure";
 import { pulseQuestion, waitingQuestion } from "../queries";
 import { hrefOf } from "../router";
 import { BooksTie } from "./BooksTie";
+import { ProductionLine } from "./ProductionLine";
 import css from "./StatusLine.module.css";
 
 export function StatusLine({ status }: { readonly status: WorkspaceStatus }) {
@@ -25,9 +26,7 @@ export function StatusLine({ status }: { readonly status: WorkspaceStatus }) {
       <Approvals />
       <span className={css.space} />
       <span>configuration {status.config_revision}</span>
-      <span title="The books are on this machine, and no production ledger is connected.">
-        offline
-      </span>
+      <ProductionLine status={status} />
     </footer>
   );
 }

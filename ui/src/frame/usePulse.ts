@@ -1,5 +1,5 @@
 /** Notices what others recorded, on the command line for one, and has everything read again. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { commands, type WorkspaceStatus } from "../host";
 import { pulseQuestion, settingsQuestion, statusQuestion } from "../queries";
@@ -8,7 +8,12 @@ import { pulseQuestion, settingsQuestion, statusQuestion } from "../queries";
 const EVERY_MS = 3000;
 
 /** Questions that do not ask of the ledger, or ask of one state of it for good. */
-const KEPT: readonly unknown[] = [settingsQuestion.queryKey[0], "books", "templates"];
+const KEPT: readonly unknown[] = [settingsQuestion.queryKey[0], "books", "keychain", "templates"];
+
+/** Has everything that was asked of the ledger asked again: it is another. */
+export function readAgain(client: QueryClient): void {
+  void client.invalidateQueries({ predicate: ({ queryKey }) => !KEPT.includes(queryKey[0]) });
+}
 
 export function usePulse(status: WorkspaceStatus): void {
   const client = useQueryClient();
@@ -22,7 +27,7 @@ export function usePulse(status: WorkspaceStatus): void {
     if (hasMoved) {
       // That nobody can be told is no failure: the alerts stand in the overview.
       void commands.tellAlerts(status.operations).catch(() => undefined);
-      void client.invalidateQueries({ predicate: ({ queryKey }) => !KEPT.includes(queryKey[0]) });
+      readAgain(client);
     }
   }, [client, hasMoved, status.operations]);
   const imports = pulse?.imports;

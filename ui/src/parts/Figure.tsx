@@ -63,7 +63,7 @@ export function Count({ value }: { readonly value: string }) {
 interface MomentProps {
   readonly at: string;
   readonly zone: string;
-  readonly precision?: "day" | "minute" | "second";
+  readonly precision?: "day" | "minute" | "second" | "time";
 }
 
 /** An instant, in the time zone of the books. */

@@ -8,6 +8,7 @@ import { ledger } from "./ledger";
 import { outbox } from "./outbox";
 import { overview } from "./overview";
 import { preview } from "./preview";
+import { production } from "./production";
 import { revenue } from "./revenue";
 import type { Screen } from "./screen";
 import { settings } from "./settings";
@@ -20,6 +21,7 @@ export const SCREENS: readonly Screen[] = [
   wallets,
   preview,
   approvals,
+  production,
   outbox,
   revenue,
   ledger,

@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use scrip_production::sync::{
-    self, Difference, EntryInBrief, Pull, Pulling, Reconciliation, Side, SyncError, Tell,
+    self, Difference, EntryInBrief, News, Pull, Pulling, Reconciliation, Side, SyncError, Tell,
 };
 use scrip_production::{Ledger, PostgresStore};
 use scrip_store::{LedgerStore, Mode, SqliteStore};
@@ -94,14 +94,60 @@ pub async fn pull(
     Ok((workspace.into(), PullView { ledger, made, pulled, usage, checkpoint }))
 }
 
-/// Looks whether a production ledger is there, and lets in whoever asks.
+/// Opens a production ledger to read.
 ///
 /// # Errors
 /// The store's.
-pub async fn greet(database: &Database) -> Result<(), AppError> {
-    let ledger = PostgresStore::open(&database.url, Mode::ReadOnly, &database.options).await?;
-    ledger.close().await;
-    Ok(())
+pub async fn open(database: &Database) -> Result<PostgresStore, AppError> {
+    Ok(PostgresStore::open(&database.url, Mode::ReadOnly, &database.options).await?)
+}
+
+/// Looks whether a production ledger is there, and lets in whoever asks; and where a copy is given, whether
+/// it is the one that the copy follows.
+///
+/// # Errors
+/// The store's; [`SyncError::OtherLedger`].
+pub async fn greet(
+    database: &Database,
+    copy: Option<&Workspace<SqliteStore>>,
+) -> Result<(), AppError> {
+    let production = open(database).await?;
+    let found = production.meta().await?.workspace_id;
+    let ledger = production.place().to_owned();
+    production.close().await;
+    let Some(copy) = copy else { return Ok(()) };
+    let expected = copy.store().meta().await?.workspace_id;
+    match found == expected {
+        true => Ok(()),
+        false => Err(SyncError::OtherLedger { ledger, found, expected }.into()),
+    }
+}
+
+/// What production has recorded since a copy was pulled last: a question of a few rows.
+///
+/// # Errors
+/// [`AppError::Sync`].
+pub async fn news(
+    copy: &Workspace<SqliteStore>,
+    production: &PostgresStore,
+) -> Result<News, AppError> {
+    Ok(sync::news(production, copy.store()).await?)
+}
+
+/// The ledger that a workspace is a copy of; none for a ledger of its own.
+///
+/// # Errors
+/// The store's.
+pub async fn followed(copy: &Workspace<SqliteStore>) -> Result<Option<String>, AppError> {
+    Ok(copy.store().follows().await?)
+}
+
+/// Up to when a copy has everything that its ledger recorded; none for a ledger of its own.
+///
+/// # Errors
+/// The store's.
+pub async fn pulled_at(copy: &Workspace<SqliteStore>) -> Result<Option<Instant>, AppError> {
+    Ok(copy.store().following().await?.map(|following| following.pulled_at))
 }
 
 /// One of two ledgers.

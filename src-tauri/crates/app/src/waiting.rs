@@ -107,7 +107,11 @@ pub async fn put_away_published<S: LedgerStore>(
     if drafts::list(workspace).is_ok_and(|listed| listed.is_empty()) {
         return Ok(Vec::new());
     }
-    let catalog = workspace.catalog().await?;
+    let catalog = match workspace.catalog().await {
+        // Nothing is published in a ledger that has just been made.
+        Err(AppError::NoConfiguration) => return Ok(Vec::new()),
+        catalog => catalog?,
+    };
     Ok(approvals::put_away_published(workspace, &[catalog.document()]))
 }
 

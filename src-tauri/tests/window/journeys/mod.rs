@@ -5,6 +5,7 @@ mod budgets;
 mod cards;
 mod chain;
 mod customers;
+mod following;
 mod frame;
 mod grid;
 mod keyboard;

@@ -1,6 +1,6 @@
-/** Before a workspace is open: the demo, one of one's own, a new one, or one of before. */
+/** Before a workspace is open: the demo, one of one's own, a new one, a copy, or one of before. */
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { FolderOpen, FolderPlus, Play, X } from "lucide-react";
+import { Cable, FolderOpen, FolderPlus, Play, X } from "lucide-react";
 import { useState } from "react";
 import { useEnter } from "../../enter";
 import { asFailure, commands, type Failure, type WorkspaceStatus } from "../../host";
@@ -9,6 +9,7 @@ import { FailureNotice } from "../../parts/FailureNotice";
 import { TaskProgress } from "../../parts/TaskProgress";
 import { useTask } from "../../parts/useTask";
 import { recentQuestion } from "../../queries";
+import { FollowLedger } from "./FollowLedger";
 import { NewWorkspace } from "./NewWorkspace";
 import css from "./StartScreen.module.css";
 
@@ -19,7 +20,8 @@ interface StartScreenProps {
 
 export function StartScreen({ failure }: StartScreenProps) {
   const enter = useEnter();
-  const [isMaking, setMaking] = useState(false);
+  const [making, setMaking] = useState<"new" | "copy" | null>(null);
+  const toggle = (what: "new" | "copy") => setMaking(making === what ? null : what);
   const demo = useTask<WorkspaceStatus>(enter, "Making of the demo");
   const open = useMutation({
     mutationFn: (folder: string) => commands.openWorkspace(folder),
@@ -47,9 +49,13 @@ export function StartScreen({ failure }: StartScreenProps) {
           <FolderOpen aria-hidden="true" />
           Open a workspace
         </Button>
-        <Button onClick={() => setMaking(!isMaking)} disabled={isBusy} aria-expanded={isMaking}>
+        <Button onClick={() => toggle("new")} disabled={isBusy} aria-expanded={making === "new"}>
           <FolderPlus aria-hidden="true" />
           Make a new one
+        </Button>
+        <Button onClick={() => toggle("copy")} disabled={isBusy} aria-expanded={making === "copy"}>
+          <Cable aria-hidden="true" />
+          Follow a production ledger
         </Button>
         <Button
           onClick={() => demo.start((id, progress) => commands.exploreDemo(id, progress))}
@@ -61,7 +67,8 @@ export function StartScreen({ failure }: StartScreenProps) {
       </div>
       {demo.isRunning && <TaskProgress task={demo} label="Making the demo" />}
       {demo.wasStopped && <p role="status">Stopped. Nothing of the demo is left.</p>}
-      {isMaking && !demo.isRunning && <NewWorkspace onMade={enter} />}
+      {making === "new" && !demo.isRunning && <NewWorkspace onMade={enter} />}
+      {making === "copy" && !demo.isRunning && <FollowLedger onMade={enter} />}
       <Recent isBusy={isBusy} onOpen={(folder) => open.mutate(folder)} />
     </main>
   );

@@ -42,7 +42,7 @@ pub(crate) async fn reach(
     };
     let mut database = connection.database(password);
     if stdin().is_terminal() && stderr().is_terminal() {
-        let greeted = following::greet(&database).await;
+        let greeted = following::greet(&database, None).await;
         if let Err(AppError::Store(StoreError::NotLetIn { .. })) = greeted {
             let (user, place) = (connection.address.user(), connection.address.place());
             let typed = rpassword::prompt_password(format!("Password of {user} at {place}: "))

@@ -101,13 +101,13 @@ impl Place {
                     "42P01" | "3F000" => StoreError::NotALedger { ledger, found: what },
                     "XX001" | "XX002" => StoreError::Damaged { ledger, what },
                     code if code.starts_with("28") => {
-                        StoreError::NotLetIn { ledger, source: fault }
+                        StoreError::NotLetIn { ledger, source: what.into() }
                     }
                     code if code.starts_with("08") => {
-                        StoreError::NotReached { ledger, source: fault }
+                        StoreError::NotReached { ledger, source: what.into() }
                     }
                     "57P01" | "57P02" | "57P03" | "53300" => {
-                        StoreError::NotReached { ledger, source: fault }
+                        StoreError::NotReached { ledger, source: what.into() }
                     }
                     _ => StoreError::Database { ledger, doing, source: fault },
                 }

@@ -3,9 +3,11 @@
 //! The workspace is a copy: whatever production records is recorded in it by the same operations, entries
 //! and hashes, and nothing else. See `docs/decisions/0008-following-production.md`.
 
+mod news;
 mod pull;
 mod reconcile;
 
+pub use news::{News, news};
 pub use pull::{From, Pull, Pulled, Pulling, Tell, pull};
 pub use reconcile::{
     Difference, EntryDifference, EntryInBrief, MonthDifference, Reconciliation, Side, reconcile,

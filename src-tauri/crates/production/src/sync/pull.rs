@@ -15,16 +15,16 @@ const BOOKS: u32 = 2_000;
 
 /// How far a workspace has come.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-struct Cursor {
+pub(super) struct Cursor {
     /// The moment whose operations are all here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    whole: Option<String>,
+    pub(super) whole: Option<String>,
     /// The last operations at that moment, to know the server by.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     anchor: String,
     /// The moment whose books are here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    books: Option<String>,
+    pub(super) books: Option<String>,
     /// A later moment of which a part is here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     part: Option<Part>,
@@ -169,7 +169,7 @@ pub async fn pull(
 }
 
 /// Where the workspace stands, when it may be pulled at all.
-async fn begin(
+pub(super) async fn begin(
     production: &PostgresStore,
     workspace: &SqliteStore,
     identity: &ServerIdentity,
