@@ -152,16 +152,6 @@ impl Production {
         url
     }
 
-    /// Stops the server as a power cut would.
-    pub(crate) fn stop(&mut self) {
-        self.server.kill();
-    }
-
-    /// Starts it again.
-    pub(crate) fn start(&mut self) {
-        self.server.restart().expect("it starts again");
-    }
-
     /// Loses an operation with one entry, as a server that was restored from a backup has.
     pub(crate) fn lose(&self, operation: &str) {
         let lost = format!("(SELECT seq FROM operations WHERE id = '{operation}')");

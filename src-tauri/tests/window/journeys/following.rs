@@ -152,7 +152,7 @@ fn a_server_that_stops_is_said_calmly_and_comes_back_by_itself() {
     desktop.pictures("production-lost");
     desktop.open_screen("Ledger");
     desktop.by_role("table", "Entries, the latest first");
-    production.start();
+    production.start_again();
     production.operate(&gift("after-the-cut"));
     desktop.sees("100 entries");
     desktop.sees("connected");
