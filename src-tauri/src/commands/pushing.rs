@@ -16,6 +16,7 @@ use crate::commands::acts::ActEntry;
 use crate::desk::{Books, Desk};
 use crate::edge::{edge, now};
 use crate::failure::Failure;
+use crate::line::Line;
 use crate::task::{Progress, Task};
 
 /// An item that production has now.
@@ -71,6 +72,7 @@ pub async fn push_outbox(
         return Err(Failure::busy("The outbox is being pushed already"));
     };
     let (books, database, edge) = (desk.books().await?, desk.database().await?, edge()?);
+    let line = desk.line.clone();
     let work = move |mut task: Task| async move {
         let _alone = alone;
         let mut tell = |at: Pushing| task.report("Doing at production", at.done, Some(at.total));
@@ -93,18 +95,21 @@ pub async fn push_outbox(
             waiting: view.waiting.to_string(),
             stopped: stop,
             was_cancelled: matches!(stopped, Some(AppError::Cancelled)),
-            not_pulled: pull(&books, &database).await?,
+            not_pulled: pull(&books, &database, &line).await?,
         })
     };
     desk.tasks.run(task, progress, work).await
 }
 
-/// Pulls once, and says why that failed, if so. Another pull under way brings the same.
-async fn pull(books: &Books, database: &Database) -> Result<Option<String>, Failure> {
-    let go_on = &mut |_| ControlFlow::Continue(());
-    match following::pull(books.root(), database, Pull::default(), now()?, go_on).await {
-        Ok((workspace, _)) => {
+/// Pulls once, after whoever does so now, and says why that failed, if so. A pull of another program brings
+/// the same.
+async fn pull(books: &Books, database: &Database, line: &Line) -> Result<Option<String>, Failure> {
+    let _alone = line.alone().await;
+    let (began, go_on) = (now()?, &mut |_| ControlFlow::Continue(()));
+    match following::pull(books.root(), database, Pull::default(), began, go_on).await {
+        Ok((workspace, view)) => {
             workspace.close().await?;
+            line.was_pulled(books.root(), began, view.pulled.operations > 0);
             Ok(None)
         }
         Err(AppError::Pulling { .. }) => Ok(None),

@@ -113,12 +113,27 @@ fn what_is_decided_offline_is_done_once_connected_and_kept_back_where_the_books_
     desktop.sees("it would cause other entries now");
     desktop.sees("What was shown when it was decided");
     desktop.pictures("outbox-moved");
+    // What is sent now waits behind it, and says so.
+    open_customer(&desktop);
+    desktop.click("button", "Grant credits");
+    desktop.fill("Units, in credits", "5");
+    desktop.fill("Price, net of tax", "12.00");
+    desktop.click("button", "Show the entries");
+    desktop.click("button", "Send to production");
+    desktop.sees("It is not done. It waits in the outbox as number 4.");
+    desktop.sees("It waits behind number 2, which was not done");
+    desktop.painted();
+    desktop.picture("outbox-not-sent");
+    desktop.is_accessible("what could not be sent");
+    desktop.click("link", "Look at number 4");
+    desktop.click("link", "All that waits");
+    desktop.click("link", "Refund to ironwood");
     desktop.click("button", "Decide again with these entries");
     desktop.sees("It is done with the next push.");
     desktop.pictures("outbox-decided-again");
     desktop.click("link", "All that waits");
     desktop.click("button", "Push all");
-    desktop.sees("2 items are done");
+    desktop.sees("3 items are done");
     desktop.sees("Nothing waits.");
     desktop.pictures("outbox-pushed");
     assert_eq!(production.count("kind = 'refund_grant'"), "2");
@@ -199,6 +214,17 @@ fn what_is_decided_while_connected_is_done_at_once_and_waits_when_the_server_is_
     production.pull_into(&copy);
     production.connect(&copy);
     let desktop = Desktop::start(&[copy.to_str().unwrap()]);
+    // A month is closed.
+    desktop.open_screen("Revenue");
+    desktop.click("button", "Close October 2026");
+    desktop.sees("is done at");
+    desktop.painted();
+    desktop.picture("outbox-close");
+    desktop.is_accessible("closing a month on a copy");
+    desktop.click("button", "Send to production");
+    desktop.sees("Done at production: October 2026 is closed.");
+    assert_eq!(production.count("kind = 'close_period'"), "1");
+
     open_customer(&desktop);
     desktop.click("button", "Grant credits");
     desktop.fill("Units, in credits", "50");
@@ -212,17 +238,15 @@ fn what_is_decided_while_connected_is_done_at_once_and_waits_when_the_server_is_
     assert_eq!(production.count("kind = 'grant_credits' AND actor = 'tester'"), "1");
 
     production.stop();
+    desktop.sees("connection lost");
+    open_customer(&desktop);
     look_at_refund(&desktop, "10", "paid twice");
-    desktop.click("button", "Send to production");
-    desktop.sees("It is not done. It waits in the outbox as number 1");
-    desktop.painted();
-    desktop.picture("outbox-not-sent");
-    desktop.is_accessible("what could not be sent");
-    desktop.click("link", "Look at number 1");
+    desktop.click("button", "Put into the outbox");
+    desktop.sees("1 refund of ironwood waits in the outbox");
+    desktop.click("link", "Look at what waits");
     desktop.sees("It is done with the next push.");
     desktop.open_screen("Outbox");
-    desktop.click("button", "Push all");
-    desktop.by_role("alert", "…");
+    desktop.sees("is not connected, so nothing can be pushed now");
     desktop.pictures("outbox-offline");
     production.start_again();
     desktop.click("button", "Push all");

@@ -1,4 +1,5 @@
-/** How far sending is, and why something still waits. */
+/** How far sending is, and why something still waits. It comes into sight, wherever the sheet is read. */
+import { useEffect, useRef } from "react";
 import { hrefOf } from "../../router";
 import { FailureNotice } from "../FailureNotice";
 import { TaskProgress } from "../TaskProgress";
@@ -8,8 +9,15 @@ import type { Send } from "./useSend";
 
 export function SendOutcome({ send }: { readonly send: Send }) {
   const { failure, task, waits } = send;
+  const place = useRef<HTMLDivElement>(null);
+  const isTold = failure !== null || task.isRunning || waits !== null;
+  useEffect(() => {
+    if (isTold) {
+      place.current?.scrollIntoView({ block: "center" });
+    }
+  }, [isTold]);
   return (
-    <>
+    <div ref={place} className={css.outcome}>
       {failure !== null && <FailureNotice failure={failure} />}
       {task.isRunning && <TaskProgress task={task} label="Sending to production" things="items" />}
       {waits !== null && !task.isRunning && (
@@ -18,6 +26,6 @@ export function SendOutcome({ send }: { readonly send: Send }) {
           <a href={hrefOf("outbox", { item: waits.number })}>Look at number {waits.number}</a>
         </p>
       )}
-    </>
+    </div>
   );
 }

@@ -1,31 +1,31 @@
 /** Whether the open workspace is a copy of a production ledger: then what is done is done there. */
 import { useQuery } from "@tanstack/react-query";
-import { commands, question } from "../../host";
+import { commands, type ProductionState, question } from "../../host";
+import { productionQuestion } from "../../production";
 import { statusQuestion } from "../../queries";
 
 export interface Copy {
   /** The ledger as people call it. */
   readonly ledger: string;
-  /** Whether it is known how to reach it. */
+  /** Whether something can be sent there now. */
   readonly isConnected: boolean;
 }
-
-/** How the copy reaches its ledger; null where that is not known. */
-export const connectionQuestion = question(["production", "connection"], () =>
-  commands.productionConnection(),
-);
 
 /** What waits in the outbox of the copy. */
 export const outboxQuestion = question(["outbox", "all"], () => commands.outbox());
 
 export function useCopy(): Copy | null {
-  const status = useQuery(statusQuestion);
-  const ledger = status.data?.copy_of ?? null;
-  const connection = useQuery({
-    ...connectionQuestion,
+  const status = useQuery(statusQuestion).data ?? null;
+  const ledger = status?.copy_of ?? null;
+  // The frame asks again and again how the line is.
+  const line = useQuery({
+    ...productionQuestion(status ?? { folder: "" }),
     enabled: ledger !== null,
-    // It may have been made or forgotten anywhere.
-    staleTime: 0,
   });
-  return ledger === null ? null : { ledger, isConnected: connection.data != null };
+  return ledger === null ? null : { ledger, isConnected: isOpen(line.data?.line) };
+}
+
+/** A line that has not answered yet is tried. */
+function isOpen(line: ProductionState["line"] | undefined): boolean {
+  return line === "connected" || line === "connecting";
 }

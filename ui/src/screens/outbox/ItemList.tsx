@@ -13,6 +13,7 @@ import { TaskProgress } from "../../parts/TaskProgress";
 import table from "../../parts/table.module.css";
 import { useTask } from "../../parts/useTask";
 import { sentence } from "../../parts/words";
+import { hrefOf } from "../../router";
 import { DiscardItem } from "./DiscardItem";
 import { hrefOfItem, nameOf } from "./items";
 import css from "./outbox.module.css";
@@ -70,8 +71,8 @@ export function ItemList({ zone, ledger }: ItemListProps) {
         )}
         {copy !== null && !copy.isConnected && items.length > 0 && (
           <p className={css.note} role="note">
-            It is not known how to reach {copy.ledger}, so nothing can be pushed now. What waits
-            stays as it is.
+            {copy.ledger} is not connected, so nothing can be pushed now. What waits stays as it is.{" "}
+            <a href={hrefOf("production")}>Look at the connection</a>
           </p>
         )}
         {unreadable.map(({ number, file, why }) => (
