@@ -35,6 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 struct Known {
     /// The workspace that it is about.
     folder: PathBuf,
+    /// How often a person has opened or closed the line: what was asked before counts no more.
+    turn: u32,
     /// The password of this session.
     password: Option<Password>,
     /// Whether a person has closed the line.
@@ -85,9 +87,17 @@ impl Line {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.folder != folder {
             // What was known was about another workspace.
-            *known = Known { folder: folder.to_owned(), ..Known::default() };
+            let turn = known.turn.wrapping_add(1);
+            *known = Known { folder: folder.to_owned(), turn, ..Known::default() };
         }
         known
+    }
+
+    /// What is known, for work that began in a turn: none where another workspace is open, or somebody has
+    /// opened or closed the line since.
+    fn still(&self, folder: &Path, turn: u32) -> Option<MutexGuard<'_, Known>> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        (known.folder == folder && known.turn == turn).then_some(known)
     }
 
     /// The password of this session.
@@ -103,9 +113,9 @@ impl Line {
     /// Begins anew, with this password.
     pub(crate) fn open(&self, folder: &Path, password: Option<Password>) {
         let mut known = self.known(folder);
-        let (seen, brought) = (known.seen, known.brought);
+        let (seen, brought, turn) = (known.seen, known.brought, known.turn.wrapping_add(1));
         let folder = folder.to_owned();
-        *known = Known { folder, password, seen, brought, ..Known::default() };
+        *known = Known { folder, turn, password, seen, brought, ..Known::default() };
     }
 
     /// Asks nothing more, and forgets the password of this session.
@@ -121,12 +131,10 @@ impl Line {
 
     /// What was pulled by hand is known to be here.
     pub(crate) fn was_pulled(&self, folder: &Path, at: scrip_units::Instant, brought: bool) {
-        let mut known = self.known(folder);
-        known.seen = Some(at);
-        known.pulled = Some(Instant::now());
-        known.asked = known.pulled;
-        (known.behind, known.failures, known.failure) = (0, 0, None);
-        known.brought += u32::from(brought);
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.folder == folder {
+            known_pulled(known, at, brought);
+        }
     }
 
     /// What is known, at once. Where it is time to, a round begins, of which the next look will know.
@@ -137,11 +145,11 @@ impl Line {
         {
             known.is_asking = true;
             let (line, books, connection) = (self.clone(), books.clone(), connection.clone());
-            let given = known.password.clone();
+            let (given, turn) = (known.password.clone(), known.turn);
             let runtime = tokio::runtime::Handle::current();
             // A pull is made on the thread that runs it.
             tokio::task::spawn_blocking(move || {
-                runtime.block_on(line.round(&books, &connection, given));
+                runtime.block_on(line.round(&books, &connection, (given, turn)));
             });
         }
         LineView {
@@ -157,10 +165,14 @@ impl Line {
     }
 
     /// Asks once, and pulls where there is something new.
-    async fn round(&self, books: &Books, connection: &Connection, given: Option<Password>) {
-        let root = books.root();
-        let outcome = self.ask(books, connection, given).await;
-        let mut known = self.known(root);
+    async fn round(
+        &self,
+        books: &Books,
+        connection: &Connection,
+        (given, turn): (Option<Password>, u32),
+    ) {
+        let outcome = self.ask(books, connection, (given, turn)).await;
+        let Some(mut known) = self.still(books.root(), turn) else { return };
         known.is_asking = false;
         known.pulling = None;
         known.asked = Some(Instant::now());
@@ -180,49 +192,51 @@ impl Line {
         &self,
         books: &Books,
         connection: &Connection,
-        given: Option<Password>,
+        (given, turn): (Option<Password>, u32),
     ) -> Result<(), Failure> {
         let root = books.root();
         // A keychain that cannot be used is as good as none: the server says whether it wants a password.
         let password = connection.password(given).await.unwrap_or_default();
-        let mut database = connection.database(password);
+        let mut database = connection.database(password.clone());
         database.options.patience = PATIENCE;
         database.options.connections = 2;
         let began = now()?;
-        let kept = self.known(root).ledger.clone();
+        let Some(kept) = self.still(root, turn).map(|known| known.ledger.clone()) else {
+            return Ok(());
+        };
         let ledger = match kept {
             Some(ledger) => ledger,
             None => following::open(&database).await?,
         };
         let news = following::news(books, &ledger).await?;
-        let is_whole = {
-            let mut known = self.known(root);
-            if known.is_closed {
+        {
+            let Some(mut known) = self.still(root, turn) else { return Ok(()) };
+            known.ledger = Some(ledger);
+            // The keychain is asked once.
+            known.password = password;
+            known.behind = news.operations;
+            if news.is_none() && known.pulled.is_some_and(|pulled| pulled.elapsed() < WHOLE) {
+                known.seen = Some(began);
                 return Ok(());
             }
-            known.ledger = Some(ledger);
-            known.behind = news.operations;
-            known.pulled.is_some_and(|pulled| pulled.elapsed() < WHOLE)
-        };
-        if news.is_none() && is_whole {
-            self.known(root).seen = Some(began);
-            return Ok(());
         }
-        self.pull(books, &database, began).await
+        self.pull(books, &database, (began, turn)).await
     }
 
     async fn pull(
         &self,
         books: &Books,
         database: &Database,
-        began: scrip_units::Instant,
+        (began, turn): (scrip_units::Instant, u32),
     ) -> Result<(), Failure> {
         let root = books.root();
         let _alone = self.alone().await;
-        let tell = &mut |at: Pulling| {
-            let mut known = self.known(root);
-            known.pulling = Some(at);
-            if known.is_closed { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        let tell = &mut |at: Pulling| match self.still(root, turn) {
+            Some(mut known) => {
+                known.pulling = Some(at);
+                ControlFlow::Continue(())
+            }
+            None => ControlFlow::Break(()),
         };
         let pulled = following::pull(root, database, Pull::default(), began, tell).await;
         let (copy, view) = match pulled {
@@ -233,10 +247,20 @@ impl Line {
         // What was committed is safe whether or not the file can be folded up.
         let _ = copy.close().await;
         waiting::put_away_published(books).await?;
-        let brought = view.pulled.operations > 0 || view.pulled.books > 0;
-        self.was_pulled(root, began, brought);
+        if let Some(known) = self.still(root, turn) {
+            known_pulled(known, began, view.pulled.operations > 0 || view.pulled.books > 0);
+        }
         Ok(())
     }
+}
+
+/// Everything that was recorded up to a moment is here.
+fn known_pulled(mut known: MutexGuard<'_, Known>, at: scrip_units::Instant, brought: bool) {
+    known.seen = Some(at);
+    known.pulled = Some(Instant::now());
+    known.asked = known.pulled;
+    (known.behind, known.failures, known.failure) = (0, 0, None);
+    known.brought = known.brought.wrapping_add(u32::from(brought));
 }
 
 impl Known {
@@ -297,6 +321,13 @@ mod tests {
         line.open(Path::new("/a"), Some(Password::new("secret".to_owned())));
         assert!(!format!("{line:?}").contains("secret"));
         assert!(line.password(Path::new("/a")).is_some());
+        // What was asked before a person did something counts no more, nor does what another workspace asked.
+        let turn = line.known(Path::new("/a")).turn;
+        assert!(line.still(Path::new("/a"), turn).is_some());
+        assert!(line.still(Path::new("/b"), turn).is_none());
+        assert!(line.password(Path::new("/a")).is_some());
+        line.open(Path::new("/a"), Some(Password::new("other".to_owned())));
+        assert!(line.still(Path::new("/a"), turn).is_none());
         assert!(line.password(Path::new("/b")).is_none());
         assert!(line.password(Path::new("/a")).is_none());
     }

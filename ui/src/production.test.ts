@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { ago } from "./production";
+import type { Failure } from "./host";
+import { ago, wordOf } from "./production";
 
 test("an age is told in the unit that a person would take", () => {
   expect([0, 1, 2, 12, 119].map(ago)).toEqual([
@@ -15,4 +16,16 @@ test("an age is told in the unit that a person would take", () => {
     "2 h ago",
     "2 days ago",
   ]);
+});
+
+test("what keeps a copy from its ledger is told apart", () => {
+  const failed = (code: Failure["code"]) =>
+    wordOf({
+      line: "lost",
+      failure: { code, what: "", kept: "", todo: "", retryable: false, problems: [] },
+    });
+  expect(failed("offline")).toBe("connection lost");
+  expect(failed("password_needed")).toBe("password needed");
+  expect(failed("storage")).toBe("not up to date");
+  expect(wordOf({ line: "connected", failure: null })).toBe("connected");
 });

@@ -69,14 +69,15 @@ export function wordOf({ line, failure }: Pick<ProductionState, "line" | "failur
     case "unknown":
       return "not connected";
     case "lost":
-      return LOST[failure?.code ?? "offline"] ?? "connection lost";
+      return LOST[failure?.code ?? "offline"] ?? "not up to date";
     default:
       return line;
   }
 }
 
-/** What keeps a copy from its ledger when the network does not. */
+/** What keeps a copy from its ledger. */
 const LOST: Partial<Record<Failure["code"], string>> = {
+  offline: "connection lost",
   password_needed: "password needed",
   untrusted: "server not trusted",
   conflict: "another ledger",
