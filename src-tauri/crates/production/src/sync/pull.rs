@@ -124,48 +124,83 @@ pub async fn pull(
             pulled_at: now,
         })
     };
-    let (mut pulled, mut total) = (Pulled::default(), None);
+    let mut pulled = Pulled::default();
+    let mut seen = Seen::after(production, &cursor, how.page).await?;
+    let total = seen.changes.count(cursor.whole.as_deref(), &seen.part.until).await?;
     loop {
-        let mut changes = production.changes().await?;
-        let part = match cursor.part.take() {
-            Some(part) => part,
-            None => Part { until: changes.moment.clone(), after: 0 },
-        };
-        let since = cursor.whole.as_deref();
-        let total = match total {
-            Some(total) => total,
-            None => *total.insert(changes.count(since, &part.until).await?),
-        };
-        let page = changes.page((since, &part.until), part.after, how.page).await?;
-        let full = u32::try_from(page.len()).is_ok_and(|count| count == how.page);
-        let last = part.until == changes.moment && !full;
-        cursor = Cursor { part: Some(part), ..cursor };
-        let mut tx = workspace.begin().await?;
-        for change in &page {
-            add(&mut tx, change, &mut pulled).await?;
-        }
-        if let (Some(part), Some(change)) = (&mut cursor.part, page.last()) {
-            part.after = change.operation.seq;
-        }
-        if !full && let Some(part) = cursor.part.take() {
+        let Seen { mut changes, part, page, is_full, is_last } = seen;
+        if is_full && let Some(change) = page.last() {
+            cursor.part = Some(Part { after: change.operation.seq, ..part });
+        } else {
             cursor.anchor = changes.anchor(&part.until).await?;
-            cursor.whole = Some(part.until);
+            (cursor.whole, cursor.part) = (Some(part.until), None);
         }
-        if last {
+        let mut tx = workspace.begin().await?;
+        if is_last {
+            store(&mut tx, &page, &mut pulled).await?;
             pulled.books += books(&mut changes, &mut tx, cursor.books.as_deref()).await?;
             cursor.books = Some(changes.moment.clone());
-        }
-        tx.set_following(&record(&cursor)?).await?;
-        tx.commit().await?;
-        if last {
+            tx.set_following(&record(&cursor)?).await?;
+            tx.commit().await?;
             return Ok((pulled, changes.usage().await?));
         }
+        drop(changes);
+        // The server looks for the next page while this one is stored.
+        let next = Seen::after(production, &cursor, how.page);
+        let (stored, next) = tokio::join!(store(&mut tx, &page, &mut pulled), next);
+        stored?;
+        tx.set_following(&record(&cursor)?).await?;
+        tx.commit().await?;
         let (operations, entries) = (pulled.operations, pulled.entries);
         let total = total.max(operations);
         if tell(Pulling { operations, entries, total, ..Pulling::default() }).is_break() {
             return Err(SyncError::Cancelled);
         }
+        seen = next?;
     }
+}
+
+/// A page as it was read, and the look at the ledger that it was read in.
+struct Seen {
+    changes: Changes,
+    /// What it is a part of, up to where the page begins.
+    part: Part,
+    page: Vec<Change>,
+    /// Whether more may follow in the same part.
+    is_full: bool,
+    /// Whether nothing had been committed after it.
+    is_last: bool,
+}
+
+impl Seen {
+    /// Reads the page after a cursor.
+    async fn after(
+        production: &PostgresStore,
+        cursor: &Cursor,
+        limit: u32,
+    ) -> Result<Self, StoreError> {
+        let mut changes = production.changes().await?;
+        let part = match &cursor.part {
+            Some(part) => part.clone(),
+            None => Part { until: changes.moment.clone(), after: 0 },
+        };
+        let since = cursor.whole.as_deref();
+        let page = changes.page((since, &part.until), part.after, limit).await?;
+        let is_full = u32::try_from(page.len()).is_ok_and(|count| count == limit);
+        let is_last = part.until == changes.moment && !is_full;
+        Ok(Self { changes, part, page, is_full, is_last })
+    }
+}
+
+async fn store(
+    tx: &mut <SqliteStore as LedgerStore>::Write,
+    page: &[Change],
+    pulled: &mut Pulled,
+) -> Result<(), SyncError> {
+    for change in page {
+        add(tx, change, pulled).await?;
+    }
+    Ok(())
 }
 
 /// Where the workspace stands, when it may be pulled at all.
