@@ -191,7 +191,7 @@ pub async fn explain_event<S: LedgerStore>(
     let draws = event_draws(workspace, customer, key).await?;
     let catalog = catalog(workspace).await?;
     let state = book_of(workspace, &draws.event.customer).await?;
-    let book = book_of_catalog(workspace.store(), catalog).await?;
+    let book = book_of_catalog(workspace, catalog).await?;
     let mut view = view(&book, &state, &draws);
     if let Some(operation) = state.reversed.get(key) {
         let of = (&draws.event, &state);
@@ -259,7 +259,7 @@ pub async fn explain_hypothetical_under<S: LedgerStore>(
     usage: &Hypothetical,
 ) -> Result<ExplainView, AppError> {
     let state = book_of(workspace, &usage.customer).await?;
-    let mut book = book_of_catalog(workspace.store(), Arc::clone(&catalog)).await?;
+    let mut book = book_of_catalog(workspace, Arc::clone(&catalog)).await?;
     book.posted_until = crate::usage::posted_until(workspace.store()).await?;
     book.customers.insert(usage.customer.clone(), state.clone());
     let name = "hypothetical";

@@ -247,7 +247,7 @@ impl<W: WriteTransaction> Session<W> {
         let store = workspace.store();
         // Nobody changes the configuration while the write lock is held.
         let catalog = workspace.catalog_of(tx.config_revision().await?).await?;
-        let mut book = exchange::book_of_catalog(store, catalog).await?;
+        let mut book = exchange::book_of_catalog(workspace, catalog).await?;
         book.posted_until = crate::usage::posted_until(store).await?;
         book.close(tx.closed_through().await?);
         let (loaded, touched, closes) = (BTreeSet::new(), BTreeSet::new(), Vec::new());

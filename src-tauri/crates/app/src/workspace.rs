@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use scrip_catalog::Catalog;
+use scrip_engine::Book;
 use scrip_production::{Ledger, PostgresOptions, PostgresStore, Upgraded};
 use scrip_store::{
     DetailRecord, Genesis, KeyFileRecord, LedgerStore, Mode, SegmentRecord, SqliteStore,
@@ -29,6 +30,8 @@ pub struct Workspace<S> {
     store: S,
     /// The catalog that was read last: reading one of 100,000 customers takes long.
     catalog: Arc<Mutex<Option<Arc<Catalog>>>>,
+    /// A book without customers under the catalog that was used last: making its rates ready takes long.
+    book: Arc<Mutex<Option<Book>>>,
 }
 
 impl Workspace<SqliteStore> {
@@ -123,7 +126,12 @@ impl Workspace<Ledger> {
 
 impl From<Workspace<SqliteStore>> for Workspace<Ledger> {
     fn from(local: Workspace<SqliteStore>) -> Self {
-        Self { root: local.root, store: local.store.into(), catalog: local.catalog }
+        Self {
+            root: local.root,
+            store: local.store.into(),
+            catalog: local.catalog,
+            book: local.book,
+        }
     }
 }
 
@@ -139,7 +147,7 @@ impl<S: LedgerStore> Workspace<S> {
     /// A workspace over an open ledger.
     #[must_use]
     pub fn new(root: &Path, store: S) -> Self {
-        Self { root: root.to_owned(), store, catalog: Arc::default() }
+        Self { root: root.to_owned(), store, catalog: Arc::default(), book: Arc::default() }
     }
 
     /// The catalog of the configuration in force. It is read again only when there is a newer one.
@@ -163,6 +171,20 @@ impl<S: LedgerStore> Workspace<S> {
         let read = Arc::new(stored_catalog(&config)?);
         *self.catalog.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&read));
         Ok(read)
+    }
+
+    /// A book without customers under a catalog.
+    ///
+    /// # Errors
+    /// Those of [`Book::new`], never for a catalog that is in force.
+    pub(crate) fn book(&self, catalog: Arc<Catalog>) -> Result<Book, AppError> {
+        let kept = self.book.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(kept) = kept.filter(|kept| Arc::ptr_eq(&kept.catalog, &catalog)) {
+            return Ok(kept);
+        }
+        let made = Book::new(catalog)?;
+        *self.book.lock().unwrap_or_else(PoisonError::into_inner) = Some(made.clone());
+        Ok(made)
     }
 
     /// The folder.

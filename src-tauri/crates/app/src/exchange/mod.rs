@@ -206,13 +206,13 @@ fn wanted(document: &Document) -> Option<RateFilter> {
 /// # Errors
 /// The store's.
 pub(crate) async fn book_of_catalog<S: LedgerStore>(
-    store: &S,
+    workspace: &Workspace<S>,
     catalog: Arc<Catalog>,
 ) -> Result<Book, AppError> {
     let filter = wanted(catalog.document());
-    let mut book = Book::new(catalog)?;
+    let mut book = workspace.book(catalog)?;
     if let Some(filter) = filter {
-        let records = store.exchange_rates(&filter).await?;
+        let records = workspace.store().exchange_rates(&filter).await?;
         book.know_exchange_rates(Arc::new(of_records(&records)))?;
     }
     Ok(book)
