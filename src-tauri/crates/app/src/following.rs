@@ -1,6 +1,5 @@
 //! A workspace that follows a production ledger: pull, and compare.
 
-use std::fs::{File, TryLockError};
 use std::path::Path;
 
 use scrip_production::sync::{
@@ -9,6 +8,7 @@ use scrip_production::sync::{
 use scrip_production::{Ledger, PostgresStore};
 use scrip_store::{LedgerStore, Mode, SqliteStore};
 use scrip_units::{Instant, format_steps};
+use scrip_usage::FileLock;
 use serde::Serialize;
 
 use crate::archiving;
@@ -37,16 +37,11 @@ pub struct PullView {
 /// later one.
 const LOCK_FILE: &str = "pull.lock";
 
-/// Keeps other pulls into the copy in a folder out until the file is dropped, in this and in other
-/// programs.
-fn lock(root: &Path) -> Result<File, AppError> {
+/// Keeps other pulls into the copy in a folder out until it is dropped, in this and in other programs.
+fn lock(root: &Path) -> Result<FileLock, AppError> {
     let path = root.join(LOCK_FILE);
-    let file = File::create(&path).map_err(AppError::file(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(AppError::Pulling { path: root.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(AppError::file(&path)(error)),
-    }
+    let taken = FileLock::take(&path).map_err(AppError::file(&path))?;
+    taken.ok_or_else(|| AppError::Pulling { path: root.to_owned() })
 }
 
 /// Brings the workspace in a folder up to date with a production ledger. Where the folder has no workspace,

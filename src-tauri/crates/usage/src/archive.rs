@@ -1,7 +1,7 @@
 //! The archive: the folder, the committed files, and what is asked of them one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +11,7 @@ use scrip_units::{CustomerCode, EventKey, Instant, MemberCode, MeterCode};
 use serde::Serialize;
 
 use crate::error::UsageError;
-use crate::files::{hash_file, sync_folder};
+use crate::files::{FileLock, hash_file, sync_folder};
 use crate::import::{self, Control, ImportOptions, ImportOutcome, Progress};
 use crate::key_file::KeyFile;
 use crate::manifest::{DetailInfo, KeyFileInfo, Manifest, SegmentInfo, SegmentWindow};
@@ -367,17 +367,11 @@ impl Archive {
         self.root.join("detail").join(&info.file)
     }
 
-    /// Keeps other imports out until the file is dropped, in this and in other processes.
-    pub(crate) fn lock(&self) -> Result<File, UsageError> {
+    /// Keeps other imports out until it is dropped, in this and in other processes.
+    pub(crate) fn lock(&self) -> Result<FileLock, UsageError> {
         let path = self.root.join("import.lock");
-        let file = File::create(&path).map_err(UsageError::io("create", &path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => {
-                Err(UsageError::ImportRunning { root: self.root.clone() })
-            }
-            Err(TryLockError::Error(error)) => Err(UsageError::io("lock", &path)(error)),
-        }
+        let taken = FileLock::take(&path).map_err(UsageError::io("lock", &path))?;
+        taken.ok_or_else(|| UsageError::ImportRunning { root: self.root.clone() })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Files: written beside their place, hashed on the way, made durable, then renamed; read by offset.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +13,33 @@ use parquet::file::reader::{ChunkReader, Length};
 use crate::error::UsageError;
 
 const BUFFER_BYTES: usize = 64 << 10;
+
+/// A lock on a file, against everybody else in this and in other processes, until it is dropped.
+#[derive(Debug)]
+pub struct FileLock(File);
+
+impl FileLock {
+    /// Takes the lock of a file, which is made if it is not there; none when somebody else has it.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn take(path: &Path) -> io::Result<Option<Self>> {
+        let file = File::create(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // A process that another thread is just starting has the file open as well for a moment, and with it
+        // the lock; closing alone would leave it there. A file that cannot be unlocked is closed next.
+        let _ = self.0.unlock();
+    }
+}
 
 /// A file being written. It is removed when it is dropped, unless it was published.
 #[derive(Debug)]
@@ -216,5 +243,22 @@ impl Read for OffsetReader {
         self.at += n as u64;
         self.file.bytes_read.fetch_add(n as u64, Ordering::Relaxed);
         Ok(n)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_ends_when_it_is_dropped_whoever_has_the_file_open_still() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let lock = FileLock::take(&path).unwrap().unwrap();
+        assert!(FileLock::take(&path).unwrap().is_none());
+        let inherited = lock.0.try_clone().unwrap();
+        drop(lock);
+        assert!(FileLock::take(&path).unwrap().is_some());
+        drop(inherited);
     }
 }

@@ -57,6 +57,7 @@ mod vocabulary;
 pub use archive::{Archive, ArchivedEvent, Damage};
 pub use detail::{DetailOutcome, DetailRow, DetailRows, DetailWriter};
 pub use error::UsageError;
+pub use files::FileLock;
 pub use import::{Control, ImportOptions, ImportOutcome, Phase, Progress};
 pub use layout::SEGMENT_ROWS;
 pub use manifest::{DetailInfo, KeyFileInfo, Manifest, SegmentInfo, SegmentWindow};
