@@ -2,8 +2,9 @@
 //!
 //! The first number is how many usage events a year has, the second how many events are recorded one by one.
 //! The year of the benchmark `ledger` is posted into one ledger, then into two and four ledgers (shards:
-//! databases of one server, each with its share of the customers), each by a process of its own. Then one, two
-//! and four processes record single events, each of its own customers, into one ledger and into one each.
+//! databases of one server, each with its share of the customers), each by a process of its own. Then one,
+//! two and four processes record single events, each of its own customers, into one ledger and into one
+//! each.
 #![expect(clippy::print_stdout, reason = "prints its measurements")]
 #![allow(clippy::unwrap_used, reason = "a measurement that fails has nothing to go on with")]
 

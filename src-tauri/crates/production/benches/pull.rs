@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "prints its measurements")]
 #![expect(clippy::unwrap_used, reason = "a measurement that fails has nothing to go on with")]
 
+use std::fmt::Write as _;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Stopwatch};
@@ -21,11 +22,15 @@ use scrip_units::{
     Actor, Amount, CardCode, CustomerCode, Date, Instant, LotId, OperationId, RateCode, Scale,
     Unit, UnitCode, WalletCode, WalletTypeCode,
 };
+use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Executor};
 
 const CUSTOMERS: usize = 2_000;
 const ENTRIES_EACH: usize = 50;
 /// Operations in one transaction of the server while it is filled.
 const COMMIT: usize = 200;
+/// Operations that are appended as a program does it; the others are loaded, which is much faster.
+const APPENDED: usize = 2_000;
 
 fn main() {
     let wanted = std::env::args().filter_map(|word| word.parse::<usize>().ok()).next();
@@ -52,9 +57,12 @@ async fn measure(wanted: usize) {
 
     let operations = (wanted / ENTRIES_EACH).max(1);
     let entries = operations * ENTRIES_EACH;
+    let mut chains = vec![Chain::default(); CUSTOMERS];
+    let appended = operations.min(APPENDED);
     let clock = Stopwatch::now();
-    fill(&production, operations).await;
-    report("append into PostgreSQL, entries", clock.elapsed(), entries);
+    fill(&production, appended, &mut chains).await;
+    report("append into PostgreSQL, entries", clock.elapsed(), appended * ENTRIES_EACH);
+    load(&url, appended..operations, &mut chains).await;
 
     let database = url.rsplit('/').next().unwrap();
     let floor = (0..3).map(|_| copied(&cluster, database)).min().unwrap();
@@ -90,8 +98,15 @@ fn copied(cluster: &Cluster, database: &str) -> Duration {
     clock.elapsed()
 }
 
-async fn fill(production: &PostgresStore, operations: usize) {
-    let mut chains = vec![Chain::default(); CUSTOMERS];
+fn sealed(chains: &mut [Chain], number: usize) -> (String, Vec<Entry>) {
+    let customer = number % CUSTOMERS;
+    let id = format!("post-{number}");
+    let seal = |index| chains[customer].seal(&code(customer), draft(customer, &id, index));
+    let entries = (0..ENTRIES_EACH).map(seal).collect::<Result<_, _>>().unwrap();
+    (id, entries)
+}
+
+async fn fill(production: &PostgresStore, operations: usize, chains: &mut [Chain]) {
     let mut tx = production.begin().await.unwrap();
     let lots: Vec<LotRecord> = (0..CUSTOMERS).map(lot).collect();
     tx.append(&operation("grants", None), &[], &lots).await.unwrap();
@@ -100,13 +115,98 @@ async fn fill(production: &PostgresStore, operations: usize) {
             tx.commit().await.unwrap();
             tx = production.begin().await.unwrap();
         }
-        let customer = number % CUSTOMERS;
-        let id = format!("post-{number}");
-        let seal = |index| chains[customer].seal(&code(customer), draft(customer, &id, index));
-        let entries: Vec<Entry> = (0..ENTRIES_EACH).map(seal).collect::<Result<_, _>>().unwrap();
-        tx.append(&operation(&id, Some(customer)), &entries, &[]).await.unwrap();
+        let (id, entries) = sealed(chains, number);
+        tx.append(&operation(&id, Some(number % CUSTOMERS)), &entries, &[]).await.unwrap();
     }
     tx.commit().await.unwrap();
+}
+
+/// Puts more of the same into the tables as the owner of the server can, past the rules of the ledger.
+async fn load(url: &str, operations: std::ops::Range<usize>, chains: &mut [Chain]) {
+    let mut server = PgConnection::connect(url).await.unwrap();
+    let set = "SET search_path = scrip; SET session_replication_role = replica";
+    server.execute(sqlx::raw_sql(set)).await.unwrap();
+    let counts = "SELECT max(seq), pg_current_xact_id()::text FROM operations";
+    let (mut seq, xid): (i64, String) =
+        sqlx::query_as(counts).fetch_one(&mut server).await.unwrap();
+    let nothing = Hash::of(b"{}");
+    for page in operations.clone().step_by(COMMIT * 10) {
+        let mut rows = [String::new(), String::new(), String::new()];
+        for number in page..(page + COMMIT * 10).min(operations.end) {
+            seq += 1;
+            let (id, entries) = sealed(chains, number);
+            let customer = code(number % CUSTOMERS);
+            let at = Instant::MIN.micros();
+            writeln!(
+                rows[0],
+                "{seq},{xid},{id},post_usage,{customer},bench,{at},{at},0,{{}},\\x{nothing}"
+            )
+            .unwrap();
+            for entry in &entries {
+                write_entry(&mut rows, seq, entry);
+            }
+        }
+        for (table, rows) in [
+            "operations (seq, xid, id, kind, customer, actor, at, recorded_at, config_revision, body, \
+             body_hash)",
+            "entries (operation_seq, customer, number, kind, effective_at, booked_on, late, memo, lines, \
+             previous, hash)",
+            "postings (customer, number, line, account, unit, amount, wallet, lot, card, version, rate, \
+             dimensions, service_day)",
+        ]
+        .into_iter()
+        .zip(rows)
+        {
+            let copy = format!("COPY {table} FROM STDIN WITH (FORMAT csv)");
+            let mut copy = server.copy_in_raw(&copy).await.unwrap();
+            copy.send(rows.into_bytes()).await.unwrap();
+            copy.finish().await.unwrap();
+        }
+    }
+    let end = "SELECT setval(pg_get_serial_sequence('operations', 'seq'), (SELECT max(seq) FROM operations)); \
+         DELETE FROM projection_heads; \
+         INSERT INTO projection_heads (customer, number, hash) \
+             SELECT DISTINCT ON (customer) customer, number, hash FROM entries \
+             ORDER BY customer, number DESC; \
+         ANALYZE";
+    server.execute(sqlx::raw_sql(end)).await.unwrap();
+    server.close().await.unwrap();
+}
+
+fn write_entry(rows: &mut [String; 3], seq: i64, entry: &Entry) {
+    let (customer, number, body) = (&entry.customer, entry.number, &entry.body);
+    writeln!(
+        rows[1],
+        "{seq},{customer},{number},{},{},{},{},{},{},\\x{},\\x{}",
+        body.kind.code(),
+        body.effective_at.micros(),
+        body.booked_on,
+        entry.late,
+        body.memo,
+        body.postings.len(),
+        entry.previous,
+        entry.hash
+    )
+    .unwrap();
+    for (line, posting) in (1..).zip(&body.postings) {
+        let rate = posting.rate.as_ref().unwrap();
+        let dimensions = serde_json::to_string(&*posting.dimensions).unwrap();
+        writeln!(
+            rows[2],
+            "{customer},{number},{line},{},{},{},{},{},{},{},{},\"{}\",{}",
+            posting.account.code(),
+            posting.amount.unit().code(),
+            posting.amount.steps(),
+            posting.wallet.as_ref().unwrap(),
+            posting.lot.as_ref().unwrap(),
+            rate.card,
+            rate.version,
+            rate.rate,
+            dimensions.replace('"', "\"\""),
+            posting.service_day.unwrap()
+        )
+        .unwrap();
+    }
 }
 
 fn code(customer: usize) -> CustomerCode {

@@ -156,11 +156,16 @@ impl LedgerStore for PostgresStore {
         }
         let doing = "begin to write";
         let mut tx = self.transaction(self.pool.begin(), doing).await?;
-        sqlx::query("SELECT pg_advisory_xact_lock_shared($1)")
-            .bind(write::GATE)
-            .execute(&mut *tx)
-            .heard(&self.place, doing)
-            .await?;
+        // A writer asks for rows by their keys. Its plans, and those of the rules in the database, are made
+        // while tables may be empty still, and are kept: one that reads a whole table would do so for
+        // every customer of a long transaction.
+        sqlx::query(
+            "SELECT pg_advisory_xact_lock_shared($1), set_config('enable_seqscan', 'off', true)",
+        )
+        .bind(write::GATE)
+        .execute(&mut *tx)
+        .heard(&self.place, doing)
+        .await?;
         Ok(PostgresWrite::new(tx, self.place.clone(), Arc::clone(&self.words)))
     }
 
