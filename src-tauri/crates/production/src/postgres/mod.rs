@@ -157,10 +157,12 @@ impl LedgerStore for PostgresStore {
         let doing = "begin to write";
         let mut tx = self.transaction(self.pool.begin(), doing).await?;
         // A writer asks for rows by their keys. Its plans, and those of the rules in the database, are made
-        // while tables may be empty still, and are kept: one that reads a whole table would do so for
-        // every customer of a long transaction.
+        // while tables may be empty still, and are kept: one that reads a whole table, or joins
+        // with one, would do so for every customer of a long transaction.
         sqlx::query(
-            "SELECT pg_advisory_xact_lock_shared($1), set_config('enable_seqscan', 'off', true)",
+            "SELECT pg_advisory_xact_lock_shared($1), set_config('enable_seqscan', 'off', true), \
+                 set_config('enable_hashjoin', 'off', true), \
+                 set_config('enable_mergejoin', 'off', true)",
         )
         .bind(write::GATE)
         .execute(&mut *tx)
