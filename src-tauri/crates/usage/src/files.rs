@@ -11,6 +11,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 
 use crate::error::UsageError;
+use crate::manifest::FileName;
 
 const BUFFER_BYTES: usize = 64 << 10;
 
@@ -112,13 +113,17 @@ impl Finished {
         &self.path
     }
 
-    /// The name that it will have: `000012-3f9a0b1c2d3e.parquet`.
-    pub(crate) fn name(&self, seq: u32, extension: &str) -> String {
-        format!("{seq:06}-{}.{extension}", &self.hash[..12])
+    /// The name that it will have.
+    pub(crate) fn name(&self, seq: u32, extension: &str) -> FileName {
+        FileName::numbered(seq, &self.hash, extension)
     }
 
     /// Puts it in its place. The folder still needs [`sync_folder`].
-    pub(crate) fn publish(mut self, folder: &Path, name: &str) -> Result<PathBuf, UsageError> {
+    pub(crate) fn publish(
+        mut self,
+        folder: &Path,
+        name: impl AsRef<Path>,
+    ) -> Result<PathBuf, UsageError> {
         let to = folder.join(name);
         fs::rename(&self.path, &to).map_err(UsageError::io("rename", &self.path))?;
         self.path = PathBuf::new();

@@ -60,7 +60,7 @@ pub use error::UsageError;
 pub use files::FileLock;
 pub use import::{Control, ImportOptions, ImportOutcome, Phase, Progress};
 pub use layout::SEGMENT_ROWS;
-pub use manifest::{DetailInfo, KeyFileInfo, Manifest, SegmentInfo, SegmentWindow};
+pub use manifest::{DetailInfo, FileName, KeyFileInfo, Manifest, SegmentInfo, SegmentWindow};
 pub use mapping::{EventRule, Format, Key, Mapping, MappingError, OccurredAt, Quantity, Text};
 pub use posted_cards::{PostedCard, PostedCards};
 pub use reader::UsageReader;

@@ -74,7 +74,7 @@ impl RejectList {
             .into_inner()
             .map_err(|error| UsageError::io("write", &path)(error.into_error()))?
             .finish()?;
-        let to = file.publish(folder, &name(seq))?;
+        let to = file.publish(folder, name(seq))?;
         sync_folder(folder)?;
         Ok(to)
     }

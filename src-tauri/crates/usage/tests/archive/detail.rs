@@ -58,7 +58,7 @@ fn detail_is_read_by_customer_and_by_event() {
     }
     let info = writer.finish().unwrap();
     assert_eq!(info.rows, 160_000);
-    assert_eq!(desk.files("detail"), std::slice::from_ref(&info.file));
+    assert_eq!(desk.files("detail"), [info.file.to_string()]);
     desk.archive.adopt_detail(info).unwrap();
     desk.reopen(desk.archive.manifest());
     desk.assert_clean();
