@@ -2,12 +2,14 @@
 //! it: `cargo bench -p scrip-production -- 1000000`.
 //!
 //! The number is how many entries, of four postings each, in operations of fifty. The floor is what psql
-//! needs to COPY the same tables to nowhere, on the same server and the same machine.
+//! needs to COPY the same tables to nowhere, on the same server and the same machine. With the address of a
+//! ledger that an earlier run has filled, `-- postgres://...`, that one is pulled again.
 #![expect(clippy::print_stdout, reason = "prints its measurements")]
 #![expect(clippy::unwrap_used, reason = "a measurement that fails has nothing to go on with")]
 
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Stopwatch};
 
@@ -34,8 +36,31 @@ const APPENDED: usize = 2_000;
 
 fn main() {
     let wanted = std::env::args().filter_map(|word| word.parse::<usize>().ok()).next();
+    let there = std::env::args().find(|word| word.starts_with("postgres://"));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(measure(wanted.unwrap_or(20_000)));
+    runtime.block_on(async {
+        match there {
+            Some(url) => measure(&url).await,
+            None => {
+                let cluster = Cluster::start().unwrap();
+                let url = cluster.database().unwrap();
+                make(&url, wanted.unwrap_or(20_000)).await;
+                measure(&url).await;
+            }
+        }
+    });
+}
+
+fn options() -> PostgresOptions {
+    PostgresOptions { trust: Trust::LoopbackOnly, ..PostgresOptions::default() }
+}
+
+fn genesis() -> Genesis {
+    Genesis {
+        workspace_id: "bench".into(),
+        created_at: Instant::MIN,
+        program_version: "bench".into(),
+    }
 }
 
 fn report(what: &str, took: Duration, count: usize) {
@@ -43,33 +68,27 @@ fn report(what: &str, took: Duration, count: usize) {
     println!("{what:<52} {millis:>8} ms {:>9} a second", count as u128 * 1000 / millis);
 }
 
-async fn measure(wanted: usize) {
-    let cluster = Cluster::start().unwrap();
-    let url = cluster.database().unwrap();
-    let options = PostgresOptions { trust: Trust::LoopbackOnly, ..PostgresOptions::default() };
-    let genesis = Genesis {
-        workspace_id: "bench".into(),
-        created_at: Instant::MIN,
-        program_version: "bench".into(),
-    };
-    PostgresStore::install(&url, &genesis, &options).await.unwrap();
-    let production = PostgresStore::open(&url, Mode::ReadWrite, &options).await.unwrap();
-
+/// Makes a ledger of so many entries.
+async fn make(url: &str, wanted: usize) {
+    PostgresStore::install(url, &genesis(), &options()).await.unwrap();
+    let production = PostgresStore::open(url, Mode::ReadWrite, &options()).await.unwrap();
     let operations = (wanted / ENTRIES_EACH).max(1);
-    let entries = operations * ENTRIES_EACH;
     let mut chains = vec![Chain::default(); CUSTOMERS];
     let appended = operations.min(APPENDED);
     let clock = Stopwatch::now();
     fill(&production, appended, &mut chains).await;
     report("append into PostgreSQL, entries", clock.elapsed(), appended * ENTRIES_EACH);
-    load(&url, appended..operations, &mut chains).await;
+    load(url, appended..operations, &mut chains).await;
+}
 
-    let database = url.rsplit('/').next().unwrap();
-    let floor = (0..3).map(|_| copied(&cluster, database)).min().unwrap();
+async fn measure(url: &str) {
+    let production = PostgresStore::open(url, Mode::ReadOnly, &options()).await.unwrap();
+    let entries = usize::try_from(production.status().await.unwrap().entries).unwrap();
+    let floor = (0..3).map(|_| copied(url)).min().unwrap();
     report("floor: psql COPY of the same rows, entries", floor, entries);
 
     let folder = tempfile::tempdir().unwrap();
-    let desk = SqliteStore::create(folder.path().join("ledger.sqlite"), &genesis).await.unwrap();
+    let desk = SqliteStore::create(folder.path().join("ledger.sqlite"), &genesis()).await.unwrap();
     let go_on = &mut |_| ControlFlow::Continue(());
     let clock = Stopwatch::now();
     let (pulled, _) = pull(&production, &desk, Pull::default(), Instant::MIN, go_on).await.unwrap();
@@ -89,11 +108,11 @@ async fn measure(wanted: usize) {
 }
 
 /// The time psql needs to copy the ledger's tables to nowhere.
-fn copied(cluster: &Cluster, database: &str) -> Duration {
+fn copied(url: &str) -> Duration {
     let clock = Stopwatch::now();
     for table in ["operations", "lots", "entries", "postings"] {
         let sql = format!("COPY (SELECT * FROM scrip.{table}) TO PROGRAM 'cat > /dev/null'");
-        cluster.sql(database, &sql).unwrap();
+        assert!(Command::new("psql").args([url, "-qc", &sql]).status().unwrap().success());
     }
     clock.elapsed()
 }

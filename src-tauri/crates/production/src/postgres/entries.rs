@@ -6,11 +6,13 @@ use std::sync::Arc;
 use scrip_journal::entry::ReportDimensions;
 use scrip_journal::{Draft, Entry, Posting};
 use scrip_store::{EntryFilter, EntryIndex, Page, StoreError, StoredEntry};
+use scrip_units::{CustomerCode, OperationId};
 use sqlx::postgres::{PgConnection, Postgres};
-use sqlx::{Executor, QueryBuilder};
+use sqlx::{AssertSqlSafe, Executor, QueryBuilder};
 
+use super::copied::copied;
 use super::fault::{Heard, Place};
-use super::rows::{Reading, all, day_number, stored};
+use super::rows::{Reading, Row, all, day_number, stored};
 
 /// Sets of dimensions that were read already, by their text: postings share few.
 type Known = HashMap<String, Arc<ReportDimensions>>;
@@ -29,7 +31,7 @@ pub(super) async fn entries(
 }
 
 /// Reads the postings of entries.
-pub(super) async fn with_postings(
+async fn with_postings(
     c: &mut PgConnection,
     place: &Place,
     entries: &mut [StoredEntry],
@@ -39,19 +41,17 @@ pub(super) async fn with_postings(
         let customers: Vec<&str> = part.iter().map(|e| e.entry.customer.as_str()).collect();
         let numbers = part.iter().map(|e| stored("the entry number", e.entry.number));
         let numbers = numbers.collect::<Result<Vec<_>, _>>()?;
-        let query = sqlx::query(
-            "SELECT w.place::bigint, p.account, p.amount, p.unit, u.scale::bigint, p.wallet, p.lot, \
-                    p.card, p.version::bigint, p.rate, p.dimensions, \
-                    p.service_day - DATE '1970-01-01' \
+        let query = sqlx::query(AssertSqlSafe(format!(
+            "SELECT w.place::bigint, {POSTING} \
              FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS w (customer, number, place) \
              JOIN postings AS p ON p.customer = w.customer AND p.number = w.number \
-             JOIN units AS u ON u.code = p.unit ORDER BY w.place, p.line",
-        )
+             JOIN units AS u ON u.code = p.unit ORDER BY w.place, p.line"
+        )))
         .bind(customers)
         .bind(numbers);
         let rows = c.fetch_all(query).heard(place, "read its entries").await?;
         for row in &rows {
-            let row = Reading { row, table: "postings", place };
+            let row = Reading { row: Row::Asked(row), table: "postings", place };
             let posting = posting(&row, &mut known)?;
             let index = usize::try_from(row.number(0)? - 1).ok();
             let entry = index.and_then(|index| part.get_mut(index));
@@ -62,13 +62,79 @@ pub(super) async fn with_postings(
     Ok(())
 }
 
-/// Columns of an entry and of its operation.
-pub(super) const ENTRY: &str = "SELECT e.seq, e.operation_seq, e.customer, e.number, e.kind, o.id, \
-     e.effective_at, e.booked_on - DATE '1970-01-01', e.memo, e.detail, e.previous, e.hash, e.late \
-     FROM entries AS e JOIN operations AS o ON o.seq = e.operation_seq";
+/// The entries of operations, by operation and in order, as a pull takes them: copied, and put in order
+/// here, because the server would sort each page on its disk.
+pub(super) async fn of_operations(
+    c: &mut PgConnection,
+    place: &Place,
+    operations: &BTreeMap<i64, OperationId>,
+) -> Result<Vec<StoredEntry>, StoreError> {
+    let Some(range) = among(operations) else { return Ok(Vec::new()) };
+    let mut entries = Vec::new();
+    let sql = format!("SELECT {ENTRY} FROM entries AS e WHERE {range}");
+    copied(c, place, "entries", &sql, |row| {
+        if let Some(operation) = operations.get(&row.number(1)?) {
+            entries.push(entry_of(row, operation.clone())?);
+        }
+        Ok(())
+    })
+    .await?;
+    entries.sort_unstable_by_key(|stored| (stored.operation_seq, stored.seq));
+
+    let mut places: HashMap<CustomerCode, HashMap<u64, usize>> = HashMap::new();
+    for (place, StoredEntry { entry, .. }) in entries.iter().enumerate() {
+        places.entry(entry.customer.clone()).or_default().insert(entry.number, place);
+    }
+    // A customer's entries lie together, and those of a page follow each other.
+    let sql = format!(
+        "SELECT p.customer, {POSTING}, p.number, p.line::bigint FROM \
+             (SELECT e.customer, min(e.number) AS first, max(e.number) AS last \
+             FROM entries AS e WHERE {range} GROUP BY e.customer) AS page \
+         JOIN postings AS p ON p.customer = page.customer \
+             AND p.number BETWEEN page.first AND page.last \
+         JOIN units AS u ON u.code = p.unit"
+    );
+    let (mut postings, mut known) = (Vec::new(), Known::new());
+    copied(c, place, "postings", &sql, |row| {
+        let of = places.get(row.text(0)?);
+        if let Some(place) = of.and_then(|numbers| numbers.get(&row.count(12).ok()?)) {
+            postings.push((*place, row.number(13)?, posting(row, &mut known)?));
+        }
+        Ok(())
+    })
+    .await?;
+    postings.sort_unstable_by_key(|(place, line, _)| (*place, *line));
+    let mut postings = postings.into_iter().peekable();
+    for (place, stored) in entries.iter_mut().enumerate() {
+        let own = std::iter::from_fn(|| postings.next_if(|(of, _, _)| *of == place));
+        stored.entry.body.postings = own.map(|(_, _, posting)| posting).collect();
+    }
+    Ok(entries)
+}
+
+/// A condition that the entries of these operations meet, and where few lie between them a few others.
+fn among(operations: &BTreeMap<i64, OperationId>) -> Option<String> {
+    let (first, last) = (operations.first_key_value()?.0, operations.last_key_value()?.0);
+    let count = i64::try_from(operations.len()).ok()?;
+    if last - first < 2 * count {
+        return Some(format!("e.operation_seq BETWEEN {first} AND {last}"));
+    }
+    let seqs: Vec<String> = operations.keys().map(i64::to_string).collect();
+    Some(format!("e.operation_seq = ANY ('{{{}}}'::bigint[])", seqs.join(",")))
+}
+
+/// Columns of a posting, from the second.
+const POSTING: &str = "p.account, p.amount, p.unit, u.scale::bigint, p.wallet, p.lot, p.card, \
+     p.version::bigint, p.rate, p.dimensions, p.service_day - DATE '1970-01-01'";
+
+/// Columns of an entry.
+const ENTRY: &str = "e.seq, e.operation_seq, e.customer, e.number, e.kind, e.effective_at, \
+     e.booked_on - DATE '1970-01-01', e.late, e.memo, e.detail, e.previous, e.hash";
 
 fn question(filter: &EntryFilter, page: Page) -> Result<QueryBuilder<Postgres>, StoreError> {
-    let mut sql = QueryBuilder::new(ENTRY);
+    let mut sql = QueryBuilder::new("SELECT ");
+    sql.push(ENTRY)
+        .push(", o.id FROM entries AS e JOIN operations AS o ON o.seq = e.operation_seq");
     sql.push(" WHERE e.seq > ");
     sql.push_bind(stored("the sequence", page.after)?);
     conditions(&mut sql, filter);
@@ -144,7 +210,11 @@ fn conditions(sql: &mut QueryBuilder<Postgres>, filter: &EntryFilter) {
     }
 }
 
-pub(super) fn entry(row: &Reading<'_>) -> Result<StoredEntry, StoreError> {
+fn entry(row: &Reading<'_>) -> Result<StoredEntry, StoreError> {
+    entry_of(row, row.code(12)?)
+}
+
+fn entry_of(row: &Reading<'_>, operation: OperationId) -> Result<StoredEntry, StoreError> {
     Ok(StoredEntry {
         seq: row.count(0)?,
         operation_seq: row.count(1)?,
@@ -153,14 +223,14 @@ pub(super) fn entry(row: &Reading<'_>) -> Result<StoredEntry, StoreError> {
             number: row.count(3)?,
             body: Draft {
                 kind: row.kind(4)?,
-                operation: row.code(5)?,
-                effective_at: row.instant(6)?,
-                booked_on: row.day(7)?,
+                operation,
+                effective_at: row.instant(5)?,
+                booked_on: row.day(6)?,
                 memo: row.text(8)?.to_owned(),
                 detail: row.hash_or_null(9)?,
                 postings: Vec::new(),
             },
-            late: row.flag(12)?,
+            late: row.flag(7)?,
             previous: row.hash(10)?,
             hash: row.hash(11)?,
         },

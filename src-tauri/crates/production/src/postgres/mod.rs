@@ -10,6 +10,7 @@ mod archive;
 mod changes;
 mod charges;
 mod connect;
+mod copied;
 mod entries;
 mod facts;
 mod fault;

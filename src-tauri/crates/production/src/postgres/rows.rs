@@ -3,9 +3,10 @@
 use scrip_journal::{Account, EntryKind, Hash, RateRef};
 use scrip_store::StoreError;
 use scrip_units::{Amount, Code, Date, Instant, Month, Scale, Unit, UnitCode};
-use sqlx::Row;
+use sqlx::Row as _;
 use sqlx::postgres::{PgArguments, PgConnection, PgRow};
 
+use super::copied::{Field, Tuple};
 use super::fault::{Heard, Place};
 
 /// Days since 1970-01-01; statements add them to that date.
@@ -27,14 +28,23 @@ pub(super) async fn all<T>(
     read: impl Fn(&Reading<'_>) -> Result<T, StoreError>,
 ) -> Result<Vec<T>, StoreError> {
     let rows: Vec<PgRow> = query.fetch_all(connection).heard(place, "read its records").await?;
-    rows.iter().map(|row| read(&Reading { row, table, place })).collect()
+    rows.iter().map(|row| read(&Reading { row: Row::Asked(row), table, place })).collect()
+}
+
+/// A row of an answer.
+#[derive(Clone, Copy)]
+pub(super) enum Row<'a> {
+    /// Of a query.
+    Asked(&'a PgRow),
+    /// Of a COPY.
+    Copied(&'a Tuple),
 }
 
 /// Reads the columns of one row; an error names the table. Statements cast every number to bigint
 /// and every day to days since 1970-01-01.
 pub(super) struct Reading<'a> {
     /// The row.
-    pub(super) row: &'a PgRow,
+    pub(super) row: Row<'a>,
     /// The table, for errors.
     pub(super) table: &'static str,
     /// The ledger, for errors.
@@ -44,9 +54,14 @@ pub(super) struct Reading<'a> {
 impl Reading<'_> {
     fn get<'r, T>(&'r self, column: usize) -> Result<T, StoreError>
     where
-        T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+        T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Field<'r>,
     {
-        self.row.try_get(column).map_err(|fault| self.wrong(column, fault))
+        match self.row {
+            Row::Asked(row) => row.try_get(column).map_err(|fault| self.wrong(column, fault)),
+            Row::Copied(tuple) => {
+                T::of(tuple.field(column)).map_err(|fault| self.wrong(column, fault))
+            }
+        }
     }
 
     /// The error for a value that is not what it should be.

@@ -6,6 +6,7 @@ use scrip_store::sqlite::FollowRecord;
 use scrip_store::{LedgerStore, SqliteStore, StoreError, WriteTransaction};
 use scrip_units::{CustomerCode, Instant};
 use serde::{Deserialize, Serialize};
+use tokio::task::JoinHandle;
 
 use super::{SyncError, reconcile};
 use crate::postgres::{Change, Changes, PostgresStore, ServerIdentity, UsageLines};
@@ -125,7 +126,7 @@ pub async fn pull(
         })
     };
     let mut pulled = Pulled::default();
-    let mut seen = Seen::after(production, &cursor, how.page).await?;
+    let mut seen = Seen::begin(production, &cursor, how.page).come().await?;
     let total = seen.changes.count(cursor.whole.as_deref(), &seen.part.until).await?;
     loop {
         let Seen { mut changes, part, page, is_full, is_last } = seen;
@@ -145,10 +146,9 @@ pub async fn pull(
             return Ok((pulled, changes.usage().await?));
         }
         drop(changes);
-        // The server looks for the next page while this one is stored.
-        let next = Seen::after(production, &cursor, how.page);
-        let (stored, next) = tokio::join!(store(&mut tx, &page, &mut pulled), next);
-        stored?;
+        // The next page is read, on another thread where there is one, while this one is stored.
+        let next = Seen::begin(production, &cursor, how.page);
+        store(&mut tx, &page, &mut pulled).await?;
         tx.set_following(&record(&cursor)?).await?;
         tx.commit().await?;
         let (operations, entries) = (pulled.operations, pulled.entries);
@@ -156,7 +156,7 @@ pub async fn pull(
         if tell(Pulling { operations, entries, total, ..Pulling::default() }).is_break() {
             return Err(SyncError::Cancelled);
         }
-        seen = next?;
+        seen = next.come().await?;
     }
 }
 
@@ -172,8 +172,28 @@ struct Seen {
     is_last: bool,
 }
 
+/// A page that is being read. Whoever drops it leaves it alone: a COPY that ends before its end takes the
+/// connection along, which others use.
+struct Coming(JoinHandle<Result<Seen, StoreError>>);
+
+impl Coming {
+    async fn come(self) -> Result<Seen, SyncError> {
+        match self.0.await {
+            Ok(seen) => Ok(seen?),
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            // The program is ending.
+            Err(_) => Err(SyncError::Cancelled),
+        }
+    }
+}
+
 impl Seen {
-    /// Reads the page after a cursor.
+    /// Begins to read the page after a cursor.
+    fn begin(production: &PostgresStore, cursor: &Cursor, limit: u32) -> Coming {
+        let (production, cursor) = (production.clone(), cursor.clone());
+        Coming(tokio::spawn(async move { Self::after(&production, &cursor, limit).await }))
+    }
+
     async fn after(
         production: &PostgresStore,
         cursor: &Cursor,
