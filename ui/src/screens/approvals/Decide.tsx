@@ -19,8 +19,8 @@ import { Sending } from "../../parts/send/Sending";
 import { type Copy, outboxQuestion, useCopy } from "../../parts/send/useCopy";
 import { type Send, useSend } from "../../parts/send/useSend";
 import { say } from "../../parts/Toasts";
+import { Decision } from "../../parts/WholePage";
 import { hrefOf, navigate } from "../../router";
-import css from "./approvals.module.css";
 import { titleOf } from "./requests";
 
 const SAID: Readonly<Record<RequestVerdict, string>> = {
@@ -90,7 +90,25 @@ export function Decide({ shown }: { readonly shown: RequestInWhole }) {
     />
   );
   return (
-    <section className={css.decide} aria-label="Decide">
+    <Decision
+      label="Decide"
+      acts={
+        <>
+          {barred.approve === null &&
+            act("approve", publishes ? "Approve and publish" : "Approve and do it")}
+          {mayRenew && (
+            <Button
+              look="primary"
+              onClick={() => navigate("approvals", { request: request.request, renew: "yes" })}
+            >
+              {request.standing === "stale" ? "Bring together and ask again" : "Ask again"}
+            </Button>
+          )}
+          {barred.reject === null && act("reject", "Reject")}
+          {barred.withdraw === null && act("withdraw", "Withdraw")}
+        </>
+      }
+    >
       {barred.approve !== null && (
         <p role="status">
           {barred.approve}. You are {shown.viewer}.
@@ -105,21 +123,7 @@ export function Decide({ shown }: { readonly shown: RequestInWhole }) {
         />
       )}
       {mayAny && <Sending copy={copy} send={send} what="What you decide" />}
-      <div className={css.acts}>
-        {barred.approve === null &&
-          act("approve", publishes ? "Approve and publish" : "Approve and do it")}
-        {mayRenew && (
-          <Button
-            look="primary"
-            onClick={() => navigate("approvals", { request: request.request, renew: "yes" })}
-          >
-            {request.standing === "stale" ? "Bring together and ask again" : "Ask again"}
-          </Button>
-        )}
-        {barred.reject === null && act("reject", "Reject")}
-        {barred.withdraw === null && act("withdraw", "Withdraw")}
-      </div>
-    </section>
+    </Decision>
   );
 }
 
@@ -145,12 +149,12 @@ function isOvertaken({ standing }: RequestLine): boolean {
 
 function DecisionWaits({ item }: { readonly item: OutboxItem }) {
   return (
-    <section className={css.decide} aria-label="Decide">
+    <Decision label="Decide">
       <p role="status">
         {DECIDED[item.sort]} waits in the outbox, and counts once it is at production.{" "}
         <a href={hrefOf("outbox", { item: item.number })}>Look at number {item.number}</a>
       </p>
-    </section>
+    </Decision>
   );
 }
 

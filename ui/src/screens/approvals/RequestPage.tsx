@@ -3,11 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import type { RequestInWhole, RequestStep } from "../../host";
 import { Changes } from "../../parts/Changes";
 import { EntriesToCome } from "../../parts/EntriesToCome";
-import { FailureNotice } from "../../parts/FailureNotice";
 import { Moment } from "../../parts/Figure";
-import { Page } from "../../parts/Page";
-import { Skeleton } from "../../parts/Skeleton";
 import table from "../../parts/table.module.css";
+import { OperationsFact, WholeFacts, WholePage } from "../../parts/WholePage";
 import { words } from "../../parts/words";
 import { hrefOf } from "../../router";
 import css from "./approvals.module.css";
@@ -22,32 +20,25 @@ interface RequestPageProps {
 
 export function RequestPage({ request, zone }: RequestPageProps) {
   const found = useQuery({ ...requestQuestion(request), refetchOnMount: "always" });
-  const shown = found.data;
   return (
-    <Page
-      title={shown === undefined ? "Request" : titleOf(shown.request)}
-      state={shown !== undefined && <StandingChip standing={shown.request.standing} />}
-      acts={<a href={hrefOf("approvals")}>All requests</a>}
+    <WholePage
+      found={found}
+      until="Request"
+      name="request"
+      title={(shown) => titleOf(shown.request)}
+      state={(shown) => <StandingChip standing={shown.request.standing} />}
+      back={<a href={hrefOf("approvals")}>All requests</a>}
+      written="What is asked for"
     >
-      {found.isError && <FailureNotice failure={found.error} />}
-      {found.isPending && <Skeleton label="Reading the request" rows={10} />}
-      {shown !== undefined && found.error === null && (
-        <div className={css.page}>
+      {(shown) => (
+        <>
           <Facts shown={shown} zone={zone} />
           <Decide shown={shown} />
           <Effect shown={shown} />
           <Trail steps={shown.trail} zone={zone} />
-          <details>
-            <summary>What is asked for, as it is written</summary>
-            {shown.texts.map((text) => (
-              <pre key={text} className={css.text}>
-                {text}
-              </pre>
-            ))}
-          </details>
-        </div>
+        </>
       )}
-    </Page>
+    </WholePage>
   );
 }
 
@@ -58,20 +49,8 @@ interface PartProps {
 
 function Facts({ shown: { request }, zone }: PartProps) {
   return (
-    <dl className={css.facts}>
-      {request.operations.some(({ says }) => says !== "") && (
-        <>
-          <dt>Asked for</dt>
-          <dd>
-            {request.operations.map(({ operation, kind, says }) => (
-              <div key={operation}>
-                {words(kind)}
-                {says !== "" && `: ${says}`}
-              </div>
-            ))}
-          </dd>
-        </>
-      )}
+    <WholeFacts>
+      <OperationsFact term="Asked for" operations={request.operations} />
       <dt>Asked</dt>
       <dd>
         by {request.asked_by}, <Moment at={request.asked_at} zone={zone} />
@@ -105,7 +84,7 @@ function Facts({ shown: { request }, zone }: PartProps) {
       <dd>
         <code>{request.content}</code>
       </dd>
-    </dl>
+    </WholeFacts>
   );
 }
 

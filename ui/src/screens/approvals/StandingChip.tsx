@@ -1,12 +1,14 @@
 /** What became of a request. */
 import type { RequestStanding } from "../../host";
-import css from "./approvals.module.css";
+import { Chip, type ChipLook } from "../../parts/Chip";
 import { STANDINGS } from "./requests";
 
+const LOOKS: Readonly<Partial<Record<RequestStanding, ChipLook>>> = {
+  waiting: "accent",
+  stale: "caution",
+  approved: "sound",
+};
+
 export function StandingChip({ standing }: { readonly standing: RequestStanding }) {
-  return (
-    <span className={css.chip} data-standing={standing}>
-      {STANDINGS[standing]}
-    </span>
-  );
+  return <Chip look={LOOKS[standing] ?? "plain"}>{STANDINGS[standing]}</Chip>;
 }

@@ -3,16 +3,17 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { asFailure, commands, type Failure, type OutboxItemInWhole, question } from "../../host";
 import { Button } from "../../parts/Button";
 import { Changes } from "../../parts/Changes";
-import { EntriesToCome } from "../../parts/EntriesToCome";
+import { Chip } from "../../parts/Chip";
 import { FailureNotice } from "../../parts/FailureNotice";
 import { Moment } from "../../parts/Figure";
-import { Page } from "../../parts/Page";
 import { Skeleton } from "../../parts/Skeleton";
 import { say } from "../../parts/Toasts";
-import { sentence, words } from "../../parts/words";
+import { Decision, OperationsFact, WholeFacts, WholePage } from "../../parts/WholePage";
+import { sentence } from "../../parts/words";
 import { hrefOf, navigate } from "../../router";
 import { hrefOfRequest } from "../approvals/requests";
 import { DiscardItem } from "./DiscardItem";
+import { ItemEntries } from "./ItemEntries";
 import { itemQuestion, nameOf } from "./items";
 import css from "./outbox.module.css";
 
@@ -23,38 +24,31 @@ interface ItemPageProps {
 
 export function ItemPage({ number, zone }: ItemPageProps) {
   const found = useQuery({ ...itemQuestion(number), refetchOnMount: "always" });
-  const shown = found.data;
   return (
-    <Page
-      title={shown === undefined ? `Number ${number}` : nameOf(shown.item)}
-      state={
-        shown !== undefined && (
-          <span className={css.chip} data-kept={shown.item.kept_back !== null}>
-            {shown.item.kept_back === null ? "waits" : "kept back"}
-          </span>
+    <WholePage
+      found={found}
+      until={`Number ${number}`}
+      name="item"
+      title={({ item }) => nameOf(item)}
+      state={({ item }) =>
+        item.kept_back === null ? (
+          <Chip look="accent">waits</Chip>
+        ) : (
+          <Chip look="caution">kept back</Chip>
         )
       }
-      acts={<a href={hrefOf("outbox")}>All that waits</a>}
+      back={<a href={hrefOf("outbox")}>All that waits</a>}
+      written="What is to be done"
     >
-      {found.isError && <FailureNotice failure={found.error} />}
-      {found.isPending && <Skeleton label="Reading the item" rows={10} />}
-      {shown !== undefined && found.error === null && (
-        <div className={css.page}>
+      {(shown) => (
+        <>
           <Facts shown={shown} zone={zone} />
           <Acts shown={shown} />
           {shown.publishes && <Published shown={shown} />}
-          {(!shown.publishes || shown.entries.length > 0) && <Entries shown={shown} />}
-          <details>
-            <summary>What is to be done, as it is written</summary>
-            {shown.texts.map((text) => (
-              <pre key={text} className={css.text}>
-                {text}
-              </pre>
-            ))}
-          </details>
-        </div>
+          {(!shown.publishes || shown.entries.length > 0) && <ItemEntries shown={shown} />}
+        </>
       )}
-    </Page>
+    </WholePage>
   );
 }
 
@@ -64,22 +58,13 @@ interface PartProps {
 
 function Facts({ shown: { item }, zone }: PartProps & { readonly zone: string }) {
   return (
-    <dl className={css.facts}>
+    <WholeFacts>
       <dt>Number</dt>
       <dd>{item.number} of the outbox</dd>
-      {item.operations.some(({ says }) => says !== "") && (
-        <>
-          <dt>{item.sort === "request" ? "Asks for" : "Does"}</dt>
-          <dd>
-            {item.operations.map(({ operation, kind, says }) => (
-              <div key={operation}>
-                {words(kind)}
-                {says !== "" && `: ${says}`}
-              </div>
-            ))}
-          </dd>
-        </>
-      )}
+      <OperationsFact
+        term={item.sort === "request" ? "Asks for" : "Does"}
+        operations={item.operations}
+      />
       {item.decides !== null && (
         <>
           <dt>{item.sort === "request" ? "In place of" : "About"}</dt>
@@ -114,7 +99,7 @@ function Facts({ shown: { item }, zone }: PartProps & { readonly zone: string })
           </dd>
         </>
       )}
-    </dl>
+    </WholeFacts>
   );
 }
 
@@ -134,28 +119,32 @@ function Acts({ shown }: PartProps) {
   });
   const isAsDecided = as_shown && !is_overtaken && refused === null;
   return (
-    <section className={css.decide} aria-label="What to do">
-      <p role="status">{standing(shown)}</p>
-      {renew.error !== null && <FailureNotice failure={renew.error} />}
-      <div className={css.acts}>
-        {publishes && is_overtaken && (
-          <Button
-            look="primary"
-            onClick={() => navigate("outbox", { item: item.number, renew: "yes" })}
-          >
-            Bring together and decide again
-          </Button>
-        )}
-        {!(publishes && is_overtaken) &&
-          refused === null &&
-          (!isAsDecided || item.kept_back !== null) && (
-            <Button look="primary" disabled={renew.isPending} onClick={() => renew.mutate()}>
-              {as_shown ? "Decide again as it is" : "Decide again with these entries"}
+    <Decision
+      label="What to do"
+      acts={
+        <>
+          {publishes && is_overtaken && (
+            <Button
+              look="primary"
+              onClick={() => navigate("outbox", { item: item.number, renew: "yes" })}
+            >
+              Bring together and decide again
             </Button>
           )}
-        <DiscardItem number={item.number} name={nameOf(item)} />
-      </div>
-    </section>
+          {!(publishes && is_overtaken) &&
+            refused === null &&
+            (!isAsDecided || item.kept_back !== null) && (
+              <Button look="primary" disabled={renew.isPending} onClick={() => renew.mutate()}>
+                {as_shown ? "Decide again as it is" : "Decide again with these entries"}
+              </Button>
+            )}
+          <DiscardItem number={item.number} name={nameOf(item)} />
+        </>
+      }
+    >
+      <p role="status">{standing(shown)}</p>
+      {renew.error !== null && <FailureNotice failure={renew.error} />}
+    </Decision>
   );
 }
 
@@ -199,24 +188,5 @@ function Published({ shown: { item, is_overtaken } }: PartProps) {
         </section>
       )}
     </>
-  );
-}
-
-/** What it would cause now, beside what was shown where that is another. */
-function Entries({ shown: { as_shown, refused, entries, shown } }: PartProps) {
-  if (as_shown && refused === null) {
-    return <EntriesToCome entries={entries} of={null} />;
-  }
-  return (
-    <div className={css.sides}>
-      <div>
-        <EntriesToCome entries={shown} of={null} title="What was shown when it was decided" />
-      </div>
-      {refused === null && (
-        <div>
-          <EntriesToCome entries={entries} of={null} title="What it would cause now" />
-        </div>
-      )}
-    </div>
   );
 }

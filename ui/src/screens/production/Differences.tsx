@@ -1,10 +1,17 @@
 /** What a comparison with production found, down to the entry. */
+import { Fragment, type ReactNode } from "react";
+import { monthLabel } from "../../format/instant";
 import type { EntryApart, Reconciled, ReconciledEntry, WorkspaceStatus } from "../../host";
 import { Amount, Count, Day, Moment } from "../../parts/Figure";
 import table from "../../parts/table.module.css";
 import { words } from "../../parts/words";
 import { hrefOf } from "../../router";
+import { useLocale } from "../../settings";
 import css from "./production.module.css";
+
+/** What is compared: this copy, and production. */
+const SIDES = ["here", "there"] as const;
+type Side = (typeof SIDES)[number];
 
 interface DifferencesProps {
   readonly found: Reconciled;
@@ -44,91 +51,97 @@ function advice(found: Reconciled): string {
     : "The copy has entries that production does not have. Where production was restored from a backup, follow it in a new folder and enter again what only this copy has.";
 }
 
-function Sides({ found }: { readonly found: Reconciled }) {
+interface ComparedProps {
+  readonly label: string;
+  /** Its columns; those that are named here again hold numbers. */
+  readonly columns: readonly string[];
+  readonly numbers: readonly string[];
+  readonly children: ReactNode;
+}
+
+/** A table of what was compared, which scrolls by itself where it is wide. */
+function Compared({ label, columns, numbers, children }: ComparedProps) {
   return (
     <div className={css.scroll}>
-      <table className={table.table} aria-label="Both ledgers">
+      <table className={table.table} aria-label={label}>
         <thead>
           <tr>
-            <th scope="col">Ledger</th>
-            <th scope="col" className={table.number}>
-              Customers
-            </th>
-            <th scope="col" className={table.number}>
-              Entries
-            </th>
-            <th scope="col">Checkpoint</th>
+            {columns.map((column) => (
+              <th
+                key={column}
+                scope="col"
+                className={numbers.includes(column) ? table.number : undefined}
+              >
+                {column}
+              </th>
+            ))}
           </tr>
         </thead>
-        <tbody>
-          {[found.here, found.there].map((side, index) => (
-            <tr key={side.ledger}>
-              <th scope="row">{index === 0 ? "this copy" : side.ledger}</th>
-              <td className={table.number}>
-                <Count value={side.chains} />
-              </td>
-              <td className={table.number}>
-                <Count value={side.entries} />
-              </td>
-              <td title={side.checkpoint}>
-                <code>{side.checkpoint.slice(0, 16)}</code>
-              </td>
-            </tr>
-          ))}
-        </tbody>
+        <tbody>{children}</tbody>
       </table>
     </div>
   );
 }
 
+function Sides({ found }: { readonly found: Reconciled }) {
+  return (
+    <Compared
+      label="Both ledgers"
+      columns={["Ledger", "Customers", "Entries", "Checkpoint"]}
+      numbers={["Customers", "Entries"]}
+    >
+      {SIDES.map((side) => {
+        const { ledger, chains, entries, checkpoint } = found[side];
+        return (
+          <tr key={side}>
+            <th scope="row">{side === "here" ? "this copy" : ledger}</th>
+            <td className={table.number}>
+              <Count value={chains} />
+            </td>
+            <td className={table.number}>
+              <Count value={entries} />
+            </td>
+            <td title={checkpoint}>
+              <code>{checkpoint.slice(0, 16)}</code>
+            </td>
+          </tr>
+        );
+      })}
+    </Compared>
+  );
+}
+
 function Customers({ found }: { readonly found: Reconciled }) {
   return (
-    <div className={css.scroll}>
-      <table className={table.table} aria-label="Entries that differ">
-        <thead>
-          <tr>
-            <th scope="col">Customer</th>
-            <th scope="col" className={table.number}>
-              No.
-            </th>
-            <th scope="col">In</th>
-            <th scope="col">Day</th>
-            <th scope="col">Kind</th>
-            <th scope="col">Entry</th>
-          </tr>
-        </thead>
-        <tbody>
-          {found.customers.flatMap(({ customer, entries, more }) => [
-            ...entries.flatMap((entry) => [
-              <Row
-                key={`${customer} ${entry.number} here`}
-                {...{ customer, entry, side: "here" }}
-              />,
-              <Row
-                key={`${customer} ${entry.number} there`}
-                {...{ customer, entry, side: "there" }}
-              />,
-            ]),
-            ...(more === "0"
-              ? []
-              : [
-                  <tr key={`${customer} more`}>
-                    <td colSpan={6} className={table.muted}>
-                      and <Count value={more} /> more of {customer}
-                    </td>
-                  </tr>,
-                ]),
-          ])}
-        </tbody>
-      </table>
-    </div>
+    <Compared
+      label="Entries that differ"
+      columns={["Customer", "No.", "In", "Day", "Kind", "Entry"]}
+      numbers={["No."]}
+    >
+      {found.customers.map(({ customer, entries, more }) => (
+        <Fragment key={customer}>
+          {entries.flatMap((entry) =>
+            SIDES.map((side) => (
+              <Row key={`${entry.number} ${side}`} {...{ customer, entry, side }} />
+            )),
+          )}
+          {more !== "0" && (
+            <tr>
+              <td colSpan={6} className={table.muted}>
+                and <Count value={more} /> more of {customer}
+              </td>
+            </tr>
+          )}
+        </Fragment>
+      ))}
+    </Compared>
   );
 }
 
 interface RowProps {
   readonly customer: string;
   readonly entry: EntryApart;
-  readonly side: "here" | "there";
+  readonly side: Side;
 }
 
 /** An entry as one of both has it. Where only the other has it, that is said. */
@@ -164,38 +177,25 @@ function Row({ customer, entry, side }: RowProps) {
 }
 
 function Months({ found }: { readonly found: Reconciled }) {
+  const locale = useLocale();
   return (
-    <div className={css.scroll}>
-      <table className={table.table} aria-label="Months that differ">
-        <thead>
-          <tr>
-            <th scope="col">Month</th>
-            <th scope="col">Account</th>
-            <th scope="col" className={table.number}>
-              This copy
-            </th>
-            <th scope="col" className={table.number}>
-              Production
-            </th>
-            <th scope="col">Unit</th>
-          </tr>
-        </thead>
-        <tbody>
-          {found.months.map(({ month, account, unit, here, there }) => (
-            <tr key={`${month} ${account} ${unit}`}>
-              <td>{month}</td>
-              <td>{account}</td>
-              <td className={table.number}>
-                <Amount value={here} />
-              </td>
-              <td className={table.number}>
-                <Amount value={there} />
-              </td>
-              <td>{unit}</td>
-            </tr>
+    <Compared
+      label="Months that differ"
+      columns={["Month", "Account", "This copy", "Production", "Unit"]}
+      numbers={["This copy", "Production"]}
+    >
+      {found.months.map(({ month, account, unit, here, there }) => (
+        <tr key={`${month} ${account} ${unit}`}>
+          <td>{monthLabel(month, locale)}</td>
+          <td>{account}</td>
+          {[here, there].map((value, side) => (
+            <td key={SIDES[side]} className={table.number}>
+              <Amount value={value} />
+            </td>
           ))}
-        </tbody>
-      </table>
-    </div>
+          <td>{unit}</td>
+        </tr>
+      ))}
+    </Compared>
   );
 }

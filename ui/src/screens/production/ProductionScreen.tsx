@@ -4,11 +4,13 @@ import { readAgain } from "../../frame/usePulse";
 import {
   asFailure,
   commands,
+  type LineState,
   type ProductionState,
   type PulledNow,
   type Reconciled,
 } from "../../host";
 import { Button } from "../../parts/Button";
+import { Chip, type ChipLook } from "../../parts/Chip";
 import { FailureNotice } from "../../parts/FailureNotice";
 import { Page } from "../../parts/Page";
 import { Skeleton } from "../../parts/Skeleton";
@@ -23,6 +25,11 @@ import { Facts } from "./Facts";
 import { LineNotice } from "./LineNotice";
 import { PullOutcome } from "./PullOutcome";
 import css from "./production.module.css";
+
+const LOOKS: Readonly<Partial<Record<LineState, ChipLook>>> = {
+  connected: "sound",
+  lost: "caution",
+};
 
 /** What a person may do about the line. */
 type LineAct = "disconnect" | "forget";
@@ -59,9 +66,9 @@ function Followed({ status, state }: FollowedProps) {
     <Page
       title="Production"
       state={
-        <span className={css.chip} data-line={state.line} role="status">
+        <Chip look={LOOKS[state.line] ?? "plain"} role="status">
           {wordOf(state)}
-        </span>
+        </Chip>
       }
       acts={<Acts {...{ pull, reconcile, isOpen, isBusy }} onLine={line.mutate} />}
     >

@@ -1,6 +1,6 @@
 /** A copy of a production ledger: where the ledger is, and where the copy will be. */
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { asFailure, commands, type FollowedNow, type WorkspaceStatus } from "../../host";
 import { Button } from "../../parts/Button";
 import { FailureNotice } from "../../parts/FailureNotice";
@@ -13,9 +13,11 @@ import css from "./StartScreen.module.css";
 
 interface FollowLedgerProps {
   readonly onMade: (status: WorkspaceStatus) => void;
+  /** Told when the work begins and when it has ended: nothing else is begun meanwhile. */
+  readonly onBusy: (isBusy: boolean) => void;
 }
 
-export function FollowLedger({ onMade }: FollowLedgerProps) {
+export function FollowLedger({ onMade, onBusy }: FollowLedgerProps) {
   const [target, setTarget] = useState(NOWHERE);
   const [given, setGiven] = useState(NOTHING_GIVEN);
   const [folder, setFolder] = useState("");
@@ -25,6 +27,11 @@ export function FollowLedger({ onMade }: FollowLedgerProps) {
     }
     onMade(status);
   }, "The first pull from production");
+  const { isRunning } = task;
+  useEffect(() => {
+    onBusy(isRunning);
+    return () => onBusy(false);
+  }, [isRunning, onBusy]);
   const choose = useMutation({
     mutationFn: () => commands.chooseFolder("Where the copy will be"),
     onSuccess: (chosen) => setFolder((before) => chosen ?? before),
@@ -60,8 +67,8 @@ export function FollowLedger({ onMade }: FollowLedgerProps) {
           Stopped. What was pulled is in the folder; follow the same ledger there to go on.
         </p>
       )}
-      {task.isRunning ? (
-        <TaskProgress task={task} label="Making the copy" things="operations" />
+      {isRunning ? (
+        <TaskProgress task={task} label="Making the copy" />
       ) : (
         <div>
           <Button

@@ -1,6 +1,6 @@
 /** A new workspace: what it starts from, and where it will be. */
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import {
   asFailure,
   commands,
@@ -20,14 +20,21 @@ const templatesQuestion = question(["templates"], () => commands.templates());
 
 interface NewWorkspaceProps {
   readonly onMade: (status: WorkspaceStatus) => void;
+  /** Told when the work begins and when it has ended: nothing else is begun meanwhile. */
+  readonly onBusy: (isBusy: boolean) => void;
 }
 
-export function NewWorkspace({ onMade }: NewWorkspaceProps) {
+export function NewWorkspace({ onMade, onBusy }: NewWorkspaceProps) {
   const templates = useQuery(templatesQuestion);
   const [template, setTemplate] = useState("");
   const [extent, setExtent] = useState<TemplateExtent>("configuration");
   const [folder, setFolder] = useState("");
   const task = useTask<WorkspaceStatus>(onMade, "Making of a workspace");
+  const { isRunning } = task;
+  useEffect(() => {
+    onBusy(isRunning);
+    return () => onBusy(false);
+  }, [isRunning, onBusy]);
   const choose = useMutation({
     mutationFn: () => commands.chooseFolder("Where the new workspace will be"),
     onSuccess: (chosen) => setFolder((before) => chosen ?? before),
@@ -63,7 +70,7 @@ export function NewWorkspace({ onMade }: NewWorkspaceProps) {
         <Button onClick={() => choose.mutate()}>Choose</Button>
       </div>
       {wrong !== null && <FailureNotice failure={asFailure(wrong)} />}
-      {task.isRunning ? (
+      {isRunning ? (
         <TaskProgress task={task} label="Making the workspace" />
       ) : (
         <div>

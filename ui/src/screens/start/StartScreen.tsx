@@ -22,6 +22,7 @@ export function StartScreen({ failure }: StartScreenProps) {
   const enter = useEnter();
   const [making, setMaking] = useState<"new" | "copy" | null>(null);
   const toggle = (what: "new" | "copy") => setMaking(making === what ? null : what);
+  const [isMaking, setIsMaking] = useState(false);
   const demo = useTask<WorkspaceStatus>(enter, "Making of the demo");
   const open = useMutation({
     mutationFn: (folder: string) => commands.openWorkspace(folder),
@@ -36,7 +37,7 @@ export function StartScreen({ failure }: StartScreenProps) {
     },
   });
   const wrong = demo.failure ?? open.error ?? choose.error ?? failure;
-  const isBusy = demo.isRunning || open.isPending;
+  const isBusy = demo.isRunning || open.isPending || isMaking;
   return (
     <main className={css.start}>
       <header>
@@ -67,8 +68,8 @@ export function StartScreen({ failure }: StartScreenProps) {
       </div>
       {demo.isRunning && <TaskProgress task={demo} label="Making the demo" />}
       {demo.wasStopped && <p role="status">Stopped. Nothing of the demo is left.</p>}
-      {making === "new" && !demo.isRunning && <NewWorkspace onMade={enter} />}
-      {making === "copy" && !demo.isRunning && <FollowLedger onMade={enter} />}
+      {making === "new" && !demo.isRunning && <NewWorkspace onMade={enter} onBusy={setIsMaking} />}
+      {making === "copy" && !demo.isRunning && <FollowLedger onMade={enter} onBusy={setIsMaking} />}
       <Recent isBusy={isBusy} onOpen={(folder) => open.mutate(folder)} />
     </main>
   );

@@ -1,11 +1,13 @@
 /** How far a version has come. */
 import type { WalletVersionState } from "../../host";
-import css from "./WalletsScreen.module.css";
+import { Chip, type ChipLook } from "../../parts/Chip";
+
+const LOOKS: Readonly<Partial<Record<WalletVersionState, ChipLook>>> = {
+  live: "sound",
+  scheduled: "accent",
+  draft: "dashed",
+};
 
 export function StateChip({ state }: { readonly state: WalletVersionState }) {
-  return (
-    <span className={css.chip} data-state={state}>
-      {state}
-    </span>
-  );
+  return <Chip look={LOOKS[state] ?? "plain"}>{state}</Chip>;
 }
