@@ -104,9 +104,7 @@ impl Desk {
             return Err(Failure::disconnected());
         }
         let given = self.line.password(books.root());
-        // A keychain that cannot be used is as good as none: the server says whether it wants a password.
-        let password = connection.password(given).await.unwrap_or_default();
-        Ok(connection.database(password))
+        Ok(connection.reach(given).await)
     }
 
     /// Opens the workspace in a folder in place of the one that is open, which stays open when that

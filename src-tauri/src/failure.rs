@@ -130,6 +130,19 @@ impl Failure {
         Self::of(FailureCode::Defect, &what.into())
     }
 
+    /// The password of a production ledger could not be taken out of the keychain.
+    pub(crate) fn not_forgotten(error: AppError) -> Self {
+        let is_of_keychain = matches!(error, AppError::Keychain { .. });
+        let failure = Self::from(error);
+        if !is_of_keychain {
+            return failure;
+        }
+        Self {
+            kept: "The password is in it as before.".to_owned(),
+            ..failure.todo("Unlock it, then try again.")
+        }
+    }
+
     /// The same, told to whoever has just typed where the ledger is and how it lets them in.
     pub(crate) fn while_connecting(self) -> Self {
         match self.code {
@@ -143,8 +156,25 @@ impl Failure {
         }
     }
 
+    /// The same, where a copy was begun.
+    pub(crate) fn of_a_copy_begun(self) -> Self {
+        match self.code {
+            FailureCode::Cancelled => Self {
+                kept: "What was pulled is in the folder.".to_owned(),
+                ..self.todo("Follow the same ledger there to go on.")
+            },
+            _ => self.while_connecting(),
+        }
+    }
+
     /// The same, where nothing of a copy is there yet.
     pub(crate) fn before_a_copy(self) -> Self {
+        if self.code == FailureCode::Cancelled {
+            return Self {
+                kept: "No copy was made.".to_owned(),
+                ..self.todo("Start it again when you like.")
+            };
+        }
         let kept = match self.code {
             FailureCode::Untrusted => {
                 "Nothing was sent to it, no password either. No copy was made."
@@ -298,6 +328,10 @@ impl From<AppError> for Failure {
             AppError::Outbox(OutboxError::Conflicts { .. }) => {
                 failure.todo("Choose a value for each place that both changed, then decide again.")
             }
+            AppError::Outbox(OutboxError::LookedAtOther { .. }) => Self {
+                kept: "Nothing was changed.".to_owned(),
+                ..failure.todo("Look at what it would do now, then decide.")
+            },
             AppError::Outbox(OutboxError::Waits { .. }) => Self {
                 kept: "Nothing was changed.".to_owned(),
                 ..failure.todo("Look at it in the outbox: push it, or discard it there.")

@@ -41,8 +41,8 @@ struct Known {
     password: Option<Password>,
     /// Whether a person has closed the line.
     is_closed: bool,
-    /// The server, while it answers.
-    ledger: Option<PostgresStore>,
+    /// The server, while it answers, and how it was reached: so long the keychain is not asked again.
+    reached: Option<(PostgresStore, Database)>,
     /// When the last round ended.
     asked: Option<Instant>,
     /// When everything was pulled last.
@@ -154,7 +154,7 @@ impl Line {
         }
         LineView {
             is_closed: known.is_closed,
-            is_connected: known.ledger.is_some() && known.failure.is_none(),
+            is_connected: known.reached.is_some() && known.failure.is_none(),
             failure: known.failure.clone(),
             pulling: known.pulling,
             seen: known.seen,
@@ -183,7 +183,7 @@ impl Line {
             Err(failure) => {
                 known.failures = known.failures.saturating_add(1);
                 known.failure = Some(failure);
-                known.ledger = None;
+                known.reached = None;
             }
         }
     }
@@ -195,25 +195,24 @@ impl Line {
         (given, turn): (Option<Password>, u32),
     ) -> Result<(), Failure> {
         let root = books.root();
-        // A keychain that cannot be used is as good as none: the server says whether it wants a password.
-        let password = connection.password(given).await.unwrap_or_default();
-        let mut database = connection.database(password.clone());
-        database.options.patience = PATIENCE;
-        database.options.connections = 2;
         let began = now()?;
-        let Some(kept) = self.still(root, turn).map(|known| known.ledger.clone()) else {
+        let Some(kept) = self.still(root, turn).map(|known| known.reached.clone()) else {
             return Ok(());
         };
-        let ledger = match kept {
-            Some(ledger) => ledger,
-            None => following::open(&database).await?,
+        let (ledger, database) = match kept {
+            Some(reached) => reached,
+            None => {
+                let mut database = connection.reach(given).await;
+                database.options.patience = PATIENCE;
+                database.options.connections = 2;
+                (following::open(&database).await?, database)
+            }
         };
         let news = following::news(books, &ledger).await?;
         {
             let Some(mut known) = self.still(root, turn) else { return Ok(()) };
-            known.ledger = Some(ledger);
-            // The keychain is asked once.
-            known.password = password;
+            known.password.clone_from(&database.options.password);
+            known.reached = Some((ledger, database.clone()));
             known.behind = news.operations;
             if news.is_none() && known.pulled.is_some_and(|pulled| pulled.elapsed() < WHOLE) {
                 known.seen = Some(began);

@@ -34,6 +34,13 @@ pub struct Progress {
     pub seconds_left: Option<u32>,
 }
 
+impl Progress {
+    /// How far work is that was not begun here: nobody knows its pace.
+    pub(crate) fn of((step, done, total): (&str, u64, Option<u64>)) -> Self {
+        progress(step, done, total, Duration::ZERO)
+    }
+}
+
 /// The tasks under way, by the ids that the screens gave them.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Tasks(Arc<Mutex<HashMap<String, Arc<AtomicBool>>>>);

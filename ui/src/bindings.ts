@@ -414,7 +414,9 @@ export const commands = {
 	 *  # Errors
 	 *  When a place is still open, or the books refuse it now.
 	 */
-	renewOutboxItem: (number: string, choices: MergeChoice[]) => __TAURI_INVOKE<null>("renew_outbox_item", { number, choices }),
+	renewOutboxItem: (number: string, choices: MergeChoice[], looked: string | null) => __TAURI_INVOKE<null>("renew_outbox_item", { number, choices, looked }),
+	outboxAgain: () => __TAURI_INVOKE<OutboxAgain>("outbox_again"),
+	renewOutboxItems: (looked: LookedAt[]) => __TAURI_INVOKE<null>("renew_outbox_items", { looked }),
 	/**
 	 *  The state of the books, as everything recorded has it or as of an earlier instant: reads every
 	 *  customer's book, so it tells how far it is.
@@ -2538,6 +2540,7 @@ export type OutboxItemInWhole = {
 	refused: string | null,
 	/**  The operations as they are written. */
 	texts: string[],
+	now: string | null,
 };
 
 /**  The state of the books. */
@@ -2913,7 +2916,7 @@ export type ProductionState = {
 	/**  Operations there that are not here, as far as is known. */
 	behind: string,
 	/**  How far the pull that is under way has come, where one is. */
-	pulling: PullingState | null,
+	pulling: Progress | null,
 	/**  Pulls by themselves that have brought something since the workspace was opened. */
 	brought: number,
 };
@@ -2971,12 +2974,6 @@ export type PulledNow = {
 };
 
 /**  How far a pull is. */
-export type PullingState = {
-	/**  Operations that are here. */
-	done: string,
-	/**  Operations that there are to pull. */
-	total: string,
-};
 
 /**  What has been recorded so far. */
 export type Pulse = {
@@ -4220,3 +4217,7 @@ export type WrittenFile = {
 	bytes: string,
 };
 
+
+export type OutboxAgain = { items: OutboxItemInWhole[], alone: OutboxItemAlone | null };
+export type OutboxItemAlone = { number: string, why: string };
+export type LookedAt = { number: string, now: string };

@@ -5,6 +5,7 @@ import {
   commands,
   type Failure,
   type ProductionState,
+  type Progress,
   question,
   type WorkspaceStatus,
 } from "./host";
@@ -73,6 +74,12 @@ export function wordOf({ line, failure }: Pick<ProductionState, "line" | "failur
     default:
       return line;
   }
+}
+
+/** How far the pull that is under way is, in a few words: `pulling operations, 500 of 1310`. */
+export function wordOfPulling({ step, done, total }: Pick<Progress, "step" | "done" | "total">) {
+  const what = step.charAt(0).toLowerCase() + step.slice(1);
+  return done === "0" || total === null ? what : `${what}, ${done} of ${total}`;
 }
 
 /** What keeps a copy from its ledger. */

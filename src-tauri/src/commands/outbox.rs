@@ -159,6 +159,8 @@ pub struct OutboxItemInWhole {
     pub shown: Vec<ActEntry>,
     /// Whether they are the same.
     pub as_shown: bool,
+    /// What it would do now, in a word by which deciding again knows that this was looked at.
+    pub now: Option<String>,
     /// Why the copy would refuse it now, if so.
     pub refused: Option<String>,
     /// The operations as they are written.
@@ -204,6 +206,7 @@ impl From<ItemDetail> for OutboxItemInWhole {
             entries: entries.map(ActEntry::from).collect(),
             shown: detail.shown.into_iter().enumerate().map(shown).collect(),
             as_shown: detail.as_shown,
+            now: detail.now,
             refused: detail.refused,
             texts: detail.texts,
         }
@@ -248,19 +251,80 @@ pub async fn outbox_merge(
     Ok(outbox::merge(&books, &edge()?, parse(&number)?, &chosen(choices)).await?.into())
 }
 
-/// Decides on an item again, as the copy knows the books now.
+/// Decides on an item again, as the copy knows the books now. With what was looked at, exactly that is
+/// decided.
 ///
 /// # Errors
-/// When a place is still open, or the books refuse it now.
+/// When a place is still open, it is not what was looked at, or the books refuse it now.
 #[tauri::command]
 #[specta::specta]
 pub async fn renew_outbox_item(
     desk: State<'_, Desk>,
     number: String,
     choices: Vec<MergeChoice>,
+    looked: Option<String>,
 ) -> Result<(), Failure> {
     let books = desk.books().await?;
-    outbox::renew(&books, &edge()?, parse(&number)?, &chosen(choices)).await?;
+    let (number, chosen) = (parse(&number)?, chosen(choices));
+    outbox::renew(&books, &edge()?, number, &chosen, looked.as_deref()).await?;
+    Ok(())
+}
+
+/// An item that has to be looked at by itself.
+#[derive(Debug, Serialize, Type)]
+pub struct OutboxItemAlone {
+    /// Its number.
+    pub number: String,
+    /// Why.
+    pub why: String,
+}
+
+/// What can be decided again at once.
+#[derive(Debug, Serialize, Type)]
+pub struct OutboxAgain {
+    /// The items that would do something else now, or were kept back, in their order.
+    pub items: Vec<OutboxItemInWhole>,
+    /// The first that cannot be decided again with them; what waits behind it waits for that.
+    pub alone: Option<OutboxItemAlone>,
+}
+
+/// Looks at what can be decided again at once.
+///
+/// # Errors
+/// When the outbox cannot be read.
+#[tauri::command]
+#[specta::specta]
+pub async fn outbox_again(desk: State<'_, Desk>) -> Result<OutboxAgain, Failure> {
+    let again = outbox::again(&desk.books().await?, &edge()?).await?;
+    let alone = again.alone;
+    Ok(OutboxAgain {
+        items: again.items.into_iter().map(OutboxItemInWhole::from).collect(),
+        alone: alone.map(|one| OutboxItemAlone { number: one.number.to_string(), why: one.why }),
+    })
+}
+
+/// An item as it was looked at.
+#[derive(Debug, Deserialize, Type)]
+pub struct LookedAt {
+    /// Its number.
+    pub number: String,
+    /// What it would do, as it said.
+    pub now: String,
+}
+
+/// Decides again on items as they were looked at, all of them or none.
+///
+/// # Errors
+/// When one of them would do something else by now.
+#[tauri::command]
+#[specta::specta]
+pub async fn renew_outbox_items(
+    desk: State<'_, Desk>,
+    looked: Vec<LookedAt>,
+) -> Result<(), Failure> {
+    let read = |one: LookedAt| Ok((parse(&one.number)?, one.now));
+    let looked = looked.into_iter().map(read).collect::<Result<Vec<_>, Failure>>()?;
+    outbox::renew_all(&desk.books().await?, &edge()?, &looked).await?;
     Ok(())
 }
 

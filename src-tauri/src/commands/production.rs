@@ -21,6 +21,9 @@ use crate::edge::now;
 use crate::failure::Failure;
 use crate::task::{Progress, Task};
 
+/// What a pull does before anything has come.
+const ASKING: &str = "Asking production";
+
 /// How a copy reaches its ledger. The password is not part of it.
 #[derive(Debug, Serialize, Type)]
 pub struct ProductionConnection {
@@ -116,18 +119,9 @@ pub struct ProductionState {
     /// Operations there that are not here, as far as is known.
     pub behind: String,
     /// How far the pull that is under way has come, where one is.
-    pub pulling: Option<PullingState>,
+    pub pulling: Option<Progress>,
     /// Pulls by themselves that have brought something since the workspace was opened.
     pub brought: u32,
-}
-
-/// How far a pull is.
-#[derive(Debug, Serialize, Type)]
-pub struct PullingState {
-    /// Operations that are here.
-    pub done: String,
-    /// Operations that there are to pull.
-    pub total: String,
 }
 
 /// How the open workspace reaches the production ledger that it follows; none where that is not known.
@@ -178,10 +172,7 @@ pub async fn production_state(desk: State<'_, Desk>) -> Result<Option<Production
         as_of: as_of.to_string(),
         age: u32::try_from(age).unwrap_or(u32::MAX),
         behind: line.behind.to_string(),
-        pulling: line.pulling.map(|at| PullingState {
-            done: at.operations.to_string(),
-            total: at.total.to_string(),
-        }),
+        pulling: line.pulling.map(|at| Progress::of(how_far(at))),
         brought: line.brought,
     }))
 }
@@ -215,8 +206,7 @@ pub async fn connect_production(
         None => (Connection::read(root)?.ok_or_else(Failure::not_connected)?, None),
     };
     let given = given(password).or(in_address);
-    let found = connection.password(given.clone()).await.unwrap_or_default();
-    let greeted = following::greet(&connection.database(found), Some(&books)).await;
+    let greeted = following::greet(&connection.reach(given.clone()).await, Some(&books)).await;
     greeted.map_err(|error| Failure::from(error).while_connecting())?;
     if target.is_some() {
         connection.save(root)?;
@@ -245,7 +235,7 @@ pub async fn disconnect_production(desk: State<'_, Desk>, forget: bool) -> Resul
     let books = desk.books().await?;
     desk.line.close(books.root());
     if forget {
-        Connection::forget(books.root()).await?;
+        Connection::forget(books.root()).await.map_err(Failure::not_forgotten)?;
     }
     Ok(())
 }
@@ -260,10 +250,10 @@ pub async fn forget_production_password(desk: State<'_, Desk>) -> Result<(), Fai
     let books = desk.books().await?;
     let mut connection = Connection::read(books.root())?.ok_or_else(Failure::not_connected)?;
     if desk.line.password(books.root()).is_none() {
-        let known = connection.password(None).await.unwrap_or_default();
+        let known = connection.password(None).await.map_err(Failure::not_forgotten)?;
         desk.line.open(books.root(), known);
     }
-    Ok(connection.forget_password(books.root()).await?)
+    connection.forget_password(books.root()).await.map_err(Failure::not_forgotten)
 }
 
 /// What a pull brought.
@@ -290,7 +280,7 @@ pub async fn pull_production(
     let (books, database, line) = (desk.books().await?, desk.database().await?, desk.line.clone());
     let from = if from_the_start { From::TheStart } else { From::WhereItEnded };
     let work = move |mut task: Task| async move {
-        task.step("Asking production")?;
+        task.step(ASKING)?;
         let _alone = line.alone().await;
         let began = now()?;
         let how = Pull { from, ..Pull::default() };
@@ -307,9 +297,16 @@ pub async fn pull_production(
 }
 
 fn tell(task: &mut Task, at: Pulling) -> ControlFlow<()> {
-    match at.files_total {
-        0 => task.report("Pulling operations", at.operations, Some(at.total)),
-        total => task.report("Fetching files of usage", at.files, Some(total)),
+    let (step, done, total) = how_far(at);
+    task.report(step, done, total)
+}
+
+/// How far a pull is, in the words of every screen.
+fn how_far(at: Pulling) -> (&'static str, u64, Option<u64>) {
+    match (at.total, at.files_total) {
+        (0, 0) => (ASKING, 0, None),
+        (total, 0) => ("Pulling operations", at.operations, Some(total)),
+        (_, files) => ("Fetching files of usage", at.files, Some(files)),
     }
 }
 
@@ -333,7 +330,7 @@ pub async fn follow_production(
     let (place, database) = (root.clone(), connection.database(given.clone()));
     let kept = connection.clone();
     let work = move |mut task: Task| async move {
-        task.step("Asking production")?;
+        task.step(ASKING)?;
         let tell = &mut |at| tell(&mut task, at);
         let done = following::pull(&place, &database, Pull::default(), now()?, tell).await;
         // A copy that was begun and is not whole yet goes on with the same connection.
@@ -347,7 +344,7 @@ pub async fn follow_production(
     let done = desk.tasks.run(task, progress, work).await;
     let is_there = root.join(workspace::LEDGER_FILE).exists();
     done.map_err(|failure| match was_there || is_there {
-        true => failure.while_connecting(),
+        true => failure.of_a_copy_begun(),
         false => failure.before_a_copy(),
     })?;
     let books = desk.open(&root).await?;
@@ -393,5 +390,31 @@ fn holds_nothing_else(root: &Path) -> Result<(), Failure> {
             "{} holds other things; choose an empty folder, or a new one",
             root.display()
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pull_is_not_done_while_files_of_usage_come() {
+        let of = |operations, files, files_total| {
+            let (total, entries) = (operations, 0);
+            Progress::of(how_far(Pulling { operations, entries, total, files, files_total }))
+        };
+        let words = |at: &Progress| (at.step.clone(), at.done.clone(), at.total.clone());
+        let (one, all) = (of(0, 0, 0), of(40, 0, 0));
+        assert_eq!(words(&one), (ASKING.to_owned(), "0".to_owned(), None));
+        let total = Some("40".to_owned());
+        assert_eq!(words(&all), ("Pulling operations".to_owned(), "40".to_owned(), total));
+        for files in [of(40, 3, 12), of(0, 3, 12)] {
+            let total = Some("12".to_owned());
+            assert_eq!(
+                words(&files),
+                ("Fetching files of usage".to_owned(), "3".to_owned(), total)
+            );
+            assert_eq!(files.permille, Some(250));
+        }
     }
 }

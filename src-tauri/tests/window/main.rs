@@ -14,6 +14,7 @@
 mod books;
 mod desktop;
 mod driver;
+mod gate;
 mod journeys;
 mod page;
 mod production;

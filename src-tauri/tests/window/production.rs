@@ -1,19 +1,23 @@
 //! A production ledger for the journeys, on a server of its own, and copies that follow it.
 
-use std::ops::ControlFlow;
-use std::path::Path;
+use std::ops::{ControlFlow, Deref};
+use std::path::{Path, PathBuf};
 
 use scrip_app::connection::Connection;
 use scrip_app::operate::{Mode, operate, read_lines};
 use scrip_app::template::{self, Extent};
 use scrip_app::workspace::Database;
-use scrip_app::{AppError, Edge, Workspace, config, following};
+use scrip_app::{AppError, Edge, Workspace, config, following, outbox};
 use scrip_production::sync::Pull;
 use scrip_production::{Ledger, Trust};
+use scrip_store::SqliteStore;
 use scrip_testkit::cluster::Cluster;
 use scrip_units::{Actor, Instant, OperationId};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+
+use crate::desktop::Desktop;
+use crate::gate::Gate;
 
 /// A ledger on a server.
 pub(crate) struct Production {
@@ -21,6 +25,49 @@ pub(crate) struct Production {
     url: String,
     folder: TempDir,
     runtime: Runtime,
+}
+
+/// The folder of a copy, in a folder that goes with it.
+pub(crate) struct CopyFolder {
+    _around: TempDir,
+    folder: PathBuf,
+}
+
+impl CopyFolder {
+    /// Where nothing is yet.
+    pub(crate) fn new() -> Self {
+        let around = tempfile::tempdir().expect("a folder");
+        let folder = around.path().join("desk");
+        Self { _around: around, folder }
+    }
+
+    /// Puts acts into its outbox, each as an item, as the command line does.
+    pub(crate) fn queue(&self, lines: &str) {
+        let runtime = Runtime::new().expect("threads");
+        runtime.block_on(async {
+            let books = Workspace::<SqliteStore>::open(self, scrip_store::Mode::ReadWrite).await;
+            let books = books.expect("the copy");
+            for operation in read_lines("test", lines).expect("operations") {
+                let one = std::slice::from_ref(&operation);
+                let queued = outbox::queue(&books, &edge("tester"), None, "test", one).await;
+                queued.expect("it is queued");
+            }
+            books.close().await.expect("it closes");
+        });
+    }
+
+    /// Opens it in a window.
+    pub(crate) fn desktop(&self) -> Desktop {
+        Desktop::start(&[self.folder.to_str().expect("its name is text")])
+    }
+}
+
+impl Deref for CopyFolder {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.folder
+    }
 }
 
 fn edge(name: &str) -> Edge {
@@ -62,6 +109,28 @@ impl Production {
     /// The ledger as people call it.
     pub(crate) fn place(&self) -> String {
         self.connection().address.place().to_owned()
+    }
+
+    /// A copy that does not know how its ledger is reached.
+    pub(crate) fn copy(&self) -> CopyFolder {
+        let copy = CopyFolder::new();
+        self.pull_into(&copy);
+        copy
+    }
+
+    /// A copy that knows how its ledger is reached.
+    pub(crate) fn connected_copy(&self) -> CopyFolder {
+        let copy = self.copy();
+        self.connect(&copy);
+        copy
+    }
+
+    /// A gate before the server, and the address of the ledger through it.
+    pub(crate) fn gate(&self, words: &'static str, often: usize) -> (Gate, String) {
+        let gate = Gate::before(self.server.port(), words, often);
+        let (there, here) = (format!(":{}/", self.server.port()), format!(":{}/", gate.port()));
+        let address = self.url.replace(&there, &here);
+        (gate, address)
     }
 
     /// Makes a copy, or brings one up to date, as the command line does.

@@ -143,7 +143,7 @@ impl Place {
 
 fn database(url: &str) -> Database {
     let options = PostgresOptions { trust: Trust::LoopbackOnly, ..PostgresOptions::default() };
-    Database { url: url.to_owned(), options }
+    Database::new(url.to_owned(), options)
 }
 
 async fn open(url: &str, folder: &Path) -> Workspace<Ledger> {

@@ -23,7 +23,7 @@ use tempfile::TempDir;
 use crate::server::{Both, edge, now, options};
 
 fn database(both: &Both) -> Database {
-    Database { url: both.url.clone(), options: options() }
+    Database::new(both.url.clone(), options())
 }
 
 async fn pull_into(folder: &Path, both: &Both) -> PullView {

@@ -362,7 +362,7 @@ async fn a_ledger_that_was_moved_is_pulled_from_the_start_and_another_ledger_nev
 async fn a_copy_records_nothing_of_its_own() {
     let both = Both::of("money-wallet").await;
     let folder = tempfile::tempdir().unwrap();
-    let database = scrip_app::workspace::Database { url: both.url.clone(), options: options() };
+    let database = scrip_app::workspace::Database::new(both.url.clone(), options());
     let go_on = &mut |_| ControlFlow::Continue(());
     let pulled =
         scrip_app::following::pull(folder.path(), &database, Pull::default(), now(), go_on);

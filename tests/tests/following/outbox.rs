@@ -34,7 +34,7 @@ struct Desk {
 impl Desk {
     async fn of(both: &Both) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let database = Database { url: both.url.clone(), options: options() };
+        let database = Database::new(both.url.clone(), options());
         pull_into(&folder, &database).await;
         let copy = Workspace::<SqliteStore>::open(folder.path(), Access::ReadWrite).await.unwrap();
         Self { folder, database, copy }
@@ -210,7 +210,7 @@ async fn a_server_that_is_killed_while_it_is_pushed_to_loses_and_doubles_nothing
     let name = url.rsplit('/').next().unwrap().to_owned();
     cluster.restore(&name, &filled.cluster.dump(&filled.url).unwrap()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let database = Database { url, options: options() };
+    let database = Database::new(url, options());
     pull_into(&folder, &database).await;
     let copy = Workspace::<SqliteStore>::open(folder.path(), Access::ReadWrite).await.unwrap();
     for number in 1..=6 {
@@ -264,7 +264,7 @@ async fn two_desks_that_publish_are_brought_together_and_neither_is_overwritten(
     let seen = outbox::show(&ben.copy, &by("ben"), 1).await.unwrap();
     assert_eq!((seen.changes.len(), seen.published_since.len()), (1, 1), "{seen:?}");
     assert!(seen.conflicts.is_empty());
-    outbox::renew(&ben.copy, &by("ben"), 1, &BTreeMap::new()).await.unwrap();
+    outbox::renew(&ben.copy, &by("ben"), 1, &BTreeMap::new(), None).await.unwrap();
     ben.pushes().await;
     assert_eq!(names(&both).await, ["By Ana", "By Ben"]);
 
@@ -279,10 +279,11 @@ async fn two_desks_that_publish_are_brought_together_and_neither_is_overwritten(
     let seen = outbox::show(&ben.copy, &by("ben"), 1).await.unwrap();
     let [conflict] = seen.conflicts.as_slice() else { panic!("{seen:?}") };
     assert_eq!(conflict.theirs.as_deref(), Some("\"Ana again\""));
-    let refused = outbox::renew(&ben.copy, &by("ben"), 1, &BTreeMap::new()).await.unwrap_err();
+    let refused =
+        outbox::renew(&ben.copy, &by("ben"), 1, &BTreeMap::new(), None).await.unwrap_err();
     assert!(matches!(refused, AppError::Outbox(OutboxError::Conflicts { .. })), "{refused:?}");
     let ours = BTreeMap::from([(conflict.path.clone(), Choice::Take(Side::Ours))]);
-    outbox::renew(&ben.copy, &by("ben"), 1, &ours).await.unwrap();
+    outbox::renew(&ben.copy, &by("ben"), 1, &ours, None).await.unwrap();
     ben.pushes().await;
     assert_eq!(names(&both).await[0], "Ben as well");
     for desk in [&ana, &ben] {
@@ -322,7 +323,7 @@ async fn books_that_moved_keep_an_act_back_until_somebody_looked_again() {
     desk.pull().await;
     let seen = outbox::show(&desk.copy, &by("ana"), 1).await.unwrap();
     assert!(!seen.as_shown && seen.refused.is_none(), "{seen:?}");
-    outbox::renew(&desk.copy, &by("ana"), 1, &BTreeMap::new()).await.unwrap();
+    outbox::renew(&desk.copy, &by("ana"), 1, &BTreeMap::new(), None).await.unwrap();
     assert!(outbox::show(&desk.copy, &by("ana"), 1).await.unwrap().as_shown);
     desk.pushes().await;
     desk.pull().await;
@@ -361,7 +362,7 @@ async fn a_request_that_is_queued_is_asked_for_at_production_and_approved_there(
     let refused = outbox::queue(&desk.copy, &by("ana"), None, "", &operations).await.unwrap_err();
     assert!(refused.to_string().contains("approv"), "{refused}");
     let request = OperationId::try_new("please").unwrap();
-    let (ana, asking) = (by("ana"), Some((&request, Some("a gift"))));
+    let (ana, asking) = (by("ana"), Some((&request, Some("a gift").into())));
     let queued = outbox::queue(&desk.copy, &ana, asking, "", &operations).await.unwrap();
     assert_eq!(queued.effects[0].entries.len(), 1);
     desk.pushes().await;
@@ -426,7 +427,8 @@ async fn a_decision_that_is_queued_is_made_once_and_kept_back_when_somebody_was_
     let by = |name: &str| Edge { now: clock, ..by(name) };
     for id in ["first", "second"] {
         let request = OperationId::try_new(id).unwrap();
-        let (asking, gift) = (Some((&request, None)), format!("gift-{id}"));
+        let (asking, gift) =
+            (Some((&request, approvals::Grounds::default())), format!("gift-{id}"));
         let operations = lines(&credit(&customer, &gift));
         outbox::queue(&ana.copy, &by("ana"), asking, "", &operations).await.unwrap();
     }

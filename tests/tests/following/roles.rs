@@ -42,7 +42,7 @@ async fn every_role_can_do_its_work_and_nothing_more() {
 
     // A desk: what a person decides, and nothing of the usage archive.
     let operator = member(&both, "ben", "scrip_operator");
-    let database = Database { url: operator.clone(), options: options() };
+    let database = Database::new(operator.clone(), options());
     let desk = Workspace::open_in(folder.path(), &database, Access::ReadWrite).await.unwrap();
     let gift = credit(customer_of(&both).await.as_str(), "by-a-desk");
     let gift = read_lines("operations", &gift).unwrap();
@@ -65,7 +65,7 @@ async fn every_role_can_do_its_work_and_nothing_more() {
     }
 
     let engine = member(&both, "posting", "scrip_engine");
-    let database = Database { url: engine.clone(), options: options() };
+    let database = Database::new(engine.clone(), options());
     let writing = Workspace::open_in(folder.path(), &database, Access::ReadWrite).await.unwrap();
     operate(&writing, &edge(), "operations", &operations, Mode::Commit).await.unwrap();
     for statement in [

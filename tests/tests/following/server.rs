@@ -58,7 +58,7 @@ impl Both {
     pub(crate) async fn empty(cluster: Arc<Cluster>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = cluster.database().unwrap();
-        let database = Database { url: url.clone(), options: options() };
+        let database = Database::new(url.clone(), options());
         let root = folder.path().join("production");
         let production = Workspace::create_in(&root, &database, "ledger", now()).await.unwrap();
         let desk = desk(&folder.path().join("desk")).await;

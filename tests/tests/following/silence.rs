@@ -66,7 +66,7 @@ async fn a_commit_without_an_answer_is_done_once() {
     let url = silent_after(&both, |passing| {
         !passing.answers && passing.bytes.windows(6).any(|word| word == b"COMMIT")
     });
-    let database = Database { url, options: impatient() };
+    let database = Database::new(url, impatient());
     let folder = tempfile::tempdir().unwrap();
     let away = Workspace::<Ledger>::open_in(folder.path(), &database, Access::ReadWrite);
     let away = away.await.unwrap();

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import type { ProductionState, WorkspaceStatus } from "../host";
 import { Moment } from "../parts/Figure";
-import { ago, useProduction, wordOf } from "../production";
+import { ago, useProduction, wordOf, wordOfPulling } from "../production";
 import { hrefOf } from "../router";
 import css from "./ProductionLine.module.css";
 import { readAgain } from "./usePulse";
@@ -54,7 +54,7 @@ export function ProductionLine({ status }: { readonly status: WorkspaceStatus })
 /** What the line does, where it does something; else how it is. */
 function stateOf(state: ProductionState): string {
   if (state.pulling !== null) {
-    return "pulling";
+    return wordOfPulling(state.pulling);
   }
   return state.line === "connected" && state.behind !== "0"
     ? `connected, ${state.behind} not here yet`

@@ -1,7 +1,6 @@
-/** How far long work is: what it does, how many of how many, how long still, and a way to stop it. */
+/** How far long work is that was begun here, and a way to stop it. */
 import { Button } from "./Button";
-import { Count } from "./Figure";
-import css from "./TaskProgress.module.css";
+import { ProgressLine } from "./ProgressLine";
 import type { Task } from "./useTask";
 
 interface TaskProgressProps {
@@ -13,37 +12,16 @@ interface TaskProgressProps {
 }
 
 export function TaskProgress({ task, label, things = "" }: TaskProgressProps) {
-  const { progress } = task;
-  const permille = progress?.permille ?? null;
   return (
-    <div className={css.progress}>
-      <div className={css.words}>
-        <span role="status">{task.isStopping ? "Stopping" : (progress?.step ?? label)}</span>
-        {progress !== null && progress.done !== "0" && (
-          <span className={css.count}>
-            <Count value={progress.done} />
-            {progress.total !== null && (
-              <>
-                {" of "}
-                <Count value={progress.total} />
-              </>
-            )}{" "}
-            {things}
-          </span>
-        )}
-        {progress?.seconds_left != null && <span>{timeLeft(progress.seconds_left)}</span>}
-      </div>
-      <progress aria-label={label} max={1000} {...(permille === null ? {} : { value: permille })} />
+    <ProgressLine
+      progress={task.progress}
+      label={label}
+      step={task.isStopping ? "Stopping" : undefined}
+      things={things}
+    >
       <Button onClick={task.stop} disabled={task.isStopping}>
         Stop
       </Button>
-    </div>
+    </ProgressLine>
   );
-}
-
-function timeLeft(seconds: number): string {
-  if (seconds < 90) {
-    return `about ${Math.max(1, seconds)} s left`;
-  }
-  return `about ${Math.round(seconds / 60)} min left`;
 }

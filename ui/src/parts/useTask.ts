@@ -19,6 +19,8 @@ export interface Task<T> {
   /** Why it failed. That it was stopped is no failure. */
   readonly failure: Failure | null;
   readonly wasStopped: boolean;
+  /** What was kept when it was stopped, and how to go on. */
+  readonly stopped: Pick<Failure, "kept" | "todo"> | null;
 }
 
 /** Work that took longer is told of by the desktop when the window is not in front. */
@@ -68,5 +70,6 @@ export function useTask<T>(onDone?: (result: T) => void, name?: string): Task<T>
     result: run.data,
     failure: wasStopped ? null : run.error,
     wasStopped,
+    stopped: wasStopped ? run.error : null,
   };
 }

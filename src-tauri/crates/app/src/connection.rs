@@ -175,6 +175,17 @@ impl Connection {
         }
     }
 
+    /// The ledger with its password, from wherever it is. A keychain that cannot be used stands in nobody's
+    /// way: why is told where the server wants the password.
+    pub async fn reach(&self, given: Option<Password>) -> Database {
+        let (password, keychain) = match self.password(given).await {
+            Ok(password) => (password, None),
+            Err(AppError::Keychain { what }) => (None, Some(what)),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        Database { keychain, ..self.database(password) }
+    }
+
     /// Keeps the connection, where the workspace is a copy of the ledger that it leads to, and another or
     /// none is kept.
     ///
@@ -196,7 +207,7 @@ impl Connection {
     pub fn database(&self, password: Option<Password>) -> Database {
         let trust = self.trust.clone();
         let options = PostgresOptions { trust, password, ..PostgresOptions::default() };
-        Database { url: self.address.url().to_owned(), options }
+        Database::new(self.address.url().to_owned(), options)
     }
 }
 

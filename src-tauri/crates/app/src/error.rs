@@ -353,6 +353,7 @@ impl AppError {
                 OutboxError::OtherLedger { .. }
                 | OutboxError::Stale { .. }
                 | OutboxError::Moved { .. }
+                | OutboxError::LookedAtOther { .. }
                 | OutboxError::Waits { .. }
                 | OutboxError::Conflicts { .. } => Code::Conflict,
             },

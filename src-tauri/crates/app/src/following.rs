@@ -1,6 +1,10 @@
 //! A workspace that follows a production ledger: pull, and compare.
 
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use scrip_production::sync::{
     self, Difference, EntryInBrief, News, Pull, Pulling, Reconciliation, Side, SyncError, Tell,
@@ -44,6 +48,38 @@ fn lock(root: &Path) -> Result<FileLock, AppError> {
     taken.ok_or_else(|| AppError::Pulling { path: root.to_owned() })
 }
 
+/// Whether a pull that waits is still wanted is asked this often.
+const ASKED_EVERY: Duration = Duration::from_millis(200);
+
+/// Whom a pull tells how far it is, and who says whether to go on.
+struct Told<'t, 'a>(Mutex<(&'t mut Tell<'a>, Pulling)>);
+
+impl Told<'_, '_> {
+    /// Tells how far it is now; without a word of that, asks again with the last one.
+    fn tell(&self, at: Option<Pulling>) -> ControlFlow<()> {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (tell, last) = &mut *told;
+        *last = at.unwrap_or(*last);
+        tell(*last)
+    }
+
+    /// Does a part of the pull while it is wanted. A server that holds its answer back keeps nobody from
+    /// stopping: the work is dropped then, which is to the copy as if the program had ended there.
+    async fn while_wanted<T>(
+        &self,
+        work: impl Future<Output = Result<T, AppError>>,
+    ) -> Result<T, AppError> {
+        let mut work = pin!(work);
+        loop {
+            match tokio::time::timeout(ASKED_EVERY, work.as_mut()).await {
+                Ok(done) => return done,
+                Err(_) if self.tell(None).is_break() => return Err(SyncError::Cancelled.into()),
+                Err(_) => {}
+            }
+        }
+    }
+}
+
 /// Brings the workspace in a folder up to date with a production ledger. Where the folder has no workspace,
 /// one is made that follows it.
 ///
@@ -56,30 +92,30 @@ pub async fn pull(
     now: Instant,
     tell: &mut Tell<'_>,
 ) -> Result<(Workspace<Ledger>, PullView), AppError> {
-    let production = PostgresStore::open(&database.url, Mode::ReadOnly, &database.options).await?;
+    let told = Told(Mutex::new((tell, Pulling::default())));
+    let greeting = async {
+        let production = database.open(Mode::ReadOnly).await?;
+        let id = production.meta().await?.workspace_id;
+        Ok((production, id))
+    };
+    let (production, id) = told.while_wanted(greeting).await?;
     let made = !root.join(LEDGER_FILE).exists();
     let workspace = if made {
-        Workspace::create(root, &production.meta().await?.workspace_id, now).await?
+        Workspace::create(root, &id, now).await?
     } else {
         Workspace::<SqliteStore>::open(root, Mode::ReadWrite).await?
     };
     let _lock = lock(root)?;
-    let (pulled, lines) = sync::pull(&production, workspace.store(), how, now, tell).await?;
-    let mut at = Pulling {
-        operations: pulled.operations,
-        entries: pulled.entries,
-        total: pulled.operations,
-        ..Pulling::default()
+    let bringing = bring(&production, &workspace, (how, now), &told);
+    let (pulled, usage) = match told.while_wanted(bringing).await {
+        Ok(brought) => brought,
+        Err(error) => {
+            // Whoever opens the copy next finds nothing under way. What was committed is safe even where the
+            // file cannot be folded up.
+            let _ = workspace.close().await;
+            return Err(error);
+        }
     };
-    let mut tell = |files, files_total| {
-        (at.files, at.files_total) = (files, files_total);
-        tell(at)
-    };
-    let usage = archiving::take_over(&production, &workspace, lines, &mut tell).await;
-    let usage = usage.map_err(|error| match error {
-        AppError::Cancelled => SyncError::Cancelled.into(),
-        other => other,
-    })?;
     let ledger = production.place().to_owned();
     production.close().await;
     let checkpoint = workspace.store().checkpoint().await?.hash.to_string();
@@ -89,12 +125,36 @@ pub async fn pull(
     Ok((workspace.into(), PullView { ledger, made, pulled, usage, checkpoint }))
 }
 
+/// Brings what production recorded, and then the files of its usage archive.
+async fn bring(
+    production: &PostgresStore,
+    copy: &Workspace<SqliteStore>,
+    (how, now): (Pull, Instant),
+    told: &Told<'_, '_>,
+) -> Result<(sync::Pulled, UsagePulled), AppError> {
+    let tell = &mut |at| told.tell(Some(at));
+    let (pulled, lines) = sync::pull(production, copy.store(), how, now, tell).await?;
+    let at = Pulling {
+        operations: pulled.operations,
+        entries: pulled.entries,
+        total: pulled.operations,
+        ..Pulling::default()
+    };
+    let mut tell = |files, files_total| told.tell(Some(Pulling { files, files_total, ..at }));
+    let usage = archiving::take_over(production, copy, lines, &mut tell).await;
+    let usage = usage.map_err(|error| match error {
+        AppError::Cancelled => SyncError::Cancelled.into(),
+        other => other,
+    })?;
+    Ok((pulled, usage))
+}
+
 /// Opens a production ledger to read.
 ///
 /// # Errors
 /// The store's.
 pub async fn open(database: &Database) -> Result<PostgresStore, AppError> {
-    Ok(PostgresStore::open(&database.url, Mode::ReadOnly, &database.options).await?)
+    database.open(Mode::ReadOnly).await
 }
 
 /// Looks whether a production ledger is there, and lets in whoever asks; and where a copy is given, whether
@@ -243,7 +303,7 @@ pub async fn reconcile<S: LedgerStore>(
     workspace: &Workspace<S>,
     database: &Database,
 ) -> Result<ReconcileView, AppError> {
-    let production = PostgresStore::open(&database.url, Mode::ReadOnly, &database.options).await?;
+    let production = database.open(Mode::ReadOnly).await?;
     let found = sync::reconcile(workspace.store(), &production).await?;
     production.close().await;
     Ok(view(found))

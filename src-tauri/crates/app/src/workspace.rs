@@ -9,7 +9,7 @@ use scrip_catalog::Catalog;
 use scrip_engine::Book;
 use scrip_production::{Ledger, PostgresOptions, PostgresStore, Upgraded};
 use scrip_store::{
-    DetailRecord, Genesis, KeyFileRecord, LedgerStore, Mode, SegmentRecord, SqliteStore,
+    DetailRecord, Genesis, KeyFileRecord, LedgerStore, Mode, SegmentRecord, SqliteStore, StoreError,
 };
 use scrip_units::Instant;
 use scrip_usage::{Archive, Manifest};
@@ -73,6 +73,38 @@ pub struct Database {
     pub url: String,
     /// Trust, time limits, and the password where it is not in the address.
     pub options: PostgresOptions,
+    /// Why the keychain did not give the password that it keeps; none where it did, or was not asked.
+    pub keychain: Option<String>,
+}
+
+impl Database {
+    /// A ledger that is reached without a keychain.
+    #[must_use]
+    pub fn new(url: String, options: PostgresOptions) -> Self {
+        Self { url, options, keychain: None }
+    }
+
+    /// Opens the ledger.
+    ///
+    /// # Errors
+    /// The store's. Where the server wants a password that the keychain did not give, it says why not; where
+    /// it wants none, a keychain that cannot be used is in nobody's way.
+    pub async fn open(&self, mode: Mode) -> Result<PostgresStore, AppError> {
+        let opened = PostgresStore::open(&self.url, mode, &self.options).await;
+        Ok(opened.map_err(|error| self.with_keychain(error))?)
+    }
+
+    fn with_keychain(&self, error: StoreError) -> StoreError {
+        match (error, &self.keychain) {
+            (StoreError::NotLetIn { ledger, source }, Some(why)) => {
+                let why = format!(
+                    "{source}; its password is in the keychain of this system, which cannot be used: {why}"
+                );
+                StoreError::NotLetIn { ledger, source: why.into() }
+            }
+            (error, _) => error,
+        }
+    }
 }
 
 impl fmt::Debug for Database {
@@ -103,7 +135,8 @@ impl Workspace<Ledger> {
     /// # Errors
     /// The store's; each step is done wholly or not at all.
     pub async fn upgrade_in(database: &Database) -> Result<Upgraded, AppError> {
-        Ok(PostgresStore::upgrade(&database.url, &database.options).await?)
+        let upgraded = PostgresStore::upgrade(&database.url, &database.options).await;
+        Ok(upgraded.map_err(|error| database.with_keychain(error))?)
     }
 
     /// Opens the production ledger in a database, with a folder for its usage archive.
@@ -111,7 +144,7 @@ impl Workspace<Ledger> {
     /// # Errors
     /// The store's.
     pub async fn open_in(root: &Path, database: &Database, mode: Mode) -> Result<Self, AppError> {
-        let store = PostgresStore::open(&database.url, mode, &database.options).await?;
+        let store = database.open(mode).await?;
         Ok(Self::new(root, store.into()))
     }
 

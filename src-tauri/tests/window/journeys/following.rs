@@ -1,10 +1,14 @@
 //! Following a production ledger: the first pull, what others do there while the window is open, a server
 //! that stops and comes back, and a copy that differs.
 
+use std::path::Path;
 use std::sync::Arc;
 
+use scrip_app::Workspace;
+use scrip_store::{LedgerStore, Mode, SqliteStore};
+
 use crate::desktop::Desktop;
-use crate::production::Production;
+use crate::production::{CopyFolder, Production};
 
 const PASSWORD: &str = "Tr@uth/9";
 
@@ -14,12 +18,22 @@ fn gift(id: &str) -> String {
     )
 }
 
+/// How many operations a copy has.
+fn operations_in(copy: &Path) -> u64 {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let books = Workspace::<SqliteStore>::open(copy, Mode::ReadOnly).await.unwrap();
+        let operations = books.store().status().await.unwrap().operations;
+        books.close().await.unwrap();
+        operations
+    })
+}
+
 #[test]
 fn a_ledger_is_followed_with_a_password_and_what_others_do_there_appears() {
     let production = Production::month_of("universal-credit");
     let address = production.person("desk", PASSWORD);
-    let folder = tempfile::tempdir().unwrap();
-    let copy = folder.path().join("desk");
+    let copy = CopyFolder::new();
     let desktop = Desktop::start(&[]);
     desktop.click("button", "Follow a production ledger");
     desktop.sees("This machine has no keychain for you");
@@ -101,12 +115,56 @@ fn a_ledger_is_followed_with_a_password_and_what_others_do_there_appears() {
     }
 }
 
+/// More operations than two pulled pages have.
+const GIFTS: usize = 1_000;
+/// How every look at what production recorded begins.
+const LOOK: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+#[test]
+fn the_first_pull_tells_how_far_it_is_stops_at_once_and_goes_on_where_it_was() {
+    let production = Production::month_of("universal-credit");
+    let gifts: Vec<String> = (0..GIFTS).map(|number| gift(&format!("gift-{number}"))).collect();
+    production.operate(&gifts.join("\n"));
+    // Two pages come, and the look for the third gets no answer.
+    let (gate, address) = production.gate(LOOK, 2);
+    let copy = CopyFolder::new();
+    let desktop = Desktop::start(&[]);
+    desktop.click("button", "Follow a production ledger");
+    desktop.fill("Address", &address);
+    desktop.click("checkbox", "Without encryption, for a server on this machine alone");
+    desktop.fill("Folder of the copy", copy.to_str().unwrap());
+    desktop.click("button", "Make the copy");
+    gate.holds();
+    desktop.sees("Pulling operations");
+    desktop.sees("500 of 1,");
+    desktop.painted();
+    desktop.picture("follow-pulling");
+    desktop.is_accessible("the first pull under way");
+    desktop.click("button", "Stop");
+    desktop.sees("Stopped. What was pulled is in the folder.");
+    desktop.sees("Follow the same ledger there to go on.");
+    desktop.painted();
+    desktop.picture("follow-stopped");
+    desktop.is_accessible("a first pull that was stopped");
+
+    gate.open();
+    let pulled = operations_in(&copy);
+    assert!(pulled >= 500, "{pulled}");
+    desktop.click("button", "Make the copy");
+    desktop.by_role("heading", "Overview");
+    desktop.sees(&format!("1,{:03} entries", GIFTS - 1_000 + 99));
+    desktop.sees("books tie: yes");
+    assert_eq!(operations_in(&copy).to_string(), production.count("true"));
+    desktop.open_screen("Production");
+    desktop.click("button", "Reconcile");
+    desktop.sees("They are the same");
+}
+
 #[test]
 fn a_password_is_kept_in_the_keychain_where_there_is_one() {
     let production = Production::month_of("universal-credit");
     let address = production.person("desk", PASSWORD);
-    let folder = tempfile::tempdir().unwrap();
-    let copy = folder.path().join("desk");
+    let copy = CopyFolder::new();
     let home = Arc::new(tempfile::tempdir().unwrap());
     let desktop = Desktop::start_with_keychain(Arc::clone(&home), &[]);
     desktop.click("button", "Follow a production ledger");
@@ -123,6 +181,16 @@ fn a_password_is_kept_in_the_keychain_where_there_is_one() {
     desktop.quit();
     drop(desktop);
 
+    // Where the keychain is gone, it is said why a password is needed.
+    let without = Desktop::start_in(Arc::clone(&home), &[copy.to_str().unwrap()]);
+    without.sees("password needed");
+    without.open_screen("Production");
+    without.sees("does not let this name in");
+    without.sees("keychain of this system, which cannot be used");
+    without.pictures("production-no-keychain");
+    without.quit();
+    drop(without);
+
     // Another day, nobody is asked.
     let again = Desktop::start_with_keychain(home, &[copy.to_str().unwrap()]);
     again.sees("connected");
@@ -138,11 +206,8 @@ fn a_password_is_kept_in_the_keychain_where_there_is_one() {
 #[test]
 fn a_server_that_stops_is_said_calmly_and_comes_back_by_itself() {
     let mut production = Production::month_of("universal-credit");
-    let folder = tempfile::tempdir().unwrap();
-    let copy = folder.path().join("desk");
-    production.pull_into(&copy);
-    production.connect(&copy);
-    let desktop = Desktop::start(&[copy.to_str().unwrap()]);
+    let copy = production.connected_copy();
+    let desktop = copy.desktop();
     desktop.sees("99 entries");
     desktop.open_screen("Production");
     desktop.sees("Not here yet nothing");
@@ -163,12 +228,9 @@ fn a_server_that_stops_is_said_calmly_and_comes_back_by_itself() {
 fn a_copy_that_has_what_production_lost_says_so_down_to_the_entry() {
     let production = Production::month_of("universal-credit");
     production.operate(&gift("lost-by-the-server"));
-    let folder = tempfile::tempdir().unwrap();
-    let copy = folder.path().join("desk");
-    production.pull_into(&copy);
-    production.connect(&copy);
+    let copy = production.connected_copy();
     production.lose("lost-by-the-server");
-    let desktop = Desktop::start(&[copy.to_str().unwrap()]);
+    let desktop = copy.desktop();
     desktop.open_screen("Production");
     desktop.sees("is not as it was when it was pulled last");
     desktop.click("button", "Reconcile");

@@ -32,10 +32,8 @@ fn look_at_refund(desktop: &Desktop, units: &str, why: &str) {
 #[test]
 fn what_is_decided_offline_is_done_once_connected_and_kept_back_where_the_books_moved() {
     let production = Production::month_of("universal-credit");
-    let folder = tempfile::tempdir().unwrap();
-    let copy = folder.path().join("desk");
-    production.pull_into(&copy);
-    let desktop = Desktop::start(&[copy.to_str().unwrap()]);
+    let copy = production.copy();
+    let desktop = copy.desktop();
     desktop.open_screen("Outbox");
     desktop.sees("Nothing waits");
     desktop.sees(&format!("a copy of {}", production.place()));
@@ -143,12 +141,48 @@ fn what_is_decided_offline_is_done_once_connected_and_kept_back_where_the_books_
 }
 
 #[test]
+fn what_moved_together_is_decided_again_together() {
+    const OTHER: &str = "contract-cascade-2025";
+    let refund = |id: &str, customer: &str, more: &str| {
+        format!(
+            r#"{{"op":"refund_grant","id":"{id}","at":"2026-10-31T12:00:00Z","actor":"tester","customer":"{customer}",{more}}}"#
+        )
+    };
+    let of = |lot: &str, units: &str| format!(r#""lot":"{lot}"{units}"#);
+    let production = Production::month_of("universal-credit");
+    let copy = production.copy();
+    copy.queue(&refund("one", "ironwood", &of(LOT, "")));
+    copy.queue(&refund("two", "cascade", &of(OTHER, "")));
+    // Meanwhile somebody pays back a part of both at production.
+    let ten = r#","units":"10""#;
+    production.operate(&refund("theirs-1", "ironwood", &of(LOT, ten)));
+    production.operate(&refund("theirs-2", "cascade", &of(OTHER, ten)));
+    production.connect(&copy);
+    let desktop = copy.desktop();
+    desktop.open_screen("Outbox");
+    desktop.click("button", "Push all");
+    desktop.sees("Number 1 was kept back: the books have moved");
+    desktop.click("button", "Decide all again");
+    desktop.by_role("heading", "Decide again");
+    desktop.by_role("heading", "Number 1: Refund to ironwood");
+    desktop.by_role("heading", "Number 2: Refund to cascade");
+    desktop.pictures("outbox-all-again");
+    // What is decided is what was looked at.
+    tab_to(&desktop, "Decide all 2 again with these entries");
+    shows_focus(&desktop);
+    desktop.press(&["Enter"]);
+    desktop.sees("2 items are decided again.");
+    desktop.by_role("heading", "Outbox");
+    desktop.click("button", "Push all");
+    desktop.sees("2 items are done");
+    assert_eq!(production.count("kind = 'refund_grant'"), "4");
+}
+
+#[test]
 fn two_desks_that_publish_against_each_other_are_brought_together_place_by_place() {
     let production = Production::month_of("universal-credit");
-    let folder = tempfile::tempdir().unwrap();
-    let copy = folder.path().join("desk");
-    production.pull_into(&copy);
-    let desktop = Desktop::start(&[copy.to_str().unwrap()]);
+    let copy = production.copy();
+    let desktop = copy.desktop();
     desktop.open_screen("Rate cards");
     desktop.click("button", "New version of table");
     desktop.by_role("heading", "table version 3");
@@ -209,11 +243,8 @@ fn two_desks_that_publish_against_each_other_are_brought_together_place_by_place
 #[test]
 fn what_is_decided_while_connected_is_done_at_once_and_waits_when_the_server_is_gone() {
     let mut production = Production::month_of("universal-credit");
-    let folder = tempfile::tempdir().unwrap();
-    let copy = folder.path().join("desk");
-    production.pull_into(&copy);
-    production.connect(&copy);
-    let desktop = Desktop::start(&[copy.to_str().unwrap()]);
+    let copy = production.connected_copy();
+    let desktop = copy.desktop();
     // A month is closed.
     desktop.open_screen("Revenue");
     desktop.click("button", "Close October 2026");
@@ -282,13 +313,8 @@ operations = ["apply_configuration", "close_period"]
 fn what_a_rule_names_is_asked_for_at_production_and_approved_from_another_copy() {
     let production = Production::month_of("universal-credit");
     production.publish("rules", |text| format!("{text}{RULES}"));
-    let folder = tempfile::tempdir().unwrap();
-    let (mine, theirs) = (folder.path().join("mine"), folder.path().join("theirs"));
-    for copy in [&mine, &theirs] {
-        production.pull_into(copy);
-        production.connect(copy);
-    }
-    let desktop = Desktop::start(&[mine.to_str().unwrap()]);
+    let (mine, theirs) = (production.connected_copy(), production.connected_copy());
+    let desktop = mine.desktop();
     desktop.open_screen("Rate cards");
     desktop.click("button", "New version of table");
     desktop.by_role("heading", "table version 3");
@@ -310,7 +336,7 @@ fn what_a_rule_names_is_asked_for_at_production_and_approved_from_another_copy()
 
     // Ben looks from his own copy, and sends his approval.
     production.pull_into(&theirs);
-    let other = Desktop::start(&[theirs.to_str().unwrap()]);
+    let other = theirs.desktop();
     other.open_screen("Settings");
     other.fill("Your name, as it is recorded with what you do", "Ben Visser");
     other.click("button", "Record under this name");

@@ -13,7 +13,7 @@ import { TaskProgress } from "../../parts/TaskProgress";
 import table from "../../parts/table.module.css";
 import { useTask } from "../../parts/useTask";
 import { sentence } from "../../parts/words";
-import { hrefOf } from "../../router";
+import { hrefOf, navigate } from "../../router";
 import { DiscardItem } from "./DiscardItem";
 import { hrefOfItem, nameOf } from "./items";
 import css from "./outbox.module.css";
@@ -47,13 +47,19 @@ export function ItemList({ zone, ledger }: ItemListProps) {
         )
       }
       acts={
-        copy?.isConnected === true &&
-        items.length > 0 && (
-          <Button look="primary" onClick={start} disabled={push.isRunning}>
-            <Send aria-hidden="true" />
-            Push all
-          </Button>
-        )
+        <>
+          {items.length > 1 && items.some((item) => item.kept_back !== null) && (
+            <Button onClick={() => navigate("outbox", { again: "yes" })} disabled={push.isRunning}>
+              Decide all again
+            </Button>
+          )}
+          {copy?.isConnected === true && items.length > 0 && (
+            <Button look="primary" onClick={start} disabled={push.isRunning}>
+              <Send aria-hidden="true" />
+              Push all
+            </Button>
+          )}
+        </>
       }
     >
       {listed.isPending && <Skeleton label="Reading the outbox" rows={6} />}

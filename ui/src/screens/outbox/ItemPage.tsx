@@ -109,13 +109,15 @@ function Acts({ shown }: PartProps) {
   const { item, is_overtaken, publishes, as_shown, refused } = shown;
   const renew = useMutation<null, Failure>({
     mutationFn: () =>
-      commands.renewOutboxItem(item.number, []).catch((thrown) => {
+      commands.renewOutboxItem(item.number, [], shown.now).catch((thrown) => {
         throw asFailure(thrown);
       }),
     onSuccess: async () => {
       await client.invalidateQueries();
       say(`Number ${item.number} is decided again. It waits to be pushed.`);
     },
+    // It may be another by now: what is decided next is what is seen next.
+    onError: () => client.invalidateQueries({ queryKey: ["outbox"] }),
   });
   const isAsDecided = as_shown && !is_overtaken && refused === null;
   return (

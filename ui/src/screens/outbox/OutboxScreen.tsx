@@ -1,12 +1,16 @@
-/** The outbox: all that waits, or one item, or one brought together with what was published since. */
+/** The outbox: all that waits, one item, one brought together, or all that is decided again at once. */
 import type { ScreenProps } from "../screen";
+import { AgainPage } from "./AgainPage";
 import { ItemList } from "./ItemList";
 import { ItemPage } from "./ItemPage";
 import { RenewPage } from "./RenewPage";
 
 export function OutboxScreen({ status, params }: ScreenProps) {
   const zone = status.zone ?? "UTC";
-  const { item, renew } = params;
+  const { item, renew, again } = params;
+  if (again !== undefined) {
+    return <AgainPage />;
+  }
   if (item === undefined) {
     return <ItemList zone={zone} ledger={status.copy_of} />;
   }

@@ -26,7 +26,7 @@ export function RenewPage({ number }: { readonly number: string }) {
   const client = useQueryClient();
   const renew = useMutation<null, Failure, MergeChoice[]>({
     mutationFn: (choices) =>
-      commands.renewOutboxItem(number, choices).catch((thrown) => {
+      commands.renewOutboxItem(number, choices, null).catch((thrown) => {
         throw asFailure(thrown);
       }),
     onSuccess: async () => {

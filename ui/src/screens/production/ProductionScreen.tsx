@@ -13,6 +13,7 @@ import { Button } from "../../parts/Button";
 import { Chip, type ChipLook } from "../../parts/Chip";
 import { FailureNotice } from "../../parts/FailureNotice";
 import { Page } from "../../parts/Page";
+import { ProgressLine } from "../../parts/ProgressLine";
 import { Skeleton } from "../../parts/Skeleton";
 import { TaskProgress } from "../../parts/TaskProgress";
 import { type Task, useTask } from "../../parts/useTask";
@@ -82,6 +83,9 @@ function Followed({ status, state }: FollowedProps) {
           Nothing is recorded in a copy: what you do waits in the{" "}
           <a href={hrefOf("outbox")}>outbox</a> until it is pushed.
         </p>
+        {state.pulling !== null && !pull.isRunning && (
+          <ProgressLine progress={state.pulling} label="Pulling from production" />
+        )}
         <PullOutcome pull={pull} />
         {reconcile.isRunning && <TaskProgress task={reconcile} label="Comparing" />}
         {reconcile.failure !== null && <FailureNotice failure={reconcile.failure} />}

@@ -62,9 +62,9 @@ export function FollowLedger({ onMade, onBusy }: FollowLedgerProps) {
         <Button onClick={() => choose.mutate()}>Choose</Button>
       </div>
       {wrong !== null && <FailureNotice failure={asFailure(wrong)} />}
-      {task.wasStopped && (
+      {task.stopped !== null && (
         <p role="status">
-          Stopped. What was pulled is in the folder; follow the same ledger there to go on.
+          Stopped. {task.stopped.kept} {task.stopped.todo}
         </p>
       )}
       {isRunning ? (

@@ -48,6 +48,14 @@ pub enum OutboxError {
         /// The item.
         number: u64,
     },
+    /// It is not what was looked at.
+    #[error(
+        "number {number} of the outbox would do something else again than what was looked at, so it was not decided again: look at it once more"
+    )]
+    LookedAtOther {
+        /// The item.
+        number: u64,
+    },
     /// It waits already.
     #[error("{what} waits in the outbox already, as number {number}")]
     Waits {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::OutboxError;
 use super::item::{Item, ItemView, before, item, write};
 use super::queueing::QueuedView;
-use super::shown::{ShownEntry, effect, shown};
+use super::shown::{ShownEntry, effect, looked_at, shown};
 use super::trying::{Tried, configuration, tried};
 use crate::approvals::{MergeView, brought_together, follow_drafts};
 use crate::config;
@@ -40,6 +40,10 @@ pub struct ItemDetail {
     pub as_shown: bool,
     /// Whether another configuration is in force than the one that it stands on, as far as the copy knows.
     pub is_overtaken: bool,
+    /// What it would do now, in a word by which [`renew`] knows that this was looked at; none where the copy
+    /// would refuse it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub now: Option<String>,
     /// Why the copy would refuse it now, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
@@ -114,9 +118,12 @@ pub async fn show<S: LedgerStore>(
         if changes.is_empty() { Vec::new() } else { config::changes(&base, &now) };
     let is_overtaken = item.stands_on_configuration() && base != now;
     let (mut effects, mut as_shown, mut refused) = (Vec::new(), false, None);
+    let mut own = None;
     match tried_at(workspace, edge, number, item.operations()).await {
         Ok(tried) => {
-            as_shown = effect(&tried.views)? == item.effect;
+            let does = effect(&tried.views)?;
+            as_shown = does == item.effect;
+            own = Some(does);
             effects = tried.views;
         }
         Err(error) => refused = Some(error.to_string()),
@@ -131,6 +138,10 @@ pub async fn show<S: LedgerStore>(
             Err(error) => refused = Some(error.to_string()),
         }
     }
+    let now = match (own, &refused) {
+        (Some(own), None) => Some(looked_at(&own, &shown(&effects))?),
+        _ => None,
+    };
     let texts =
         item.operations().map(|one| one.to_json().map_err(|e| AppError::stored("outbox", e)));
     Ok(ItemDetail {
@@ -140,6 +151,7 @@ pub async fn show<S: LedgerStore>(
         effects,
         as_shown,
         is_overtaken,
+        now,
         refused,
         texts: texts.collect::<Result<_, _>>()?,
         item: ItemView::from(&item),
@@ -166,16 +178,18 @@ pub async fn merge<S: LedgerStore>(
 }
 
 /// Decides on an item again, as the copy knows the books now: a configuration together with what was
-/// published since, everything else as it was, with what it would cause now.
+/// published since, everything else as it was, with what it would cause now. Where it is said what was looked
+/// at ([`ItemDetail::now`]), exactly that is decided, or nothing.
 ///
 /// # Errors
-/// [`OutboxError::Conflicts`] for places that both changed and nothing was chosen for; as
-/// [`super::queue`].
+/// [`OutboxError::Conflicts`] for places that both changed and nothing was chosen for;
+/// [`OutboxError::LookedAtOther`]; as [`super::queue`].
 pub async fn renew<S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
     number: u64,
     chosen: &BTreeMap<String, Choice>,
+    looked: Option<&str>,
 ) -> Result<QueuedView, AppError> {
     let mut renewed = item(workspace, number)?;
     let ((base, _), (now, revision)) = bases(workspace, edge, &renewed).await?;
@@ -201,6 +215,12 @@ pub async fn renew<S: LedgerStore>(
     if renewed.asked().next().is_some() {
         effects = tried_at(workspace, edge, number, renewed.asked()).await?.views;
     }
+    let shown = shown(&effects);
+    if let Some(looked) = looked
+        && looked_at(&own_effect, &shown)? != looked
+    {
+        return Err(OutboxError::LookedAtOther { number }.into());
+    }
     let on_waiting = renewed.stands_on_configuration() && !tried.is_published;
     renewed = Item {
         queued_at: edge.now,
@@ -208,7 +228,7 @@ pub async fn renew<S: LedgerStore>(
         revision,
         base: on_waiting.then(|| Box::new(tried.catalog.document().clone())),
         effect: own_effect,
-        shown: shown(&effects),
+        shown,
         kept_back: None,
         ..renewed
     };

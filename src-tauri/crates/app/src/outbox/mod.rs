@@ -9,6 +9,7 @@
 //! operations. Production does exactly that or nothing. What publishes a configuration is brought together
 //! with what was published since, three ways ([`renew`]); everything else is looked at again.
 
+mod again;
 mod fault;
 mod item;
 mod looking;
@@ -17,6 +18,7 @@ mod queueing;
 mod shown;
 mod trying;
 
+pub use again::{Again, AloneView, again, renew_all};
 pub use fault::OutboxError;
 pub use item::{
     Item, ItemView, KeptBack, OUTBOX_FOLDER, OutboxView, Sort, UnreadableItem, discard, items, list,

@@ -71,6 +71,14 @@ pub(super) fn shown(views: &[OperationView]) -> Vec<ShownEntry> {
     views.iter().flat_map(|view| &view.entries).map(ShownEntry::from).collect()
 }
 
+/// What somebody looked at before they decided, in a word: the effect of an item's operations, and the
+/// entries of those that it asks for.
+pub(super) fn looked_at(own: &Hash, shown: &[ShownEntry]) -> Result<String, AppError> {
+    let value = serde_json::to_value((own.to_string(), shown));
+    let value = value.map_err(|e| AppError::stored("outbox", e))?;
+    Ok(Hash::of(canonical(&value).as_bytes()).to_string())
+}
+
 /// The effect of operations, without what any other entry of their customers would change.
 pub(super) fn effect(views: &[OperationView]) -> Result<Hash, AppError> {
     let entries = views.iter().flat_map(|view| &view.entries).map(|entry| {

@@ -86,7 +86,7 @@ async fn an_act_on_a_copy_is_queued_as_it_was_looked_at_after_what_waits_before_
     discard(&copy, 1).unwrap();
     let seen = show(&copy, &ana, 2).await.unwrap();
     assert!(!seen.as_shown && seen.refused.is_none(), "{seen:?}");
-    renew(&copy, &ana, 2, &BTreeMap::new()).await.unwrap();
+    renew(&copy, &ana, 2, &BTreeMap::new(), None).await.unwrap();
     assert!(show(&copy, &ana, 2).await.unwrap().as_shown);
 }
 
@@ -109,6 +109,61 @@ async fn where_a_rule_asks_for_a_second_person_the_request_is_what_is_queued() {
     };
     let lasts = request.lapses_at.micros() - stored.queued_at.micros();
     assert_eq!(lasts, 7 * 86_400_000_000);
+}
+
+#[tokio::test]
+async fn what_moved_together_is_decided_again_together_exactly_as_it_was_looked_at() {
+    let (_folder, copy) = books_of(&unruled()).await;
+    follow(&copy).await;
+    let ana = who("ana");
+    let act = |op: &str, id: &str, more: &str| {
+        operation(&format!(
+            r#"{{"op":"{op}","id":"{id}","at":"2026-01-21T00:00:00Z","actor":"ana","customer":"acme",{more}}}"#
+        ))
+    };
+    let second = r#""wallet":"standard","units":"50","kind":"purchased","price":{"net":"45.00","currency":"EUR"}"#;
+    let acts = [
+        act("refund_grant", "r-1", r#""lot":"inv-1","units":"20""#),
+        act("grant_credits", "inv-2", second),
+        act("refund_grant", "r-3", r#""lot":"inv-2","units":"10""#),
+        act("refund_grant", "r-4", r#""lot":"inv-1""#),
+        act("refund_grant", "r-5", r#""lot":"inv-2""#),
+    ];
+    for (number, act) in (1..).zip(&acts) {
+        let request = id(&format!("ask-{number}"));
+        let one = std::slice::from_ref(act);
+        put(&copy, &ana, (&request, None), one, &|_| Ok(())).await.unwrap();
+    }
+    assert!(again(&copy, &ana).await.unwrap().items.is_empty());
+
+    // Without what came before them, both rests are more than was shown.
+    discard(&copy, 1).unwrap();
+    discard(&copy, 3).unwrap();
+    let seen = again(&copy, &ana).await.unwrap();
+    let looked: Vec<_> =
+        seen.items.iter().map(|seen| (seen.item.number, seen.now.clone().unwrap())).collect();
+    assert_eq!(looked.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [4, 5]);
+    assert!(seen.alone.is_none(), "{seen:?}");
+    let mut other = looked.clone();
+    other[1].1 = looked[0].1.clone();
+    let refused = renew_all(&copy, &ana, &other).await.unwrap_err();
+    assert!(
+        matches!(&refused, AppError::Outbox(OutboxError::LookedAtOther { number: 5 })),
+        "{refused:?}"
+    );
+    assert!(!show(&copy, &ana, 4).await.unwrap().as_shown, "none of them was decided again");
+    let alone = renew(&copy, &ana, 4, &BTreeMap::new(), Some(&looked[1].1)).await.unwrap_err();
+    assert!(matches!(&alone, AppError::Outbox(OutboxError::LookedAtOther { number: 4 })));
+    assert_eq!(renew_all(&copy, &ana, &looked).await.unwrap().len(), 2);
+    for number in [4, 5] {
+        assert!(show(&copy, &ana, number).await.unwrap().as_shown);
+    }
+
+    // What the books refuse now has to be looked at by itself, and what comes after it waits for that.
+    discard(&copy, 2).unwrap();
+    let seen = again(&copy, &ana).await.unwrap();
+    assert!(seen.items.is_empty(), "{seen:?}");
+    assert_eq!(seen.alone.unwrap().number, 5);
 }
 
 /// A draft of another thing than the card: a wallet type.
@@ -160,7 +215,7 @@ async fn a_draft_is_published_on_top_of_what_waits_and_never_carries_it_along() 
     assert!(seen.is_overtaken, "{seen:?}");
     let merged = merge(&copy, &ana, 2, &BTreeMap::new()).await.unwrap();
     assert_eq!((merged.ours.len(), merged.conflicts.len()), (1, 0));
-    renew(&copy, &ana, 2, &BTreeMap::new()).await.unwrap();
+    renew(&copy, &ana, 2, &BTreeMap::new(), None).await.unwrap();
     assert_eq!(versions(&published(&copy, 2)), (1, 2));
     assert!(show(&copy, &ana, 2).await.unwrap().as_shown);
     // Its draft has gone along, and the other one is a draft again.
@@ -209,7 +264,7 @@ async fn what_was_published_under_the_number_that_an_item_waited_for_is_not_over
     let seen = show(&copy, &ana, 2).await.unwrap();
     assert!(seen.is_overtaken, "{seen:?}");
     assert_eq!(seen.changes.len(), 1, "{seen:?}");
-    renew(&copy, &ana, 2, &BTreeMap::new()).await.unwrap();
+    renew(&copy, &ana, 2, &BTreeMap::new(), None).await.unwrap();
     let acme = published(&copy, 2).customers.remove(0);
     assert_eq!((acme.name.as_str(), acme.billing_day), ("", 5), "{acme:?}");
     assert_eq!(acme.country.map(|country| country.to_string()).as_deref(), Some("DE"));

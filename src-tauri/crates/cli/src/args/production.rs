@@ -66,7 +66,8 @@ pub(crate) enum OutboxCommand {
     Show(OutboxNumber),
     /// Decide on an item again: together with what was published since, or with what it would cause now.
     #[command(
-        after_help = "Example: scrip -w desk outbox renew 1 --take 'customers[acme].name=theirs'"
+        after_help = "Example: scrip -w desk outbox renew 1 --take 'customers[acme].name=theirs'
+         scrip -w desk outbox renew --all --dry-run"
     )]
     Renew(RenewItem),
     /// Take an item out: it is not done.
@@ -85,7 +86,15 @@ pub(crate) struct OutboxNumber {
 #[derive(Debug, Args)]
 pub(crate) struct RenewItem {
     /// Its number.
-    pub(crate) number: u64,
+    #[arg(required_unless_present = "all")]
+    pub(crate) number: Option<u64>,
+    /// All that would cause other entries now than those that were shown, or were kept back, up to the first
+    /// that has to be looked at by itself.
+    #[arg(long, conflicts_with_all = ["number", "take", "set"])]
+    pub(crate) all: bool,
+    /// Show what would be decided again, and decide nothing.
+    #[arg(long, requires = "all")]
+    pub(crate) dry_run: bool,
     /// Of a place that both changed, whose value is taken: PATH=ours or PATH=theirs; may be repeated.
     #[arg(long, value_name = "PATH=SIDE")]
     pub(crate) take: Vec<String>,

@@ -3,7 +3,9 @@
 use std::ops::ControlFlow;
 
 use scrip_app::operate::Mode;
-use scrip_app::outbox::{self, ItemDetail, OutboxView, PushView, QueuedView, UnreadableItem};
+use scrip_app::outbox::{
+    self, AloneView, ItemDetail, OutboxView, PushView, QueuedView, UnreadableItem,
+};
 use scrip_app::{Edge, Workspace, following};
 use scrip_engine::Operation;
 use scrip_production::sync::Pull;
@@ -143,13 +145,59 @@ async fn renew(args: &Args, what: &RenewItem, out: &mut Output) -> Result<(), Fa
     let chosen = choices(&what.take, &what.set)?;
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let view = outbox::renew(&books, &edge, what.number, &chosen).await?;
-    let QueuedView { item, effects } = &view;
+    match what.number {
+        Some(number) => {
+            let view = outbox::renew(&books, &edge, number, &chosen, None).await?;
+            show_renewed(number, &view, out);
+            out.result(&view);
+        }
+        None => renew_all(&books, &edge, what, out).await?,
+    }
+    close(books, out).await;
+    Ok(())
+}
+
+fn show_renewed(number: u64, QueuedView { item, effects }: &QueuedView, out: &mut Output) {
     show_effects(effects, out);
     let revision = item.as_ref().map(|item| item.revision).unwrap_or_default();
-    out.line(format!("Number {} stands on configuration {revision} now.", what.number));
-    out.result(&view);
-    close(books, out).await;
+    out.line(format!("Number {number} stands on configuration {revision} now."));
+}
+
+/// Decides again on all that can be at once; each is exactly what is shown here.
+async fn renew_all(
+    books: &Books,
+    edge: &Edge,
+    what: &RenewItem,
+    out: &mut Output,
+) -> Result<(), Failure> {
+    let again = outbox::again(books, edge).await?;
+    if again.items.is_empty() {
+        out.line("Nothing that waits would do something else now than was shown.");
+    }
+    if what.dry_run {
+        for seen in &again.items {
+            show_effects(&seen.effects, out);
+            let number = seen.item.number;
+            out.line(format!(
+                "Number {number} would do this now: {}.",
+                what_for(&seen.item.operations)
+            ));
+        }
+    } else {
+        let looked =
+            again.items.iter().filter_map(|seen| Some((seen.item.number, seen.now.clone()?)));
+        let looked: Vec<_> = looked.collect();
+        let renewed = outbox::renew_all(books, edge, &looked).await?;
+        for ((number, _), view) in looked.iter().zip(&renewed) {
+            show_renewed(*number, view, out);
+        }
+    }
+    if let Some(AloneView { number, why }) = &again.alone {
+        out.line(format!(
+            "Number {number} has to be looked at by itself, and what comes after it waits for that: {why}."
+        ));
+    }
+    out.result(&again);
     Ok(())
 }
 

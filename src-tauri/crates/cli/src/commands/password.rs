@@ -32,18 +32,14 @@ pub(crate) async fn reach(
     given: Option<Password>,
     out: &mut Output,
 ) -> Result<Reached, Failure> {
-    let password = match connection.password(given).await {
-        Ok(password) => password,
-        // The server may want none, or somebody is there to type it.
-        Err(error) => {
-            out.note(&format!("note: {error}"));
-            None
-        }
-    };
-    let mut database = connection.database(password);
+    let mut database = connection.reach(given).await;
     if stdin().is_terminal() && stderr().is_terminal() {
         let greeted = following::greet(&database, None).await;
         if let Err(AppError::Store(StoreError::NotLetIn { .. })) = greeted {
+            // Whoever is asked knows why.
+            if let Some(what) = database.keychain.take() {
+                out.note(&format!("note: {}", AppError::Keychain { what }));
+            }
             let (user, place) = (connection.address.user(), connection.address.place());
             let typed = rpassword::prompt_password(format!("Password of {user} at {place}: "))
                 .map_err(|error| Failure::usage(format!("the password was not read: {error}")))?;

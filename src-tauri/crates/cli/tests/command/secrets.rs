@@ -257,7 +257,18 @@ fn a_password_is_kept_in_the_keychain_for_whoever_asks_for_it() {
     let mut wrong = keychain.command(folder.path(), &["pull"]);
     wrong.env("PGPASSWORD", "another");
     finish(wrong).fails(7, &["does not let this name in"]);
-    run(folder.path(), &["pull"]).fails(7, &["keychain", "does not let this name in"]);
+    // A keychain that cannot be used is told with what the server wants, and only then.
+    let without = ["does not let this name in", "keychain of this system, which cannot be used: "];
+    run(folder.path(), &["pull"]).fails(7, &without);
+    run(folder.path(), &["reconcile"]).fails(7, &without);
+    let open = books.url.as_deref().unwrap();
+    let file = folder.path().join("books/production.json");
+    let of_desk = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, of_desk.replace(&url, open)).unwrap();
+    let silent = run(folder.path(), &["pull"]);
+    assert!(!silent.stderr.contains("keychain"), "{}", silent.stderr);
+    silent.says(&["Nothing new"]);
+    std::fs::write(&file, of_desk).unwrap();
 
     keychain.run(folder.path(), &["disconnect", "--password"]).says(&["no longer in the keychain"]);
     keychain.run(folder.path(), &["pull"]).fails(7, &["does not let this name in"]);

@@ -1,0 +1,96 @@
+//! Deciding at once on all that would do something else now than was shown: what waits behind an item that
+//! moved has mostly moved with it.
+
+use std::collections::BTreeMap;
+
+use scrip_store::LedgerStore;
+use serde::Serialize;
+
+use super::OutboxError;
+use super::item::{OutboxView, list};
+use super::looking::{ItemDetail, renew, show};
+use super::queueing::QueuedView;
+use crate::error::AppError;
+use crate::session::Edge;
+use crate::workspace::Workspace;
+
+/// An item that has to be looked at by itself.
+#[derive(Debug, Clone, Serialize)]
+pub struct AloneView {
+    /// Its number.
+    pub number: u64,
+    /// Why.
+    pub why: String,
+}
+
+/// What can be decided again at once.
+#[derive(Debug, Clone, Serialize)]
+pub struct Again {
+    /// The items that would do something else now, or were kept back, in their order: each with what it would
+    /// do after the ones before it.
+    pub items: Vec<ItemDetail>,
+    /// The first item that cannot be decided again with them. What waits behind it waits for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alone: Option<AloneView>,
+}
+
+/// Looks at what can be decided again at once. Nothing is changed.
+///
+/// # Errors
+/// The store's, or that the folder cannot be read.
+pub async fn again<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+) -> Result<Again, AppError> {
+    let OutboxView { items, unreadable } = list(workspace)?;
+    let mut again = Again { items: Vec::new(), alone: None };
+    let damaged = unreadable.first();
+    for item in items {
+        let number = item.number;
+        if damaged.is_some_and(|damaged| damaged.number < number) {
+            break;
+        }
+        let seen = show(workspace, edge, number).await?;
+        let why = match (&seen.refused, seen.is_overtaken) {
+            (Some(refused), _) => Some(format!("the books would refuse it now: {refused}")),
+            (None, true) => Some("it is brought together with what was published since".to_owned()),
+            (None, false) => None,
+        };
+        if let Some(why) = why {
+            again.alone = Some(AloneView { number, why });
+            return Ok(again);
+        }
+        if !seen.as_shown || seen.item.kept_back.is_some() {
+            again.items.push(seen);
+        }
+    }
+    if let Some(damaged) = damaged {
+        let why = "its file cannot be read".to_owned();
+        again.alone = Some(AloneView { number: damaged.number, why });
+    }
+    Ok(again)
+}
+
+/// Decides again on items as they were looked at ([`ItemDetail::now`]), in their order. Where one would do
+/// something else than that, none is decided again.
+///
+/// # Errors
+/// [`OutboxError::LookedAtOther`]; as [`renew`].
+pub async fn renew_all<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    looked: &[(u64, String)],
+) -> Result<Vec<QueuedView>, AppError> {
+    let found = again(workspace, edge).await?.items;
+    for (number, word) in looked {
+        let seen = found.iter().find(|seen| seen.item.number == *number);
+        if seen.and_then(|seen| seen.now.as_ref()) != Some(word) {
+            return Err(OutboxError::LookedAtOther { number: *number }.into());
+        }
+    }
+    let mut renewed = Vec::new();
+    for (number, word) in looked {
+        renewed.push(renew(workspace, edge, *number, &BTreeMap::new(), Some(word)).await?);
+    }
+    Ok(renewed)
+}
