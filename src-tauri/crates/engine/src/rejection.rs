@@ -14,14 +14,14 @@ use crate::approval::ApprovalFault;
 use crate::charges::ChargeFault;
 use crate::contract::ContractFault;
 use crate::invoicing_rejection::InvoicingRejection;
-use crate::refusal::refusal_in_words;
+use crate::refusal::{errors_in_words, refusal_in_words};
 use crate::reversal_rejection::ReversalRejection;
 
 /// Why an operation changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// The new configuration has errors.
-    #[error("the configuration has {} errors; the first: {}", .problems.len(), .problems.first().map_or_else(String::new, |p| format!("{}: {}", p.path, p.message)))]
+    #[error("{}", errors_in_words(.problems))]
     Configuration {
         /// All of them.
         problems: Vec<Problem>,
