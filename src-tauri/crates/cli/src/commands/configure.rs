@@ -66,16 +66,21 @@ pub(crate) async fn init(args: &Args, init: &Init, out: &mut Output) -> Result<(
         Some(_) => format!("Made the ledger {}", books.store().place()),
         None => format!("Made a workspace in {}", dir.display()),
     };
+    show_warnings(&view, out);
     out.line(format!("{made} with configuration {}.", view.revision));
     out.result(&view);
     close(books, out).await;
     Ok(())
 }
 
-pub(super) fn show(view: &ApplyView, out: &mut Output) {
+fn show_warnings(view: &ApplyView, out: &mut Output) {
     for warning in &view.warnings {
         out.note(&format!("warning: {warning}"));
     }
+}
+
+pub(super) fn show(view: &ApplyView, out: &mut Output) {
+    show_warnings(view, out);
     for change in &view.changes {
         out.line(format!("  {change}"));
     }

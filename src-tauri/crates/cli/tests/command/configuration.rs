@@ -25,6 +25,19 @@ fn a_workspace_begins_with_an_entity() {
 }
 
 #[test]
+fn a_workspace_begins_with_the_warnings_of_its_configuration() {
+    let books = Books::folder();
+    books.write("pricing.toml", PRICING);
+    let ran = books.run(&["init", "--config", "pricing.toml"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let warning = "warning: rate_cards[list].versions[1].rates: In version 1 of rate card list, \
+                   usage of meter llm that carries no dimension values matches no row";
+    assert!(ran.stderr.contains(warning), "{}", ran.stderr);
+    let again = books.run(&["apply", "pricing.toml"]);
+    assert_eq!(again.stderr, ran.stderr, "as applying tells them");
+}
+
+#[test]
 fn a_workspace_is_not_made_twice() {
     let books = Books::granted();
     books.refuses(2, &["exists already"], |books| books.run(&["init", "--name", "Other"]));
