@@ -35,7 +35,7 @@ pub use fault::RequestError;
 pub(crate) use merging::brought_together;
 pub use merging::{ConflictView, MergeView, merge};
 pub use need::{ListView, NeedView, RuleView, list_with_rules, need, needs, rules};
-pub use proposals::{Held, Proposal, ask_for_draft, proposals};
+pub use proposals::{Held, Proposal, ask_for_draft, proposals, publishing};
 pub(crate) use proposals::{draft_to_publish, follow_drafts, held, open, put_away_published};
 
 /// Days after which a request lapses when no rule says so.

@@ -230,7 +230,7 @@ impl Draft {
 
     /// The draft with every version that it adds or changes published; those without another date from
     /// `at` on, if it is given.
-    fn published(&self, at: Option<When>) -> Self {
+    pub(crate) fn published(&self, at: Option<When>) -> Self {
         let mut draft = self.clone();
         macro_rules! publish {
             ($items:expr) => {

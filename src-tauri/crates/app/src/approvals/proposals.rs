@@ -8,7 +8,7 @@ use scrip_catalog::Document;
 use scrip_engine::operation::{Proposed, RequestApproval};
 use scrip_engine::{Action, Operation};
 use scrip_store::LedgerStore;
-use scrip_units::{Instant, OperationId, PlanCode};
+use scrip_units::{Instant, OperationId, PlanCode, When};
 use serde::Serialize;
 
 use super::{DecisionView, RequestError, RequestView, all, ask, published_by};
@@ -126,16 +126,29 @@ pub(crate) async fn draft_to_publish<S: LedgerStore>(
     if draft.saved != saved {
         return Err(AppError::DraftConflict { name: name.to_string() });
     }
-    match held(workspace, &proposals(workspace, edge.now).await?, &draft)? {
+    publishing(workspace, edge, operation, (&draft, None)).await
+}
+
+/// The operation that publishes a draft which waits nowhere yet, from another date on if one is given.
+///
+/// # Errors
+/// [`RequestError::Asked`], [`outbox::OutboxError::Waits`]; as [`drafts::proposal`].
+pub async fn publishing<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    operation: &OperationId,
+    (draft, at): (&Draft, Option<When>),
+) -> Result<Operation, AppError> {
+    let name = &draft.name;
+    match held(workspace, &proposals(workspace, edge.now).await?, &draft.published(at))? {
         Some(Held::Request(request)) => {
-            return Err(RequestError::Asked { draft: name.to_string(), request }.into());
+            Err(RequestError::Asked { draft: name.to_string(), request }.into())
         }
         Some(Held::Queued(number)) => {
-            return Err(outbox::OutboxError::Waits { what: format!("draft {name}"), number }.into());
+            Err(outbox::OutboxError::Waits { what: format!("draft {name}"), number }.into())
         }
-        None => {}
+        None => drafts::proposal(workspace, edge, operation, (draft, at)).await,
     }
-    drafts::proposal(workspace, edge, operation, (&draft, None)).await
 }
 
 /// The drafts that hold what `holds` says, and do something with each. Says what could not be done.

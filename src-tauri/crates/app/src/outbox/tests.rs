@@ -196,6 +196,12 @@ async fn a_draft_is_published_on_top_of_what_waits_and_never_carries_it_along() 
             matches!(&again, AppError::Outbox(OutboxError::Waits { number: n, .. }) if *n == number),
             "{again:?}"
         );
+        // However it is asked for: the command line builds the operation first.
+        let ask = approvals::publishing(&copy, &ana, &operation, (draft, None)).await.unwrap_err();
+        assert!(
+            ask.to_string().contains(&format!("waits in the outbox already, as number {number}")),
+            "{ask}"
+        );
     }
     let drafts = waiting(&copy, ana.now).await.unwrap().drafts;
     assert_eq!(drafts.iter().map(|draft| draft.queued).collect::<Vec<_>>(), [Some(1), Some(2)]);

@@ -1,5 +1,6 @@
 //! `cards` and `drafts`.
 
+use scrip_app::approvals;
 use scrip_app::cards::VersionState;
 use scrip_app::cards::sheet::{self, CardsView, ComparedSheets, Place};
 use scrip_app::drafts::{self, Draft};
@@ -227,7 +228,7 @@ async fn publish(args: &Args, what: &PublishDraft, out: &mut Output) -> Result<(
     let draft = drafts::load(&books, &name)?;
     let edge = edge(args.actor.as_deref())?;
     if mode == Mode::Commit && requests::is_for_later(args) {
-        let operation = drafts::proposal(&books, &edge, &new_id()?, (&draft, at)).await?;
+        let operation = approvals::publishing(&books, &edge, &new_id()?, (&draft, at)).await?;
         requests::instead(args, &books, &edge, ("", &[(1, operation)]), out).await?;
         close(books, out).await;
         return Ok(());
