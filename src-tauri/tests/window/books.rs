@@ -306,7 +306,7 @@ pub(crate) fn long_names(folder: &Path) {
         let operations = read_lines("", &refund).expect("an operation");
         let id = OperationId::try_new(LONG_REQUEST).expect("an id");
         let reason = operations[0].1.reason.clone();
-        approvals::ask(&books, &asks, (&id, reason.as_deref()), "", &operations)
+        approvals::ask(&books, &asks, (&id, reason.as_deref().into()), "", &operations)
             .await
             .expect("it is asked for");
     });

@@ -98,7 +98,7 @@ pub async fn ask<S: LedgerStore>(
     request: &OperationId,
     operation: &Operation,
 ) -> Result<DecisionView, AppError> {
-    let asked = (request, operation.reason.as_deref());
+    let asked = (request, operation.reason.as_deref().into());
     let view = approvals::ask(workspace, edge, asked, "", &[(1, operation.clone())]).await;
     view.map_err(AppError::without_place)
 }
@@ -130,7 +130,7 @@ pub async fn put<S: LedgerStore>(
     operation: &Operation,
     hashes: &[String],
 ) -> Result<QueuedView, AppError> {
-    let request = (request, operation.reason.as_deref());
+    let request = (request, operation.reason.as_deref().into());
     let agrees = |views: &[OperationView]| as_shown(views, operation, hashes);
     outbox::put(workspace, edge, request, std::slice::from_ref(operation), &agrees).await
 }

@@ -5,6 +5,7 @@
 //! the most, whoever decides at the same moment. Approving applies what was asked for in the same
 //! transaction. So the ledger, its audit trail and whoever follows it have all of it.
 
+mod attaching;
 mod deciding;
 mod fault;
 mod merging;
@@ -14,8 +15,12 @@ mod proposals;
 use std::collections::BTreeMap;
 
 use scrip_catalog::{Catalog, Change, Document, difference_by_version};
-use scrip_engine::approval::{self, ApprovalFault, content_of_request, decision_id};
-use scrip_engine::operation::{ApplyConfiguration, Proposed, RequestApproval, Verdict};
+use scrip_engine::approval::{
+    self, ApprovalFault, content_of_request, decision_id, text_of_preview,
+};
+use scrip_engine::operation::{
+    ApplyConfiguration, AttachedPreview, Proposed, RequestApproval, Verdict,
+};
 use scrip_engine::{Action, Operation};
 use scrip_journal::Hash;
 use scrip_store::{LedgerStore, OperationFilter, OperationRecord, Page};
@@ -28,6 +33,8 @@ use crate::operate::{OperationView, run_one, view};
 use crate::session::{Edge, Session, stored_document};
 use crate::workspace::Workspace;
 
+pub(crate) use attaching::attached;
+pub use attaching::{Attachable, AttachedView, Attaching, Grounds, KeptHere, attachable};
 pub(crate) use deciding::check_decided;
 use deciding::check_decision;
 pub use deciding::{decide, put_decision, put_renewal, renew};
@@ -150,6 +157,9 @@ pub struct RequestView {
     pub revision: u64,
     /// When it lapses.
     pub lapses_at: String,
+    /// The name of the preview that goes with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
     /// Who decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided_by: Option<String>,
@@ -190,7 +200,10 @@ pub struct RequestDetail {
     /// Why it cannot be applied now, if so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
-    /// The operations as they are written.
+    /// The preview that goes with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preview: Option<AttachedView>,
+    /// The operations as they are written, and then the preview: the texts that `content` is the hash of.
     pub texts: Vec<String>,
     /// What stands in the way of who looks.
     pub barred: Barred,
@@ -238,6 +251,7 @@ fn request_view(
         content: content(action)?.to_string(),
         revision: action.revision,
         lapses_at: action.lapses_at.to_string(),
+        preview: action.preview.as_ref().map(|preview| preview.name.to_string()),
         decided_by: decision.map(|decision| decision.actor.to_string()),
         decided_at: decision.map(|decision| decision.at.to_string()),
         comment: decision.and_then(|decision| decision.reason.clone()),
@@ -273,11 +287,12 @@ async fn tried<S: LedgerStore>(
 /// is asked for.
 ///
 /// # Errors
-/// As [`crate::operate::operate`], or [`AppError::Rejected`] when a request cannot hold them.
+/// As [`crate::operate::operate`]; that the preview cannot be attached; or [`AppError::Rejected`] when a
+/// request cannot hold them.
 pub async fn ask<S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
-    (id, reason): (&OperationId, Option<&str>),
+    (id, grounds): (&OperationId, Grounds<'_>),
     file: &str,
     operations: &[(usize, Operation)],
 ) -> Result<DecisionView, AppError> {
@@ -288,7 +303,8 @@ pub async fn ask<S: LedgerStore>(
         let (request, now) = (id.clone(), catalog.revision());
         return Err(RequestError::Stale { request, revision, now }.into());
     }
-    let request = request_of(catalog, edge, (id, reason), completed)?;
+    let preview = attached(workspace, catalog, grounds.preview, &completed)?;
+    let request = request_of(catalog, edge, (id, grounds.reason), (completed, preview))?;
     session.operate(&request, None).await?;
     session.commit().await?;
     let request = request_view(&request, None, (edge.now, revision))?;
@@ -301,7 +317,7 @@ pub(crate) fn request_of(
     catalog: &Catalog,
     edge: &Edge,
     (id, reason): (&OperationId, Option<&str>),
-    operations: Vec<Operation>,
+    (operations, preview): (Vec<Operation>, Option<Box<AttachedPreview>>),
 ) -> Result<Operation, AppError> {
     let days = |operation: &Operation| {
         catalog.approval_rule(operation.action.code()).map(|rule| rule.valid_days)
@@ -318,6 +334,7 @@ pub(crate) fn request_of(
             operations: operations.into_iter().map(|one| Proposed(Box::new(one))).collect(),
             revision: catalog.revision(),
             lapses_at: Instant::from_micros(lapses)?,
+            preview,
         }),
     })
 }
@@ -416,6 +433,13 @@ pub async fn show<S: LedgerStore>(
             trail.push(audit::told(&done)?);
         }
     }
+    let preview = match &action.preview {
+        Some(preview) => {
+            texts.push(text_of_preview(preview).map_err(|e| AppError::stored("request", e))?);
+            Some(attaching::seen(workspace, preview, (view.state.waits(), revision)).await?)
+        }
+        None => None,
+    };
     let (mut effects, mut refused) = (Vec::new(), None);
     if view.state.waits() {
         let operations: Vec<_> =
@@ -426,7 +450,7 @@ pub async fn show<S: LedgerStore>(
         }
     }
     let barred = barred(&*workspace.catalog().await?, edge, &request, action, &view);
-    Ok(RequestDetail { request: view, changes, effects, refused, texts, barred, trail })
+    Ok(RequestDetail { request: view, changes, effects, refused, preview, texts, barred, trail })
 }
 
 /// The configuration that an operation would put in force.

@@ -124,6 +124,11 @@ fn tell(name: &str, value: &Value, words: &mut Vec<String>) {
         Value::Bool(true) => words.push(name),
         Value::Number(number) => words.push(format!("{name} {number}")),
         Value::Array(items) => words.push(format!("{} {name}", items.len())),
+        // Its figures are in the request.
+        Value::Object(preview) if name == "preview" => {
+            let called = preview.get("name").and_then(Value::as_str).unwrap_or_default();
+            words.push(format!("preview {called}"));
+        }
         Value::Object(members) => {
             let texts: Vec<String> = members
                 .iter()

@@ -238,7 +238,7 @@ pub async fn put_close<S: LedgerStore>(
     reason: Option<&str>,
 ) -> Result<QueuedView, AppError> {
     let operation = closing(workspace, edge, id, month, reason).await?;
-    let request = (request, operation.reason.as_deref());
+    let request = (request, operation.reason.as_deref().into());
     outbox::put(workspace, edge, request, std::slice::from_ref(&operation), &|_| Ok(())).await
 }
 

@@ -11,7 +11,7 @@ use scrip_units::{Instant, Month, OperationId, PlanCode, When};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::approvals::{self, DecisionView, Held};
+use crate::approvals::{self, Attachable, DecisionView, Grounds, Held};
 use crate::config::ApplyView;
 use crate::drafts::{self, Draft, Item};
 use crate::error::AppError;
@@ -336,10 +336,22 @@ pub async fn put<T: Designed, S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
     ids: (&OperationId, &OperationId),
-    reason: Option<&str>,
+    grounds: impl Into<Grounds<'_>>,
     (code, saved): (&str, u64),
 ) -> Result<QueuedView, AppError> {
-    outbox::put_draft(workspace, edge, ids, reason, (&name::<T>(code)?, saved)).await
+    outbox::put_draft(workspace, edge, ids, grounds, (&name::<T>(code)?, saved)).await
+}
+
+/// The kept previews that test what the draft puts into force.
+///
+/// # Errors
+/// As [`approvals::attachable`].
+pub async fn attachable<T: Designed, S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    code: &str,
+) -> Result<Vec<Attachable>, AppError> {
+    approvals::attachable(workspace, edge, &name::<T>(code)?).await
 }
 
 /// Asks a second person to put the draft into force.
@@ -350,10 +362,10 @@ pub async fn ask<T: Designed, S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
     ids: (&OperationId, &OperationId),
-    reason: Option<&str>,
+    grounds: impl Into<Grounds<'_>>,
     (code, saved): (&str, u64),
 ) -> Result<DecisionView, AppError> {
-    approvals::ask_for_draft(workspace, edge, ids, reason, (&name::<T>(code)?, saved)).await
+    approvals::ask_for_draft(workspace, edge, ids, grounds, (&name::<T>(code)?, saved)).await
 }
 
 /// Puts the draft into force from its date on: through the same operation as any configuration.

@@ -336,12 +336,16 @@ impl AppError {
             ) => Code::Unsound,
             Self::Request(error) => match error {
                 RequestError::Unknown { .. } => Code::NotFound,
-                RequestError::ReasonMissing { .. } => Code::Invalid,
+                RequestError::ReasonMissing { .. }
+                | RequestError::NothingTested { .. }
+                | RequestError::UntestedPreview { .. }
+                | RequestError::OtherPreview { .. } => Code::Invalid,
                 RequestError::Lapsed { .. }
                 | RequestError::NotWaiting { .. }
                 | RequestError::NotYours { .. } => Code::Rejected,
                 RequestError::Decided { .. }
                 | RequestError::Stale { .. }
+                | RequestError::OldPreview { .. }
                 | RequestError::Conflicts { .. }
                 | RequestError::Asked { .. }
                 | RequestError::OtherContent { .. } => Code::Conflict,

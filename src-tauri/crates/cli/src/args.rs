@@ -361,6 +361,9 @@ pub(crate) struct Apply {
     /// Only show what would change.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// With --ask: attach this kept preview, which has to be of this very configuration.
+    #[arg(long, value_name = "NAME", conflicts_with = "dry_run")]
+    pub(crate) preview: Option<String>,
 }
 
 /// A text format of documents.

@@ -8,13 +8,18 @@
 //! rule says who may do something from now on, not what it does. Who records an operation calls
 //! [`check`] before, and so does who verifies the ledger.
 
-use scrip_catalog::Catalog;
+use scrip_catalog::{Catalog, Document};
 use scrip_journal::Hash;
-use scrip_units::{Actor, ApprovalCode, Instant, OperationId};
+use scrip_units::{Actor, ApprovalCode, Instant, OperationId, PlanCode};
 
+use crate::canonical::canonical;
 use crate::operation::{
-    Action, DecideRequest, Operation, OperationError, Proposed, RequestApproval, Verdict,
+    Action, AttachedPreview, DecideRequest, Operation, OperationError, Proposed, RequestApproval,
+    Verdict,
 };
+
+/// The longest canonical text of a preview that goes with a request.
+pub const PREVIEW_BYTES_MAX: usize = 32 * 1024;
 
 /// Why an operation is not approved, or a request or decision cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -97,6 +102,22 @@ pub enum ApprovalFault {
         /// Who asked.
         asked_by: Actor,
     },
+    /// A preview goes with what is no configuration, or another one.
+    #[error("preview {preview} is not of the configuration that is asked for")]
+    OtherPreview {
+        /// The preview.
+        preview: PlanCode,
+    },
+    /// A preview is too long.
+    #[error(
+        "preview {preview} takes {bytes} bytes, and a request holds {PREVIEW_BYTES_MAX} of one"
+    )]
+    LongPreview {
+        /// The preview.
+        preview: PlanCode,
+        /// Its length.
+        bytes: usize,
+    },
     /// An operation cannot be written.
     #[error(transparent)]
     Form(#[from] OperationError),
@@ -119,8 +140,31 @@ pub fn content_of(operation: &Operation) -> Result<Hash, OperationError> {
     Ok(Hash::of(bare.to_json()?.as_bytes()))
 }
 
-/// The hash of what a request asks for: of the canonical texts of its operations, each with a line
-/// feed.
+/// The hash of a configuration: of its canonical text, as a ledger keeps it.
+///
+/// # Errors
+/// [`OperationError`].
+pub fn content_of_configuration(document: &Document) -> Result<Hash, OperationError> {
+    let value = serde_json::to_value(document).map_err(|e| unwritten(&e))?;
+    Ok(Hash::of(canonical(&value).as_bytes()))
+}
+
+fn unwritten(error: &serde_json::Error) -> OperationError {
+    OperationError { message: error.to_string() }
+}
+
+/// The canonical text of a preview that goes with a request.
+///
+/// # Errors
+/// [`OperationError`].
+pub fn text_of_preview(preview: &AttachedPreview) -> Result<String, OperationError> {
+    let value = serde_json::to_value(preview).map_err(|e| unwritten(&e))?;
+    Ok(canonical(&value))
+}
+
+/// The hash of what a request asks for: of the canonical texts of its operations, and of the preview that
+/// goes with them, each with a line feed. An operation says what it is (`op`), a preview does not, so no
+/// text of the one is one of the other.
 ///
 /// # Errors
 /// [`OperationError`].
@@ -128,6 +172,10 @@ pub fn content_of_request(request: &RequestApproval) -> Result<Hash, OperationEr
     let mut text = String::new();
     for Proposed(operation) in &request.operations {
         text.push_str(&operation.to_json()?);
+        text.push('\n');
+    }
+    if let Some(preview) = &request.preview {
+        text.push_str(&text_of_preview(preview)?);
         text.push('\n');
     }
     Ok(Hash::of(text.as_bytes()))
@@ -205,6 +253,29 @@ pub(crate) fn request(
             });
         }
     }
+    action.preview.as_deref().map_or(Ok(()), |preview| goes_with(preview, action))
+}
+
+/// The configuration that a request puts into force, after all that it asks for.
+#[must_use]
+pub fn configuration_of(request: &RequestApproval) -> Option<&Document> {
+    request.operations.iter().rev().find_map(|Proposed(one)| match &one.action {
+        Action::ApplyConfiguration(action) => Some(&*action.document),
+        _ => None,
+    })
+}
+
+/// Whether a preview is of the configuration that a request asks for, and as short as it must be.
+fn goes_with(preview: &AttachedPreview, request: &RequestApproval) -> Result<(), ApprovalFault> {
+    let name = || preview.name.clone();
+    let asked = configuration_of(request).map(content_of_configuration).transpose()?;
+    if asked != Some(preview.configuration) {
+        return Err(ApprovalFault::OtherPreview { preview: name() });
+    }
+    let bytes = text_of_preview(preview)?.len();
+    if bytes > PREVIEW_BYTES_MAX {
+        return Err(ApprovalFault::LongPreview { preview: name(), bytes });
+    }
     Ok(())
 }
 
@@ -279,6 +350,18 @@ pub fn decision_id(request: &OperationId) -> Result<OperationId, scrip_units::Co
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_that_was_recorded_before_previews_has_the_content_that_was_approved() {
+        // Of docs/guide/approvals.md, as it was recorded on 2026-11-21.
+        let request = r#"{"op":"request_approval","id":"acme-refund","at":"2026-11-21T23:22:55.101675Z","actor":"ana","lapses_at":"2026-11-28T23:22:55.101675Z","operations":[{"actor":"ana","at":"2026-01-19T23:00:00Z","customer":"acme","id":"refund-1","lot":"inv-1","op":"refund_grant","reason":"bought too many","units":"20"}],"reason":"bought too many","revision":1}"#;
+        let request = Operation::from_json(request).unwrap();
+        let Action::RequestApproval(action) = &request.action else { panic!("{request:?}") };
+        assert_eq!(
+            content_of_request(action).unwrap().to_string(),
+            "d6f1f16df24ded5f18a9f58e8eb77593c28f513b447c58b0a1975350322de599"
+        );
+    }
 
     #[test]
     fn what_may_need_a_second_person_is_an_operation() {

@@ -58,6 +58,29 @@ fn list(problems: &[Problem]) -> String {
 }
 
 impl Scenario {
+    /// The configuration that would have to be put into force for the scenario to come true: its document
+    /// with every version that it adds or changes against `live` published, at its own date.
+    #[must_use]
+    pub fn published(&self, live: &Document) -> Document {
+        fn publish<T: Versioned>(items: &mut [T], live: &[T], code: impl Fn(&T) -> &str)
+        where
+            T::Version: Clone + PartialEq,
+        {
+            let live: HashMap<_, _> = live.iter().map(|item| (code(item), item)).collect();
+            for item in items {
+                let before = live.get(code(item)).copied();
+                *item = published(item, before);
+            }
+        }
+        let mut document = self.draft.clone();
+        publish(&mut document.conversions, &live.conversions, |c| c.code.as_str());
+        publish(&mut document.wallet_types, &live.wallet_types, |w| w.code.as_str());
+        publish(&mut document.rate_cards, &live.rate_cards, |c| c.code.as_str());
+        publish(&mut document.cost_cards, &live.cost_cards, |c| c.code.as_str());
+        publish(&mut document.plans, &live.plans, |p| p.code.as_str());
+        document
+    }
+
     /// The document that stands in the place of `recorded`, a revision that was in force in the ledger,
     /// when `live` is the last one and the window begins at `from`.
     ///
@@ -186,6 +209,30 @@ macro_rules! versioned {
 }
 versioned!(RateCard, CostCard, WalletType, Conversion, Plan);
 
+/// Whether a version is the live one of its number.
+fn is_as_live<T: Versioned>(live: Option<&T>, version: &T::Version) -> bool
+where
+    T::Version: PartialEq,
+{
+    let before = live.map(Effective::versions).unwrap_or_default();
+    before.iter().find(|v| v.number() == version.number()) == Some(version)
+}
+
+/// An item with its changed versions published at their dates.
+fn published<T: Versioned>(draft: &T, live: Option<&T>) -> T
+where
+    T::Version: Clone + PartialEq,
+{
+    let mut item = draft.clone();
+    for version in item.versions_mut() {
+        if !is_as_live(live, version) {
+            let (number, at) = (version.number(), version.effective_at());
+            T::publish(version, number, at);
+        }
+    }
+    item
+}
+
 /// Where the versions of a changed item go.
 #[derive(Debug, Clone, Copy)]
 struct Timeline {
@@ -201,20 +248,11 @@ impl Timeline {
     where
         T::Version: Clone + PartialEq,
     {
-        let same = |version: &T::Version| {
-            let before = live.map(Effective::versions).unwrap_or_default();
-            before.iter().find(|v| v.number() == version.number()) == Some(version)
-        };
-        let mut item = draft.clone();
         if self.timing == Timing::AsDated {
-            for version in item.versions_mut() {
-                if !same(version) {
-                    let (number, at) = (version.number(), version.effective_at());
-                    T::publish(version, number, at);
-                }
-            }
-            return item;
+            return published(draft, live);
         }
+        let mut item = draft.clone();
+        let same = |version: &T::Version| is_as_live(live, version);
         let at = |version: &T::Version| version.effective_at().resolve(self.zone).ok();
         let changed = draft.versions().iter().filter(|version| !same(version));
         let Some(last) = changed.max_by_key(|version| (at(version), version.number())) else {

@@ -12,8 +12,8 @@ use scrip_store::{LedgerStore, WriteTransaction};
 use scrip_units::{Instant, OperationId};
 
 use super::{
-    DecisionView, RequestError, ask, content, may_decide, may_renew, proposals, request_of,
-    request_view, show, stored,
+    Attaching, DecisionView, Grounds, RequestError, ask, attached, content, may_decide, may_renew,
+    proposals, request_of, request_view, show, stored,
 };
 use crate::error::AppError;
 use crate::operate::{run_one, view};
@@ -183,7 +183,8 @@ pub async fn put_decision<S: LedgerStore>(
     let mut session = Session::trial(workspace, edge).await?;
     let decided = decided(&mut session, edge, what, given, comment).await?;
     session.rollback().await?;
-    outbox::put(workspace, edge, (what.0, None), &decided.operations, &|_| Ok(())).await
+    let request = (what.0, Grounds::default());
+    outbox::put(workspace, edge, request, &decided.operations, &|_| Ok(())).await
 }
 
 /// What a request asks for, brought together with what was published since.
@@ -240,11 +241,19 @@ pub async fn renew<S: LedgerStore>(
 ) -> Result<DecisionView, AppError> {
     let Renewed { request, action, base, theirs, operations } =
         renewed(workspace, edge, old, chosen).await?;
-    let mut asked = ask(workspace, edge, (new, request.reason.as_deref()), "", &operations).await?;
+    let preview = action.preview.as_deref().map(Attaching::Carried);
+    let grounds = Grounds { reason: request.reason.as_deref(), preview };
+    let mut asked = ask(workspace, edge, (new, grounds), "", &operations).await?;
     let why = format!("renewed as {new}");
     decide(workspace, edge, (old, Verdict::Withdraw), None, Some(&why)).await?;
     let merged: Vec<_> = operations.into_iter().map(|(_, operation)| operation).collect();
     asked.left = proposals::move_drafts(workspace, edge, (&action, &base, &theirs), &merged);
+    if let (Some(preview), None) = (&action.preview, &asked.request.preview) {
+        let name = &preview.name;
+        asked.left.push(format!(
+            "preview {name} is of what was asked for before, and does not go with request {new}"
+        ));
+    }
     Ok(asked)
 }
 
@@ -279,9 +288,12 @@ pub async fn put_renewal<S: LedgerStore>(
     let catalog = workspace.catalog().await?;
     let merged = completed.clone();
     let asking = (new, request.reason.as_deref());
-    let mut together = vec![request_of(&catalog, edge, asking, completed)?];
+    let preview = action.preview.as_deref().map(Attaching::Carried);
+    let preview = attached(workspace, &catalog, preview, &completed)?;
+    let mut together = vec![request_of(&catalog, edge, asking, (completed, preview))?];
     together.extend(withdrawn.operations);
-    let queued = outbox::put(workspace, edge, (new, None), &together, &|_| Ok(())).await?;
+    let queued =
+        outbox::put(workspace, edge, (new, Grounds::default()), &together, &|_| Ok(())).await?;
     proposals::move_drafts(workspace, edge, (&action, &base, &theirs), &merged);
     Ok(queued)
 }

@@ -2,7 +2,7 @@
 
 use scrip_catalog::MergeConflict;
 use scrip_journal::Hash;
-use scrip_units::{Actor, Instant, OperationId};
+use scrip_units::{Actor, Instant, OperationId, PlanCode};
 
 use super::State;
 
@@ -87,6 +87,44 @@ pub enum RequestError {
         draft: String,
         /// The request.
         request: String,
+    },
+    /// A preview goes with nothing that it could test.
+    #[error("preview {preview} cannot be attached: what is asked for is no configuration")]
+    NothingTested {
+        /// The preview.
+        preview: PlanCode,
+    },
+    /// A preview was kept before it was noted what previews test.
+    #[error(
+        "preview {preview} cannot be attached: it was kept before previews noted the configuration that they test. Run it again, and keep it under another name"
+    )]
+    UntestedPreview {
+        /// The preview.
+        preview: PlanCode,
+    },
+    /// Another configuration came into force.
+    #[error(
+        "preview {preview} cannot be attached: it was run under configuration {then}, and what is asked for changes configuration {now}. Run it again, and keep it under another name"
+    )]
+    OldPreview {
+        /// The preview.
+        preview: PlanCode,
+        /// The configuration that its scenarios change.
+        then: u64,
+        /// The one that is changed now.
+        now: u64,
+    },
+    /// A preview tests something else.
+    #[error(
+        "preview {preview} cannot be attached, because it is of something else than is asked for: its scenario {scenario} {why}. Run a preview of what is asked for, and keep it under another name"
+    )]
+    OtherPreview {
+        /// The preview.
+        preview: PlanCode,
+        /// The scenario that comes nearest.
+        scenario: String,
+        /// Where it differs.
+        why: String,
     },
     /// A rejection says why.
     #[error("say why request {request} is rejected")]

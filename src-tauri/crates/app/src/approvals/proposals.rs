@@ -11,7 +11,7 @@ use scrip_store::LedgerStore;
 use scrip_units::{Instant, OperationId, PlanCode, When};
 use serde::Serialize;
 
-use super::{DecisionView, RequestError, RequestView, all, ask, published_by};
+use super::{DecisionView, Grounds, RequestError, RequestView, all, ask, published_by};
 use crate::drafts::{self, Draft};
 use crate::error::AppError;
 use crate::outbox;
@@ -103,12 +103,12 @@ pub async fn ask_for_draft<S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
     (request, operation): (&OperationId, &OperationId),
-    reason: Option<&str>,
+    grounds: impl Into<Grounds<'_>>,
     draft: (&PlanCode, u64),
 ) -> Result<DecisionView, AppError> {
+    let grounds = grounds.into().trimmed();
     let operation = draft_to_publish(workspace, edge, operation, draft).await?;
-    let reason = reason.map(str::trim).filter(|text| !text.is_empty());
-    let asked = ask(workspace, edge, (request, reason), "", &[(1, operation)]).await;
+    let asked = ask(workspace, edge, (request, grounds), "", &[(1, operation)]).await;
     asked.map_err(AppError::without_place)
 }
 

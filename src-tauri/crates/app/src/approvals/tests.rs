@@ -164,7 +164,7 @@ async fn a_draft_is_in_review_while_a_request_holds_it_as_it_is_and_gone_once_it
     assert!(cards.reviews.is_empty(), "the draft stands for it");
     let ids = (&id("q-2"), &id("q-2-applies"));
     let again = (&first.name, first.saved);
-    let twice = ask_for_draft(&workspace, &who("ana"), ids, None, again).await;
+    let twice = ask_for_draft(&workspace, &who("ana"), ids, Grounds::default(), again).await;
     assert!(twice.unwrap_err().to_string().contains("request q-1"));
 
     // Whoever goes on with it has a draft again, and the request is what it was.

@@ -12,7 +12,7 @@ use super::changes::{self, ComparedRow, RowChange};
 use super::{
     CardView, CellProblem, DimensionView, GridRow, GridView, cards, dimensions, find, grid,
 };
-use crate::approvals::{self, DecisionView, Held, Proposal};
+use crate::approvals::{self, DecisionView, Grounds, Held, Proposal};
 use crate::config::ApplyView;
 use crate::drafts::{self, Draft, HalfTyped};
 use crate::error::AppError;
@@ -624,10 +624,10 @@ pub async fn ask<S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
     ids: (&OperationId, &OperationId),
-    reason: Option<&str>,
+    grounds: impl Into<Grounds<'_>>,
     draft: (&PlanCode, u64),
 ) -> Result<DecisionView, AppError> {
-    approvals::ask_for_draft(workspace, edge, ids, reason, draft).await
+    approvals::ask_for_draft(workspace, edge, ids, grounds, draft).await
 }
 
 /// Two versions side by side, each in force or in a draft.

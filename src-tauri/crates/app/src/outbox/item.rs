@@ -144,6 +144,9 @@ pub struct ItemView {
     /// What it asks a second person for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<AskedView>,
+    /// The name of the preview that goes with what it asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
     /// When the last push left it here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept_back_at: Option<String>,
@@ -163,7 +166,12 @@ impl From<&Item> for ItemView {
             },
             _ => Sort::Act,
         };
+        let preview = item.operations().find_map(|operation| match &operation.action {
+            Action::RequestApproval(action) => action.preview.as_ref(),
+            _ => None,
+        });
         Self {
+            preview: preview.map(|preview| preview.name.to_string()),
             number: item.number,
             sort: item.operations().next().map_or(Sort::Act, sort),
             queued_at: item.queued_at.to_string(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use scrip_catalog::{Choice, Document, MergeConflict, three_way};
+use scrip_engine::approval::{configuration_of, content_of_configuration};
 use scrip_engine::operation::Proposed;
 use scrip_engine::{Action, Operation};
 use scrip_store::LedgerStore;
@@ -206,6 +207,10 @@ pub async fn renew<S: LedgerStore>(
                 operation.at = edge.now;
                 request.lapses_at = Instant::from_micros(edge.now.micros() + lasts)?;
                 request.revision = revision;
+                // A preview of something else goes no further.
+                let hash = configuration_of(request).map(content_of_configuration).transpose();
+                let hash = hash.map_err(|e| AppError::stored("outbox", e))?;
+                request.preview.take_if(|preview| Some(preview.configuration) != hash);
             }
             _ => {}
         }

@@ -32,4 +32,4 @@ pub(crate) use trying::configuration;
 pub use trying::rehearse;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

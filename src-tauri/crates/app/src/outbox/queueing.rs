@@ -10,7 +10,7 @@ use super::OutboxError;
 use super::item::{FORMAT, Item, ItemView, before, last, path, text};
 use super::shown::{effect, shown};
 use super::trying::{Tried, tried};
-use crate::approvals::{draft_to_publish, request_of};
+use crate::approvals::{Grounds, attached, draft_to_publish, request_of};
 use crate::drafts::Draft;
 use crate::error::AppError;
 use crate::files;
@@ -27,8 +27,8 @@ pub struct QueuedView {
     pub effects: Vec<OperationView>,
 }
 
-/// The id of a request, and why it is asked for.
-pub type Request<'a> = (&'a OperationId, Option<&'a str>);
+/// The id of a request, and the grounds on which it is made.
+pub type Request<'a> = (&'a OperationId, Grounds<'a>);
 
 /// Puts operations into the outbox of a copy, after trying them there: what the books refuse now is not
 /// queued. With `asking`, what is queued is the request of that id that a second person approve them.
@@ -81,12 +81,12 @@ pub async fn put_draft<S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
     (request, operation): (&OperationId, &OperationId),
-    reason: Option<&str>,
+    grounds: impl Into<Grounds<'_>>,
     draft: (&PlanCode, u64),
 ) -> Result<QueuedView, AppError> {
+    let grounds = grounds.into().trimmed();
     let operation = draft_to_publish(workspace, edge, operation, draft).await?;
-    let reason = reason.map(str::trim).filter(|text| !text.is_empty());
-    put(workspace, edge, (request, reason), &[operation], &|_| Ok(())).await
+    put(workspace, edge, (request, grounds), &[operation], &|_| Ok(())).await
 }
 
 /// The number under which a draft waits in the outbox to be published or asked for, as it stands.
@@ -146,7 +146,11 @@ async fn enqueue<S: LedgerStore>(
     let own_effect = effect(if asking.is_some() { &[] } else { &tried.views })?;
     let operations = match asking {
         None => tried.completed,
-        Some(named) => vec![request_of(&tried.catalog, edge, named, tried.completed)?],
+        Some((id, grounds)) => {
+            let preview = attached(workspace, &tried.catalog, grounds.preview, &tried.completed)?;
+            let asked = (tried.completed, preview);
+            vec![request_of(&tried.catalog, edge, (id, grounds.reason), asked)?]
+        }
     };
     let mut item = Item {
         format: FORMAT.to_owned(),

@@ -10,7 +10,7 @@ use scrip_units::PlanCode;
 use super::item::{items, path};
 use super::*;
 use crate::approvals::tests::{PRICING, REFUND, ask_for, books, books_of, draft, id, who};
-use crate::approvals::{self, RequestError};
+use crate::approvals::{self, Grounds, RequestError};
 use crate::drafts::{self, Draft};
 use crate::error::AppError;
 use crate::operate::read_lines;
@@ -18,16 +18,35 @@ use crate::waiting::waiting;
 use crate::workspace::Workspace;
 use crate::{Edge, acts, config};
 
-type Copy = Workspace<SqliteStore>;
+pub(crate) type Copy = Workspace<SqliteStore>;
 
 /// Makes a copy of a workspace: what it does from now on is for another ledger.
-async fn follow(workspace: &Copy) {
+pub(crate) async fn follow(workspace: &Copy) {
     let mut tx = workspace.store().begin().await.unwrap();
     let text = |text: &str| text.to_owned();
     let (server, cursor) = (text("{}"), text("{}"));
     let record =
         FollowRecord { ledger: text("db/books"), server, cursor, pulled_at: who("ana").now };
     tx.set_following(&record).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// What a pull brings when somebody has published configuration 2.
+pub(crate) async fn pull_second(copy: &Copy, theirs: &Operation) {
+    let mut tx = copy.store().begin().await.unwrap();
+    let edge = who("ben");
+    let record = crate::session::operation_record(theirs, &edge, 1).unwrap();
+    tx.append(&record, &[], &[]).await.unwrap();
+    let Action::ApplyConfiguration(action) = &theirs.action else { panic!("{theirs:?}") };
+    let document = crate::session::document_text(&action.document).unwrap();
+    let record = scrip_store::ConfigRecord {
+        revision: 2,
+        hash: scrip_journal::Hash::of(document.as_bytes()),
+        document,
+        applied_at: edge.now,
+        operation: theirs.id.clone(),
+    };
+    tx.add_config(&record).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -132,7 +151,7 @@ async fn what_moved_together_is_decided_again_together_exactly_as_it_was_looked_
     for (number, act) in (1..).zip(&acts) {
         let request = id(&format!("ask-{number}"));
         let one = std::slice::from_ref(act);
-        put(&copy, &ana, (&request, None), one, &|_| Ok(())).await.unwrap();
+        put(&copy, &ana, (&request, Grounds::default()), one, &|_| Ok(())).await.unwrap();
     }
     assert!(again(&copy, &ana).await.unwrap().items.is_empty());
 
@@ -245,28 +264,14 @@ async fn what_was_published_under_the_number_that_an_item_waited_for_is_not_over
     for (number, text) in [(1, named), (2, daily)] {
         let operations = [configure(text, number)];
         let request = id(&format!("ask-{number}"));
-        let queued = put(&copy, &ana, (&request, None), &operations, &|_| Ok(())).await;
+        let queued =
+            put(&copy, &ana, (&request, Grounds::default()), &operations, &|_| Ok(())).await;
         queued.unwrap();
     }
     assert!(show(&copy, &ana, 2).await.unwrap().as_shown);
     // Somebody else publishes configuration 2, and the first item is given up.
     discard(&copy, 1).unwrap();
-    let mut tx = copy.store().begin().await.unwrap();
-    let theirs = configure("{ code = \"acme\", country = \"DE\" }", 9);
-    let edge = who("ben");
-    let record = crate::session::operation_record(&theirs, &edge, 1).unwrap();
-    tx.append(&record, &[], &[]).await.unwrap();
-    let Action::ApplyConfiguration(action) = &theirs.action else { panic!("{theirs:?}") };
-    let document = crate::session::document_text(&action.document).unwrap();
-    let record = scrip_store::ConfigRecord {
-        revision: 2,
-        hash: scrip_journal::Hash::of(document.as_bytes()),
-        document,
-        applied_at: edge.now,
-        operation: theirs.id.clone(),
-    };
-    tx.add_config(&record).await.unwrap();
-    tx.commit().await.unwrap();
+    pull_second(&copy, &configure("{ code = \"acme\", country = \"DE\" }", 9)).await;
     let seen = show(&copy, &ana, 2).await.unwrap();
     assert!(seen.is_overtaken, "{seen:?}");
     assert_eq!(seen.changes.len(), 1, "{seen:?}");
@@ -320,11 +325,14 @@ async fn a_file_that_cannot_be_read_is_named_and_the_others_are_shown() {
     let (ana, refund) = (who("ana"), operation(REFUND));
     let agrees = |_: &[crate::operate::OperationView]| Ok(());
     let one = std::slice::from_ref(&refund);
-    put(&copy, &ana, (&id("ask-1"), None), one, &agrees).await.unwrap();
+    put(&copy, &ana, (&id("ask-1"), Grounds::default()), one, &agrees).await.unwrap();
     std::fs::write(path(&copy, 2), "{").unwrap();
     let rest = operation(&REFUND.replace("r-1", "r-3"));
     let one = std::slice::from_ref(&rest);
-    assert_eq!(number(put(&copy, &ana, (&id("ask-3"), None), one, &agrees).await.unwrap()), 3);
+    assert_eq!(
+        number(put(&copy, &ana, (&id("ask-3"), Grounds::default()), one, &agrees).await.unwrap()),
+        3
+    );
     let listed = list(&copy).unwrap();
     let numbers: Vec<_> = listed.items.iter().map(|item| item.number).collect();
     assert_eq!(numbers, [1, 3]);

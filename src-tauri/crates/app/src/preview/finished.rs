@@ -3,6 +3,8 @@
 
 use std::ops::ControlFlow;
 
+use scrip_catalog::{Change, Document, difference_by_version};
+use scrip_engine::approval::content_of_configuration;
 use scrip_journal::{Checkpoint, Hash};
 use scrip_preview::{Scenario, Timing};
 use scrip_store::LedgerStore;
@@ -50,6 +52,39 @@ pub struct MadeOf {
     pub scenario: String,
     /// What was put into force together in it.
     pub sources: Vec<Source>,
+    /// What would have to be published for it to come true; absent in previews that were kept before this
+    /// was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tested: Option<Tested>,
+}
+
+impl MadeOf {
+    /// A scenario of these sources. What it tests is noted when it is run.
+    #[must_use]
+    pub fn new(scenario: String, sources: Vec<Source>) -> Self {
+        Self { scenario, sources, tested: None }
+    }
+}
+
+/// The configuration that a scenario tests, with its versions published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tested {
+    /// BLAKE3 of its canonical text.
+    pub configuration: Hash,
+    /// What it changes in the configuration that was in force.
+    pub changes: Vec<Change>,
+}
+
+impl Tested {
+    /// What a configuration is, and what it changes in the one in force.
+    ///
+    /// # Errors
+    /// When it cannot be written as text.
+    pub(crate) fn of(document: &Document, live: &Document) -> Result<Self, AppError> {
+        let configuration =
+            content_of_configuration(document).map_err(|e| AppError::stored("configuration", e))?;
+        Ok(Self { configuration, changes: difference_by_version(live, document) })
+    }
 }
 
 /// What is to be previewed: drafts of the workspace, by scenario.
@@ -82,7 +117,7 @@ impl AskedDrafts {
             scenarios.push(scenario_of(workspace, name, names, self.timing).await?);
             let sources = names.iter().map(|name| Source::draft(&drafts::load(workspace, name)?));
             let sources = sources.collect::<Result<_, AppError>>()?;
-            made_of.push(MadeOf { scenario: name.clone(), sources });
+            made_of.push(MadeOf::new(name.clone(), sources));
         }
         let (from, through, customers) = (self.from, self.through, self.customers.clone());
         Ok((Request { scenarios, from, through, customers, listed: None }, made_of))
@@ -121,11 +156,15 @@ pub struct Finished {
 pub async fn finish<S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
-    (request, scenarios): (Request, Vec<MadeOf>),
+    (request, mut scenarios): (Request, Vec<MadeOf>),
     progress: &mut (dyn FnMut(Progress) -> ControlFlow<()> + Send),
 ) -> Result<Finished, AppError> {
     let config = workspace.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;
-    let entity = stored_document(&config)?.entity;
+    let live = stored_document(&config)?;
+    for (made_of, scenario) in scenarios.iter_mut().zip(&request.scenarios) {
+        made_of.tested = Some(Tested::of(&scenario.published(&live), &live)?);
+    }
+    let entity = live.entity;
     let checkpoint = workspace.store().checkpoint().await?;
     let as_dated = request.scenarios.iter().any(|one| one.timing == Timing::AsDated);
     let customers = request.customers.clone();

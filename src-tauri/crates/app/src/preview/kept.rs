@@ -5,8 +5,9 @@
 
 use std::path::{Path, PathBuf};
 
+use scrip_journal::{Checkpoint, Hash};
 use scrip_store::LedgerStore;
-use scrip_units::{Actor, Instant, PlanCode};
+use scrip_units::{Actor, CustomerCode, Instant, PlanCode};
 use serde::{Deserialize, Serialize};
 
 use super::Finished;
@@ -65,8 +66,12 @@ pub struct Head {
     pub made_at: Instant,
     /// By whom.
     pub made_by: Actor,
+    /// The ledger that was replayed.
+    pub checkpoint: Checkpoint,
     /// Scenarios.
     pub scenarios: Vec<MadeOf>,
+    /// Customers; all if empty.
+    pub customers: Vec<CustomerCode>,
     /// Its window, and how exact its baseline was.
     pub view: HeadView,
 }
@@ -160,9 +165,16 @@ fn read<T: serde::de::DeserializeOwned>(
     path: &Path,
     format: impl Fn(&T) -> &str,
 ) -> Result<T, AppError> {
+    parsed(path, &std::fs::read(path).map_err(AppError::file(path))?, format)
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(
+    path: &Path,
+    text: &[u8],
+    format: impl Fn(&T) -> &str,
+) -> Result<T, AppError> {
     let shown = path.display();
-    let text = std::fs::read(path).map_err(AppError::file(path))?;
-    let found: T = serde_json::from_slice(&text)
+    let found: T = serde_json::from_slice(text)
         .map_err(|e| AppError::Argument(format!("{shown} is not a preview: {e}")))?;
     if format(&found) != FORMAT {
         let of = format(&found);
@@ -178,13 +190,32 @@ fn read<T: serde::de::DeserializeOwned>(
 /// # Errors
 /// [`AppError::UnknownPreview`], or that it cannot be read.
 pub fn open<S: LedgerStore>(workspace: &Workspace<S>, name: &PlanCode) -> Result<Kept, AppError> {
+    Ok(open_hashed(workspace, name)?.0)
+}
+
+/// The same with the BLAKE3 of its file.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn open_hashed<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    name: &PlanCode,
+) -> Result<(Kept, Hash), AppError> {
     let path = file(workspace, name);
-    if !path.exists() {
-        return Err(AppError::UnknownPreview { name: name.to_string() });
-    }
-    let mut kept: Kept = read(&path, |kept: &Kept| &kept.format)?;
+    let text = match std::fs::read(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(AppError::UnknownPreview { name: name.to_string() });
+        }
+        other => other.map_err(AppError::file(&path))?,
+    };
+    let mut kept = parsed(&path, &text, |kept: &Kept| &kept.format)?;
     kept.preview.view = kept.preview.view.measured();
-    Ok(kept)
+    Ok((kept, Hash::of(&text)))
+}
+
+/// The BLAKE3 of a kept preview's file; none where there is none of this name.
+pub(crate) fn hash_of<S: LedgerStore>(workspace: &Workspace<S>, name: &PlanCode) -> Option<Hash> {
+    std::fs::read(file(workspace, name)).ok().map(|text| Hash::of(&text))
 }
 
 /// Throws a kept preview away.

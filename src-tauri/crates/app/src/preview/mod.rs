@@ -32,7 +32,7 @@ pub use customer::{
     customer,
 };
 pub use drafts::{DraftView, drafts, scenario_of};
-pub use finished::{AskedDrafts, Finished, MadeOf, Source, Standing, finish, standing};
+pub use finished::{AskedDrafts, Finished, MadeOf, Source, Standing, Tested, finish, standing};
 pub use kept::Kept;
 pub use view::{
     BacktestView, CustomerLine, DryLine, LineView, MoverLine, MoversView, PreviewView, RateLine,

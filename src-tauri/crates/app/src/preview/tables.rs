@@ -77,7 +77,7 @@ fn basis(finished: &Finished) -> Vec<String> {
         let (differing, chains) = (backtest.differing.len(), backtest.chains);
         format!("Baseline: does NOT reproduce the ledger, {differing} of {chains} chains differ")
     }];
-    for MadeOf { scenario, sources } in &finished.scenarios {
+    for MadeOf { scenario, sources, .. } in &finished.scenarios {
         let sources: Vec<_> = sources
             .iter()
             .map(|source| format!("{} (BLAKE3 {})", source.name, source.hash))

@@ -73,4 +73,7 @@ pub(crate) struct PublishDraft {
     /// Show what would change, and change nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
+    /// With --ask: attach this kept preview, which has to be of this very draft.
+    #[arg(long, value_name = "NAME", conflicts_with = "dry_run")]
+    pub(crate) preview: Option<String>,
 }

@@ -97,30 +97,21 @@ pub(super) fn show(view: &ApplyView, out: &mut Output) {
 }
 
 pub(crate) async fn apply(args: &Args, apply: &Apply, out: &mut Output) -> Result<(), Failure> {
+    let preview = requests::preview_of(args, apply.preview.as_deref())?;
     let text = read(&apply.file)?;
+    let name = apply.file.display().to_string();
+    let file = (name.as_str(), text.as_str());
     let books = open(args, Access::ReadWrite).await?;
-    apply_text(args, &books, (&apply.file.display().to_string(), &text), apply.dry_run, out)
-        .await?;
-    close(books, out).await;
-    Ok(())
-}
-
-/// Applies a configuration text and shows the difference.
-pub(crate) async fn apply_text(
-    args: &Args,
-    books: &Books,
-    file: (&str, &str),
-    dry_run: bool,
-    out: &mut Output,
-) -> Result<(), Failure> {
-    let mode = if dry_run { Mode::DryRun } else { Mode::Commit };
+    let mode = if apply.dry_run { Mode::DryRun } else { Mode::Commit };
     let edge = edge(args.actor.as_deref())?;
     if mode == Mode::Commit && requests::is_for_later(args) {
-        let operation = config::operation(&edge, &new_id()?, file)?;
-        return requests::instead(args, books, &edge, ("", &[(1, operation)]), out).await;
+        let operations = [(1, config::operation(&edge, &new_id()?, file)?)];
+        let what = ("", operations.as_slice());
+        requests::instead_with(args, &books, &edge, preview.as_ref(), what, out).await?;
+    } else {
+        show(&config::apply(&books, &edge, &new_id()?, file, mode).await?, out);
     }
-    let view = config::apply(books, &edge, &new_id()?, file, mode).await?;
-    show(&view, out);
+    close(books, out).await;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The commands: each opens the workspace, calls one use case and renders.
 
+mod attached;
 mod audit;
 mod bulk;
 mod configure;

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use scrip_app::approvals::Grounds;
 use scrip_app::operate::Mode;
 use scrip_app::outbox::{
     self, AloneView, ItemDetail, OutboxView, PushView, QueuedView, UnreadableItem,
@@ -10,7 +11,7 @@ use scrip_app::{Edge, Workspace, following};
 use scrip_engine::Operation;
 use scrip_production::sync::Pull;
 use scrip_store::{Mode as Access, SqliteStore};
-use scrip_units::OperationId;
+use scrip_units::{OperationId, PlanCode};
 
 use super::requests::{asked_id, choices, own_reason, show_effects, what_for};
 use super::write::print_entries;
@@ -26,6 +27,7 @@ pub(crate) async fn queue(
     args: &Args,
     books: &Books,
     edge: &Edge,
+    preview: Option<&PlanCode>,
     (file, operations): (&str, &[(usize, Operation)]),
     out: &mut Output,
 ) -> Result<(), Failure> {
@@ -33,7 +35,8 @@ pub(crate) async fn queue(
         Some(_) => Some(asked_id(args)?),
         None => None,
     };
-    let asking = asked.as_ref().map(|id| (id, own_reason(operations)));
+    let grounds = Grounds::new(own_reason(operations), preview);
+    let asking = asked.as_ref().map(|id| (id, grounds));
     let view = outbox::queue(books, edge, asking, file, operations).await?;
     show_queued(&view, asked.as_ref(), out);
     Ok(())
@@ -105,6 +108,9 @@ async fn show(args: &Args, what: &OutboxNumber, out: &mut Output) -> Result<(), 
     out.line(format!("Number   {}", item.number));
     out.line(format!("Queued   by {} at {}", item.queued_by, item.queued_at));
     out.line(format!("Under    configuration {}", item.revision));
+    if let Some(preview) = &item.preview {
+        out.line(format!("Preview  {preview}"));
+    }
     if let Some(why) = &item.kept_back {
         out.line(format!("Kept     {why}"));
     }

@@ -26,7 +26,7 @@ fn scenario(path: &Path, timing: Timing) -> Result<(Scenario, MadeOf), Failure> 
     let name = path.file_stem().map_or(shown, |stem| stem.to_string_lossy().into_owned());
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let sources = vec![Source::file(&file, text.as_bytes())];
-    let made_of = MadeOf { scenario: name.clone(), sources };
+    let made_of = MadeOf::new(name.clone(), sources);
     Ok((Scenario { name, draft, timing }, made_of))
 }
 

@@ -45,7 +45,7 @@ async fn list(args: &Args, out: &mut Output) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for line in &lines {
         match &line.head {
-            KeptHead::Preview(Head { made_at, made_by, scenarios, view }) => rows.push(vec![
+            KeptHead::Preview(Head { made_at, made_by, scenarios, view, .. }) => rows.push(vec![
                 line.name.clone(),
                 format!("{} through {}", view.from, view.through),
                 made_of(scenarios),

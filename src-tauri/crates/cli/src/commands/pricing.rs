@@ -223,13 +223,16 @@ async fn check(args: &Args, what: &DraftAt, out: &mut Output) -> Result<(), Fail
 
 async fn publish(args: &Args, what: &PublishDraft, out: &mut Output) -> Result<(), Failure> {
     let (name, at) = read(&what.what)?;
+    let preview = requests::preview_of(args, what.preview.as_deref())?;
     let mode = if what.dry_run { Mode::DryRun } else { Mode::Commit };
     let books = open(args, Access::ReadWrite).await?;
     let draft = drafts::load(&books, &name)?;
     let edge = edge(args.actor.as_deref())?;
     if mode == Mode::Commit && requests::is_for_later(args) {
         let operation = approvals::publishing(&books, &edge, &new_id()?, (&draft, at)).await?;
-        requests::instead(args, &books, &edge, ("", &[(1, operation)]), out).await?;
+        let operations = [(1, operation)];
+        let what = ("", operations.as_slice());
+        requests::instead_with(args, &books, &edge, preview.as_ref(), what, out).await?;
         close(books, out).await;
         return Ok(());
     }

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use scrip_app::Edge;
-use scrip_app::approvals::{self, AskedView, DecisionView, RequestView, State};
+use scrip_app::approvals::{self, AskedView, DecisionView, Grounds, RequestView, State};
 use scrip_app::operate::OperationView;
 use scrip_catalog::{Choice, Side};
 use scrip_engine::Operation;
 use scrip_engine::operation::Verdict;
 use scrip_store::Mode as Access;
-use scrip_units::OperationId;
+use scrip_units::{OperationId, PlanCode};
 
 use super::inspect::parse;
 use super::write::{print_entries, show_noticed};
-use super::{Books, close, open};
+use super::{Books, attached, close, open};
 use crate::args::Args;
 use crate::args::requests::{Renew, RequestCommand, ShowRequest};
 use crate::edge::{edge, new_id};
@@ -45,11 +45,31 @@ pub(crate) async fn instead(
     operations: (&str, &[(usize, Operation)]),
     out: &mut Output,
 ) -> Result<(), Failure> {
+    instead_with(args, books, edge, None, operations, out).await
+}
+
+/// The same, with a kept preview for the second person.
+pub(crate) async fn instead_with(
+    args: &Args,
+    books: &Books,
+    edge: &Edge,
+    preview: Option<&PlanCode>,
+    operations: (&str, &[(usize, Operation)]),
+    out: &mut Output,
+) -> Result<(), Failure> {
     if args.queue {
-        super::outbox::queue(args, books, edge, operations, out).await
+        super::outbox::queue(args, books, edge, preview, operations, out).await
     } else {
-        ask(args, books, edge, operations, out).await
+        ask(args, books, edge, preview, operations, out).await
     }
+}
+
+/// The kept preview that `--preview` names, which goes with a request only.
+pub(crate) fn preview_of(args: &Args, name: Option<&str>) -> Result<Option<PlanCode>, Failure> {
+    if name.is_some() && args.ask.is_none() {
+        return Err(Failure::usage("--preview goes with a request: add --ask"));
+    }
+    name.map(|name| parse("preview", name)).transpose()
 }
 
 /// Whether operations are to be asked for or queued, and not done.
@@ -62,15 +82,17 @@ async fn ask(
     args: &Args,
     books: &Books,
     edge: &Edge,
+    preview: Option<&PlanCode>,
     (file, operations): (&str, &[(usize, Operation)]),
     out: &mut Output,
 ) -> Result<(), Failure> {
-    let reason = own_reason(operations);
+    let grounds = Grounds::new(own_reason(operations), preview);
     let id = asked_id(args)?;
-    let view = approvals::ask(books, edge, (&id, reason), file, operations).await?;
+    let view = approvals::ask(books, edge, (&id, grounds), file, operations).await?;
     show_effects(&view.effects, out);
-    let RequestView { id, content, lapses_at, .. } = &view.request;
-    out.line(format!("Asked for as request {id}."));
+    let RequestView { id, content, lapses_at, preview, .. } = &view.request;
+    let with = preview.as_ref().map(|name| format!(", with preview {name}"));
+    out.line(format!("Asked for as request {id}{}.", with.unwrap_or_default()));
     out.line(format!("Lapses  {lapses_at}"));
     out.line(format!("Content {content}"));
     out.result(&view);
@@ -195,6 +217,9 @@ async fn show(args: &Args, what: &ShowRequest, out: &mut Output) -> Result<(), F
     for change in &view.changes {
         out.line(format!("  {change}"));
     }
+    if let Some(attached) = &view.preview {
+        attached::show(attached, out);
+    }
     if !view.effects.is_empty() {
         out.line("");
         show_effects(&view.effects, out);
@@ -247,6 +272,7 @@ async fn renew(args: &Args, what: &Renew, out: &mut Output) -> Result<(), Failur
     }
     let view = approvals::renew(&books, &edge, (&id, &next), &chosen).await?;
     show_effects(&view.effects, out);
+    view.left.iter().for_each(|text| out.note(&format!("warning: {text}")));
     out.line(format!("Request {id} was withdrawn, and {} asked for.", view.request.id));
     out.line(format!("Content {}", view.request.content));
     out.result(&view);

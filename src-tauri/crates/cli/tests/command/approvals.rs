@@ -194,3 +194,69 @@ fn what_was_published_meanwhile_is_brought_together_or_decided_place_by_place() 
     assert_eq!(books.json(&["request", "list", "--all"])[1]["state"], "approved");
     books.sound();
 }
+
+/// The configuration with another version of its card, in which the large model has this price.
+fn priced(price: &str) -> String {
+    format!(
+        r#"{PRICING}{RULES}
+[[rate_cards.versions]]
+version = 2
+effective_at = "2026-12-01"
+overage = {{ currency = "EUR", price = "0.12" }}
+rates = [
+    {{ code = "large", meter = "llm", match = {{ model = "large" }}, model = "per_unit", price = "{price}", per = "1000" }},
+    {{ code = "small", meter = "llm", match = {{ model = "small" }}, model = "per_unit", price = "1", per = "1000" }},
+]
+"#
+    )
+}
+
+#[test]
+fn a_kept_preview_goes_with_the_request_for_what_it_tests_and_with_no_other() {
+    let books = ruled();
+    books.write("dearer.toml", priced("7"));
+    books.write("still-dearer.toml", priced("8"));
+    books
+        .run(&[
+            "preview",
+            "--scenario",
+            "dearer.toml",
+            "--from",
+            "2026-02-01",
+            "--through",
+            "2026-02-28",
+            "--keep",
+            "dearer",
+        ])
+        .ok();
+    let apply = |file: &'static str| ["apply", file, "--actor", "ana", "--preview", "dearer"];
+    let asking = |file| [&apply(file)[..], &["--ask=q-1"]].concat();
+    books.refuses(2, &["--preview goes with a request: add --ask"], |books| {
+        books.run(&apply("dearer.toml"))
+    });
+    let place = "its scenario dearer has 7 at rate_cards[list].versions[2].rates[large].price, \
+                 and what is asked for 8";
+    books.refuses(2, &[place], |books| books.run(&asking("still-dearer.toml")));
+    let other = ["apply", "dearer.toml", "--actor", "ana", "--preview", "nothing", "--ask"];
+    books.refuses(5, &["nothing"], |books| books.run(&other));
+
+    let asked = books.run(&asking("dearer.toml")).ok();
+    assert!(asked.contains("Asked for as request q-1, with preview dearer."), "{asked}");
+    let shown = books.json(&["request", "show", "q-1", "--actor", "ben"]);
+    let preview = &shown["preview"];
+    assert_eq!(preview["name"], "dearer");
+    assert_eq!(preview["kept"], "same");
+    assert_eq!(preview["entries_since"], 0);
+    assert_eq!(preview["is_reconfigured"], false);
+    assert_eq!(preview["backtest"]["exact"], true);
+    let told = books.run(&["request", "show", "q-1", "--actor", "ben"]).ok();
+    for words in ["Preview dearer, run by ana", "reproduced the ledger exactly", "Kept in this"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let content = &shown["request"]["content"];
+    books.run(&approve("q-1", content, "ben")).ok();
+    let shown = books.json(&["request", "show", "q-1", "--actor", "ben"]);
+    assert_eq!(shown["preview"]["name"], "dearer");
+    assert!(shown["preview"]["entries_since"].is_null());
+    books.sound();
+}

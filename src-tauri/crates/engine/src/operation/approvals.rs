@@ -57,6 +57,9 @@ pub struct RequestApproval {
     pub revision: u64,
     /// From this instant on the request has lapsed.
     pub lapses_at: Instant,
+    /// A preview of the configuration that is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<Box<AttachedPreview>>,
 }
 
 /// What became of a request.
@@ -83,7 +86,8 @@ pub struct DecideRequest {
     pub asked_by: Actor,
     /// What is decided.
     pub verdict: Verdict,
-    /// The hash of what was looked at: of the canonical texts of its operations, each with a line feed.
+    /// The hash of what was looked at: of the canonical texts of its operations, and of the preview that
+    /// goes with them, each with a line feed.
     #[schemars(with = "String")]
     pub content: Hash,
 }

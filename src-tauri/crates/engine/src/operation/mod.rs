@@ -15,6 +15,7 @@ mod invoices;
 mod lots;
 mod moves;
 mod periods;
+mod previews;
 mod reversals;
 mod schedule;
 mod subscriptions;
@@ -28,8 +29,8 @@ use scrip_catalog::{DeliveryCost, Document};
 use scrip_journal::Hash;
 use scrip_units::{
     Actor, CardCode, CustomerCode, Date, EventKey, HoldId, Instant, InvoiceNumber, LotId,
-    MemberCode, MeterCode, Number, OperationId, RateCode, UnitCode, WalletCode, WalletTypeCode,
-    When,
+    MemberCode, MeterCode, Number, OperationId, PlanCode, RateCode, UnitCode, WalletCode,
+    WalletTypeCode, When,
 };
 use scrip_wallet::LotKind;
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,7 @@ pub use invoices::*;
 pub use lots::*;
 pub use moves::*;
 pub use periods::*;
+pub use previews::*;
 pub use reversals::*;
 pub use schedule::*;
 pub use subscriptions::*;
