@@ -271,7 +271,7 @@ export const commands = {
 	 *  # Errors
 	 *  What is wrong with it, at its fields, or that it is asked for already.
 	 */
-	askForDesign: (kind: DesignKind, code: string, saved: string, reason: string | null) => __TAURI_INVOKE<string>("ask_for_design", { kind, code, saved, reason }),
+	askForDesign: (kind: DesignKind, code: string, saved: string, grounds: AskedGrounds) => __TAURI_INVOKE<string>("ask_for_design", { kind, code, saved, grounds }),
 	/**
 	 *  Begins a draft of a new version. Says its number.
 	 * 
@@ -387,6 +387,13 @@ export const commands = {
 	 */
 	outbox: () => __TAURI_INVOKE<Outbox>("outbox"),
 	/**
+	 *  Looks at what can be decided again at once.
+	 * 
+	 *  # Errors
+	 *  When the outbox cannot be read.
+	 */
+	outboxAgain: () => __TAURI_INVOKE<OutboxAgain>("outbox_again"),
+	/**
 	 *  An item with what it would do now, as far as the copy knows.
 	 * 
 	 *  # Errors
@@ -409,13 +416,19 @@ export const commands = {
 	 */
 	putIntoOutbox: (decided: ToQueue) => __TAURI_INVOKE<OutboxItem | null>("put_into_outbox", { decided }),
 	/**
-	 *  Decides on an item again, as the copy knows the books now.
+	 *  Decides on an item again, as the copy knows the books now. With what was looked at, exactly that is
+	 *  decided.
 	 * 
 	 *  # Errors
-	 *  When a place is still open, or the books refuse it now.
+	 *  When a place is still open, it is not what was looked at, or the books refuse it now.
 	 */
 	renewOutboxItem: (number: string, choices: MergeChoice[], looked: string | null) => __TAURI_INVOKE<null>("renew_outbox_item", { number, choices, looked }),
-	outboxAgain: () => __TAURI_INVOKE<OutboxAgain>("outbox_again"),
+	/**
+	 *  Decides again on items as they were looked at, all of them or none.
+	 * 
+	 *  # Errors
+	 *  When one of them would do something else by now.
+	 */
 	renewOutboxItems: (looked: LookedAt[]) => __TAURI_INVOKE<null>("renew_outbox_items", { looked }),
 	/**
 	 *  The state of the books, as everything recorded has it or as of an earlier instant: reads every
@@ -608,7 +621,14 @@ export const commands = {
 	 *  When somebody saved it or published the card meanwhile, it is asked for already, or something is wrong
 	 *  with it.
 	 */
-	askForCardDraft: (draft: string, saved: string, reason: string | null) => __TAURI_INVOKE<string>("ask_for_card_draft", { draft, saved, reason }),
+	askForCardDraft: (draft: string, saved: string, grounds: AskedGrounds) => __TAURI_INVOKE<string>("ask_for_card_draft", { draft, saved, grounds }),
+	/**
+	 *  The kept previews that test what publishing a draft puts into force, the latest first.
+	 * 
+	 *  # Errors
+	 *  When the draft cannot be published, or the previews cannot be listed.
+	 */
+	attachablePreviews: (draft: AskedDraft) => __TAURI_INVOKE<AttachablePreview[]>("attachable_previews", { draft }),
 	/**
 	 *  Decides about a request. Approving names the content that was looked at, and does it. Says what could not
 	 *  be put away after it.
@@ -984,6 +1004,27 @@ export type ApprovalRule = {
 	valid_days: number,
 };
 
+/**  The draft that somebody is about to be asked for. */
+export type AskedDraft = 
+/**  Of a rate card, by the draft's name. */
+{ what: "card"; 
+/**  The draft. */
+draft: string } | 
+/**  Of something that is designed. */
+{ what: "design"; 
+/**  What it is. */
+kind: DesignKind; 
+/**  Its code. */
+code: string };
+
+/**  The grounds on which a second person is asked. */
+export type AskedGrounds = {
+	/**  Why. */
+	reason: string | null,
+	/**  The kept preview that goes with it. */
+	preview: string | null,
+};
+
 /**  An operation that a request asks for. */
 export type AskedOperation = {
 	/**  What it does. */
@@ -1024,6 +1065,28 @@ export type AskedReport = {
 	to: string,
 	/**  Only what counts at this instant. */
 	as_of: string | null,
+};
+
+/**  A kept preview that tests what is about to be asked for. */
+export type AttachablePreview = {
+	/**  Its name. */
+	name: string,
+	/**  What it was run for. */
+	note: string,
+	/**  When it was run. */
+	made_at: string,
+	/**  By whom. */
+	made_by: string,
+	/**  First day of its window. */
+	from: string,
+	/**  Last day. */
+	through: string,
+	/**  How many customers it was run for; 0 for all. */
+	customers: string,
+	/**  Whether its baseline reproduced the ledger. */
+	exact: boolean,
+	/**  Entries that were recorded since. */
+	entries_since: string,
 };
 
 /**  What stands in the way of who looks; nothing where they may. */
@@ -1183,8 +1246,8 @@ export type CardToQueue = {
 	draft: string,
 	/**  The saving that was looked at. */
 	saved: string,
-	/**  Why, to a second person. */
-	reason: string | null,
+	/**  What a second person is told. */
+	grounds: AskedGrounds,
 };
 
 /**  A version, in force or recorded as a draft in the configuration. */
@@ -1601,8 +1664,8 @@ export type DesignToQueue = {
 	code: string,
 	/**  The saving that was looked at. */
 	saved: string,
-	/**  Why, to a second person. */
-	reason: string | null,
+	/**  What a second person is told. */
+	grounds: AskedGrounds,
 };
 
 /**  A change that a draft makes. */
@@ -2293,6 +2356,14 @@ export type LineState =
 /**  It is not known how to reach it. */
 "unknown";
 
+/**  An item as it was looked at. */
+export type LookedAt = {
+	/**  Its number. */
+	number: string,
+	/**  What it would do, as it said. */
+	now: string,
+};
+
 /**  A lot in its place among those that burn. */
 export type LotInStack = {
 	/**  Lot. */
@@ -2496,6 +2567,14 @@ export type Outbox = {
 	unreadable: UnreadableOutboxItem[],
 };
 
+/**  What can be decided again at once. */
+export type OutboxAgain = {
+	/**  The items that would do something else now, or were kept back, in their order. */
+	items: OutboxItemInWhole[],
+	/**  The first that cannot be decided again with them; what waits behind it waits for that. */
+	alone: OutboxItemAlone | null,
+};
+
 /**  An item of the outbox. */
 export type OutboxItem = {
 	/**  Its place in the order in which things were decided. */
@@ -2514,12 +2593,22 @@ export type OutboxItem = {
 	customers: string[],
 	/**  The request that it asks with, if it does. */
 	request: string | null,
+	/**  The name of the preview that goes with that request. */
+	preview: string | null,
 	/**  The request that it decides about, if it does. */
 	decides: string | null,
 	/**  When the last push left it here. */
 	kept_back_at: string | null,
 	/**  Why. */
 	kept_back: string | null,
+};
+
+/**  An item that has to be looked at by itself. */
+export type OutboxItemAlone = {
+	/**  Its number. */
+	number: string,
+	/**  Why. */
+	why: string,
 };
 
 /**  An item with what it would do now. */
@@ -2536,11 +2625,12 @@ export type OutboxItemInWhole = {
 	shown: ActEntry[],
 	/**  Whether they are the same. */
 	as_shown: boolean,
+	/**  What it would do now, in a word by which deciding again knows that this was looked at. */
+	now: string | null,
 	/**  Why the copy would refuse it now, if so. */
 	refused: string | null,
 	/**  The operations as they are written. */
 	texts: string[],
-	now: string | null,
 };
 
 /**  The state of the books. */
@@ -2706,6 +2796,15 @@ export type PreviewFormat =
 "csv" | 
 /**  One workbook. */
 "xlsx";
+
+/**  Whether the preview itself is in this workspace. */
+export type PreviewKeptHere = 
+/**  It is, to the byte. */
+"same" | 
+/**  Another one is kept under its name. */
+"other" | 
+/**  Nothing is kept under its name. */
+"gone";
 
 /**  A line of the comparison. */
 export type PreviewLine = {
@@ -2972,8 +3071,6 @@ export type PulledNow = {
 	/**  Entries. */
 	entries: string,
 };
-
-/**  How far a pull is. */
 
 /**  What has been recorded so far. */
 export type Pulse = {
@@ -3292,7 +3389,9 @@ export type RequestInWhole = {
 	entries: ActEntry[],
 	/**  Why it could not be done now, if so. */
 	refused: string | null,
-	/**  The operations as they are written. */
+	/**  The preview that goes with it. */
+	preview: RequestPreview | null,
+	/**  The operations as they are written, and then the preview. */
 	texts: string[],
 	/**  What stands in the way of who looks. */
 	barred: BarredFrom,
@@ -3350,6 +3449,106 @@ export type RequestMerge = {
 	merged: TrailChange[] | null,
 	/**  What would be wrong with it. */
 	problems: string[],
+};
+
+/**  The preview that goes with a request. */
+export type RequestPreview = {
+	/**  Its name. */
+	name: string,
+	/**  BLAKE3 of its file. */
+	hash: string,
+	/**  When it was run. */
+	made_at: string,
+	/**  By whom. */
+	made_by: string,
+	/**  The scenario of it that is asked for. */
+	scenario: string,
+	/**  The other scenarios that it compares. */
+	others: string[],
+	/**  The configuration in force when it was run. */
+	revision: string,
+	/**  Entries of the ledger that it replayed. */
+	entries: string,
+	/**  The checkpoint of that ledger. */
+	checkpoint: string,
+	/**  First day of the window. */
+	from: string,
+	/**  Last day. */
+	through: string,
+	/**  Whether changes counted at their own dates. */
+	as_dated: boolean,
+	/**  The customers it was run for, the first of them; all if empty. */
+	customers: string[],
+	/**  How many more there are. */
+	more_customers: string,
+	/**  Whether the baseline reproduced the ledger. */
+	exact: boolean,
+	/**  Customers whose chains were compared. */
+	chains: string,
+	/**  How many of them differed. */
+	differing: string,
+	/**  What the baseline and the scenario priced and refused. */
+	runs: RequestPreviewRun[],
+	/**  The comparison. */
+	lines: RequestPreviewLine[],
+	/**  Lines that are left out. */
+	more_lines: string,
+	/**  Revenue by customer. */
+	spreads: RequestPreviewSpread[],
+	/**  Currencies that are left out of it. */
+	more_spreads: string,
+	/**  How many customers run dry earlier. */
+	dry_earlier: string,
+	/**  Entries that were recorded since; none once the request is decided. */
+	entries_since: string | null,
+	/**  Whether another configuration came into force since. */
+	is_reconfigured: boolean,
+	/**  Whether the preview itself is in this workspace. */
+	kept: PreviewKeptHere,
+};
+
+/**  A line of the comparison. */
+export type RequestPreviewLine = {
+	/**  What. */
+	what: string,
+	/**  The unit. */
+	unit: string,
+	/**  The baseline's value. */
+	baseline: string,
+	/**  The scenario's. */
+	scenario: string,
+	/**  Scenario less baseline. */
+	difference: string,
+	/**  In percent of the baseline. */
+	percent: string | null,
+};
+
+/**  What a run priced and refused. */
+export type RequestPreviewRun = {
+	/**  Its name. */
+	name: string,
+	/**  Events charged. */
+	charged: string,
+	/**  Events that cost nothing. */
+	free: string,
+	/**  Events refused. */
+	refused: string,
+	/**  Operations of the ledger that were refused. */
+	undone: string,
+};
+
+/**  Revenue by customer, in a currency. */
+export type RequestPreviewSpread = {
+	/**  The currency. */
+	currency: string,
+	/**  Customers in all. */
+	customers: string,
+	/**  How many pay more. */
+	more: string,
+	/**  How many pay less. */
+	less: string,
+	/**  Who pays most more, and then who pays most less: by difference, falling. */
+	lines: RequestPreviewLine[],
 };
 
 /**  What became of a request. */
@@ -4217,7 +4416,3 @@ export type WrittenFile = {
 	bytes: string,
 };
 
-
-export type OutboxAgain = { items: OutboxItemInWhole[], alone: OutboxItemAlone | null };
-export type OutboxItemAlone = { number: string, why: string };
-export type LookedAt = { number: string, now: string };

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use scrip_app::AppError;
-use scrip_app::approvals::Held;
+use scrip_app::approvals::{Grounds, Held};
 use scrip_app::designing::{self, Conversion, FormView, Plan, WalletType};
 use scrip_app::fields::FieldFault;
 use scrip_app::operate::Mode;
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 use tauri::State;
 
+use crate::commands::attached::AskedGrounds;
 use crate::commands::parse;
 use crate::commands::requests::id_of;
 use crate::desk::{Books, Desk};
@@ -332,11 +333,13 @@ pub async fn ask_for_design(
     kind: DesignKind,
     code: String,
     saved: String,
-    reason: Option<String>,
+    grounds: AskedGrounds,
 ) -> Result<String, Failure> {
     let (books, edge, ids) = (desk.books().await?, edge()?, (new_id()?, new_id()?));
     let (ids, what) = ((&ids.0, &ids.1), (code.as_str(), parse(&saved)?));
-    match of_kind!(kind, ask(&books, &edge, ids, reason.as_deref(), what).await) {
+    let preview = grounds.preview()?;
+    let grounds = grounds.with(preview.as_ref());
+    match of_kind!(kind, ask(&books, &edge, ids, grounds, what).await) {
         Ok(asked) => Ok(id_of(asked)),
         Err(error) => Err(unpublished(&books, kind, &code, error).await?),
     }
@@ -375,11 +378,11 @@ pub(super) async fn put_design(
     books: &Books,
     (kind, code): (DesignKind, &str),
     saved: u64,
-    reason: Option<&str>,
+    grounds: Grounds<'_>,
 ) -> Result<QueuedView, Failure> {
     let (edge, ids) = (edge()?, (new_id()?, new_id()?));
     let (ids, what) = ((&ids.0, &ids.1), (code, saved));
-    match of_kind!(kind, put(books, &edge, ids, reason, what).await) {
+    match of_kind!(kind, put(books, &edge, ids, grounds, what).await) {
         Ok(queued) => Ok(queued),
         Err(error) => Err(unpublished(books, kind, code, error).await?),
     }

@@ -5,6 +5,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "Tauri hands commands what they take by value")]
 
 pub mod acts;
+pub mod attached;
 pub mod audit;
 pub mod books;
 pub mod cards;
@@ -130,6 +131,7 @@ pub fn builder() -> Builder<tauri::Wry> {
         reconciling::reconcile_production,
         requests::ask_for_act,
         requests::ask_for_card_draft,
+        attached::attachable_previews,
         requests::decide_request,
         requests::publishing_needs,
         requests::renew_request,

@@ -12,6 +12,7 @@ use specta::Type;
 use tauri::State;
 
 use crate::commands::acts::{ActEntry, refused};
+use crate::commands::attached::AskedGrounds;
 use crate::commands::designs::{DesignKind, put_design};
 use crate::commands::ledger::LedgerPosting;
 use crate::commands::parse;
@@ -69,6 +70,8 @@ pub struct OutboxItem {
     pub customers: Vec<String>,
     /// The request that it asks with, if it does.
     pub request: Option<String>,
+    /// The name of the preview that goes with that request.
+    pub preview: Option<String>,
     /// The request that it decides about, if it does.
     pub decides: Option<String>,
     /// When the last push left it here.
@@ -103,6 +106,7 @@ impl From<ItemView> for OutboxItem {
             operations: about.into_iter().map(AskedOperation::from).collect(),
             customers: customers.into_iter().collect(),
             request,
+            preview: view.preview,
             decides,
             kept_back_at: view.kept_back_at,
             kept_back: view.kept_back,
@@ -355,8 +359,8 @@ pub struct CardToQueue {
     pub draft: String,
     /// The saving that was looked at.
     pub saved: String,
-    /// Why, to a second person.
-    pub reason: Option<String>,
+    /// What a second person is told.
+    pub grounds: AskedGrounds,
 }
 
 /// A draft of a wallet type, a plan or a conversion.
@@ -368,8 +372,8 @@ pub struct DesignToQueue {
     pub code: String,
     /// The saving that was looked at.
     pub saved: String,
-    /// Why, to a second person.
-    pub reason: Option<String>,
+    /// What a second person is told.
+    pub grounds: AskedGrounds,
 }
 
 /// The close of a month.
@@ -441,10 +445,14 @@ pub async fn put_into_outbox(
         }
         ToQueue::Card(card) => {
             let draft = (&parse(&card.draft)?, parse(&card.saved)?);
-            outbox::put_draft(&books, &edge, pair, card.reason.as_deref(), draft).await?
+            let preview = card.grounds.preview()?;
+            let grounds = card.grounds.with(preview.as_ref());
+            outbox::put_draft(&books, &edge, pair, grounds, draft).await?
         }
-        ToQueue::Design(DesignToQueue { kind, code, saved, reason }) => {
-            put_design(&books, (kind, &code), parse(&saved)?, reason.as_deref()).await?
+        ToQueue::Design(DesignToQueue { kind, code, saved, grounds }) => {
+            let preview = grounds.preview()?;
+            let grounds = grounds.with(preview.as_ref());
+            put_design(&books, (kind, &code), parse(&saved)?, grounds).await?
         }
         ToQueue::Close(close) => {
             let month = parse(&close.month)?;

@@ -18,6 +18,7 @@ use specta::Type;
 use tauri::State;
 
 use crate::commands::acts::{ActEntry, refused};
+use crate::commands::attached::{AskedGrounds, RequestPreview};
 use crate::commands::audit::TrailChange;
 use crate::commands::parse;
 use crate::desk::Desk;
@@ -242,7 +243,9 @@ pub struct RequestInWhole {
     pub entries: Vec<ActEntry>,
     /// Why it could not be done now, if so.
     pub refused: Option<String>,
-    /// The operations as they are written.
+    /// The preview that goes with it.
+    pub preview: Option<RequestPreview>,
+    /// The operations as they are written, and then the preview.
     pub texts: Vec<String>,
     /// What stands in the way of who looks.
     pub barred: BarredFrom,
@@ -270,6 +273,7 @@ impl From<(RequestDetail, String)> for RequestInWhole {
             change_count,
             entries: entries.map(ActEntry::from).collect(),
             refused: detail.refused,
+            preview: detail.preview.map(RequestPreview::from),
             texts: detail.texts,
             barred: detail.barred.into(),
             viewer,
@@ -576,12 +580,13 @@ pub async fn ask_for_card_draft(
     desk: State<'_, Desk>,
     draft: String,
     saved: String,
-    reason: Option<String>,
+    grounds: AskedGrounds,
 ) -> Result<String, Failure> {
     let (books, ids) = (desk.books().await?, (new_id()?, new_id()?));
     let draft = (&parse(&draft)?, parse(&saved)?);
-    let ids = (&ids.0, &ids.1);
-    Ok(id_of(sheets::ask(&books, &edge()?, ids, reason.as_deref(), draft).await?))
+    let (ids, preview) = ((&ids.0, &ids.1), grounds.preview()?);
+    let grounds = grounds.with(preview.as_ref());
+    Ok(id_of(sheets::ask(&books, &edge()?, ids, grounds, draft).await?))
 }
 
 /// Decides about a request. Approving names the content that was looked at, and does it. Says what could not

@@ -1,9 +1,10 @@
 //! Approvals: what one person may not do alone is asked for, looked at by another, and done or not; what
 //! was overtaken is brought together, place by place.
 
-use crate::books::{add_rules, month_of, publish_meanwhile};
+use crate::books::{add_rules, grant, month_of, publish_meanwhile};
 use crate::desktop::Desktop;
 use crate::journeys::keyboard::{shows_focus, tab_to};
+use crate::journeys::preview::keep_preview;
 
 /// Records what is done from now on under another name, as another person at this machine would.
 #[track_caller]
@@ -92,6 +93,56 @@ fn a_card_is_asked_for_by_one_person_and_published_by_another() {
     desktop.sees("as agreed with sales");
     desktop.sees("small warehouses cost more from December");
     desktop.pictures("approval-trail");
+}
+
+#[test]
+fn a_kept_preview_goes_with_what_is_asked_for_and_is_opened_from_the_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let books = folder.path().join("acme-books");
+    month_of("universal-credit", &books);
+    add_rules(&books);
+    let desktop = Desktop::start(&[books.to_str().unwrap()]);
+    ask_for_card(&desktop, "Rate\tPrice, credits\nwarehouse-xs\t1.10\nwarehouse-s\t2.20\n");
+    desktop.sees("No kept preview tests this draft as it stands.");
+    desktop.painted();
+    desktop.picture("approval-without-a-preview");
+    desktop.is_accessible("asking without a preview");
+    desktop.click("button", "Keep it a draft");
+    keep_preview(&desktop, "table-v3", "smaller-warehouses");
+
+    desktop.open_screen("Rate cards");
+    desktop.click("link", "table version 3");
+    desktop.sees("Nothing is wrong");
+    desktop.click("button", "Publish…");
+    desktop.choose("Preview that goes with it, for who approves it", "smaller-warehouses");
+    desktop.sees("the baseline reproduced the ledger.");
+    desktop.painted();
+    desktop.picture("approval-with-a-preview");
+    desktop.is_accessible("the choice of a preview");
+    desktop.click("button", "Ask for approval");
+    desktop.by_role("heading", "What a preview of it found");
+    desktop.sees("The baseline reproduced the ledger: exact");
+    desktop.by_role("table", "Comparison");
+    desktop.by_role("table", "Customers who change most, in USD");
+    desktop.sees_no_more("Since it was run:");
+
+    // Usage goes on, and Ben sees how old it is before he approves.
+    grant(&books, "ironwood", "more-for-ironwood", "5");
+    becomes(&desktop, "Ben Visser");
+    desktop.open_screen("Approvals");
+    desktop.click("link", "Publish a configuration");
+    desktop.sees("Since it was run:");
+    desktop.sees("1 entry was recorded.");
+    desktop.is_accessible("a request with a preview");
+    let show = "document.getElementById('request-preview').scrollIntoView(); return true";
+    desktop.driver.run(show, &[]).unwrap();
+    desktop.pictures("approval-preview");
+    desktop.click("button", "Approve and publish");
+    desktop.sees("approved by Ben_Visser");
+    desktop.sees_no_more("Since it was run:");
+    desktop.click("link", "smaller-warehouses");
+    desktop.by_role("heading", "Preview: smaller-warehouses");
+    desktop.sees("The baseline reproduces the ledger: exact");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use crate::desktop::Desktop;
 use crate::journeys::keyboard::{shows_focus, tab_to};
+use crate::journeys::preview::keep_preview;
 use crate::production::Production;
 
 const LOT: &str = "contract-ironwood-2026/2";
@@ -321,10 +322,15 @@ fn what_a_rule_names_is_asked_for_at_production_and_approved_from_another_copy()
     desktop.click("table", "Rates of table version 3");
     desktop.paste("Rate\tPrice, credits\nwarehouse-xs\t1.10\n");
     desktop.sees("Nothing is wrong");
+    keep_preview(&desktop, "table-v3", "small-warehouses");
+    desktop.open_screen("Rate cards");
+    desktop.click("link", "table version 3");
+    desktop.sees("Nothing is wrong");
     desktop.click("button", "Publish…");
     desktop.fill("What it is for", "small warehouses cost more");
     desktop.sees("What changes");
     desktop.sees("Anybody but you may approve it.");
+    desktop.choose("Preview that goes with it, for who approves it", "small-warehouses");
     desktop.painted();
     desktop.picture("outbox-ask");
     desktop.is_accessible("asking at production");
@@ -344,6 +350,8 @@ fn what_a_rule_names_is_asked_for_at_production_and_approved_from_another_copy()
     other.open_screen("Approvals");
     other.click("link", "Publish a configuration");
     other.sees("price of rate warehouse-xs, version 3, rate card table");
+    other.by_role("heading", "What a preview of it found");
+    other.sees("small-warehouses (not kept in this workspace), run by tester");
     other.pictures("outbox-to-approve");
     tab_to(&other, "Send the approval to production");
     shows_focus(&other);

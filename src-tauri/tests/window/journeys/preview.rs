@@ -51,6 +51,19 @@ fn follow(desktop: &Desktop, name: &str) {
     desktop.until(name, script, &[name.into()]);
 }
 
+/// Runs a draft over the month that the screen proposes, in a scenario of its own, and keeps what came out.
+#[track_caller]
+pub(super) fn keep_preview(desktop: &Desktop, draft: &str, name: &str) {
+    desktop.open_screen("Preview");
+    desktop.choose(draft, "A");
+    desktop.click("button", "Run the preview");
+    desktop.sees("The baseline reproduces the ledger: exact");
+    desktop.click("button", "Keep");
+    desktop.fill("Name, without spaces", name);
+    desktop.click("button", "Keep the preview");
+    desktop.sees(&format!("The preview is kept as {name}."));
+}
+
 #[test]
 fn drafts_are_tried_on_a_month_and_a_customer_is_looked_at() {
     let folder = tempfile::tempdir().unwrap();

@@ -10,10 +10,12 @@ import dialog from "../Dialog.module.css";
 import { FailureNotice } from "../FailureNotice";
 import { Field } from "../Field";
 import { NeedNote } from "../NeedNote";
+import { PreviewChoice } from "../send/PreviewChoice";
 import { PublishButtons } from "../send/PublishButtons";
 import { Sending } from "../send/Sending";
 import { showRequest } from "../send/showRequest";
 import { useCopy } from "../send/useCopy";
+import { usePreviewChoice } from "../send/usePreviewChoice";
 import { useSend } from "../send/useSend";
 import { say } from "../Toasts";
 import css from "./Draft.module.css";
@@ -35,10 +37,17 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
   const client = useQueryClient();
   const from = draft.values.effective_at ?? "";
   const [reason, setReason] = useState("");
+  const [isOpen, setOpen] = useState(false);
   const needs = useQuery({ ...publishingNeedsQuestion, staleTime: 0 });
   const held = useQuery(
     question(["designs", kind, code, "held", draft.saved], () => commands.designHeld(kind, code)),
   );
+  const preview = usePreviewChoice(
+    { what: "design", kind, code },
+    draft.saved,
+    isOpen && needs.data != null,
+  );
+  const grounds = { reason: reason.trim() || null, preview: preview.chosen };
   const copy = useCopy();
   const send = useSend((item, isDone) => {
     if (!showRequest(item, isDone)) {
@@ -59,7 +68,7 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
       ),
   });
   const ask = useMutation({
-    mutationFn: () => commands.askForDesign(kind, code, draft.saved, reason.trim() || null),
+    mutationFn: () => commands.askForDesign(kind, code, draft.saved, grounds),
     onSuccess: async (request) => {
       navigate("approvals", { request });
       await client.invalidateQueries();
@@ -101,7 +110,7 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
           </Dialog.Popup>
         </Dialog.Portal>
       </Dialog.Root>
-      <Dialog.Root>
+      <Dialog.Root open={isOpen} onOpenChange={setOpen}>
         <Dialog.Trigger
           render={
             <Button look="primary" disabled={!draft.isChecked || !draft.isKept || errors > 0} />
@@ -126,6 +135,7 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
                     value={reason}
                     onChange={(event) => setReason(event.currentTarget.value)}
                   />
+                  <PreviewChoice choice={preview} />
                 </>
               )}
               {needs.isError && <FailureNotice failure={needs.error} />}
@@ -138,7 +148,7 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
               <PublishButtons
                 needs={needs.data}
                 words={`Publish version ${version} from ${from}`}
-                isBusy={publish.isPending || ask.isPending}
+                isBusy={preview.isLooking || publish.isPending || ask.isPending}
                 copy={copy}
                 send={send}
                 onPublish={() => publish.mutate()}
@@ -150,7 +160,7 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
                       kind,
                       code,
                       saved: draft.saved,
-                      reason: reason.trim() || null,
+                      grounds,
                     },
                     `version ${version} of ${code} is published`,
                   )

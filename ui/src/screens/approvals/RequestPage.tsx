@@ -8,6 +8,7 @@ import table from "../../parts/table.module.css";
 import { OperationsFact, WholeFacts, WholePage } from "../../parts/WholePage";
 import { words } from "../../parts/words";
 import { hrefOf } from "../../router";
+import { AttachedPreview } from "./AttachedPreview";
 import css from "./approvals.module.css";
 import { Decide } from "./Decide";
 import { isWaiting, requestQuestion, titleOf } from "./requests";
@@ -35,6 +36,7 @@ export function RequestPage({ request, zone }: RequestPageProps) {
           <Facts shown={shown} zone={zone} />
           <Decide shown={shown} />
           <Effect shown={shown} />
+          {shown.preview !== null && <AttachedPreview preview={shown.preview} zone={zone} />}
           <Trail steps={shown.trail} zone={zone} />
         </>
       )}

@@ -9,10 +9,12 @@ import { FailureNotice } from "../../parts/FailureNotice";
 import { Field } from "../../parts/Field";
 import { NeedNote } from "../../parts/NeedNote";
 import { Skeleton } from "../../parts/Skeleton";
+import { PreviewChoice } from "../../parts/send/PreviewChoice";
 import { PublishButtons } from "../../parts/send/PublishButtons";
 import { Sending } from "../../parts/send/Sending";
 import { showRequest } from "../../parts/send/showRequest";
 import { useCopy } from "../../parts/send/useCopy";
+import { usePreviewChoice } from "../../parts/send/usePreviewChoice";
 import { useSend } from "../../parts/send/useSend";
 import { publishingNeedsQuestion } from "../../queries";
 import css from "./cards.module.css";
@@ -53,6 +55,12 @@ export function PublishDialog(props: PublishDialogProps) {
   const draft = sheet.draft?.name ?? "";
   const { effectiveAt, note } = open;
   const { save } = saved;
+  const preview = usePreviewChoice(
+    { what: "card", draft },
+    effectiveAt,
+    needs.data != null && rehearsal !== null,
+  );
+  const grounds = { reason: note.trim() || null, preview: preview.chosen };
   // It is tried again when the date or the note changes, because both are saved first.
   useEffect(() => {
     let isGone = false;
@@ -96,10 +104,10 @@ export function PublishDialog(props: PublishDialogProps) {
     onPublished(sheet.version);
   };
   const ask = async (count: string) =>
-    onAsked(await commands.askForCardDraft(draft, count, note.trim() || null));
+    onAsked(await commands.askForCardDraft(draft, count, grounds));
   const put = async (count: string) =>
     send.start(
-      { what: "card", draft, saved: count, reason: note.trim() || null },
+      { what: "card", draft, saved: count, grounds },
       `${sheet.card} version ${sheet.version} is published`,
     );
   const trouble = saved.failure ?? failure ?? needs.error;
@@ -129,13 +137,18 @@ export function PublishDialog(props: PublishDialogProps) {
             {rehearsal !== null && (
               <Rehearsed published={rehearsal} open={open} base={sheet.base} />
             )}
-            {needs.data != null && <NeedNote need={needs.data} what="Publishing" />}
+            {needs.data != null && (
+              <>
+                <NeedNote need={needs.data} what="Publishing" />
+                <PreviewChoice choice={preview} />
+              </>
+            )}
             <Sending copy={copy} send={send} what="Publishing" needs={needs.data} />
             <div className={css.formActs}>
               <PublishButtons
                 needs={needs.data}
                 words={`Publish version ${sheet.version} from ${effectiveAt}`}
-                isBusy={rehearsal === null || isBusy}
+                isBusy={rehearsal === null || preview.isLooking || isBusy}
                 copy={copy}
                 send={send}
                 onPublish={() => void act(publish)}

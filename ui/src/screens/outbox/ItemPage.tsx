@@ -73,6 +73,12 @@ function Facts({ shown: { item }, zone }: PartProps & { readonly zone: string })
           </dd>
         </>
       )}
+      {item.preview !== null && (
+        <>
+          <dt>Preview with it</dt>
+          <dd>{item.preview}</dd>
+        </>
+      )}
       {item.customers.length > 0 && (
         <>
           <dt>Customer</dt>
