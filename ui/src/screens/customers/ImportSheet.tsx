@@ -172,7 +172,7 @@ function ImportForm({ zone, task }: ImportFormProps) {
 
 function Imported({ result }: { readonly result: UsageImport }) {
   return (
-    <section className={css.entries} aria-label="What was imported">
+    <section className={css.form} aria-label="What was imported">
       <p role="status">
         {result.is_imported ? (
           <>
@@ -247,7 +247,7 @@ interface PostProps {
 function Post({ posting, zone }: PostProps) {
   const { result } = posting;
   return (
-    <section className={css.entries} aria-labelledby="post">
+    <section className={css.form} aria-labelledby="post">
       <h3 id="post">Post what was imported</h3>
       <p className={css.left}>
         Prices every event that is not yet posted and burns the lots that pay for it, all in one
