@@ -2804,7 +2804,9 @@ export type PreviewKeptHere =
 /**  Another one is kept under its name. */
 "other" | 
 /**  Nothing is kept under its name. */
-"gone";
+"gone" | 
+/**  What is kept under its name cannot be read. */
+"unreadable";
 
 /**  A line of the comparison. */
 export type PreviewLine = {

@@ -215,6 +215,8 @@ pub enum PreviewKeptHere {
     Other,
     /// Nothing is kept under its name.
     Gone,
+    /// What is kept under its name cannot be read.
+    Unreadable,
 }
 
 /// The preview that goes with a request.
@@ -316,6 +318,7 @@ impl From<AttachedView> for RequestPreview {
                 KeptHere::Same => PreviewKeptHere::Same,
                 KeptHere::Other => PreviewKeptHere::Other,
                 KeptHere::Gone => PreviewKeptHere::Gone,
+                KeptHere::Unreadable => PreviewKeptHere::Unreadable,
             },
         }
     }

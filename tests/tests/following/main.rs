@@ -5,6 +5,7 @@
 
 mod archive;
 mod laws;
+mod muddle;
 mod outbox;
 mod proxy;
 mod roles;
@@ -25,6 +26,7 @@ use scrip_store::{
 };
 use scrip_units::{Actor, CustomerCode, Instant, OperationId};
 
+use proxy::Fate;
 use server::{Both, edge, now, options, server};
 
 fn by(page: u32) -> Pull {
@@ -261,12 +263,12 @@ async fn a_line_that_is_cut_again_and_again_loses_and_doubles_nothing() {
     let own = proxy::before(port, move |passing| {
         let limit = 1_500 * (passing.connection + 1) + 977 * (passing.connection % 7);
         let before = passed.entry(passing.connection).or_default();
-        let passes = match passing.answers {
-            true => limit.saturating_sub(*before).min(passing.bytes.len()),
-            false => passing.bytes.len(),
-        };
-        *before += if passing.answers { passes } else { 0 };
-        passes
+        if !passing.answers {
+            return Fate::Passes;
+        }
+        let left = limit - *before;
+        *before += passing.bytes.len().min(left);
+        if passing.bytes.len() > left { Fate::Cut(left) } else { Fate::Passes }
     });
     let url = both.url.replace(&format!(":{port}/"), &format!(":{own}/"));
     let (mut cuts, mut progress) = (0, Vec::new());

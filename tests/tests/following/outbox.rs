@@ -20,19 +20,19 @@ use scrip_store::{LedgerStore, Mode as Access, SqliteStore};
 use scrip_units::{Actor, OperationId};
 use tempfile::TempDir;
 
-use crate::proxy::{self, Passing};
+use crate::proxy::{self, Fate, Passing};
 use crate::server::{Both, edge, now, options};
 use crate::{credit, customer_of, run, said, same};
 
 /// A desk with a copy of production.
-struct Desk {
+pub(crate) struct Desk {
     folder: TempDir,
-    database: Database,
-    copy: Workspace<SqliteStore>,
+    pub(crate) database: Database,
+    pub(crate) copy: Workspace<SqliteStore>,
 }
 
 impl Desk {
-    async fn of(both: &Both) -> Self {
+    pub(crate) async fn of(both: &Both) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = Database::new(both.url.clone(), options());
         pull_into(&folder, &database).await;
@@ -40,20 +40,27 @@ impl Desk {
         Self { folder, database, copy }
     }
 
-    async fn pull(&self) {
+    pub(crate) async fn pull(&self) {
         pull_into(&self.folder, &self.database).await;
     }
 
-    async fn queue(&self, by: &Edge, operations: &[(usize, Operation)]) -> QueuedView {
+    pub(crate) async fn queue(&self, by: &Edge, operations: &[(usize, Operation)]) -> QueuedView {
         outbox::queue(&self.copy, by, None, "", operations).await.unwrap()
     }
 
-    async fn push(&self) -> (PushView, Option<AppError>) {
+    pub(crate) async fn push(&self) -> (PushView, Option<AppError>) {
         outbox::push(&self.copy, &self.database, &edge(), Mode::Commit, &mut go_on).await.unwrap()
     }
 
+    /// Pushes as far as it goes, and whether that was not to the end.
+    pub(crate) async fn tried(&self) -> bool {
+        let pushed =
+            outbox::push(&self.copy, &self.database, &edge(), Mode::Commit, &mut go_on).await;
+        !matches!(pushed, Ok((_, None)))
+    }
+
     /// Pushes everything.
-    async fn pushes(&self) -> PushView {
+    pub(crate) async fn pushes(&self) -> PushView {
         let (view, stopped) = self.push().await;
         assert!(stopped.is_none(), "{stopped:?}");
         assert_eq!(view.waiting, 0);
@@ -82,11 +89,11 @@ async fn pull_into(folder: &TempDir, database: &Database) {
     following::pull(folder.path(), database, Pull::default(), now(), go_on).await.unwrap();
 }
 
-fn by(name: &str) -> Edge {
+pub(crate) fn by(name: &str) -> Edge {
     Edge { now: now(), actor: Actor::try_new(name).unwrap() }
 }
 
-fn lines(text: &str) -> Vec<(usize, Operation)> {
+pub(crate) fn lines(text: &str) -> Vec<(usize, Operation)> {
     read_lines("operations", text).unwrap()
 }
 
@@ -105,7 +112,7 @@ async fn names(both: &Both) -> Vec<String> {
     catalog.document().customers.iter().take(2).map(|customer| customer.name.clone()).collect()
 }
 
-async fn times(both: &Both, id: &str) -> String {
+pub(crate) async fn times(both: &Both, id: &str) -> String {
     both.sql(&format!(
         "SELECT count(*) || ' ' || (SELECT count(*) FROM lots WHERE code = '{id}') \
          FROM operations WHERE id = '{id}'"
@@ -160,7 +167,7 @@ fn cut_at_commit(port: u16) -> (u16, Arc<AtomicBool>) {
             writers.insert(*connection);
         }
         let committed = *answers && writers.contains(connection) && holds(bytes, b"COMMIT\0");
-        if committed && !cut.swap(true, Ordering::SeqCst) { 0 } else { bytes.len() }
+        if committed && !cut.swap(true, Ordering::SeqCst) { Fate::Cut(0) } else { Fate::Passes }
     });
     (own, was_cut)
 }

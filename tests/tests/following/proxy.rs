@@ -1,4 +1,4 @@
-//! A line to a server that somebody can cut: it forwards what passes until it is told not to.
+//! A line to a server that somebody can cut or muddle: it forwards what passes until it is told not to.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -13,11 +13,20 @@ pub(crate) struct Passing<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
-/// How much of it passes; less than all of it cuts the connection there.
-type Judge = dyn FnMut(&Passing<'_>) -> usize + Send;
+/// What becomes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Passes,
+    /// So many bytes pass, and the connection is cut there.
+    Cut(usize),
+    /// What comes after so many bytes passes before them.
+    Swapped(usize),
+}
+
+type Judge = dyn FnMut(&Passing<'_>) -> Fate + Send;
 
 /// Listens in front of a server's port, and returns its own.
-pub(crate) fn before(port: u16, judge: impl FnMut(&Passing<'_>) -> usize + Send + 'static) -> u16 {
+pub(crate) fn before(port: u16, judge: impl FnMut(&Passing<'_>) -> Fate + Send + 'static) -> u16 {
     let judge: Arc<Mutex<Box<Judge>>> = Arc::new(Mutex::new(Box::new(judge)));
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let own = listener.local_addr().unwrap().port();
@@ -46,8 +55,13 @@ fn pass(
     let mut buffer = vec![0; 1 << 14];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
         let bytes = &buffer[..count];
-        let passes = judge.lock().unwrap()(&Passing { connection, answers, bytes });
-        if to.write_all(&bytes[..passes.min(count)]).is_err() || passes < count {
+        let fate = judge.lock().unwrap()(&Passing { connection, answers, bytes });
+        let written = match fate {
+            Fate::Passes => to.write_all(bytes),
+            Fate::Cut(at) => to.write_all(&bytes[..at]),
+            Fate::Swapped(at) => to.write_all(&[&bytes[at..], &bytes[..at]].concat()),
+        };
+        if written.is_err() || matches!(fate, Fate::Cut(_)) {
             break;
         }
     }

@@ -10,12 +10,12 @@ use scrip_production::sync::{Pull, SyncError, pull};
 use scrip_production::{Ledger, PostgresOptions, PostgresStore};
 use scrip_store::{LedgerStore, Mode as Access, StoreError};
 
-use crate::proxy::{self, Passing};
+use crate::proxy::{self, Fate, Passing};
 use crate::server::{Both, edge, now, options};
 use crate::{credit, customer_of, pulled, same};
 
 /// Long enough for a busy machine to answer, and short enough to be waited for.
-fn impatient() -> PostgresOptions {
+pub(crate) fn impatient() -> PostgresOptions {
     let (patience, statement) = (Duration::from_secs(2), Duration::from_secs(4));
     PostgresOptions { patience, statement, ..options() }
 }
@@ -34,7 +34,7 @@ fn silent_after(
             }
         }
         silent = is_last(passing);
-        passing.bytes.len()
+        Fate::Passes
     });
     both.url.replace(&format!(":{port}/"), &format!(":{own}/"))
 }

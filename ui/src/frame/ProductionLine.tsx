@@ -1,12 +1,12 @@
 /** Of which ledger the books are a copy, how old it is, and whether the ledger answers. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
+import { readAgain } from "../changed";
 import type { ProductionState, WorkspaceStatus } from "../host";
 import { Moment } from "../parts/Figure";
 import { ago, useProduction, wordOf, wordOfPulling } from "../production";
 import { hrefOf } from "../router";
 import css from "./ProductionLine.module.css";
-import { readAgain } from "./usePulse";
 
 /** Below this age, in seconds, the hour tells the day. */
 const TODAY = 12 * 3600;
@@ -15,7 +15,7 @@ export function ProductionLine({ status }: { readonly status: WorkspaceStatus })
   const client = useQueryClient();
   const state = useProduction(
     status,
-    useCallback(() => readAgain(client), [client]),
+    useCallback(() => void readAgain(client), [client]),
   );
   if (status.copy_of === null) {
     return (

@@ -14,13 +14,11 @@ mod proposals;
 
 use std::collections::BTreeMap;
 
-use scrip_catalog::{Catalog, Change, Document, difference_by_version};
+use scrip_catalog::{Catalog, Change, difference_by_version};
 use scrip_engine::approval::{
     self, ApprovalFault, content_of_request, decision_id, text_of_preview,
 };
-use scrip_engine::operation::{
-    ApplyConfiguration, AttachedPreview, Proposed, RequestApproval, Verdict,
-};
+use scrip_engine::operation::{AttachedPreview, Proposed, RequestApproval, Verdict};
 use scrip_engine::{Action, Operation};
 use scrip_journal::Hash;
 use scrip_store::{LedgerStore, OperationFilter, OperationRecord, Page};
@@ -240,7 +238,7 @@ fn request_view(
         _ if action.revision != revision => State::Stale,
         _ => State::Open,
     };
-    let asked = action.operations.iter().map(|Proposed(operation)| AskedView::from(&**operation));
+    let asked = action.proposed().map(AskedView::from);
     Ok(Some(RequestView {
         id: request.id.to_string(),
         state,
@@ -420,9 +418,9 @@ pub async fn show<S: LedgerStore>(
     };
     let mut texts = Vec::new();
     let mut changes = Vec::new();
-    for Proposed(operation) in &action.operations {
+    for operation in action.proposed() {
         texts.push(operation.to_json().map_err(|e| AppError::stored("request", e))?);
-        if let Some(document) = published_by(operation)
+        if let Some(document) = operation.configuration()
             && let Some(base) = store.config(action.revision).await?
         {
             changes.extend(difference_by_version(&stored_document(&base)?, document));
@@ -454,13 +452,6 @@ pub async fn show<S: LedgerStore>(
 }
 
 /// The configuration that an operation would put in force.
-fn published_by(operation: &Operation) -> Option<&Document> {
-    match &operation.action {
-        Action::ApplyConfiguration(ApplyConfiguration { document }) => Some(document),
-        _ => None,
-    }
-}
-
 /// What keeps somebody from deciding about a request, or from asking again.
 fn barred(
     catalog: &Catalog,

@@ -170,7 +170,7 @@ pub fn text_of_preview(preview: &AttachedPreview) -> Result<String, OperationErr
 /// [`OperationError`].
 pub fn content_of_request(request: &RequestApproval) -> Result<Hash, OperationError> {
     let mut text = String::new();
-    for Proposed(operation) in &request.operations {
+    for operation in request.proposed() {
         text.push_str(&operation.to_json()?);
         text.push('\n');
     }
@@ -256,19 +256,17 @@ pub(crate) fn request(
     action.preview.as_deref().map_or(Ok(()), |preview| goes_with(preview, action))
 }
 
-/// The configuration that a request puts into force, after all that it asks for.
-#[must_use]
-pub fn configuration_of(request: &RequestApproval) -> Option<&Document> {
-    request.operations.iter().rev().find_map(|Proposed(one)| match &one.action {
-        Action::ApplyConfiguration(action) => Some(&*action.document),
-        _ => None,
-    })
+/// The configuration that is in force after all of these operations, if one of them brings it.
+pub fn configuration_of<'a>(
+    operations: impl DoubleEndedIterator<Item = &'a Operation>,
+) -> Option<&'a Document> {
+    operations.rev().find_map(Operation::configuration)
 }
 
 /// Whether a preview is of the configuration that a request asks for, and as short as it must be.
 fn goes_with(preview: &AttachedPreview, request: &RequestApproval) -> Result<(), ApprovalFault> {
     let name = || preview.name.clone();
-    let asked = configuration_of(request).map(content_of_configuration).transpose()?;
+    let asked = configuration_of(request.proposed()).map(content_of_configuration).transpose()?;
     if asked != Some(preview.configuration) {
         return Err(ApprovalFault::OtherPreview { preview: name() });
     }

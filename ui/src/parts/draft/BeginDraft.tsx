@@ -1,6 +1,7 @@
 /** Begins a new version of something as a draft, or goes on with the one that there is. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
+import { useChanged } from "../../changed";
 import { asFailure, commands, type DesignKind } from "../../host";
 import { Button } from "../Button";
 import { FailureNotice } from "../FailureNotice";
@@ -14,11 +15,11 @@ interface BeginDraftProps {
 }
 
 export function BeginDraft({ kind, code, draft }: BeginDraftProps) {
-  const client = useQueryClient();
+  const changed = useChanged();
   const begin = useMutation({
     mutationFn: () => commands.beginDesign(kind, code),
     onSuccess: async (version) => {
-      await client.invalidateQueries();
+      await changed();
       go(placeOf(kind, code, version));
     },
   });

@@ -1,7 +1,8 @@
 /** What can be done with a draft: publish it after a look at what it changes, or throw it away. */
 import { Dialog } from "@base-ui/react/dialog";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
+import { useChanged } from "../../changed";
 import { asFailure, commands, type DesignKind, type DraftHeld, question } from "../../host";
 import { publishingNeedsQuestion } from "../../queries";
 import { hrefOf, navigate } from "../../router";
@@ -34,7 +35,7 @@ interface DraftActsProps {
 }
 
 export function DraftActs({ kind, code, version, isNew, draft, children }: DraftActsProps) {
-  const client = useQueryClient();
+  const changed = useChanged();
   const from = draft.values.effective_at ?? "";
   const [reason, setReason] = useState("");
   const [isOpen, setOpen] = useState(false);
@@ -56,7 +57,7 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
   });
   const leave = async (place: ReturnType<typeof placeOf>, said: string) => {
     go(place);
-    await client.invalidateQueries();
+    await changed();
     say(said);
   };
   const publish = useMutation({
@@ -71,7 +72,7 @@ export function DraftActs({ kind, code, version, isNew, draft, children }: Draft
     mutationFn: () => commands.askForDesign(kind, code, draft.saved, grounds),
     onSuccess: async (request) => {
       navigate("approvals", { request });
-      await client.invalidateQueries();
+      await changed();
       say("Asked for approval.");
     },
   });

@@ -2,8 +2,9 @@
  * Sending what was decided on a copy: it goes into the outbox, and, where production can be reached, is done
  * there at once. Nothing is said to be done before it is.
  */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { useChanged } from "../../changed";
 import {
   asFailure,
   commands,
@@ -41,12 +42,11 @@ interface Begun {
 
 /** `onSent` is told the item once it is done at production, or waits because nothing can be sent now. */
 export function useSend(onSent: (item: OutboxItem, isDone: boolean) => void): Send {
-  const client = useQueryClient();
+  const changed = useChanged();
   const copy = useCopy();
   const [begun, setBegun] = useState<Begun | null>(null);
   const [waits, setWaits] = useState<Waits | null>(null);
-  const again = () =>
-    void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "settings" });
+  const again = () => void changed();
   const task = useTask<Pushed>(undefined, "Sending to production");
   const push = async ({ item, done }: Begun) =>
     task.start(async (id, progress) => {

@@ -1,6 +1,11 @@
 /** The preview that goes with a request: what the change would have done, how sure that is, and how old. */
 import { CircleAlert, CircleCheck } from "lucide-react";
-import type { RequestPreview, RequestPreviewLine, RequestPreviewSpread } from "../../host";
+import type {
+  PreviewKeptHere,
+  RequestPreview,
+  RequestPreviewLine,
+  RequestPreviewSpread,
+} from "../../host";
 import { Amount, Count, Day, Moment } from "../../parts/Figure";
 import table from "../../parts/table.module.css";
 import { WholeFacts } from "../../parts/WholePage";
@@ -144,6 +149,12 @@ function Run({ run }: { readonly run: RequestPreview["runs"][number] }) {
   );
 }
 
+const NOT_KEPT: Record<Exclude<PreviewKeptHere, "same">, string> = {
+  other: "(this workspace keeps another one of this name)",
+  gone: "(not kept in this workspace)",
+  unreadable: "(what this workspace keeps under this name cannot be read)",
+};
+
 /** The preview's name, which opens it where it is kept. */
 function Name({ preview: { name, kept } }: Pick<AttachedPreviewProps, "preview">) {
   if (kept === "same") {
@@ -151,12 +162,7 @@ function Name({ preview: { name, kept } }: Pick<AttachedPreviewProps, "preview">
   }
   return (
     <>
-      {name}{" "}
-      <span className={table.muted}>
-        {kept === "gone"
-          ? "(not kept in this workspace)"
-          : "(this workspace keeps another one of this name)"}
-      </span>
+      {name} <span className={table.muted}>{NOT_KEPT[kept]}</span>
     </>
   );
 }

@@ -1,6 +1,7 @@
 /** What whoever looks may do about a request, and why not more. The books decide that, not the window. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useChanged } from "../../changed";
 import {
   asFailure,
   commands,
@@ -46,7 +47,7 @@ const DECIDED: Readonly<Record<ItemSort, string>> = {
 };
 
 export function Decide({ shown }: { readonly shown: RequestInWhole }) {
-  const client = useQueryClient();
+  const changed = useChanged();
   const [comment, setComment] = useState("");
   const { request, barred } = shown;
   const decide = useMutation<string[], Failure, RequestVerdict>({
@@ -61,8 +62,7 @@ export function Decide({ shown }: { readonly shown: RequestInWhole }) {
       setComment("");
     },
     // Also when it failed: somebody else may have been faster.
-    onSettled: () =>
-      client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "settings" }),
+    onSettled: () => changed(),
   });
   const copy = useCopy();
   const outbox = useQuery({ ...outboxQuestion, enabled: copy !== null });

@@ -1,5 +1,6 @@
 /** A request that was overtaken, brought together with what was published since, and asked for again. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
+import { useChanged } from "../../changed";
 import { asFailure, commands, type Failure, type MergeChoice } from "../../host";
 import { Button } from "../../parts/Button";
 import { FailureNotice } from "../../parts/FailureNotice";
@@ -28,7 +29,7 @@ comes out is asked for again.`,
 };
 
 export function MergePage({ request }: { readonly request: string }) {
-  const client = useQueryClient();
+  const changed = useChanged();
   const copy = useCopy();
   const send = useSend((item, isDone) => {
     if (!showRequest(item, isDone)) {
@@ -42,7 +43,7 @@ export function MergePage({ request }: { readonly request: string }) {
       }),
     onSuccess: (next) => {
       say("Asked for again. The old request is withdrawn.");
-      void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "settings" });
+      void changed();
       navigate("approvals", { request: next });
     },
   });

@@ -1,6 +1,7 @@
 /** Every version of every card, and the drafts of the next ones. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
+import { useChanged } from "../../changed";
 import {
   asFailure,
   type CardState,
@@ -63,6 +64,7 @@ export const cardsQuestion = question(["cards", "all"], () => commands.rateCards
 export function CardList({ params, zone }: CardListProps) {
   const { data, error, isPending } = useQuery({ ...cardsQuestion, refetchOnMount: "always" });
   const [failure, setFailure] = useState<Failure | null>(null);
+  const changed = useChanged();
   const cards = useMemo(() => (data === undefined ? [] : cardsOf(data)), [data]);
   const found = cards
     .map((card) => ({ ...card, versions: card.versions.filter((v) => isWanted(v, card, params)) }))
@@ -70,7 +72,9 @@ export function CardList({ params, zone }: CardListProps) {
   const count = found.reduce((sum, { versions }) => sum + versions.length, 0);
   const begin = async (card: string, from: number) => {
     try {
-      navigate("cards", paramsOf(await commands.beginCardVersion(card, from)));
+      const place = await commands.beginCardVersion(card, from);
+      void changed();
+      navigate("cards", paramsOf(place));
     } catch (thrown) {
       setFailure(asFailure(thrown));
     }

@@ -6,8 +6,10 @@ import { commands, question, type SheetPlace } from "../../host";
 import { FailureNotice } from "../../parts/FailureNotice";
 import { Page } from "../../parts/Page";
 import { Skeleton } from "../../parts/Skeleton";
+import { hrefOf } from "../../router";
 import type { ScreenProps } from "../screen";
 import { CardList } from "./CardList";
+import css from "./cards.module.css";
 import { ChainPage } from "./chain/ChainPage";
 import { ConversionScreen } from "./chain/ConversionScreen";
 import { SheetEditor } from "./SheetEditor";
@@ -64,7 +66,15 @@ function OpenSheet({ place: given, zone, params }: OpenSheetProps) {
     );
   }
   return (
-    <Page title={`${card} version ${version}`} fills={isPending}>
+    <Page
+      title={`${card} version ${version}`}
+      fills={isPending}
+      acts={
+        <a className={css.back} href={hrefOf("cards")}>
+          All rate cards
+        </a>
+      }
+    >
       {error !== null && <FailureNotice failure={error} />}
       {isPending && <Skeleton label="Reading rates" rows={16} />}
     </Page>

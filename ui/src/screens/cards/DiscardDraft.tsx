@@ -1,6 +1,7 @@
 /** Throws a draft away, after it was asked for twice: nothing brings it back. */
 import { Dialog } from "@base-ui/react/dialog";
 import { useState } from "react";
+import { useChanged } from "../../changed";
 import { asFailure, commands, type Failure } from "../../host";
 import { Button } from "../../parts/Button";
 import dialog from "../../parts/Dialog.module.css";
@@ -11,10 +12,12 @@ import css from "./cards.module.css";
 
 export function DiscardDraft({ draft }: { readonly draft: string }) {
   const [failure, setFailure] = useState<Failure | null>(null);
+  const changed = useChanged();
   const discard = async () => {
     try {
       await commands.discardCardDraft(draft);
       say(`The draft ${draft} is gone.`);
+      void changed();
       navigate("cards");
     } catch (thrown) {
       setFailure(asFailure(thrown));

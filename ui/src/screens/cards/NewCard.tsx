@@ -1,6 +1,7 @@
 /** Makes a rate card: its code, what it charges in. The rates come in the sheet. */
 import { Dialog } from "@base-ui/react/dialog";
 import { type FormEvent, useState } from "react";
+import { useChanged } from "../../changed";
 import { asFailure, commands, type Failure } from "../../host";
 import { Button } from "../../parts/Button";
 import dialog from "../../parts/Dialog.module.css";
@@ -12,12 +13,14 @@ import { paramsOf } from "./places";
 
 export function NewCard({ units }: { readonly units: readonly string[] }) {
   const [failure, setFailure] = useState<Failure | null>(null);
+  const changed = useChanged();
   const make = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
     const text = (name: string) => String(form.get(name) ?? "").trim();
     try {
       const place = await commands.beginRateCard(text("code"), text("name"), text("unit"));
+      void changed();
       navigate("cards", paramsOf(place));
     } catch (thrown) {
       setFailure(asFailure(thrown));

@@ -2,6 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { useChanged } from "../../changed";
 import type { Sheet, SheetPlace } from "../../host";
 import { asFailure, commands } from "../../host";
 import { Button } from "../../parts/Button";
@@ -41,6 +42,7 @@ export function SheetEditor({ sheet, place, zone, params, onReload }: SheetEdito
   const { effectiveAt, note, lines } = open;
   const saved = useSaved(sheet, { place, effectiveAt, note, lines });
   const client = useQueryClient();
+  const changed = useChanged();
   const finder = useRef<HTMLInputElement>(null);
   const [isPublishing, setPublishing] = useState(false);
   const isDraft = sheet.draft !== null;
@@ -61,12 +63,12 @@ export function SheetEditor({ sheet, place, zone, params, onReload }: SheetEdito
   const onKey = (event: KeyboardEvent) => sheetKey(event, { open, saved, isDraft, finder });
   const onPublished = (version: number) => {
     say(`${sheet.card} version ${version} is published.`);
-    void client.invalidateQueries();
+    void changed();
     navigate("cards", paramsOf({ card: sheet.card, version, draft: null }));
   };
   const onAsked = (request: string) => {
     say("Asked for approval.");
-    void client.invalidateQueries();
+    void changed();
     navigate("approvals", { request });
   };
   const onSent = (version: number, isDone: boolean) =>
@@ -231,9 +233,11 @@ function SheetState({ sheet, open, saved, zone }: SheetStateProps) {
 }
 
 function NewVersion({ sheet }: { readonly sheet: Sheet }) {
+  const changed = useChanged();
   const begin = async () => {
     try {
       const place = await commands.beginCardVersion(sheet.card, sheet.version);
+      void changed();
       navigate("cards", paramsOf(place));
     } catch (thrown) {
       say(asFailure(thrown).what);

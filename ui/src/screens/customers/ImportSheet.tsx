@@ -1,8 +1,9 @@
 /** Usage from a file: which file, read how; what could not be read; and then posted against the wallets. */
 import { Dialog } from "@base-ui/react/dialog";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Upload } from "lucide-react";
 import { type FormEvent, useEffect, useId, useState } from "react";
+import { useChanged } from "../../changed";
 import { asFailure, commands, question, type UsageImport, type UsagePosted } from "../../host";
 import { Button } from "../../parts/Button";
 import dialog from "../../parts/Dialog.module.css";
@@ -17,9 +18,8 @@ import css from "./acts/Acts.module.css";
 
 export function ImportSheet({ zone }: { readonly zone: string }) {
   const [isOpen, setOpen] = useState(false);
-  const client = useQueryClient();
-  const again = () =>
-    void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "settings" });
+  const changed = useChanged();
+  const again = () => void changed();
   const importing = useTask<UsageImport>(again, "Import of usage");
   const posting = useTask<UsagePosted>(again, "Posting of usage");
   const copy = useCopy();

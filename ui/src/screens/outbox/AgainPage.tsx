@@ -1,5 +1,6 @@
 /** All that would do something else now than was shown, to be decided again at once. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useChanged } from "../../changed";
 import { asFailure, commands, type Failure, type OutboxAgain, question } from "../../host";
 import { Button } from "../../parts/Button";
 import { Empty } from "../../parts/Empty";
@@ -16,6 +17,7 @@ const againQuestion = question(["outbox", "again"], () => commands.outboxAgain()
 
 export function AgainPage() {
   const client = useQueryClient();
+  const changed = useChanged();
   const found = useQuery({ ...againQuestion, refetchOnMount: "always" });
   const items = found.data?.items ?? [];
   const renew = useMutation<null, Failure>({
@@ -27,7 +29,7 @@ export function AgainPage() {
         }),
     onSuccess: async () => {
       navigate("outbox");
-      await client.invalidateQueries();
+      await changed();
       say(`${counted(items.length)} decided again. It is done with the next push.`);
     },
     // It may be another by now: what is decided next is what is seen next.

@@ -1,6 +1,7 @@
 /** Giving an item up, after a question. */
 import { Dialog } from "@base-ui/react/dialog";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
+import { useChanged } from "../../changed";
 import { asFailure, commands } from "../../host";
 import { Button } from "../../parts/Button";
 import dialog from "../../parts/Dialog.module.css";
@@ -15,12 +16,12 @@ interface DiscardItemProps {
 }
 
 export function DiscardItem({ number, name }: DiscardItemProps) {
-  const client = useQueryClient();
+  const changed = useChanged();
   const discard = useMutation({
     mutationFn: () => commands.discardOutboxItem(number),
     onSuccess: async () => {
       navigate("outbox");
-      await client.invalidateQueries();
+      await changed();
       say(`Number ${number} is discarded. It is not done.`);
     },
   });

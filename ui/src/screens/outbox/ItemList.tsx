@@ -1,6 +1,7 @@
 /** All that waits, in the order in which it was decided, and the push that does it. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Send } from "lucide-react";
+import { useChanged } from "../../changed";
 import { commands, type OutboxItem, type Pushed } from "../../host";
 import { Button } from "../../parts/Button";
 import { Empty } from "../../parts/Empty";
@@ -25,15 +26,13 @@ interface ItemListProps {
 }
 
 export function ItemList({ zone, ledger }: ItemListProps) {
-  const client = useQueryClient();
+  const changed = useChanged();
   const copy = useCopy();
   // Items are files: nothing is recorded when one comes.
   const listed = useQuery({ ...outboxQuestion, refetchOnMount: "always" });
-  const again = () =>
-    client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "settings" });
   const push = useTask<Pushed>(undefined, "Pushing the outbox");
   const start = () =>
-    push.start((id, progress) => commands.pushOutbox(id, progress).finally(() => void again()));
+    push.start((id, progress) => commands.pushOutbox(id, progress).finally(() => void changed()));
   const { items = [], unreadable = [] } = listed.data ?? {};
   const count = items.length + unreadable.length;
   return (

@@ -1,5 +1,6 @@
 /** An item: what it would cause now against what was shown, what it changes, and what can be done about it. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useChanged } from "../../changed";
 import { asFailure, commands, type Failure, type OutboxItemInWhole, question } from "../../host";
 import { Button } from "../../parts/Button";
 import { Changes } from "../../parts/Changes";
@@ -112,6 +113,7 @@ function Facts({ shown: { item }, zone }: PartProps & { readonly zone: string })
 /** What became of what it stands on, and what can be done. */
 function Acts({ shown }: PartProps) {
   const client = useQueryClient();
+  const changed = useChanged();
   const { item, is_overtaken, publishes, as_shown, refused } = shown;
   const renew = useMutation<null, Failure>({
     mutationFn: () =>
@@ -119,7 +121,7 @@ function Acts({ shown }: PartProps) {
         throw asFailure(thrown);
       }),
     onSuccess: async () => {
-      await client.invalidateQueries();
+      await changed();
       say(`Number ${item.number} is decided again. It waits to be pushed.`);
     },
     // It may be another by now: what is decided next is what is seen next.

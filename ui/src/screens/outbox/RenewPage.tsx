@@ -1,5 +1,6 @@
 /** An item that was overtaken, brought together with what was published since, and decided again. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
+import { useChanged } from "../../changed";
 import { asFailure, commands, type Failure, type MergeChoice } from "../../host";
 import { Button } from "../../parts/Button";
 import { FailureNotice } from "../../parts/FailureNotice";
@@ -23,7 +24,7 @@ out waits in the outbox.`,
 };
 
 export function RenewPage({ number }: { readonly number: string }) {
-  const client = useQueryClient();
+  const changed = useChanged();
   const renew = useMutation<null, Failure, MergeChoice[]>({
     mutationFn: (choices) =>
       commands.renewOutboxItem(number, choices, null).catch((thrown) => {
@@ -31,7 +32,7 @@ export function RenewPage({ number }: { readonly number: string }) {
       }),
     onSuccess: async () => {
       navigate("outbox", { item: number });
-      await client.invalidateQueries();
+      await changed();
       say(`Number ${number} is decided again. It waits to be pushed.`);
     },
   });

@@ -1,6 +1,7 @@
 /** Throws a kept preview away, after it was asked for twice: nothing brings it back. */
 import { Dialog } from "@base-ui/react/dialog";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
+import { useChanged } from "../../changed";
 import { asFailure, commands } from "../../host";
 import { Button } from "../../parts/Button";
 import dialog from "../../parts/Dialog.module.css";
@@ -8,16 +9,15 @@ import { FailureNotice } from "../../parts/FailureNotice";
 import { say } from "../../parts/Toasts";
 import { navigate } from "../../router";
 import css from "./Dialogs.module.css";
-import { KEPT_KEY } from "./KeptList";
 
 export function DiscardKept({ name }: { readonly name: string }) {
-  const client = useQueryClient();
+  const changed = useChanged();
   const discard = useMutation({
     mutationFn: () => commands.discardPreview(name),
     onSuccess: async () => {
       say(`The preview ${name} is gone.`);
       navigate("preview");
-      await client.invalidateQueries({ queryKey: KEPT_KEY });
+      await changed();
     },
   });
   return (

@@ -1,7 +1,8 @@
 /** Keeping a finished preview with the workspace, under a name. */
 import { Dialog } from "@base-ui/react/dialog";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
+import { useChanged } from "../../changed";
 import { asFailure, commands, type FinishedPreview } from "../../host";
 import { Button } from "../../parts/Button";
 import dialog from "../../parts/Dialog.module.css";
@@ -9,10 +10,9 @@ import { FailureNotice } from "../../parts/FailureNotice";
 import { Field } from "../../parts/Field";
 import { say } from "../../parts/Toasts";
 import css from "./Dialogs.module.css";
-import { KEPT_KEY } from "./KeptList";
 
 export function KeepPreview({ preview }: { readonly preview: FinishedPreview }) {
-  const client = useQueryClient();
+  const changed = useChanged();
   const [isOpen, setOpen] = useState(false);
   const [name, setName] = useState("");
   const [note, setNote] = useState("");
@@ -21,7 +21,7 @@ export function KeepPreview({ preview }: { readonly preview: FinishedPreview }) 
     onSuccess: async () => {
       setOpen(false);
       say(`The preview is kept as ${name.trim()}.`);
-      await client.invalidateQueries({ queryKey: KEPT_KEY });
+      await changed();
     },
   });
   const submit = (event: FormEvent) => {

@@ -6,11 +6,11 @@ import { Day } from "../../parts/Figure";
 import { hrefOf } from "../../router";
 import css from "./KeptList.module.css";
 
-/** What the list of kept previews is asked under. */
-export const KEPT_KEY = ["preview", "list"];
-
 export function KeptList({ open }: { readonly open?: string }) {
-  const kept = useQuery({ ...question(KEPT_KEY, () => commands.keptPreviews()), staleTime: 0 });
+  const kept = useQuery({
+    ...question(["preview", "list"], () => commands.keptPreviews()),
+    staleTime: 0,
+  });
   if (kept.isError) {
     return <FailureNotice failure={kept.error} />;
   }

@@ -1,5 +1,6 @@
 /** What drafts would have done to the books: scenarios at the left, the comparison beside them. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { PREVIEW_RUN_KEY } from "../../changed";
 import { type AskedPreview, commands, type FinishedPreview, question } from "../../host";
 import { Empty } from "../../parts/Empty";
 import { FailureNotice } from "../../parts/FailureNotice";
@@ -25,9 +26,6 @@ interface Kept {
   readonly preview: FinishedPreview;
 }
 
-/** Where the last result of the open workspace is kept, so that coming back shows it at once. */
-const KEY = ["preview", "result"];
-
 export function PreviewScreen(props: ScreenProps) {
   const { kept } = props.params;
   return kept === undefined ? (
@@ -44,10 +42,11 @@ function DraftPreview({ status, params }: ScreenProps) {
     staleTime: 0,
   });
   const task = useTask<Kept>((kept) => {
-    client.setQueryDefaults(KEY, { gcTime: Number.POSITIVE_INFINITY });
-    client.setQueryData(KEY, kept);
+    // Kept, so that coming back shows it at once.
+    client.setQueryDefaults(PREVIEW_RUN_KEY, { gcTime: Number.POSITIVE_INFINITY });
+    client.setQueryData(PREVIEW_RUN_KEY, kept);
   }, "Preview");
-  const kept = task.result ?? client.getQueryData<Kept>(KEY);
+  const kept = task.result ?? client.getQueryData<Kept>(PREVIEW_RUN_KEY);
   const lastUsage = (status.posted_until ?? status.last_day ?? "").slice(0, 10);
   if (lastUsage === "") {
     return (

@@ -1,6 +1,6 @@
 /** The production ledger that this copy follows: how fresh the copy is, pulling, comparing, the line. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { readAgain } from "../../frame/usePulse";
+import { readAgain } from "../../changed";
 import {
   asFailure,
   commands,
@@ -53,7 +53,7 @@ interface FollowedProps extends Pick<ScreenProps, "status"> {
 function Followed({ status, state }: FollowedProps) {
   const client = useQueryClient();
   const pull = useTask<PulledNow>(() => {
-    readAgain(client);
+    void readAgain(client);
     lookAgain(client, status);
   }, "Pulling from production");
   const reconcile = useTask<Reconciled>(undefined, "Comparing with production");

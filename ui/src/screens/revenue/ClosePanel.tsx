@@ -1,8 +1,9 @@
 /** Closing a month: what should be so before, the reason where it is not, and what was closed. */
 import { Dialog } from "@base-ui/react/dialog";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, Lock } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import { useChanged } from "../../changed";
 import { monthLabel } from "../../format/instant";
 import { asFailure, commands, type MonthCheck, type MonthReadiness, question } from "../../host";
 import { Button } from "../../parts/Button";
@@ -56,7 +57,7 @@ interface ClosingProps extends ClosePanelProps {
 }
 
 function Closing({ month, named, zone, onSent }: ClosingProps) {
-  const client = useQueryClient();
+  const changed = useChanged();
   const [reason, setReason] = useState("");
   const ready = useQuery({
     ...question(["month", "readiness", month], () => commands.monthReadiness(month)),
@@ -66,14 +67,14 @@ function Closing({ month, named, zone, onSent }: ClosingProps) {
     mutationFn: () => commands.closeMonth(month, reason.trim() === "" ? null : reason.trim()),
     onSuccess: ({ checkpoint }) => {
       say(`${named} is closed`, `Ledger checkpoint ${checkpoint}`);
-      return client.invalidateQueries();
+      return changed();
     },
   });
   const ask = useMutation({
     mutationFn: () => commands.askToCloseMonth(month, reason.trim() || null),
     onSuccess: (request) => {
       say("Asked for approval.");
-      void client.invalidateQueries();
+      void changed();
       navigate("approvals", { request });
     },
   });

@@ -1,6 +1,7 @@
 /** What the person at this machine sets: nothing of it is in the books. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId } from "react";
+import { useChanged } from "../../changed";
 import { asFailure, commands, question, type Settings } from "../../host";
 import { Button } from "../../parts/Button";
 import { FailureNotice } from "../../parts/FailureNotice";
@@ -105,12 +106,14 @@ function Choice<Value extends string>({ label, chosen, choices, onChoose }: Choi
 
 function OperatorName({ settings }: { readonly settings: Settings }) {
   const client = useQueryClient();
+  const changed = useChanged();
   const operator = useQuery(operatorQuestion);
   const save = useMutation({
     mutationFn: (next: Settings) => commands.setSettings(next),
     onSuccess: async (_, next) => {
       client.setQueryData(settingsQuestion.queryKey, next);
-      await client.invalidateQueries(operatorQuestion);
+      // Who may decide what is another answer for another person.
+      await Promise.all([client.invalidateQueries(operatorQuestion), changed()]);
     },
   });
   const apply = (event: FormEvent<HTMLFormElement>) => {

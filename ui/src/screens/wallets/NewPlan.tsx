@@ -1,8 +1,9 @@
 /** A plan that does not exist yet: its code and its name. */
 import { Dialog } from "@base-ui/react/dialog";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
+import { useChanged } from "../../changed";
 import { asFailure, commands } from "../../host";
 import { Button } from "../../parts/Button";
 import dialog from "../../parts/Dialog.module.css";
@@ -12,13 +13,13 @@ import { Field } from "../../parts/Field";
 import { navigate } from "../../router";
 
 export function NewPlan() {
-  const client = useQueryClient();
+  const changed = useChanged();
   const [code, setCode] = useState("");
   const [name, setName] = useState("");
   const begin = useMutation({
     mutationFn: () => commands.newPlan(code, name),
     onSuccess: async (version) => {
-      await client.invalidateQueries({ queryKey: ["wallets"] });
+      await changed();
       navigate("wallets", { plan: code.trim(), version: String(version) });
     },
   });

@@ -1,8 +1,9 @@
 /** A wallet type that does not exist yet: its code, its name, and what it holds for life. */
 import { Dialog } from "@base-ui/react/dialog";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
+import { useChanged } from "../../changed";
 import { asFailure, commands } from "../../host";
 import { Button } from "../../parts/Button";
 import dialog from "../../parts/Dialog.module.css";
@@ -13,7 +14,7 @@ import { choicesQuestion } from "./questions";
 import css from "./WalletsScreen.module.css";
 
 export function NewType() {
-  const client = useQueryClient();
+  const changed = useChanged();
   const choices = useQuery(choicesQuestion);
   const list = useId();
   const [code, setCode] = useState("");
@@ -22,7 +23,7 @@ export function NewType() {
   const begin = useMutation({
     mutationFn: () => commands.newWalletType(code, name, unit),
     onSuccess: async (version) => {
-      await client.invalidateQueries({ queryKey: ["wallets"] });
+      await changed();
       navigate("wallets", { type: code.trim(), version: String(version) });
     },
   });

@@ -6,12 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use scrip_catalog::{Catalog, Change};
-use scrip_engine::approval::content_of_configuration;
+use scrip_engine::Operation;
+use scrip_engine::approval::{configuration_of, content_of_configuration};
 use scrip_engine::operation::{
-    ApplyConfiguration, AttachedBacktest, AttachedCustomer, AttachedLine, AttachedPreview,
-    AttachedRun, AttachedSpread,
+    AttachedBacktest, AttachedCustomer, AttachedLine, AttachedPreview, AttachedRun, AttachedSpread,
 };
-use scrip_engine::{Action, Operation};
 use scrip_journal::Hash;
 use scrip_store::LedgerStore;
 use scrip_units::{Date, OperationId, PlanCode};
@@ -88,11 +87,8 @@ pub(crate) fn attached<S: LedgerStore>(
     operations: &[Operation],
 ) -> Result<Option<Box<AttachedPreview>>, AppError> {
     let Some(preview) = preview else { return Ok(None) };
-    let document = operations.iter().rev().find_map(|operation| match &operation.action {
-        Action::ApplyConfiguration(ApplyConfiguration { document }) => Some(&**document),
-        _ => None,
-    });
-    let asked = document.map(|document| Tested::of(document, catalog.document()));
+    let asked = configuration_of(operations.iter())
+        .map(|document| Tested::of(document, catalog.document()));
     let asked = asked.transpose()?;
     match preview {
         Attaching::Carried(preview) => {
@@ -302,6 +298,8 @@ pub enum KeptHere {
     Other,
     /// Nothing is kept under its name.
     Gone,
+    /// What is kept under its name cannot be read.
+    Unreadable,
 }
 
 /// The preview of a request, and how it stands to the books.
@@ -327,9 +325,11 @@ pub(super) async fn seen<S: LedgerStore>(
 ) -> Result<AttachedView, AppError> {
     let entries = workspace.store().checkpoint().await?.entries;
     let kept = match kept::hash_of(workspace, &preview.name) {
-        Some(hash) if hash == preview.hash => KeptHere::Same,
-        Some(_) => KeptHere::Other,
-        None => KeptHere::Gone,
+        Ok(Some(hash)) if hash == preview.hash => KeptHere::Same,
+        Ok(Some(_)) => KeptHere::Other,
+        Ok(None) => KeptHere::Gone,
+        // The request is read all the same: its figures stand in it.
+        Err(_) => KeptHere::Unreadable,
     };
     Ok(AttachedView {
         preview: preview.clone(),
@@ -375,9 +375,7 @@ pub async fn attachable<S: LedgerStore>(
     // Nothing is recorded under this id.
     let id = OperationId::try_new("attachable").map_err(|e| AppError::Argument(e.to_string()))?;
     let operation = drafts::proposal(workspace, edge, &id, (&draft, None)).await?;
-    let Action::ApplyConfiguration(ApplyConfiguration { document }) = &operation.action else {
-        return Ok(Vec::new());
-    };
+    let Some(document) = operation.configuration() else { return Ok(Vec::new()) };
     let asked =
         content_of_configuration(document).map_err(|e| AppError::stored("configuration", e))?;
     let entries = workspace.store().checkpoint().await?.entries;

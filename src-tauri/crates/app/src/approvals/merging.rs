@@ -7,13 +7,12 @@ use scrip_catalog::{
     Change, Choice, Document, MergeConflict, difference_by_version, place_in_words, three_way,
     validate,
 };
-use scrip_engine::Action;
-use scrip_engine::operation::Proposed;
+use scrip_engine::{Action, Operation};
 use scrip_store::LedgerStore;
 use scrip_units::OperationId;
 use serde::Serialize;
 
-use super::{RequestError, published_by, stored};
+use super::{RequestError, stored};
 use crate::error::AppError;
 use crate::session::stored_document;
 use crate::workspace::Workspace;
@@ -72,8 +71,7 @@ pub async fn merge<S: LedgerStore>(
     let now = store.config_latest().await?.ok_or(AppError::NoConfiguration)?;
     let revision = (action.revision, now.revision);
     let (base, theirs) = (stored_document(&base)?, stored_document(&now)?);
-    let documents = action.operations.iter().filter_map(|Proposed(one)| published_by(one));
-    let documents: Vec<_> = documents.collect();
+    let documents: Vec<_> = action.proposed().filter_map(Operation::configuration).collect();
     Ok(brought_together((&base, revision.0), &documents, (&theirs, revision.1), chosen))
 }
 

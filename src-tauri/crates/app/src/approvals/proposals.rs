@@ -5,13 +5,13 @@
 //! asks for what it asked for.
 
 use scrip_catalog::Document;
-use scrip_engine::operation::{Proposed, RequestApproval};
+use scrip_engine::operation::RequestApproval;
 use scrip_engine::{Action, Operation};
 use scrip_store::LedgerStore;
 use scrip_units::{Instant, OperationId, PlanCode, When};
 use serde::Serialize;
 
-use super::{DecisionView, Grounds, RequestError, RequestView, all, ask, published_by};
+use super::{DecisionView, Grounds, RequestError, RequestView, all, ask};
 use crate::drafts::{self, Draft};
 use crate::error::AppError;
 use crate::outbox;
@@ -52,8 +52,8 @@ pub(crate) async fn open<S: LedgerStore>(
             continue;
         }
         views.push(view.clone());
-        for Proposed(operation) in &action.operations {
-            if let Some(document) = published_by(operation)
+        for operation in action.proposed() {
+            if let Some(document) = operation.configuration()
                 && let Some(base) = workspace.store().config(action.revision).await?
             {
                 proposals.push(Proposal {
@@ -173,8 +173,7 @@ fn with_drafts<S: LedgerStore>(
 }
 
 fn holds(action: &RequestApproval, draft: &Draft) -> bool {
-    let mut documents = action.operations.iter().filter_map(|Proposed(one)| published_by(one));
-    documents.any(|document| draft.is_in(document))
+    action.proposed().filter_map(Operation::configuration).any(|document| draft.is_in(document))
 }
 
 /// Throws away the drafts that an approved request has published. The ledger has it by then, and a draft
@@ -205,9 +204,9 @@ pub(super) fn move_drafts<S: LedgerStore>(
     renewed: &[Operation],
 ) -> Vec<String> {
     let documents = |operations: &mut dyn Iterator<Item = &Operation>| {
-        operations.filter_map(published_by).cloned().collect::<Vec<_>>()
+        operations.filter_map(Operation::configuration).cloned().collect::<Vec<_>>()
     };
-    let before = documents(&mut action.operations.iter().map(|Proposed(one)| &**one));
+    let before = documents(&mut action.proposed());
     let after = documents(&mut renewed.iter());
     follow_drafts(workspace, edge, (base, live), (&before, &after))
 }

@@ -99,14 +99,8 @@ impl Item {
 
     /// The configurations that it publishes itself, and those that it asks for.
     pub(super) fn documents(&self) -> (Vec<&Document>, Vec<&Document>) {
-        fn of<'o>(operations: impl Iterator<Item = &'o Operation>) -> Vec<&'o Document> {
-            let document = |operation: &'o Operation| match &operation.action {
-                Action::ApplyConfiguration(action) => Some(&*action.document),
-                _ => None,
-            };
-            operations.filter_map(document).collect()
-        }
-        (of(self.operations()), of(self.asked()))
+        let own = self.operations().filter_map(Operation::configuration).collect();
+        (own, self.asked().filter_map(Operation::configuration).collect())
     }
 }
 

@@ -208,7 +208,8 @@ pub async fn renew<S: LedgerStore>(
                 request.lapses_at = Instant::from_micros(edge.now.micros() + lasts)?;
                 request.revision = revision;
                 // A preview of something else goes no further.
-                let hash = configuration_of(request).map(content_of_configuration).transpose();
+                let hash =
+                    configuration_of(request.proposed()).map(content_of_configuration).transpose();
                 let hash = hash.map_err(|e| AppError::stored("outbox", e))?;
                 request.preview.take_if(|preview| Some(preview.configuration) != hash);
             }

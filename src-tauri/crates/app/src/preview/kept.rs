@@ -214,8 +214,17 @@ pub(crate) fn open_hashed<S: LedgerStore>(
 }
 
 /// The BLAKE3 of a kept preview's file; none where there is none of this name.
-pub(crate) fn hash_of<S: LedgerStore>(workspace: &Workspace<S>, name: &PlanCode) -> Option<Hash> {
-    std::fs::read(file(workspace, name)).ok().map(|text| Hash::of(&text))
+///
+/// # Errors
+/// Why the file cannot be read.
+pub(crate) fn hash_of<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    name: &PlanCode,
+) -> Result<Option<Hash>, std::io::Error> {
+    match std::fs::read(file(workspace, name)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        other => other.map(|text| Some(Hash::of(&text))),
+    }
 }
 
 /// Throws a kept preview away.

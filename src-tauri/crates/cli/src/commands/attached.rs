@@ -49,6 +49,11 @@ pub(crate) fn show(view: &AttachedView, out: &mut Output) {
         KeptHere::Same => format!("  Kept in this workspace: `scrip previews show {name}`"),
         KeptHere::Other => format!("  This workspace keeps another preview called {name}."),
         KeptHere::Gone => "  It is not kept in this workspace.".to_owned(),
+        KeptHere::Unreadable => {
+            format!(
+                "  What this workspace keeps as {name} cannot be read: `scrip previews show {name}`"
+            )
+        }
     });
     out.line("");
     let headings = ["", "Unit", "Baseline", &preview.scenario, "Difference", "%"];

@@ -62,6 +62,13 @@ pub struct RequestApproval {
     pub preview: Option<Box<AttachedPreview>>,
 }
 
+impl RequestApproval {
+    /// What is asked for, in its order.
+    pub fn proposed(&self) -> impl DoubleEndedIterator<Item = &Operation> {
+        self.operations.iter().map(|Proposed(operation)| &**operation)
+    }
+}
+
 /// What became of a request.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,

@@ -324,6 +324,15 @@ impl Operation {
             | Action::DecideRequest(_) => None,
         }
     }
+
+    /// The configuration that it puts into force, if it is one that does.
+    #[must_use]
+    pub fn configuration(&self) -> Option<&Document> {
+        match &self.action {
+            Action::ApplyConfiguration(action) => Some(&action.document),
+            _ => None,
+        }
+    }
 }
 
 fn required<T: serde::de::DeserializeOwned>(

@@ -96,8 +96,8 @@ pub(super) async fn of_operations(
     );
     let (mut postings, mut known) = (Vec::new(), Known::new());
     copied(c, place, "postings", &sql, |row| {
-        let of = places.get(row.text(0)?);
-        if let Some(place) = of.and_then(|numbers| numbers.get(&row.count(12).ok()?)) {
+        let (customer, number) = (row.text(0)?, row.count(12)?);
+        if let Some(place) = places.get(customer).and_then(|numbers| numbers.get(&number)) {
             postings.push((*place, row.number(13)?, posting(row, &mut known)?));
         }
         Ok(())

@@ -1,8 +1,9 @@
 /** A conversion that does not exist yet: its code, and the two units that it connects for life. */
 import { Dialog } from "@base-ui/react/dialog";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
+import { useChanged } from "../../../changed";
 import { asFailure, commands } from "../../../host";
 import { Button } from "../../../parts/Button";
 import dialog from "../../../parts/Dialog.module.css";
@@ -12,7 +13,7 @@ import { Field } from "../../../parts/Field";
 import { navigate } from "../../../router";
 
 export function NewConversion({ units }: { readonly units: readonly string[] }) {
-  const client = useQueryClient();
+  const changed = useChanged();
   const list = useId();
   const [code, setCode] = useState("");
   const [from, setFrom] = useState("");
@@ -20,7 +21,7 @@ export function NewConversion({ units }: { readonly units: readonly string[] }) 
   const begin = useMutation({
     mutationFn: () => commands.newConversion(code, from, to),
     onSuccess: async (version) => {
-      await client.invalidateQueries({ queryKey: ["chain"] });
+      await changed();
       navigate("cards", { conversion: code.trim(), version: String(version) });
     },
   });

@@ -3,13 +3,9 @@
  * that names it. What is confirmed is what was shown, or nothing.
  */
 import { Dialog } from "@base-ui/react/dialog";
-import {
-  type UseMutationResult,
-  useMutation,
-  useQuery,
-  useQueryClient,
-} from "@tanstack/react-query";
+import { type UseMutationResult, useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
+import { useChanged } from "../../../changed";
 import { decimal, decimalsOf, formatDecimal } from "../../../format/decimal";
 import { parseDecimal } from "../../../format/decimal-input";
 import { formatDay } from "../../../format/instant";
@@ -61,7 +57,7 @@ interface Wanted {
 }
 
 export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
-  const client = useQueryClient();
+  const changed = useChanged();
   const locale = useLocale();
   const [edited, setDraft] = useState<Draft>(() => firstDraft(begun));
   const choices = useQuery({
@@ -95,7 +91,7 @@ export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
         throw asFailure(thrown);
       }),
     onSuccess: (request) => {
-      void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "settings" });
+      void changed();
       say("Asked for approval.");
       navigate("approvals", { request });
     },
@@ -139,7 +135,7 @@ export function ActSheet({ customer, begun, onClose }: ActSheetProps) {
   const doIt = (of: ActPreview) =>
     confirm.mutate(of, {
       onSuccess: () => {
-        void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "settings" });
+        void changed();
         say(`Done: ${name}.`);
         onClose();
       },

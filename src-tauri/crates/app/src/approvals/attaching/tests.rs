@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use scrip_engine::Action;
 use scrip_engine::operation::{Proposed, Verdict};
 use scrip_preview::Timing;
 use scrip_store::SqliteStore;
@@ -123,6 +124,10 @@ async fn what_a_preview_found_goes_with_the_request_and_its_content_covers_it() 
     kept::discard(&workspace, &name).unwrap();
     let shown = show(&workspace, &who("ben"), &id("q-1")).await.unwrap().preview.unwrap();
     assert_eq!((shown.entries_since, shown.kept), (Some(1), KeptHere::Gone));
+    // What lies there and cannot be read is told apart, and keeps nobody from the request.
+    std::fs::create_dir(folder.path().join("previews/january.json")).unwrap();
+    let shown = show(&workspace, &who("ben"), &id("q-1")).await.unwrap().preview.unwrap();
+    assert_eq!(shown.kept, KeptHere::Unreadable);
     let what = (&id("q-1"), Verdict::Approve);
     decide(&workspace, &who("ben"), what, Some(&asked.content), None).await.unwrap();
     let shown = show(&workspace, &who("ben"), &id("q-1")).await.unwrap().preview.unwrap();
