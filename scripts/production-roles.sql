@@ -1,7 +1,10 @@
 -- Roles of a production ledger, by least privilege. Run once on the server, as a role that may create
--- roles and owns the schema `scrip`, after `scrip init --database`:
+-- roles and owns the database and the schema `scrip`, after `scrip init --database`:
 --
---   psql postgres://owner@host:5432/database -f scripts/production-roles.sql
+--   psql -v ON_ERROR_STOP=1 postgres://owner@host:5432/database -f scripts/production-roles.sql
+--
+-- All of it is done or nothing. Who runs it becomes a member of scrip_migrator, and may run it again and
+-- `scrip upgrade` later.
 --
 -- Then make people and services members:   GRANT scrip_reader TO ana;   GRANT scrip_engine TO posting;
 --
@@ -12,6 +15,8 @@
 --
 -- No role but the owner can change or remove a row of the ledger, and even the owner meets the triggers.
 
+BEGIN;
+
 DO $$
 DECLARE
     role text;
@@ -21,6 +26,11 @@ BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', role);
         END IF;
     END LOOP;
+    -- Tables are handed over only by a member of whom they are handed to.
+    IF NOT pg_has_role(current_user, 'scrip_migrator', 'MEMBER') THEN
+        EXECUTE format('GRANT scrip_migrator TO %I', current_user);
+    END IF;
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO scrip_migrator', current_database());
 END;
 $$;
 
@@ -68,3 +78,5 @@ BEGIN
     END LOOP;
 END;
 $$;
+
+COMMIT;

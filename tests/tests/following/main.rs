@@ -11,6 +11,7 @@ mod proxy;
 mod roles;
 mod server;
 mod silence;
+mod together;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

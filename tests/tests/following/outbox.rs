@@ -369,7 +369,9 @@ async fn a_request_that_is_queued_is_asked_for_at_production_and_approved_there(
     let refused = outbox::queue(&desk.copy, &by("ana"), None, "", &operations).await.unwrap_err();
     assert!(refused.to_string().contains("approv"), "{refused}");
     let request = OperationId::try_new("please").unwrap();
-    let (ana, asking) = (by("ana"), Some((&request, Some("a gift").into())));
+    // It lapses by the server's clock.
+    let clock = both.store().clock().await.unwrap().unwrap();
+    let (ana, asking) = (Edge { now: clock, ..by("ana") }, Some((&request, Some("a gift").into())));
     let queued = outbox::queue(&desk.copy, &ana, asking, "", &operations).await.unwrap();
     assert_eq!(queued.effects[0].entries.len(), 1);
     desk.pushes().await;
@@ -430,7 +432,7 @@ async fn a_decision_that_is_queued_is_made_once_and_kept_back_when_somebody_was_
     let customer = customer_of(&both).await.to_string();
     let (ana, ben) = (Desk::of(&both).await, Desk::of(&both).await);
     // A request lapses by the server's clock.
-    let clock = both.store().clock().await.unwrap();
+    let clock = both.store().clock().await.unwrap().unwrap();
     let by = |name: &str| Edge { now: clock, ..by(name) };
     for id in ["first", "second"] {
         let request = OperationId::try_new(id).unwrap();

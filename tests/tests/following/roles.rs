@@ -2,14 +2,15 @@
 
 use std::ops::ControlFlow;
 
-use scrip_app::Workspace;
 use scrip_app::operate::{Mode, operate, read_lines};
 use scrip_app::workspace::Database;
+use scrip_app::{AppError, Workspace};
 use scrip_production::PostgresStore;
+use scrip_production::postgres::FORMAT;
 use scrip_production::sync::{Pull, pull};
-use scrip_store::{LedgerStore, Mode as Access, StoreError};
+use scrip_store::{Genesis, LedgerStore, Mode as Access, StoreError};
 
-use crate::server::{Both, edge, now, options};
+use crate::server::{Both, edge, now, options, server};
 use crate::{credit, customer_of};
 
 const ROLES: &str = include_str!("../../../scripts/production-roles.sql");
@@ -19,6 +20,30 @@ fn member(both: &Both, name: &str, role: &str) -> String {
     let name = format!("{name}_{}", both.url.rsplit('/').next().unwrap());
     both.sql(&format!("CREATE ROLE {name} LOGIN; GRANT {role} TO {name}"));
     both.url.replace("scrip@", &format!("{name}@"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_owner_of_a_database_who_may_create_roles_sets_them_up_and_upgrades_afterwards() {
+    let both = Both::empty(server()).await;
+    let name = both.url.rsplit('/').next().unwrap();
+    let (owner, own) = (format!("owner_{name}"), format!("own_{name}"));
+    both.sql(&format!("CREATE ROLE {owner} LOGIN CREATEROLE"));
+    both.cluster.sql("postgres", &format!("CREATE DATABASE {own} OWNER {owner}")).unwrap();
+    let url = both.url.replace("scrip@", &format!("{owner}@"));
+    let url = format!("{}{own}", url.strip_suffix(name).unwrap());
+    let genesis = Genesis {
+        workspace_id: "theirs".into(),
+        created_at: now(),
+        program_version: "test".into(),
+    };
+    PostgresStore::install(&url, &genesis, &options()).await.unwrap();
+    for _ in 0..2 {
+        both.cluster.sql_at(&url, ROLES).unwrap();
+    }
+    let others = "SELECT count(*) FROM pg_class WHERE relnamespace = 'scrip'::regnamespace \
+                  AND relkind IN ('r', 'p', 'v') AND relowner <> 'scrip_migrator'::regrole";
+    assert_eq!(both.cluster.sql(&own, others).unwrap().trim(), "0");
+    assert_eq!(PostgresStore::upgrade(&url, &options()).await.unwrap().to, FORMAT);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,8 +62,14 @@ async fn every_role_can_do_its_work_and_nothing_more() {
     let folder = tempfile::tempdir().unwrap();
     let reading = Workspace::new(folder.path(), store);
     let refused = operate(&reading, &edge(), "operations", &operations, Mode::Commit).await;
-    let refused = refused.unwrap_err().to_string();
-    assert!(refused.contains("read"), "{refused}");
+    let refused = refused.unwrap_err();
+    assert!(matches!(refused, AppError::Store(StoreError::NotAllowed { .. })), "{refused:?}");
+    assert!(refused.to_string().contains("scrip_operator records"), "{refused}");
+
+    // Somebody who is let in and has no role is told so, and not that there is no ledger.
+    let nobody = member(&both, "rita", "pg_monitor");
+    let outcome = PostgresStore::open(&nobody, Access::ReadOnly, &options()).await;
+    assert!(matches!(outcome.err(), Some(StoreError::NotAllowed { .. })));
 
     // A desk: what a person decides, and nothing of the usage archive.
     let operator = member(&both, "ben", "scrip_operator");

@@ -294,6 +294,7 @@ pub async fn ask<S: LedgerStore>(
     file: &str,
     operations: &[(usize, Operation)],
 ) -> Result<DecisionView, AppError> {
+    let edge = &edge.by_the_clock_of(workspace.store()).await?;
     let (completed, effects, revision) = tried(workspace, edge, file, operations).await?;
     let mut session = Session::begin(workspace, edge).await?;
     let catalog = &session.book.catalog;

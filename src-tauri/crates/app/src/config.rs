@@ -167,7 +167,7 @@ async fn first<S: LedgerStore>(
     let catalog = Catalog::try_new((*action.document).clone(), 1)
         .map_err(|problems| scrip_engine::Rejection::Configuration { problems })?;
     Book::new(Arc::new(catalog))?;
-    let mut tx = session::begin(workspace.store()).await?;
+    let mut tx = session::begin_alone(workspace.store()).await?;
     let document = document_text(&action.document)?;
     tx.append(&operation_record(operation, edge, 0)?, &[], &[]).await?;
     let record = ConfigRecord {
@@ -191,7 +191,7 @@ async fn next<S: LedgerStore>(
     operation: &Operation,
     mode: Mode,
 ) -> Result<u64, AppError> {
-    let mut session = Session::begin(workspace, edge).await?;
+    let mut session = Session::begin_for(workspace, edge, std::iter::once(operation)).await?;
     session.know_charged_usage(workspace.store()).await?;
     session.operate(operation, None).await?;
     let revision = session.book.catalog.revision();

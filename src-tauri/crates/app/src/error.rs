@@ -428,6 +428,7 @@ fn store(error: &StoreError) -> Code {
     match error {
         // Somebody else was faster; the same call made again works on what they left.
         StoreError::Busy { .. }
+        | StoreError::GivenUp { .. }
         | StoreError::Conflict { .. }
         | StoreError::ConfigConflict { .. } => Code::Busy,
         StoreError::Missing { .. } => Code::NotFound,

@@ -120,7 +120,8 @@ pub(crate) async fn operate_if<S: LedgerStore>(
     let records_usage = |(_, operation): &(usize, Operation)| {
         !events(operation).is_empty() || !reversal::taken_back(operation).is_empty()
     };
-    let mut session = Session::begin(workspace, edge).await?;
+    let all = operations.iter().map(|(_, operation)| operation);
+    let mut session = Session::begin_for(workspace, edge, all).await?;
     // Opened under the write lock, so that no import adds an event behind its back.
     let archive = match operations.iter().any(records_usage) {
         true => Some(workspace.archive().await?),

@@ -31,6 +31,24 @@ pub struct Edge {
     pub actor: Actor,
 }
 
+impl Edge {
+    /// The same by the clock that a ledger is recorded by: where many record, one clock tells what has
+    /// lapsed and when it was.
+    ///
+    /// # Errors
+    /// The store's.
+    pub(crate) async fn by_the_clock_of<S: LedgerStore>(
+        &self,
+        store: &S,
+    ) -> Result<Self, AppError> {
+        let now = store.clock().await?.unwrap_or(self.now);
+        Ok(Self { now, actor: self.actor.clone() })
+    }
+}
+
+/// How many customers are loaded with one question.
+const CUSTOMERS_AT_ONCE: usize = 1_000;
+
 /// What became of an operation.
 #[derive(Debug, Clone)]
 pub enum Outcome {
@@ -42,10 +60,30 @@ pub enum Outcome {
 
 /// Begins to write to a ledger, unless it is the copy of another.
 pub(crate) async fn begin<S: LedgerStore>(store: &S) -> Result<S::Write, AppError> {
+    its_own(store).await?;
+    Ok(store.begin().await?)
+}
+
+/// As [`begin`], with nobody else beside.
+pub(crate) async fn begin_alone<S: LedgerStore>(store: &S) -> Result<S::Write, AppError> {
+    its_own(store).await?;
+    Ok(store.begin_alone().await?)
+}
+
+async fn its_own<S: LedgerStore>(store: &S) -> Result<(), AppError> {
     match store.follows().await? {
         Some(ledger) => Err(AppError::Copy { ledger }),
-        None => Ok(store.begin().await?),
+        None => Ok(()),
     }
+}
+
+/// Whether an operation counts for every one after it, whoever's that is, so that nobody else may record
+/// beside it: what was begun under other prices, or in a month that was open, has to be recorded before.
+fn is_for_everybody(operation: &Operation) -> bool {
+    matches!(
+        operation.action,
+        Action::ApplyConfiguration(_) | Action::ClosePeriod(_) | Action::ImportExchangeRates(_)
+    )
 }
 
 /// Reads a configuration document as it is stored.
@@ -212,6 +250,42 @@ impl<W: WriteTransaction> Session<W> {
         Self::with(workspace, edge, (tx, None)).await
     }
 
+    /// Begins a session beside which nobody records.
+    ///
+    /// # Errors
+    /// As [`Session::begin`].
+    pub async fn begin_alone<S: LedgerStore<Write = W>>(
+        workspace: &Workspace<S>,
+        edge: &Edge,
+    ) -> Result<Self, AppError> {
+        let tx = begin_alone(workspace.store()).await?;
+        Self::with(workspace, edge, (tx, None)).await
+    }
+
+    /// Begins a session for these operations: alone where one of them counts for everybody, and with all
+    /// their customers, so that two such sessions wait for each other and not both at once.
+    ///
+    /// # Errors
+    /// As [`Session::begin`].
+    pub async fn begin_for<'o, S: LedgerStore<Write = W>>(
+        workspace: &Workspace<S>,
+        edge: &Edge,
+        operations: impl Iterator<Item = &'o Operation> + Clone + Send,
+    ) -> Result<Self, AppError> {
+        let store = workspace.store();
+        let tx = match operations.clone().any(is_for_everybody) {
+            true => begin_alone(store).await?,
+            false => begin(store).await?,
+        };
+        let mut session = Self::with(workspace, edge, (tx, None)).await?;
+        let customers: BTreeSet<_> = operations.flat_map(Operation::customers).cloned().collect();
+        let customers: Vec<_> = customers.into_iter().collect();
+        for part in customers.chunks(CUSTOMERS_AT_ONCE) {
+            session.load(part).await?;
+        }
+        Ok(session)
+    }
+
     /// Begins a session that writes to the usage archive, after whoever does so now.
     ///
     /// # Errors
@@ -252,7 +326,7 @@ impl<W: WriteTransaction> Session<W> {
         book.close(tx.closed_through().await?);
         let (loaded, touched, closes) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         let replaced = Vec::new();
-        let (edge, unapproved) = (edge.clone(), None);
+        let (edge, unapproved) = (edge.by_the_clock_of(store).await?, None);
         Ok(Self { tx, book, edge, loaded, touched, closes, replaced, unapproved, copy_of })
     }
 
@@ -313,6 +387,12 @@ impl<W: WriteTransaction> Session<W> {
     ) -> Result<Outcome, AppError> {
         let revision = self.book.catalog.revision();
         let record = operation_record(operation, &self.edge, revision)?;
+        // Whoever records the same just now is waited for before it is looked for.
+        let customers: Vec<_> = operation.customers().into_iter().cloned().collect();
+        self.load(&customers).await?;
+        if customers.is_empty() {
+            self.tx.claim(&operation.id).await?;
+        }
         if let Some(before) = self.tx.operation(&operation.id).await? {
             return if before.operation.body_hash == record.body_hash {
                 Ok(Outcome::Already(Box::new(before)))
@@ -320,8 +400,6 @@ impl<W: WriteTransaction> Session<W> {
                 Err(AppError::OperationConflict { id: operation.id.clone() })
             };
         }
-        let customers: Vec<_> = operation.customers().into_iter().cloned().collect();
-        self.load(&customers).await?;
         exchange::load(&mut self.tx, &mut self.book, operation).await?;
         let new_rates = match &operation.action {
             Action::ImportExchangeRates(action) => exchange::new_records(&self.book, action),

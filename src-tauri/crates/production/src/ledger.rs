@@ -107,7 +107,17 @@ impl LedgerStore for Ledger {
         })
     }
 
+    async fn begin_alone(&self) -> Result<LedgerWrite, StoreError> {
+        Ok(match self {
+            Self::Local(store) => LedgerWrite::Local(Box::new(store.begin_alone().await?)),
+            Self::Production(store) => {
+                LedgerWrite::Production(Box::new(store.begin_alone().await?))
+            }
+        })
+    }
+
     reads! {
+        clock() -> Option<Instant>;
         follows() -> Option<String>;
         meta() -> Meta;
         status() -> Status;
@@ -149,6 +159,7 @@ impl LedgerStore for Ledger {
 impl WriteTransaction for LedgerWrite {
     writes! {
         operation(id: &OperationId) -> Option<StoredOperation>;
+        claim(id: &OperationId) -> ();
         book(customer: &CustomerCode) -> Option<BookRecord>;
         books(customers: &[CustomerCode]) -> Vec<BookRecord>;
         config_revision() -> u64;

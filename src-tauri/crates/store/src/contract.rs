@@ -33,12 +33,30 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     /// The ledger as people call it: a path, or a server and database.
     fn place(&self) -> &str;
 
-    /// Begins the one write transaction that may be open at a time, waiting a while for another to
-    /// end.
+    /// Begins a write transaction: the one that may be open at a time, or one beside those that write for
+    /// other customers, as the ledger can. Waits a while for whoever is in the way.
     ///
     /// # Errors
     /// [`StoreError::Busy`], [`StoreError::ReadOnly`].
     fn begin(&self) -> impl StoreFuture<Self::Write>;
+
+    /// Begins a write transaction beside which nobody writes, from its first statement to its end: for
+    /// what counts for every operation after it, whoever's that is. A configuration, a close and exchange
+    /// rates must be recorded so: what was begun before them is before them in the ledger.
+    ///
+    /// # Errors
+    /// As [`LedgerStore::begin`].
+    fn begin_alone(&self) -> impl StoreFuture<Self::Write> {
+        self.begin()
+    }
+
+    /// The clock that this ledger is recorded by, whoever records; none for that of the machine.
+    ///
+    /// # Errors
+    /// [`StoreError::NotReached`].
+    fn clock(&self) -> impl StoreFuture<Option<Instant>> {
+        async { Ok(None) }
+    }
 
     /// The ledger that this one is a copy of, as people call it: nothing is recorded in a copy but what
     /// was recorded there. None for a ledger of its own.
@@ -183,6 +201,12 @@ pub trait WriteTransaction: Send {
     /// An operation by its id. The caller compares `body_hash`: the same is a repetition, another is
     /// an error.
     fn operation(&mut self, id: &OperationId) -> impl StoreFuture<Option<StoredOperation>>;
+    /// Waits for whoever else has claimed this id until he has ended, and keeps it until this ends: who
+    /// looks the operation up afterwards finds what the other recorded.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`].
+    fn claim(&mut self, id: &OperationId) -> impl StoreFuture<()>;
     /// A customer's book.
     fn book(&mut self, customer: &CustomerCode) -> impl StoreFuture<Option<BookRecord>>;
     /// The books of these customers, those that exist, in order of customer.

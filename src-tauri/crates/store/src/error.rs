@@ -87,6 +87,28 @@ pub enum StoreError {
         /// The ledger.
         ledger: String,
     },
+    /// The role that somebody was let in with may not do this.
+    #[error(
+        "{what} at {ledger}, so nothing was changed. Whoever runs the server gives names their roles: scrip_reader reads, scrip_operator records what people decide"
+    )]
+    NotAllowed {
+        /// The ledger.
+        ledger: String,
+        /// What the server said.
+        what: String,
+    },
+    /// The server ended what it was doing.
+    #[error(
+        "the server of {ledger} gave up what it was asked to do ({doing}): {what}. Nothing was changed; try again"
+    )]
+    GivenUp {
+        /// The ledger.
+        ledger: String,
+        /// What was being done, as an infinitive.
+        doing: &'static str,
+        /// What the server said.
+        what: String,
+    },
     /// No server answers.
     #[error(
         "the server of {ledger} cannot be reached: {source}. Check the address and the network, then try again"
@@ -276,7 +298,7 @@ impl StoreError {
     /// book was loaded again; later for a ledger that is busy.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Conflict { .. })
+        matches!(self, Self::Busy { .. } | Self::Conflict { .. } | Self::GivenUp { .. })
     }
 
     /// The error of a checked entry: a conflict if it does not follow the chain, else the entry's

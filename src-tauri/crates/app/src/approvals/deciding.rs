@@ -38,6 +38,8 @@ async fn decided<W: WriteTransaction>(
 ) -> Result<Decided, AppError> {
     let (request, action) = asked(session, id).await?;
     let decision_id = decision_id(id).map_err(|e| AppError::Argument(e.to_string()))?;
+    // Whoever decides about it just now is waited for, and is named then.
+    session.tx().claim(&decision_id).await?;
     not_decided(session, (id, &decision_id), None).await?;
     let found = content(&action)?;
     let comment = comment.map(str::trim).filter(|text| !text.is_empty());
@@ -88,6 +90,23 @@ async fn asked<W: WriteTransaction>(
     Ok((request, action))
 }
 
+/// Begins to decide about a request, as what it asks for has to be recorded.
+async fn begin<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    id: &OperationId,
+) -> Result<Session<S::Write>, AppError> {
+    // A request never changes.
+    let found = workspace.store().operation(id).await?;
+    let request = found.map(|found| stored(&found.operation)).transpose()?;
+    match request.as_ref().map(|request| &request.action) {
+        Some(Action::RequestApproval(action)) => {
+            Session::begin_for(workspace, edge, action.proposed()).await
+        }
+        _ => Err(RequestError::Unknown { request: id.clone() }.into()),
+    }
+}
+
 /// Refuses where somebody was first, unless it is the very decision that is at hand.
 async fn not_decided<W: WriteTransaction>(
     session: &mut Session<W>,
@@ -117,6 +136,7 @@ pub(crate) async fn check_decided<W: WriteTransaction>(
     operation: &Operation,
 ) -> Result<(), AppError> {
     let Action::DecideRequest(decision) = &operation.action else { return Ok(()) };
+    session.tx().claim(&operation.id).await?;
     not_decided(session, (&decision.request, &operation.id), Some(operation)).await?;
     if session.tx().operation(&operation.id).await?.is_some() {
         return Ok(());
@@ -142,7 +162,8 @@ pub async fn decide<S: LedgerStore>(
     given: Option<&str>,
     comment: Option<&str>,
 ) -> Result<DecisionView, AppError> {
-    let mut session = Session::begin(workspace, edge).await?;
+    let edge = &edge.by_the_clock_of(workspace.store()).await?;
+    let mut session = begin(workspace, edge, what.0).await?;
     let Decided { request, action, operations } =
         decided(&mut session, edge, what, given, comment).await?;
     let archive = workspace.archive().await?;

@@ -152,7 +152,8 @@ pub async fn bulk<S: LedgerStore>(
     let common = Common::new(names, options.set, options.at.map(|at| at.to_string()))?;
     let (operations, mut problems) = read(&common, &rows);
     drop(rows);
-    let mut session = Session::begin(workspace, edge).await?;
+    let all = operations.iter().map(|(_, operation)| operation);
+    let mut session = Session::begin_for(workspace, edge, all).await?;
     let archive = match options.op {
         "record_usage" | "capture_hold" | "reverse_usage" => Some(workspace.archive().await?),
         _ => None,

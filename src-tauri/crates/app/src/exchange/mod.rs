@@ -86,7 +86,7 @@ pub async fn import<S: LedgerStore>(
         ..ExchangeImportView::default()
     };
     let mut file = RateFile::open(path)?;
-    let mut session = Session::begin(workspace, edge).await?;
+    let mut session = Session::begin_alone(workspace, edge).await?;
     let filter = RateFilter { source: Some(source.to_owned()), ..RateFilter::default() };
     let known = session.tx().exchange_rates(&filter).await?;
     session.book.know_exchange_rates(Arc::new(of_records(&known)))?;

@@ -68,7 +68,7 @@ pub struct Item {
 }
 
 impl Item {
-    pub(super) fn operations(&self) -> impl Iterator<Item = &Operation> {
+    pub(super) fn operations(&self) -> impl Iterator<Item = &Operation> + Clone {
         self.operations.iter().map(|Proposed(operation)| &**operation)
     }
 

@@ -89,7 +89,7 @@ pub async fn push(
     let Ledger::Production(server) = production.store() else {
         return Err(OutboxError::NoCopy.into());
     };
-    let edge = &Edge { now: server.clock().await?, actor: edge.actor.clone() };
+    let edge = &edge.by_the_clock_of(server).await?;
     let total = items.len() as u64;
     let (pushed, dry_run) = (Vec::new(), mode == Mode::DryRun);
     let mut view = PushView { ledger, dry_run, pushed, waiting: total, stopped: None };
@@ -158,7 +158,7 @@ async fn push_one(
     if item.is_about_usage() && !production.manifest().await?.keys.is_empty() {
         return Err(OutboxError::ArchiveElsewhere { number }.into());
     }
-    let mut session = Session::begin(production, edge).await?;
+    let mut session = Session::begin_for(production, edge, item.operations()).await?;
     let views = run_item(production, edge, None, &mut session, item).await?;
     let is_new = views.iter().any(|view| view.outcome != "already_applied");
     if is_new && effect(&views)? != item.effect {

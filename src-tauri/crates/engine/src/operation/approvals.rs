@@ -64,7 +64,7 @@ pub struct RequestApproval {
 
 impl RequestApproval {
     /// What is asked for, in its order.
-    pub fn proposed(&self) -> impl DoubleEndedIterator<Item = &Operation> {
+    pub fn proposed(&self) -> impl DoubleEndedIterator<Item = &Operation> + Clone {
         self.operations.iter().map(|Proposed(operation)| &**operation)
     }
 }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use scrip_journal::Account;
 use scrip_store::{Genesis, Mode, StoreError};
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, PgSslMode};
+use tokio::net::TcpStream;
 
 use super::address::{self, Address, FORM, Password};
 use super::fault::Place;
@@ -129,6 +130,30 @@ fn parts(url: &str, options: &PostgresOptions) -> Result<(PgConnectOptions, Plac
     ))
 }
 
+/// Connects, or says why not: a server that refuses is not asked again until patience ends, as a pool would.
+async fn reach(
+    connect: PgConnectOptions,
+    place: &Place,
+    connections: u32,
+) -> Result<PgPool, StoreError> {
+    let (host, port) = (connect.get_host().trim_matches(['[', ']']), connect.get_port());
+    if !host.starts_with('/')
+        && let Ok(Err(error)) =
+            tokio::time::timeout(place.patience, TcpStream::connect((host, port))).await
+        && error.kind() == std::io::ErrorKind::ConnectionRefused
+    {
+        return Err(StoreError::NotReached { ledger: place.name(), source: Box::new(error) });
+    }
+    let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(place.patience);
+    pool.connect_with(connect).await.map_err(|error| place.not_reached(error))
+}
+
+/// Whether there is a schema of Scrip that this role may not look into.
+async fn is_kept_out(pool: &PgPool) -> bool {
+    let sql = "SELECT coalesce(NOT has_schema_privilege(to_regnamespace('scrip'), 'USAGE'), false)";
+    sqlx::query_scalar(sql).fetch_one(pool).await.unwrap_or(false)
+}
+
 /// Makes the ledger in an empty schema.
 pub(super) async fn install(
     url: &str,
@@ -137,8 +162,7 @@ pub(super) async fn install(
 ) -> Result<(), StoreError> {
     let (connect, place) = parts(url, options)?;
     let cannot = place.cannot("make its tables");
-    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(options.patience);
-    let pool = pool.connect_with(connect).await.map_err(|error| place.not_reached(error))?;
+    let pool = reach(connect, &place, 1).await?;
     let there = sqlx::query_scalar::<_, bool>("SELECT to_regclass('workspace') IS NOT NULL");
     if there.fetch_one(&pool).await.map_err(&cannot)? {
         let found = read::meta(&mut *pool.acquire().await.map_err(&cannot)?, &place).await?;
@@ -192,8 +216,7 @@ async fn know_accounts(c: &mut PgConnection, place: &Place) -> Result<(), StoreE
 /// Brings the tables of an older version up to date, and says from which format to which.
 pub(super) async fn upgrade(url: &str, options: &PostgresOptions) -> Result<Upgraded, StoreError> {
     let (connect, place) = parts(url, options)?;
-    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(options.patience);
-    let pool = pool.connect_with(connect).await.map_err(|error| place.not_reached(error))?;
+    let pool = reach(connect, &place, 1).await?;
     let cannot = place.cannot("bring its tables up to date");
     let mut connection = pool.acquire().await.map_err(&cannot)?;
     let from = read::meta(&mut connection, &place).await?.format_version;
@@ -221,15 +244,16 @@ pub(super) async fn open(
         Mode::ReadWrite => connect,
         Mode::ReadOnly => connect.options([("default_transaction_read_only", "on")]),
     };
-    let pool = PgPoolOptions::new()
-        .max_connections(options.connections)
-        .acquire_timeout(options.patience)
-        .connect_with(connect)
-        .await
-        .map_err(|error| place.not_reached(error))?;
+    let pool = reach(connect, &place, options.connections).await?;
     let store =
         PostgresStore { pool, writable: mode == Mode::ReadWrite, words: Arc::default(), place };
-    let meta = read::meta(&mut *store.connection().await?, &store.place).await?;
+    let meta = match read::meta(&mut *store.connection().await?, &store.place).await {
+        Err(StoreError::NotALedger { .. }) if is_kept_out(&store.pool).await => {
+            let what = "permission denied for schema scrip".to_owned();
+            return Err(StoreError::NotAllowed { ledger: store.place.name(), what });
+        }
+        meta => meta?,
+    };
     if meta.format_version > FORMAT {
         return Err(StoreError::NewerFormat {
             ledger: store.place.name(),

@@ -94,8 +94,10 @@ impl Place {
                 // Appendix A of the PostgreSQL manual; class SC is the schema's own.
                 match code.as_str() {
                     "SC001" | "SC004" | "SC006" => StoreError::AppendOnly { ledger, what },
-                    "55P03" | "40P01" | "40001" | "57014" => StoreError::Busy { ledger, waited },
-                    "25006" | "42501" => StoreError::ReadOnly { ledger },
+                    "55P03" => StoreError::Busy { ledger, waited },
+                    "40P01" | "40001" | "57014" => StoreError::GivenUp { ledger, doing, what },
+                    "25006" => StoreError::ReadOnly { ledger },
+                    "42501" => StoreError::NotAllowed { ledger, what },
                     "53100" => StoreError::Full { ledger },
                     "3D000" => StoreError::Missing { ledger },
                     "42P01" | "3F000" => StoreError::NotALedger { ledger, found: what },

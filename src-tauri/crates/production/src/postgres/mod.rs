@@ -99,24 +99,6 @@ impl PostgresStore {
         self.pool.close().await;
     }
 
-    /// The server's clock: what happens at many desks is recorded by one clock, whatever theirs say.
-    ///
-    /// # Errors
-    /// [`StoreError::NotReached`], [`StoreError::Database`].
-    pub async fn clock(&self) -> Result<Instant, StoreError> {
-        let doing = "tell the time";
-        let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
-        let micros: i64 = sqlx::query_scalar(sql)
-            .fetch_one(&mut *self.connection().await?)
-            .heard(&self.place, doing)
-            .await?;
-        Instant::from_micros(micros).map_err(|error| StoreError::Unreadable {
-            ledger: self.place.name(),
-            record: "the server's clock".to_owned(),
-            what: error.to_string(),
-        })
-    }
-
     async fn connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
         self.pool.acquire().await.map_err(|error| self.no_connection("be read", error))
     }
@@ -130,6 +112,28 @@ impl PostgresStore {
             Ok(begun) => begun.map_err(|error| self.no_connection(doing, error)),
             Err(_) => Err(self.place.silent()),
         }
+    }
+
+    /// Begins to write, with the gate as this statement takes it.
+    async fn begin_beside(&self, gate: &'static str) -> Result<PostgresWrite, StoreError> {
+        if !self.writable {
+            return Err(StoreError::ReadOnly { ledger: self.place.name() });
+        }
+        let doing = "begin to write";
+        let mut tx = self.transaction(self.pool.begin(), doing).await?;
+        sqlx::query(gate).bind(write::GATE).execute(&mut *tx).heard(&self.place, doing).await?;
+        // A writer asks for rows by their keys. Its plans, and those of the rules in the database, are made
+        // while tables may be empty still, and are kept: one that reads a whole table, or joins
+        // with one, would do so for every customer of a long transaction.
+        sqlx::query(
+            "SELECT set_config('enable_seqscan', 'off', true), \
+                 set_config('enable_hashjoin', 'off', true), \
+                 set_config('enable_mergejoin', 'off', true)",
+        )
+        .execute(&mut *tx)
+        .heard(&self.place, doing)
+        .await?;
+        Ok(PostgresWrite::new(tx, self.place.clone(), Arc::clone(&self.words)))
     }
 
     /// The error when there is no connection: a server that is gone is not busy.
@@ -152,24 +156,25 @@ impl LedgerStore for PostgresStore {
     }
 
     async fn begin(&self) -> Result<PostgresWrite, StoreError> {
-        if !self.writable {
-            return Err(StoreError::ReadOnly { ledger: self.place.name() });
-        }
-        let doing = "begin to write";
-        let mut tx = self.transaction(self.pool.begin(), doing).await?;
-        // A writer asks for rows by their keys. Its plans, and those of the rules in the database, are made
-        // while tables may be empty still, and are kept: one that reads a whole table, or joins
-        // with one, would do so for every customer of a long transaction.
-        sqlx::query(
-            "SELECT pg_advisory_xact_lock_shared($1), set_config('enable_seqscan', 'off', true), \
-                 set_config('enable_hashjoin', 'off', true), \
-                 set_config('enable_mergejoin', 'off', true)",
-        )
-        .bind(write::GATE)
-        .execute(&mut *tx)
-        .heard(&self.place, doing)
-        .await?;
-        Ok(PostgresWrite::new(tx, self.place.clone(), Arc::clone(&self.words)))
+        self.begin_beside("SELECT pg_advisory_xact_lock_shared($1)").await
+    }
+
+    async fn begin_alone(&self) -> Result<PostgresWrite, StoreError> {
+        // From the first statement on: two that hold the lock with others, and then want it alone, would
+        // wait for each other.
+        self.begin_beside("SELECT pg_advisory_xact_lock($1)").await
+    }
+
+    /// The server's clock: what happens at many desks is recorded by one clock, whatever theirs say.
+    async fn clock(&self) -> Result<Option<Instant>, StoreError> {
+        let doing = "tell the time";
+        let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+        let micros: i64 = sqlx::query_scalar(sql)
+            .fetch_one(&mut *self.connection().await?)
+            .heard(&self.place, doing)
+            .await?;
+        let now = Instant::from_micros(micros);
+        Ok(Some(now.map_err(|error| self.place.unreadable("the server's clock", error))?))
     }
 
     async fn meta(&self) -> Result<Meta, StoreError> {

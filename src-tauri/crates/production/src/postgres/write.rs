@@ -18,11 +18,13 @@ use super::fault::{Heard, Place};
 use super::rows::{Reading, all, day_number, stored};
 use super::{charges, facts, read};
 
-/// The key of the lock that every writer shares, and that a change of configuration or a close takes
-/// alone: "scrip" in ASCII.
+/// The key of the lock that every writer shares, and that whoever brings a configuration, a close or exchange
+/// rates takes alone: "scrip" in ASCII.
 pub(super) const GATE: i64 = 0x73_63_72_69_70;
 /// The key of the lock of whoever writes to the usage archive: "usage" in ASCII.
 const ARCHIVE: i64 = 0x75_73_61_67_65;
+/// The first key of the locks of ids that are claimed; the second is a hash of the id: "oper" in ASCII.
+const CLAIMS: i32 = 0x6f_70_65_72;
 /// Forget what is known rather than hold more codes than this in memory.
 const KNOWN_MAX: usize = 2_000_000;
 
@@ -118,6 +120,29 @@ impl PostgresWrite {
         self.only(GATE).await
     }
 
+    /// Waits for whoever records something under an id.
+    async fn claim_id(&mut self, id: &OperationId) -> Result<(), StoreError> {
+        sqlx::query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
+            .bind(CLAIMS)
+            .bind(id.as_str())
+            .execute(&mut *self.tx)
+            .heard(&self.place, "wait for other writers")
+            .await?;
+        Ok(())
+    }
+
+    /// Refuses what counts for every operation after it where operations were recorded after it.
+    async fn is_last(&mut self, operation: i64) -> Result<(), StoreError> {
+        let query = sqlx::query("SELECT coalesce(max(seq), 0) FROM operations");
+        let last = all(&mut self.tx, &self.place, "operations", query, |row| row.number(0)).await?;
+        match last.first() {
+            Some(last) if *last > operation => {
+                Err(StoreError::Busy { ledger: self.place.name(), waited: self.place.patience })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Waits until nobody else has a lock, and keeps it until the end.
     async fn only(&mut self, key: i64) -> Result<(), StoreError> {
         sqlx::query("SELECT pg_advisory_xact_lock($1)")
@@ -194,6 +219,7 @@ impl PostgresWrite {
         }
         let by = || format!("configuration revision {}", config.revision);
         let operation = self.seq_of("operation", config.operation.as_str(), by).await?;
+        self.is_last(operation).await?;
         sqlx::query(
             "INSERT INTO configs (revision, document, hash, applied_at, operation_seq) \
              VALUES ($1, $2, $3, $4, $5)",
@@ -218,6 +244,7 @@ impl PostgresWrite {
         }
         let by = || format!("the close through {}", close.through);
         let operation = self.seq_of("operation", close.operation.as_str(), by).await?;
+        self.is_last(operation).await?;
         sqlx::query(
             "INSERT INTO period_closes (through, operation_seq, checkpoint, chains, entries, \
                  config_revision, trial_balance) \
@@ -354,6 +381,12 @@ impl WriteTransaction for PostgresWrite {
     async fn operation(&mut self, id: &OperationId) -> Result<Option<StoredOperation>, StoreError> {
         self.enter()?;
         let outcome = read::operation(&mut self.tx, &self.place, id).await;
+        self.leave(outcome)
+    }
+
+    async fn claim(&mut self, id: &OperationId) -> Result<(), StoreError> {
+        self.enter()?;
+        let outcome = self.claim_id(id).await;
         self.leave(outcome)
     }
 

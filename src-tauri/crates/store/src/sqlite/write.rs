@@ -415,6 +415,11 @@ impl SqliteWrite {
 }
 
 impl WriteTransaction for SqliteWrite {
+    async fn claim(&mut self, _: &OperationId) -> Result<(), StoreError> {
+        // Whoever writes is alone already.
+        Ok(())
+    }
+
     async fn operation(&mut self, id: &OperationId) -> Result<Option<StoredOperation>, StoreError> {
         self.enter()?;
         let outcome = read::operation(&mut self.tx, &self.place, id).await;
