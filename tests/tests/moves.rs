@@ -156,6 +156,45 @@ fn a_refund_of_a_wallet_takes_the_newest_lots_that_were_paid_for() {
 }
 
 #[test]
+fn nothing_is_done_about_a_lot_before_the_day_since_which_it_is_there() {
+    let mut books = Books::new();
+    books.grant("a", "100", Some("10.00"), "std", "2026-06-01");
+    let reason = "as agreed";
+    for (op, members) in [
+        ("refund_grant", json!({ "lot": "a", "units": "10" })),
+        ("refund_grant", json!({ "lot": "a", "units": "10", "include_used": true })),
+        ("void_lot", json!({ "lot": "a" })),
+        ("extend_lot", json!({ "lot": "a", "expires_at": "2026-07-01", "reason": reason })),
+        ("transfer_units", json!({ "lot": "a", "to_wallet": "team" })),
+        ("convert_units", json!({ "lot": "a", "to_wallet": "pictures" })),
+        (
+            "adjust_balance",
+            json!({ "lot": "a", "units": "-5", "counter": "concession", "reason": reason,
+                "approver": "eve" }),
+        ),
+        ("chargeback", json!({ "lot": "a", "reason": reason })),
+        ("write_off", json!({ "lot": "a", "reason": reason })),
+        ("credit_note", json!({ "lot": "a", "reason": reason })),
+    ] {
+        let why =
+            "lot a is there since 2026-01-02; what is done about it cannot be dated 2026-01-01";
+        books.refused(op, "2026-01-01", &members, why);
+    }
+    // Nor does a wallet give what was not in it yet.
+    let wallet = json!({ "wallet": "std", "units": "1" });
+    books.refused("refund_grant", "2026-01-01", &wallet, "");
+    books.refused("void_lot", "2026-01-01", &wallet, "has 0.00 credits left");
+    // What came from another lot is there since it came.
+    books.ok(
+        "transfer_units",
+        "2026-01-10",
+        &json!({ "id": "t", "lot": "a", "to_wallet": "team" }),
+    );
+    books.refused("void_lot", "2026-01-09", &json!({ "lot": "t" }), "there since 2026-01-10");
+    books.ok("void_lot", "2026-01-10", &json!({ "lot": "t" }));
+}
+
+#[test]
 fn a_refund_of_money_takes_the_fewest_units_that_carry_it() {
     let mut books = Books::new();
     books.grant("a", "3", Some("10.00"), "std", "2026-06-01");

@@ -224,7 +224,7 @@ pub struct ReportSheet {
 }
 
 fn sheet(Made { header, report }: &Made, (kind, window): (&ReportKind, Window)) -> ReportSheet {
-    let last_day = report.period.to.last_day();
+    let last_day = header.through.unwrap_or(report.period.to.last_day());
     let table = |table: &Table| {
         let mut table = ReportTable::from(table);
         for column in &mut table.columns {

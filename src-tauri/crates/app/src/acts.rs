@@ -183,7 +183,7 @@ pub fn member_of(rejection: &Rejection) -> Option<&'static str> {
         | Rejection::UnknownWallet { .. } => "wallet",
         Rejection::WhichLot
         | Rejection::UnknownLot { .. }
-        | Rejection::LotExpired { .. }
+        | Rejection::Lot(_)
         | Rejection::AlreadyEnded { .. }
         | Rejection::Frozen { .. }
         | Rejection::Held { .. }

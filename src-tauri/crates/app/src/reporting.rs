@@ -137,10 +137,26 @@ impl Window {
         self.as_of.map_or(last, |day| day.min(last)).succ_opt()
     }
 
+    /// The last accounting day that counts, if it is before the end of the last month.
+    fn through(&self) -> Option<Date> {
+        self.as_of.filter(|day| *day < self.to.last_day())
+    }
+
     /// Which entries were left out, for whoever reads the report on paper.
-    fn basis(&self) -> Option<String> {
-        let until = self.effective_until?;
-        Some(format!("As of {until}: entries that count later are left out"))
+    fn basis(&self) -> impl Iterator<Item = String> {
+        let booked = self
+            .through()
+            .map(|day| format!("As of {day}: entries that are booked on later days are left out"));
+        let counted = self
+            .effective_until
+            .map(|until| format!("As of {until}: entries that count later are left out"));
+        booked.into_iter().chain(counted)
+    }
+
+    /// Writes into a header up to when entries count.
+    pub(crate) fn tell(&self, header: &mut ReportHeader) {
+        header.through = self.through();
+        header.basis.extend(self.basis());
     }
 }
 
@@ -184,6 +200,7 @@ pub async fn header<S: LedgerStore>(
         zone: entity.time_zone,
         as_of: now,
         days: None,
+        through: None,
         basis,
         checkpoint: workspace.store().checkpoint().await?,
         config_revision: catalog.revision(),
@@ -217,7 +234,7 @@ pub async fn make<S: LedgerStore>(
     now: Instant,
 ) -> Result<Made, AppError> {
     let mut header = header(workspace, now).await?;
-    header.basis.extend(window.basis());
+    window.tell(&mut header);
     let (checkpoint, facts) = facts(workspace, kind, window).await?;
     header.checkpoint = checkpoint;
     let report = match kind {
@@ -498,7 +515,8 @@ async fn write_journal<S: LedgerStore>(
             csv.finish()?;
         }
         FileFormat::Xlsx => {
-            let header = header(workspace, now).await?;
+            let mut header = header(workspace, now).await?;
+            window.tell(&mut header);
             let period = Period::between(window.from, window.to)?;
             let mut xlsx = JournalXlsx::try_new(header, period, names)?;
             let mut take = |entry: &Entry| go_on().and_then(|()| Ok(xlsx.entry(entry)?));
@@ -518,7 +536,8 @@ async fn write_journal<S: LedgerStore>(
                 Ok(())
             };
             each_entry(workspace, window, &mut take).await?;
-            let header = header(workspace, now).await?;
+            let mut header = header(workspace, now).await?;
+            window.tell(&mut header);
             let mut report = journal(&entries, Period::between(window.from, window.to)?)?;
             call_accounts(&mut report, &names);
             write_pdf(&Made { header, report }, path)?;

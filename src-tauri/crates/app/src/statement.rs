@@ -48,6 +48,7 @@ pub async fn statement<S: LedgerStore>(
     let unknown = || AppError::UnknownCustomer { customer: customer.clone() };
     let name = &catalog.customer(customer).ok_or_else(unknown)?.name;
     let mut header = header(workspace, now).await?;
+    window.tell(&mut header);
     let query = FactQuery {
         group: FactGroup::of(&[FactColumn::Wallet]),
         booked_before: window.before(),

@@ -78,7 +78,8 @@ fn grouped(number: &str) -> String {
 /// Prints a report as a page of paper would look.
 pub(crate) fn report(out: &mut Output, header: &ReportHeader, report: &Report) {
     out.line(format!("{}  {}", header.entity, report.name));
-    out.line(format!("Period {}, {}, zone {}", report.period, header.currency, header.zone));
+    let covers = header.covers(report.period);
+    out.line(format!("Period {covers}, {}, zone {}", header.currency, header.zone));
     for basis in &header.basis {
         out.line(basis);
     }

@@ -7,7 +7,7 @@ use scrip_catalog::Catalog;
 use scrip_journal::{Account, EntryKind, Posting};
 use scrip_units::{Amount, LotId, Number, WalletCode};
 use scrip_wallet::lot::KeptUnit;
-use scrip_wallet::{Lot, LotKind, wallet_order};
+use scrip_wallet::{Lot, LotKind};
 
 use crate::apply::Effect;
 use crate::book::CustomerBook;
@@ -132,7 +132,7 @@ fn take_from(
     };
     let unit = choice::unit_of(catalog, wallet)?;
     let units = positive("units", number, unit)?;
-    let order = wallet_order(catalog, wallet, &book.lots, operation.at);
+    let order = choice::order_of_acts(catalog, wallet, &book.lots, operation.at);
     let (picks, left) = choice::spread(&book.lots, &order, Some(units));
     if left == 0 {
         return Ok((picks, None));

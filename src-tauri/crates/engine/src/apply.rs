@@ -21,9 +21,9 @@ use crate::rejection::Rejection;
 use crate::reversal_rejection::ReversalRejection;
 use crate::schedule::{self, Cause, Due};
 use crate::{
-    adjustment, approval, chargeback, charges, commitment, contract, convert, exchange, extension,
-    grant, holds, invoicing, moves, period, refund, reversal, subscription, top_up, usage,
-    write_off,
+    adjustment, approval, chargeback, charges, choice, commitment, contract, convert, exchange,
+    extension, grant, holds, invoicing, moves, period, refund, reversal, subscription, top_up,
+    usage, write_off,
 };
 
 /// A lot as it was granted.
@@ -174,6 +174,11 @@ pub fn apply(
         if let Some(customer) = book.customers.get_mut(code) {
             schedule::try_again(customer);
         }
+    }
+    if let (Some(code), Some(lot)) = (operation.customer(), operation.lot())
+        && let Some(customer) = book.customers.get(code)
+    {
+        choice::is_there(&book.catalog, customer, (lot, operation.at))?;
     }
     let mut applied = dispatch(book, operation, archived)?;
     let catalog = Arc::clone(&book.catalog);

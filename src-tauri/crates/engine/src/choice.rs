@@ -1,12 +1,39 @@
 //! Which lots an operation means: one that it names, or those of a wallet, and how many units of each.
 
 use scrip_catalog::Catalog;
-use scrip_units::{Amount, Instant, LotId, Number, Unit, WalletCode};
+use scrip_units::{Amount, Date, Instant, LotId, Number, Unit, WalletCode};
 use scrip_wallet::{Lot, Wallet, wallet_order};
 
 use crate::book::CustomerBook;
 use crate::grant::positive;
 use crate::rejection::Rejection;
+
+/// Why an operation cannot be about a lot at its instant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LotFault {
+    /// It was not there yet.
+    #[error(
+        "lot {lot} is there since {since}; what is done about it cannot be dated {on}, before that"
+    )]
+    NotYet {
+        /// The lot.
+        lot: LotId,
+        /// The day of its grant, or on which its units came from another lot.
+        since: Date,
+        /// The day of the operation.
+        on: Date,
+    },
+    /// Its validity has ended: expire it instead.
+    #[error(
+        "lot {lot} expired at {expired_at}; what was left of it cannot be refunded, voided or moved"
+    )]
+    Expired {
+        /// The lot.
+        lot: LotId,
+        /// When.
+        expired_at: Instant,
+    },
+}
 
 /// What an operation names: a lot or a wallet.
 #[derive(Debug, Clone, Copy)]
@@ -48,10 +75,24 @@ pub(crate) fn open_lot(book: &CustomerBook, id: &LotId, at: Instant) -> Result<u
     let lot = &book.lots[index];
     match lot.expires_at {
         Some(expired_at) if expired_at <= at => {
-            Err(Rejection::LotExpired { lot: id.clone(), expired_at })
+            Err(LotFault::Expired { lot: id.clone(), expired_at }.into())
         }
         _ if lot.is_frozen() => Err(Rejection::Frozen { lot: id.clone() }),
         _ => Ok(index),
+    }
+}
+
+/// Refuses an operation that is dated before the lot that it names was there: what it books would stand in
+/// the books before what it is about.
+pub(crate) fn is_there(
+    catalog: &Catalog,
+    book: &CustomerBook,
+    (id, at): (&LotId, Instant),
+) -> Result<(), Rejection> {
+    let (lot, on) = (book.position(id).map(|index| &book.lots[index]), catalog.zone().day_of(at));
+    match lot.map(Lot::there_since) {
+        Some(since) if on < since => Err(LotFault::NotYet { lot: id.clone(), since, on }.into()),
+        _ => Ok(()),
     }
 }
 
@@ -115,7 +156,7 @@ pub(crate) fn picks(
         Named::Wallet(code) => {
             let wallet = wallet_of(book, code)?;
             let unit = unit_of(catalog, wallet)?;
-            let order = wallet_order(catalog, wallet, &book.lots, at);
+            let order = order_of_acts(catalog, wallet, &book.lots, at);
             let units = units.map(|units| positive("units", units, unit)).transpose()?;
             let (picks, left) = spread(&book.lots, &order, units);
             match (picks.is_empty(), units, left) {
@@ -131,6 +172,20 @@ pub(crate) fn picks(
             }
         }
     }
+}
+
+/// The lots of a wallet that something other than usage takes units from, in draw order: those that were
+/// there on its day.
+pub(crate) fn order_of_acts(
+    catalog: &Catalog,
+    wallet: &Wallet,
+    lots: &[Lot],
+    at: Instant,
+) -> Vec<usize> {
+    let on = catalog.zone().day_of(at);
+    let mut order = wallet_order(catalog, wallet, lots, at);
+    order.retain(|index| lots[*index].there_since() <= on);
+    order
 }
 
 /// Spreads units over lots in an order; without a number, all of them. Also says how many the lots

@@ -195,6 +195,7 @@ fn give(
         wallet_type_version: version.version,
         kind: LotKind::Compensation,
         granted_on: catalog.zone().day_of(operation.at),
+        moved_on: None,
         effective_at: operation.at,
         expires_at: validity.expires_at,
         ends_with: validity.ends_with,

@@ -67,6 +67,7 @@ pub use apply::{
 pub use approval::ApprovalFault;
 pub use book::{Book, CounterKey, CustomerBook, Subject};
 pub use charges::{Charge, ChargeFault};
+pub use choice::LotFault;
 pub use contract::ContractFault;
 pub use detail::{Detail, DetailRow, Outcome, RateKey};
 pub use operation::{Action, InlineEvent, Operation, OperationError, SegmentWindow};

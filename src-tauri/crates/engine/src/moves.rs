@@ -102,6 +102,7 @@ pub(crate) fn child(from: &Lot, left: &Left, to: &Target, (id, units): (LotId, i
         wallet_type: to.wallet_type.clone(),
         wallet_type_version: to.version,
         unit: KeptUnit(to.unit),
+        moved_on: Some(to.on),
         tax: left.tax,
         ..from.child(id, (units, left.money))
     }

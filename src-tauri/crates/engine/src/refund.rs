@@ -184,6 +184,7 @@ pub(crate) fn used_money(lot: &Lot) -> Result<i64, Rejection> {
 /// The lots that a refund may take from, in its order: the one it names, or those of the wallet that
 /// were paid for, the newest first.
 fn candidates(
+    catalog: &Catalog,
     book: &CustomerBook,
     refund: &RefundGrant,
     at: Instant,
@@ -200,8 +201,10 @@ fn candidates(
         Named::Lot(id) => vec![open_lot(book, id, at)?],
         Named::Wallet(code) => {
             wallet_of(book, code)?;
+            let on = catalog.zone().day_of(at);
             let fits = |lot: &Lot| {
                 lot.wallet == *code
+                    && lot.there_since() <= on
                     && lot.is_paid_for()
                     && !lot.is_frozen()
                     && (after_expiry || lot.expires_at.is_none_or(|end| at < end))
@@ -237,7 +240,7 @@ pub(crate) fn refund(
     if refund.units.is_some() && refund.include_used {
         return Err(Rejection::UsedByUnits);
     }
-    let mut taken = candidates(book, refund, operation.at)?;
+    let mut taken = candidates(catalog, book, refund, operation.at)?;
     let currency = currency_of(refund, &taken)?;
     let fee = match (refund.fee, currency) {
         (None, _) => 0,

@@ -12,6 +12,7 @@ use scrip_units::{
 
 use crate::approval::ApprovalFault;
 use crate::charges::ChargeFault;
+use crate::choice::LotFault;
 use crate::contract::ContractFault;
 use crate::invoicing_rejection::InvoicingRejection;
 use crate::refusal::{errors_in_words, refusal_in_words};
@@ -195,16 +196,9 @@ pub enum Rejection {
         /// What was asked for.
         wanted: String,
     },
-    /// The lot's validity has ended: expire it instead.
-    #[error(
-        "lot {lot} expired at {expired_at}; what was left of it cannot be refunded, voided or moved"
-    )]
-    LotExpired {
-        /// The lot.
-        lot: LotId,
-        /// When.
-        expired_at: scrip_units::Instant,
-    },
+    /// The lot is not there at that instant.
+    #[error(transparent)]
+    Lot(#[from] LotFault),
     /// The lot's validity has ended, so it cannot be made longer.
     #[error("lot {lot} ended at {expired_at}; what has ended is reinstated, not extended")]
     AlreadyEnded {

@@ -191,6 +191,7 @@ impl Roll<'_> {
         let child = Lot {
             tax,
             effective_at: self.end,
+            moved_on: Some(self.cause.catalog.zone().day_of(self.end)),
             expires_at: validity.expires_at,
             ends_with: validity.ends_with,
             rolled: lot.rolled + 1,

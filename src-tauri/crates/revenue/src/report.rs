@@ -75,6 +75,9 @@ pub struct ReportHeader {
     /// First and last day of what the report covers, where it is not the months of its period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<(Date, Date)>,
+    /// The last accounting day whose entries count, where that is before the end of what the report covers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<Date>,
     /// The policies that the figures depend on, such as the draw order: one line each.
     pub basis: Vec<String>,
     /// Proof of the ledger that the report was made from.
@@ -88,8 +91,15 @@ impl ReportHeader {
     /// What the report covers, in words.
     #[must_use]
     pub fn covers(&self, period: Period) -> String {
-        self.days
-            .map_or_else(|| period.to_string(), |(from, through)| format!("{from} to {through}"))
+        match (self.days, self.through, period.from.map(Month::first_day)) {
+            (Some((from, through)), _, _) => format!("{from} to {through}"),
+            (None, None, _) => period.to_string(),
+            (None, Some(through), None) => format!("up to {through}"),
+            (None, Some(through), Some(from)) if through < from => {
+                format!("{period}, and nothing of it: it is read as of {through}")
+            }
+            (None, Some(through), Some(from)) => format!("{from} to {through}"),
+        }
     }
 }
 

@@ -84,6 +84,10 @@ pub struct Lot {
     pub priority: Option<u32>,
     /// Day of the grant in the entity's zone.
     pub granted_on: Date,
+    /// Day on which its units came from another lot, which keeps the day of the grant; none for the lot of
+    /// a grant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_on: Option<Date>,
     /// From when it is usable, inclusive.
     pub effective_at: Instant,
     /// Until when it is usable, exclusive.
@@ -263,6 +267,12 @@ impl Lot {
         let charged = share.min(tax.charged - tax.returned);
         tax.returned += charged;
         Ok(Some(LotTax { kind: tax.kind, charged, returned: 0 }))
+    }
+
+    /// The day since which it is there: nothing but usage that comes late is dated before.
+    #[must_use]
+    pub fn there_since(&self) -> Date {
+        self.moved_on.unwrap_or(self.granted_on)
     }
 
     /// A new lot for units that leave this one, with their share of its consideration: it keeps

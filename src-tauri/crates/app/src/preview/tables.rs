@@ -62,6 +62,7 @@ pub fn made(finished: &Finished) -> Result<Made, AppError> {
         zone: finished.zone,
         as_of: finished.made_at,
         days: Some((from, through)),
+        through: None,
         basis: basis(finished),
         checkpoint: finished.checkpoint,
         config_revision: finished.config_revision,

@@ -144,6 +144,18 @@ fn as_of_leaves_out_what_came_later() {
     let january = total(&["report", "trial-balance", "--month", "2026-01"]);
     assert_eq!(january, total(&["report", "trial-balance", "--as-of", "2026-01-31"]));
     assert_ne!(january, total(&["report", "trial-balance", "--as-of", "2026-01-10"]));
+    // What a report says that it covers is what it covers.
+    let cut = |report: &str| {
+        books.run(&["report", report, "--month", "2026-01", "--as-of", "2026-01-10"])
+    };
+    cut("trial-balance").says(&["Period up to 2026-01-10", "booked on later days are left out"]);
+    cut("revenue").says(&["Period 2026-01-01 to 2026-01-10"]);
+    cut("statement").fails(2, &[]);
+    let shown = books.json(&["report", "revenue", "--month", "2026-01", "--as-of", "2026-01-10"]);
+    assert_eq!(shown["header"]["through"], "2026-01-10");
+    books
+        .run(&["report", "revenue", "--month", "2026-01", "--as-of", "2025-12-31"])
+        .says(&["nothing of it: it is read as of 2025-12-31"]);
     assert_ne!(january, total(&["report", "trial-balance"]));
 }
 

@@ -325,6 +325,26 @@ impl Operation {
         }
     }
 
+    /// The lot that it is about, which is there already.
+    #[must_use]
+    pub fn lot(&self) -> Option<&LotId> {
+        match &self.action {
+            Action::ReceivePayment(a) => a.lot.as_ref(),
+            Action::CreditNote(a) => a.lot.as_ref(),
+            Action::WriteOff(a) => a.lot.as_ref(),
+            Action::RefundGrant(a) => a.lot.as_ref(),
+            Action::VoidLot(a) => a.lot.as_ref(),
+            Action::ExtendLot(a) => Some(&a.lot),
+            Action::ReinstateLot(a) => Some(&a.lot),
+            Action::TransferUnits(a) => a.lot.as_ref(),
+            Action::ConvertUnits(a) => a.lot.as_ref(),
+            Action::AdjustBalance(a) => a.lot.as_ref(),
+            Action::ChargeBack(a) => Some(&a.lot),
+            Action::WinChargeback(a) => Some(&a.lot),
+            _ => None,
+        }
+    }
+
     /// The configuration that it puts into force, if it is one that does.
     #[must_use]
     pub fn configuration(&self) -> Option<&Document> {

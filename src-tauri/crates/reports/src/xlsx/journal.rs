@@ -163,6 +163,7 @@ mod tests {
             zone: Zone::UTC,
             as_of: Instant::MIN,
             days: None,
+            through: None,
             basis: Vec::new(),
             checkpoint: checkpoint([]),
             config_revision: 0,

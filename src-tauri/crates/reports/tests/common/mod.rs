@@ -197,6 +197,7 @@ pub(crate) fn header(entries: &[Entry]) -> ReportHeader {
         zone: "Europe/Amsterdam".parse().unwrap(),
         as_of: "2026-04-01T08:00:00Z".parse::<Instant>().unwrap(),
         days: None,
+        through: None,
         basis: vec![
             "draw order std v3: priority, soonest expiry, promotional before paid".into(),
             "breakage: remote method".into(),

@@ -60,8 +60,10 @@ impl Books {
         let kind = self.customer(code)?.wallets.get(wallet).ok_or("no such wallet")?.clone();
         let scale = self.scale_of_wallet(code, wallet);
         let units = steps(taken, "units", scale).ok_or("no amount")?;
+        let on = self.configuration.zone.day_of(at);
         let lots = self.customer(code)?.lots.iter();
-        let usable = lots.filter(|lot| lot.wallet == wallet && lot.is_valid_at(at));
+        let open = |lot: &&Lot| lot.is_valid_at(at) && lot.there <= on;
+        let usable = lots.filter(|lot| lot.wallet == wallet).filter(open);
         let beyond = units - usable.map(|lot| lot.available).sum::<i64>();
         if beyond <= 0 {
             return self.leaving(taken, at);
@@ -121,6 +123,7 @@ impl Books {
             kind: if promotion { "promotional" } else { "compensation" }.to_owned(),
             terms: terms["version"].as_i64().unwrap_or_default(),
             bought: configuration.bought(terms, code, at),
+            there: configuration.zone.day_of(at),
             from: at,
             first_from: at,
             until,

@@ -44,6 +44,8 @@ pub struct Lot {
     pub bought: Option<(i64, i64)>,
     /// How often its units have rolled over.
     pub rolled: i64,
+    /// The day since which it is there: of its grant, or on which its units came from another lot.
+    pub there: i64,
     /// From when it is usable.
     pub from: i64,
     /// From when its first lot was.

@@ -101,6 +101,7 @@ impl Books {
     /// A lot that goes on elsewhere at an instant: it keeps its end, and from that day on the usage of
     /// its new wallet counts.
     pub(super) fn moves_on(&self, mut lot: Lot, at: i64) -> Lot {
+        lot.there = self.configuration.zone.day_of(at);
         if let (EndsWith::Usage(rule), Some(end)) = (&mut lot.ends_with, lot.until) {
             rule.since = self.configuration.zone.day_of(at);
             rule.least = end;

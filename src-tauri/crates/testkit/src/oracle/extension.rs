@@ -81,6 +81,7 @@ impl Books {
             kind: "compensation".to_owned(),
             terms: terms["version"].as_i64().unwrap_or_default(),
             rolled: 0,
+            there: self.configuration.zone.day_of(at),
             from: at,
             first_from: at,
             until: None,

@@ -63,6 +63,7 @@ impl Books {
             terms: terms["version"].as_i64().unwrap_or_default(),
             rolled: 0,
             bought,
+            there: configuration.zone.day_of(at),
             from,
             first_from: from,
             until,

@@ -130,6 +130,7 @@ impl Books {
 
     fn step(&mut self, operation: &Value) -> Result<Effect, String> {
         let at = reading::instant(reading::text(operation, "at")).ok_or("no instant")?;
+        self.is_there(operation, at)?;
         let done = match reading::text(operation, "op") {
             "record_usage" | "post_usage" => return self.usage(operation),
             "reverse_usage" => self.reverse_usage(operation, at),
@@ -174,5 +175,19 @@ impl Books {
             other => Err(format!("the oracle knows no {other}")),
         };
         done.map(|()| Effect::default())
+    }
+
+    /// Nothing is done about a lot on a day before the one since which it is there.
+    fn is_there(&self, operation: &Value, at: i64) -> Result<(), String> {
+        let Some(customer) = self.customers.get(reading::text(operation, "customer")) else {
+            return Ok(());
+        };
+        let lot = customer.lots.iter().find(|lot| operation["lot"] == lot.id.as_str());
+        match lot {
+            Some(lot) if self.configuration.zone.day_of(at) < lot.there => {
+                Err("the lot is not there yet".to_owned())
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -16,6 +16,7 @@ impl Books {
         at: i64,
     ) -> Result<Vec<(usize, i64)>, String> {
         let code = text(operation, "customer");
+        let on = self.configuration.zone.day_of(at);
         let customer = self.customer(code)?;
         let lots = customer.lots.clone();
         let mut named: Vec<usize> = match operation["wallet"].as_str() {
@@ -26,7 +27,8 @@ impl Books {
                 let order = draw_order(terms);
                 let usable = |index: &usize| {
                     let lot = &lots[*index];
-                    lot.wallet == wallet && lot.available > 0 && lot.is_valid_at(at)
+                    let open = lot.is_valid_at(at) && lot.there <= on;
+                    lot.wallet == wallet && lot.available > 0 && open
                 };
                 let mut usable: Vec<usize> = (0..lots.len()).filter(usable).collect();
                 usable.sort_by(|a, b| self.compare_lots(&order, at, &lots[*a], &lots[*b]));

@@ -298,6 +298,7 @@ impl Books {
             bought: configuration
                 .terms(&kind, at)
                 .and_then(|of| configuration.bought(of, code, at)),
+            there: configuration.zone.day_of(at),
             from: at,
             first_from: at,
             until: given.until,

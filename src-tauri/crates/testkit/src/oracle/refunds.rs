@@ -85,6 +85,7 @@ impl Books {
         let flag = |name: &str| operation[name] == true;
         let late = flag("include_expired") || flag("include_used");
         let ended = |lot: &Lot| lot.until.is_some_and(|end| end <= at);
+        let on = self.configuration.zone.day_of(at);
         let customer = self.customer(code)?;
         let lots = customer.lots.clone();
         let named: Vec<usize> = if let Some(id) = operation["lot"].as_str() {
@@ -99,7 +100,7 @@ impl Books {
                 return Err("no such wallet".to_owned());
             }
             let counts = |lot: &Lot| {
-                let open = !lot.is_frozen() && (late || !ended(lot));
+                let open = !lot.is_frozen() && (late || !ended(lot)) && lot.there <= on;
                 lot.wallet == wallet && lot.was_paid_for() && open
             };
             (0..lots.len()).rev().filter(|index| counts(&lots[*index])).collect()

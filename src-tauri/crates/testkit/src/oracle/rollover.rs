@@ -147,6 +147,7 @@ impl Books {
         units: i64,
         (until, ends_with): (Option<i64>, EndsWith),
     ) -> Result<(), String> {
+        let zone = self.configuration.zone;
         let customer = self.customer(code)?;
         let old = &customer.lots[index];
         let money = old.carries(units);
@@ -156,7 +157,8 @@ impl Books {
         let id = customer.free_id(&id);
         let old = &mut customer.lots[index];
         let from = old.until.unwrap_or_default();
-        let new = Lot { from, until, ends_with, rolled, ..old.child(id, units, money) };
+        let there = zone.day_of(from);
+        let new = Lot { there, from, until, ends_with, rolled, ..old.child(id, units, money) };
         let (step, old) = (old.give(&new, units), old.clone());
         self.leave_step((code, from), &old, step);
         let customer = self.customer(code)?;

@@ -209,6 +209,7 @@ impl Books {
             kind: if price.is_some() { "purchased" } else { "promotional" }.to_owned(),
             terms: terms["version"].as_i64().unwrap_or_default(),
             bought: configuration.bought(terms, code, at),
+            there: configuration.zone.day_of(at),
             from: at,
             first_from: at,
             until,
