@@ -150,7 +150,7 @@ pub fn content_of_configuration(document: &Document) -> Result<Hash, OperationEr
 }
 
 fn unwritten(error: &serde_json::Error) -> OperationError {
-    OperationError { message: error.to_string() }
+    OperationError::whole(error.to_string())
 }
 
 /// The canonical text of a preview that goes with a request.

@@ -4,7 +4,7 @@ use scrip_app::audit::{self as trail, TrailFilter};
 use scrip_store::{Mode as Access, Page};
 use serde_json::json;
 
-use super::inspect::{optional, parse};
+use super::inspect::{optional, optional_day, parse};
 use super::{Books, open};
 use crate::args::{Args, Audit};
 use crate::failure::Failure;
@@ -21,8 +21,8 @@ pub(crate) async fn audit(args: &Args, wanted: &Audit, out: &mut Output) -> Resu
 
 async fn list(books: &Books, wanted: &Audit, out: &mut Output) -> Result<(), Failure> {
     let filter = TrailFilter {
-        from: optional("from", wanted.from.as_ref())?,
-        to: optional("to", wanted.to.as_ref())?,
+        from: optional_day("from", wanted.from.as_ref())?,
+        to: optional_day("to", wanted.to.as_ref())?,
         until: None,
         kind: wanted.kind.clone(),
         actor: optional("by", wanted.by.as_ref())?,

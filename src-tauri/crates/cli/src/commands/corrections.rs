@@ -1,12 +1,11 @@
 //! `refund`, `transfer`, `convert`, `adjust`, `chargeback`, `reverse`: one operation each.
 
 use scrip_app::operate::Mode;
-use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
 
 use super::write::perform;
-use super::{close, instant, open};
+use super::{close, described, instant, open};
 use crate::args::Args;
 use crate::args::corrections::{
     Adjust, ByHand, ChargeBack, Convert, Counter, Refund, Reverse, Transfer,
@@ -36,7 +35,7 @@ pub(super) async fn one(
 ) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let at = instant(&books, by_hand.at.as_deref(), edge.now).await?;
+    let at = instant(&books, ("at", by_hand.at.as_deref()), edge.now).await?;
     let id = match &by_hand.id {
         Some(id) => id.clone(),
         None => new_id()?.to_string(),
@@ -52,8 +51,7 @@ pub(super) async fn one(
     if let Some(reason) = &by_hand.reason {
         members.insert("reason".to_owned(), reason.clone().into());
     }
-    let operation = Operation::from_value(Value::Object(members))
-        .map_err(|error| Failure::usage(error.to_string()))?;
+    let operation = described(Value::Object(members))?;
     let mode = if by_hand.dry_run { Mode::DryRun } else { Mode::Commit };
     perform(args, &books, &edge, ("", &[(1, operation)]), mode, out).await?;
     close(books, out).await;

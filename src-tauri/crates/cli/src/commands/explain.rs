@@ -33,7 +33,7 @@ pub(crate) async fn explain(
                 meter: parse("meter", meter)?,
                 quantity: parse("quantity", quantity)?,
                 dimensions: dimensions(&explain.dimension)?,
-                at: instant(&books, explain.at.as_deref(), edge.now).await?,
+                at: instant(&books, ("at", explain.at.as_deref()), edge.now).await?,
             };
             query::explain_hypothetical(&books, &usage).await?
         }

@@ -2,12 +2,11 @@
 //! plans that bring them: `subscribe`, `unsubscribe`, `complete-setup`, `refund-charge`.
 
 use scrip_app::operate::Mode;
-use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
 
 use super::write::perform;
-use super::{close, instant, open};
+use super::{close, described, instant, open};
 use crate::args::{
     Args, ByHand, Complete, Contract, Extend, RefundCharge, Reinstate, Subscribe, TopUp,
     Unsubscribe,
@@ -25,7 +24,7 @@ pub(crate) async fn by_hand(
 ) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let at = instant(&books, hand.at.as_deref(), edge.now).await?;
+    let at = instant(&books, ("at", hand.at.as_deref()), edge.now).await?;
     let id = match &hand.id {
         Some(id) => id.clone(),
         None => new_id()?.to_string(),
@@ -41,8 +40,7 @@ pub(crate) async fn by_hand(
     if let Some(reason) = &hand.reason {
         members.insert("reason".to_owned(), reason.as_str().into());
     }
-    let operation = Operation::from_value(Value::Object(members));
-    let operation = operation.map_err(|e| Failure::usage(e.to_string()))?;
+    let operation = described(Value::Object(members))?;
     let mode = if hand.dry_run { Mode::DryRun } else { Mode::Commit };
     perform(args, &books, &edge, ("", &[(1, operation)]), mode, out).await?;
     close(books, out).await;

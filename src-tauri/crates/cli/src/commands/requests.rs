@@ -11,7 +11,7 @@ use scrip_engine::operation::Verdict;
 use scrip_store::Mode as Access;
 use scrip_units::{OperationId, PlanCode};
 
-use super::inspect::parse;
+use super::inspect::{named, parse};
 use super::write::{print_entries, show_noticed};
 use super::{Books, attached, close, open};
 use crate::args::Args;
@@ -69,7 +69,7 @@ pub(crate) fn preview_of(args: &Args, name: Option<&str>) -> Result<Option<PlanC
     if name.is_some() && args.ask.is_none() {
         return Err(Failure::usage("--preview goes with a request: add --ask"));
     }
-    name.map(|name| parse("preview", name)).transpose()
+    name.map(|name| named("preview", "preview's name", name)).transpose()
 }
 
 /// Whether operations are to be asked for or queued, and not done.

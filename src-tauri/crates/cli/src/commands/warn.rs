@@ -19,7 +19,7 @@ pub(crate) async fn burn_rate(
 ) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
     let now = edge(args.actor.as_deref())?.now;
-    let as_of = instant(&books, rate.as_of.as_deref(), now).await?;
+    let as_of = instant(&books, ("as-of", rate.as_of.as_deref()), now).await?;
     let customer: CustomerCode = parse("customer", rate.of.code())?;
     let wallet: Option<WalletCode> =
         rate.wallet.as_ref().map(|text| parse("wallet", text)).transpose()?;
@@ -74,7 +74,7 @@ pub(crate) async fn burn_rate(
 
 pub(crate) async fn alerts(args: &Args, alerts: &Alerts, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let since = instant(&books, alerts.since.as_deref(), Instant::MIN).await?;
+    let since = instant(&books, ("since", alerts.since.as_deref()), Instant::MIN).await?;
     let customer: Option<CustomerCode> =
         alerts.customer.as_ref().map(|text| parse("customer", text)).transpose()?;
     let found = burning::alerts(&books, customer.as_ref(), since).await?;

@@ -7,7 +7,7 @@ use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
 
-use super::{Books, close, instant, open, read, requests};
+use super::{Books, close, described, instant, open, read, requests};
 use crate::args::{Args, Grant, Kind, Operate};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
@@ -178,13 +178,13 @@ fn grant_operation(grant: &Grant, at: &str, id: &str, actor: &str) -> Result<Ope
         let tax = grant.tax.clone().unwrap_or_else(|| "0".to_owned());
         set("price", json!({ "net": net, "tax": tax, "currency": grant.currency }));
     }
-    Operation::from_value(Value::Object(members)).map_err(|e| Failure::usage(e.to_string()))
+    described(Value::Object(members))
 }
 
 pub(crate) async fn grant(args: &Args, grant: &Grant, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let at = instant(&books, grant.at.as_deref(), edge.now).await?;
+    let at = instant(&books, ("at", grant.at.as_deref()), edge.now).await?;
     let id = match &grant.id {
         Some(id) => id.clone(),
         None => new_id()?.to_string(),
@@ -205,12 +205,12 @@ pub(crate) async fn sweep(
 ) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let at = instant(&books, as_of, edge.now).await?;
+    let at = instant(&books, ("as-of", as_of), edge.now).await?;
     let mut operation = json!({ "op": op, "id": new_id()?, "at": at, "actor": edge.actor });
     if let Some(customer) = customer {
         operation["customer"] = customer.into();
     }
-    let operation = Operation::from_value(operation).map_err(|e| Failure::usage(e.to_string()))?;
+    let operation = described(operation)?;
     let view = run(&books, &edge, "", &[(1, operation)], Mode::Commit).await?;
     show(&view, out);
     close(books, out).await;

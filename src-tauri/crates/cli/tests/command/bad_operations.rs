@@ -54,7 +54,9 @@ fn a_line_that_is_not_an_operation_is_named() {
         (grant(r#"{"kind":"stolen"}"#), "stolen"),
         (grant(r#"{"customer":null}"#), "customer"),
         (grant(r#"{"customer":""}"#), "customer"),
-        (grant(r#"{"expires_at":"someday"}"#), "Expiry"),
+        (grant(r#"{"expires_at":"someday"}"#), "\"expires_at\": \"someday\" is neither a date"),
+        (grant(r#"{"expires_at":"2026-02-31"}"#), "there is no such day as 2026-02-31"),
+        (grant(r#"{"price":{"net":"1e5","currency":"EUR"}}"#), "\"price.net\": \"1e5\" is not"),
     ] {
         let text = format!("# a comment\n{}\n{line}\n", grant(r#"{"id":"good"}"#));
         books.refuses(2, &["operations.jsonl:3", word], |books| books.operate(&text));

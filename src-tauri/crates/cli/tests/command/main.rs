@@ -32,3 +32,4 @@ mod schemas;
 mod secrets;
 mod served;
 mod templates;
+mod wrong_options;
