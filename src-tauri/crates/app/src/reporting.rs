@@ -220,6 +220,9 @@ pub async fn make<S: LedgerStore>(
     header.basis.extend(window.basis());
     let (checkpoint, facts) = facts(workspace, kind, window).await?;
     header.checkpoint = checkpoint;
+    if let ReportKind::RevenueBy(RevenueBy::Dimension(name)) = kind {
+        check_dimension(workspace, name, &facts).await?;
+    }
     let report = match kind {
         ReportKind::Margin(by) => {
             return crate::margin::margin(workspace, by, (window.from, window.to), now).await;
@@ -250,6 +253,28 @@ pub async fn make<S: LedgerStore>(
     let mut report = report;
     call_accounts(&mut report, &accounts::names(workspace).await?);
     Ok(Made { header, report })
+}
+
+/// Refuses a dimension that no meter reports and no figure has, so that a mistyped one is not answered with
+/// a row of everything.
+async fn check_dimension<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    name: &str,
+    facts: &[Fact],
+) -> Result<(), AppError> {
+    let catalog = workspace.catalog().await?;
+    let meters = catalog.document().meters.iter().flat_map(|meter| &meter.dimensions);
+    let reported: BTreeSet<&str> =
+        meters.filter(|one| one.report).map(|one| one.name.as_str()).collect();
+    if reported.contains(name) || facts.iter().any(|fact| fact.dimensions.contains_key(name)) {
+        return Ok(());
+    }
+    let known = ["wallet-type", "rate-card", "rate", "customer", "month", "service-month"];
+    let known = known.into_iter().chain(["lot-kind"]).chain(reported);
+    Err(AppError::Argument(format!(
+        "--by: {name:?} is not known for revenue: use one of {}",
+        known.collect::<Vec<_>>().join(", ")
+    )))
 }
 
 /// A report as the sum of facts; `lots` is what a roll-forward ties to.

@@ -162,9 +162,13 @@ pub(crate) async fn ledger(args: &Args, ledger: &Ledger, out: &mut Output) -> Re
             })?)
         }
     };
+    let customer = optional::<CustomerCode>("customer", ledger.customer.as_ref())?;
+    if let Some(customer) = &customer {
+        query::check_customer(&books, customer).await?;
+    }
     let last: Option<Date> = optional_day("to", ledger.to.as_ref())?;
     let filter = EntryFilter {
-        customer: optional::<CustomerCode>("customer", ledger.customer.as_ref())?,
+        customer,
         booked_from: optional_day("from", ledger.from.as_ref())?,
         booked_before: last.and_then(|day| day.succ_opt()),
         kind,

@@ -1,6 +1,7 @@
 //! `alerts` and `burn-rate`.
 
 use scrip_app::burning::{self, DepletionView, RateView};
+use scrip_app::query;
 use scrip_store::Mode as Access;
 use scrip_units::{CustomerCode, Instant, WalletCode};
 
@@ -77,6 +78,9 @@ pub(crate) async fn alerts(args: &Args, alerts: &Alerts, out: &mut Output) -> Re
     let since = instant(&books, ("since", alerts.since.as_deref()), Instant::MIN).await?;
     let customer: Option<CustomerCode> =
         alerts.customer.as_ref().map(|text| parse("customer", text)).transpose()?;
+    if let Some(customer) = &customer {
+        query::check_customer(&books, customer).await?;
+    }
     let found = burning::alerts(&books, customer.as_ref(), since).await?;
     let rows: Vec<_> = found
         .iter()

@@ -32,4 +32,5 @@ mod schemas;
 mod secrets;
 mod served;
 mod templates;
+mod unknown;
 mod wrong_options;
