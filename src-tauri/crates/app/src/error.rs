@@ -243,6 +243,18 @@ pub enum AppError {
         /// The id.
         id: OperationId,
     },
+    /// A choice for a place at which there is none.
+    #[error(
+        "{} {}: there is nothing to choose, because not both changed it. Nothing was changed",
+        .places.join(", "),
+        if .places.len() == 1 { "is in no conflict" } else { "are in no conflict" }
+    )]
+    NotInQuestion {
+        /// The places that were given.
+        places: Vec<String>,
+        /// Those that are still to be decided.
+        open: Vec<scrip_catalog::MergeConflict>,
+    },
     /// The books are not as they were when an act was looked at.
     #[error(
         "the books have moved since the entries of {operation} were shown; it would cause other entries now, so it was not done"
@@ -389,6 +401,7 @@ impl AppError {
             | Self::Configuration { .. }
             | Self::ConfigurationText { .. }
             | Self::NoConfiguration
+            | Self::NotInQuestion { .. }
             | Self::Argument(_)
             | Self::Scenario(_)
             | Self::NothingToDraw(_)

@@ -67,8 +67,13 @@ impl ProblemView {
             (text(&conflict.base), text(&conflict.ours), text(&conflict.theirs));
         let more =
             if conflict.needs_another { "; neither can stand, give another value" } else { "" };
-        let message = format!("it was {base}; ours {ours}, theirs {theirs}{more}");
-        Self { path: conflict.path.clone(), message, line: None }
+        let wrong = conflict.wrong.as_ref().map(|wrong| format!("{wrong}; ")).unwrap_or_default();
+        let message = format!("{wrong}it was {base}; ours {ours}, theirs {theirs}{more}");
+        let path = match conflict.path.as_str() {
+            "" => "the configuration".to_owned(),
+            path => path.to_owned(),
+        };
+        Self { path, message, line: None }
     }
 }
 
@@ -93,6 +98,10 @@ fn hint(error: &AppError) -> Option<String> {
             "Choose with --take PATH=ours or PATH=theirs, or give another value with --set PATH=VALUE."
                 .to_owned(),
         ),
+        AppError::NotInQuestion { open, .. } if open.is_empty() => {
+            Some("No place is undecided.".to_owned())
+        }
+        AppError::NotInQuestion { .. } => Some("These places are undecided.".to_owned()),
         _ => None,
     }
 }
@@ -121,7 +130,8 @@ impl Failure {
                             line: u32::try_from(problem.row).ok(),
                         })
                         .collect(),
-                    AppError::Request(RequestError::Conflicts { conflicts, .. })
+                    AppError::NotInQuestion { open: conflicts, .. }
+                    | AppError::Request(RequestError::Conflicts { conflicts, .. })
                     | AppError::Outbox(OutboxError::Conflicts { conflicts, .. }) => {
                         conflicts.iter().map(ProblemView::of_conflict).collect()
                     }

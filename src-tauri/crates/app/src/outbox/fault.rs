@@ -74,8 +74,8 @@ pub enum OutboxError {
     },
     /// Both changed the same.
     #[error(
-        "number {number} of the outbox and what was published since change the same in {} places: choose a side for each",
-        .conflicts.len()
+        "number {number} of the outbox and what was published since change the same in {}: choose a side for each",
+        places(.conflicts)
     )]
     Conflicts {
         /// The item.
@@ -83,6 +83,14 @@ pub enum OutboxError {
         /// The places.
         conflicts: Vec<MergeConflict>,
     },
+}
+
+/// How many places.
+pub(crate) fn places(conflicts: &[MergeConflict]) -> String {
+    match conflicts.len() {
+        1 => "1 place".to_owned(),
+        many => format!("{many} places"),
+    }
 }
 
 impl OutboxError {

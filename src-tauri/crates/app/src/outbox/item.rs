@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::OutboxError;
 use super::shown::ShownEntry;
 use crate::approvals::AskedView;
+use crate::config;
 use crate::error::AppError;
 use crate::files;
 use crate::operate::events;
@@ -101,6 +102,15 @@ impl Item {
     pub(super) fn documents(&self) -> (Vec<&Document>, Vec<&Document>) {
         let own = self.operations().filter_map(Operation::configuration).collect();
         (own, self.asked().filter_map(Operation::configuration).collect())
+    }
+}
+
+impl Item {
+    /// What the configurations of it change in one, in words.
+    pub(super) fn changes(&self, before: &Document) -> Vec<String> {
+        let (own, asked) = self.documents();
+        let documents = own.into_iter().chain(asked);
+        documents.flat_map(|document| config::changes(before, document)).collect()
     }
 }
 

@@ -13,7 +13,7 @@ use scrip_production::sync::Pull;
 use scrip_store::{Mode as Access, SqliteStore};
 use scrip_units::{OperationId, PlanCode};
 
-use super::requests::{asked_id, choices, own_reason, show_effects, what_for};
+use super::requests::{asked_id, choices, own_reason, show_changes, show_effects, what_for};
 use super::write::print_entries;
 use super::{Books, close, following as shown, open};
 use crate::args::{Args, OutboxCommand, OutboxNumber, PushArgs, RenewItem};
@@ -44,6 +44,7 @@ pub(crate) async fn queue(
 
 /// What was queued, and the request that is asked for with it.
 pub(crate) fn show_queued(view: &QueuedView, asked: Option<&OperationId>, out: &mut Output) {
+    show_changes(&view.changes, out);
     show_effects(&view.effects, out);
     match (&view.item, asked) {
         (None, _) => out.line("It is done or queued already."),
@@ -153,6 +154,7 @@ async fn renew(args: &Args, what: &RenewItem, out: &mut Output) -> Result<(), Fa
     let edge = edge(args.actor.as_deref())?;
     match what.number {
         Some(number) => {
+            outbox::check_choices(&books, &edge, number, &chosen).await?;
             let view = outbox::renew(&books, &edge, number, &chosen, None).await?;
             show_renewed(number, &view, out);
             out.result(&view);
@@ -163,7 +165,9 @@ async fn renew(args: &Args, what: &RenewItem, out: &mut Output) -> Result<(), Fa
     Ok(())
 }
 
-fn show_renewed(number: u64, QueuedView { item, effects }: &QueuedView, out: &mut Output) {
+fn show_renewed(number: u64, view: &QueuedView, out: &mut Output) {
+    let QueuedView { item, effects, changes } = view;
+    show_changes(changes, out);
     show_effects(effects, out);
     let revision = item.as_ref().map(|item| item.revision).unwrap_or_default();
     out.line(format!("Number {number} stands on configuration {revision} now."));

@@ -24,6 +24,7 @@ mod margin;
 mod mask;
 mod month;
 mod operations;
+mod outbox;
 mod preview;
 mod pricing;
 mod reversals;
