@@ -28,7 +28,7 @@ use serde::Serialize;
 use crate::audit::{self, TrailRow};
 use crate::config;
 use crate::error::AppError;
-use crate::operate::{OperationView, run_one, view};
+use crate::operate::{OperationView, line_of, run_one, view};
 use crate::session::{Edge, Session, stored_document};
 use crate::workspace::Workspace;
 
@@ -275,9 +275,11 @@ async fn tried<S: LedgerStore>(
     let revision = session.book.catalog.revision();
     let archive = workspace.archive().await?;
     let (mut completed, mut views) = (Vec::new(), Vec::new());
-    for (line, operation) in operations {
+    for (place, (line, operation)) in operations.iter().enumerate() {
         let (operation, outcome) =
-            run_one(workspace, Some(&archive), &mut session, (file, *line), operation).await?;
+            run_one(workspace, Some(&archive), &mut session, (file, *line), operation)
+                .await
+                .map_err(|error| error.found_by(|id| line_of(&operations[..place], id)))?;
         views.push(view(*line, &operation, &outcome));
         completed.push(operation);
     }

@@ -7,7 +7,7 @@ use scrip_engine::operation::{Proposed, Verdict};
 use scrip_engine::{Action, Operation};
 use scrip_journal::Hash;
 use scrip_store::LedgerStore;
-use scrip_units::{Actor, Instant};
+use scrip_units::{Actor, Instant, OperationId};
 use serde::{Deserialize, Serialize};
 
 use super::OutboxError;
@@ -284,6 +284,16 @@ pub(super) fn before<S: LedgerStore>(
 ) -> Result<Vec<Item>, AppError> {
     let before = all(workspace)?.into_iter().take_while(|(other, _)| *other < number);
     Ok(before.map_while(|(_, item)| item.ok()).collect())
+}
+
+/// From when the operation of an id counts that waits.
+pub(crate) fn waits_from<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    id: &OperationId,
+) -> Result<Option<Instant>, AppError> {
+    let waiting = before(workspace, u64::MAX)?;
+    let found = waiting.iter().flat_map(Item::operations).find(|one| one.id == *id);
+    Ok(found.map(|operation| operation.at))
 }
 
 /// The last number that is taken.

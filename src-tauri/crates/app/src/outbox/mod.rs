@@ -21,6 +21,7 @@ mod trying;
 pub use again::{Again, AloneView, again, renew_all};
 pub use fault::OutboxError;
 pub(crate) use fault::places;
+pub(crate) use item::waits_from;
 pub use item::{
     Item, ItemView, KeptBack, OUTBOX_FOLDER, OutboxView, Sort, UnreadableItem, discard, items, list,
 };

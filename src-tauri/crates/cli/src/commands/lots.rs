@@ -6,12 +6,12 @@ use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
 
 use super::write::perform;
-use super::{close, described, instant, open};
+use super::{close, described, id_and_at, open};
 use crate::args::{
     Args, ByHand, Complete, Contract, Extend, RefundCharge, Reinstate, Subscribe, TopUp,
     Unsubscribe,
 };
-use crate::edge::{edge, new_id};
+use crate::edge::edge;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -24,11 +24,7 @@ pub(crate) async fn by_hand(
 ) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let at = instant(&books, ("at", hand.at.as_deref()), edge.now).await?;
-    let id = match &hand.id {
-        Some(id) => id.clone(),
-        None => new_id()?.to_string(),
-    };
+    let (id, at) = id_and_at(&books, (hand.id.as_deref(), hand.at.as_deref()), edge.now).await?;
     for (name, value) in [
         ("op", op),
         ("id", id.as_str()),

@@ -33,12 +33,13 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 use scrip_app::connection::Connection;
+use scrip_app::operate::counts_from;
 use scrip_app::workspace::Database;
 use scrip_app::{AppError, Workspace};
 use scrip_engine::Operation;
 use scrip_production::{Ledger, Trust};
 use scrip_store::{LedgerStore, Mode};
-use scrip_units::{Instant, When, Zone};
+use scrip_units::{Instant, OperationId, When, Zone};
 use serde_json::Value;
 
 use self::password::{Reached, reach};
@@ -242,6 +243,24 @@ pub(crate) async fn instant(
     let Some(text) = text else { return Ok(default) };
     let when: When = inspect::parse(option, text)?;
     when.resolve(zone(books).await?).map_err(|e| Failure::usage(format!("--{option}: {e}")))
+}
+
+/// The id of a command's one operation, and from when it counts: now, if nothing is said. Repeated under its
+/// id, it counts from when it did the first time, so that it is the same operation.
+pub(crate) async fn id_and_at(
+    books: &Books,
+    (id, at): (Option<&str>, Option<&str>),
+    now: Instant,
+) -> Result<(OperationId, Instant), Failure> {
+    let Some(id) = id else {
+        return Ok((crate::edge::new_id()?, instant(books, ("at", at), now).await?));
+    };
+    let id: OperationId = inspect::parse("id", id)?;
+    let first = match at {
+        None => counts_from(books, &id).await?,
+        Some(_) => None,
+    };
+    Ok((id, instant(books, ("at", at), first.unwrap_or(now)).await?))
 }
 
 /// The operation that options describe: what is wrong with a member is told of its option.

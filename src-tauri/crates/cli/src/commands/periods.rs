@@ -5,9 +5,9 @@ use scrip_app::periods as closed;
 use scrip_store::Mode as Access;
 use serde_json::json;
 
-use super::{close as close_books, described, instant, open, requests};
+use super::{close as close_books, described, id_and_at, open, requests};
 use crate::args::{Args, Close};
-use crate::edge::{edge, new_id};
+use crate::edge::edge;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::grid;
@@ -15,11 +15,8 @@ use crate::text::grid;
 pub(crate) async fn close(args: &Args, close: &Close, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let at = instant(&books, ("at", close.at.as_deref()), edge.now).await?;
-    let id = match &close.id {
-        Some(id) => id.clone(),
-        None => new_id()?.to_string(),
-    };
+    let given = (close.id.as_deref(), close.at.as_deref());
+    let (id, at) = id_and_at(&books, given, edge.now).await?;
     let mut operation = json!({
         "op": "close_period", "id": id, "at": at, "actor": edge.actor, "through": close.through
     });

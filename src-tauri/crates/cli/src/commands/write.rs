@@ -7,7 +7,7 @@ use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
 
-use super::{Books, close, described, instant, open, read, requests};
+use super::{Books, close, described, id_and_at, instant, open, read, requests};
 use crate::args::{Args, Grant, Kind, Operate};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
@@ -184,12 +184,9 @@ fn grant_operation(grant: &Grant, at: &str, id: &str, actor: &str) -> Result<Ope
 pub(crate) async fn grant(args: &Args, grant: &Grant, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let at = instant(&books, ("at", grant.at.as_deref()), edge.now).await?;
-    let id = match &grant.id {
-        Some(id) => id.clone(),
-        None => new_id()?.to_string(),
-    };
-    let operation = grant_operation(grant, &at.to_string(), &id, edge.actor.as_str())?;
+    let given = (grant.id.as_deref(), grant.at.as_deref());
+    let (id, at) = id_and_at(&books, given, edge.now).await?;
+    let operation = grant_operation(grant, &at.to_string(), id.as_str(), edge.actor.as_str())?;
     let mode = if grant.dry_run { Mode::DryRun } else { Mode::Commit };
     perform(args, &books, &edge, ("", &[(1, operation)]), mode, out).await?;
     close(books, out).await;

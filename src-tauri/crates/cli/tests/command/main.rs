@@ -27,6 +27,7 @@ mod operations;
 mod outbox;
 mod preview;
 mod pricing;
+mod repeated;
 mod reversals;
 mod schema;
 mod schemas;

@@ -56,3 +56,21 @@ fn a_renewal_takes_no_choice_that_is_none_and_says_what_it_changes() {
     desk.alone(&["outbox", "show", "1"]).says(&[change]);
     desk.alone(&["outbox", "renew", "--all"]).says(&["Nothing that waits"]);
 }
+
+#[test]
+fn what_is_repeated_under_its_id_is_not_queued_again() {
+    let server = Cluster::start().unwrap();
+    let books = Books::served(&server, PRICING);
+    let desk = books.desk();
+    desk.run(&["pull"]).ok();
+    let grant =
+        "grant --customer acme --wallet promo --kind promotional --id same-1 --queue --units";
+    let grant: Vec<&str> = grant.split_whitespace().collect();
+    let again = |units| desk.alone(&[&grant[..], &[units]].concat());
+    again("5").says(&["Queued as number 1"]);
+    again("5").says(&["done or queued already"]);
+    again("6").fails(4, &["operation same-1 waits in the outbox as number 1 with other content"]);
+    desk.alone(&["push"]).ok();
+    again("5").says(&["done or queued already"]);
+    again("6").fails(4, &["operation same-1 was applied before with other content"]);
+}
