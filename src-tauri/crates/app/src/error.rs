@@ -13,7 +13,7 @@ use scrip_usage::{RejectCode, UsageError};
 use serde::Serialize;
 
 use crate::approvals::RequestError;
-use crate::outbox::OutboxError;
+use crate::outbox::{Alone, OutboxError};
 
 /// What a shell acts on. Each has its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -390,8 +390,11 @@ impl AppError {
             Self::Outbox(error) => match error {
                 OutboxError::Unknown { .. } => Code::NotFound,
                 OutboxError::NoCopy => Code::Invalid,
-                OutboxError::ArchiveElsewhere { .. } => Code::Rejected,
-                OutboxError::OtherLedger { .. }
+                OutboxError::ArchiveElsewhere { .. }
+                | OutboxError::Alone { cause: Alone::Refused, .. } => Code::Rejected,
+                OutboxError::Alone { cause: Alone::Unreadable, .. } => Code::Unsound,
+                OutboxError::Alone { cause: Alone::Overtaken, .. }
+                | OutboxError::OtherLedger { .. }
                 | OutboxError::Stale { .. }
                 | OutboxError::Moved { .. }
                 | OutboxError::LookedAtOther { .. }

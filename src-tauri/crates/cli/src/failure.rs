@@ -13,6 +13,7 @@ use scrip_production::sync::SyncError;
 use scrip_store::StoreError;
 use serde::Serialize;
 
+use crate::commands::next_of_alone;
 use crate::output::Output;
 
 /// Why a command failed.
@@ -98,6 +99,9 @@ fn hint(error: &AppError) -> Option<String> {
             "Choose with --take PATH=ours or PATH=theirs, or give another value with --set PATH=VALUE."
                 .to_owned(),
         ),
+        AppError::Outbox(OutboxError::Alone { number, cause, .. }) => {
+            Some(next_of_alone(*number, *cause))
+        }
         AppError::NotInQuestion { open, .. } if open.is_empty() => {
             Some("No place is undecided.".to_owned())
         }

@@ -2,6 +2,8 @@
 
 use scrip_catalog::MergeConflict;
 
+use super::again::Alone;
+
 /// Why something cannot be queued, pushed or renewed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutboxError {
@@ -55,6 +57,18 @@ pub enum OutboxError {
     LookedAtOther {
         /// The item.
         number: u64,
+    },
+    /// Nothing can be decided again at once, because this item comes first.
+    #[error(
+        "number {number} of the outbox has to be looked at by itself, and what comes after it waits for that: {why}"
+    )]
+    Alone {
+        /// The item.
+        number: u64,
+        /// What keeps it back.
+        cause: Alone,
+        /// Why, in words.
+        why: String,
     },
     /// It waits already.
     #[error("{what} waits in the outbox already, as number {number}")]

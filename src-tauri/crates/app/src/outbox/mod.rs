@@ -18,7 +18,7 @@ mod queueing;
 mod shown;
 mod trying;
 
-pub use again::{Again, AloneView, again, renew_all};
+pub use again::{Again, Alone, AloneView, again, renew_all};
 pub use fault::OutboxError;
 pub(crate) use fault::places;
 pub(crate) use item::waits_from;

@@ -42,6 +42,7 @@ use scrip_store::{LedgerStore, Mode};
 use scrip_units::{Instant, OperationId, When, Zone};
 use serde_json::Value;
 
+pub(crate) use self::outbox::next_of_alone;
 use self::password::{Reached, reach};
 use crate::args::requests::RequestCommand;
 use crate::args::{Args, Command, FxCommand, UsageCommand, WalletsCommand};

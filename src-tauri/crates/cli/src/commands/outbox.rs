@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use scrip_app::approvals::Grounds;
 use scrip_app::operate::Mode;
 use scrip_app::outbox::{
-    self, AloneView, ItemDetail, OutboxView, PushView, QueuedView, UnreadableItem,
+    self, Alone, AloneView, ItemDetail, OutboxError, OutboxView, PushView, QueuedView,
+    UnreadableItem,
 };
 use scrip_app::{Edge, Workspace, following};
 use scrip_engine::Operation;
@@ -173,6 +174,26 @@ fn show_renewed(number: u64, view: &QueuedView, out: &mut Output) {
     out.line(format!("Number {number} stands on configuration {revision} now."));
 }
 
+/// A message as a sentence of its own.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + letters.as_str()
+}
+
+/// What to type next about an item that has to be looked at by itself.
+pub(crate) fn next_of_alone(number: u64, cause: Alone) -> String {
+    match cause {
+        Alone::Overtaken => format!(
+            "`scrip outbox show {number}` shows both, `scrip outbox renew {number}` brings them together."
+        ),
+        Alone::Refused => format!(
+            "`scrip outbox show {number}` shows it; then `scrip outbox renew {number}` or `scrip outbox discard {number}`."
+        ),
+        Alone::Unreadable => format!("`scrip outbox discard {number}` takes it out."),
+    }
+}
+
 /// Decides again on all that can be at once; each is exactly what is shown here.
 async fn renew_all(
     books: &Books,
@@ -181,7 +202,7 @@ async fn renew_all(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let again = outbox::again(books, edge).await?;
-    if again.items.is_empty() {
+    if again.items.is_empty() && again.alone.is_none() {
         out.line("Nothing that waits would do something else now than was shown.");
     }
     if what.dry_run {
@@ -202,12 +223,14 @@ async fn renew_all(
             show_renewed(*number, view, out);
         }
     }
-    if let Some(AloneView { number, why }) = &again.alone {
-        out.line(format!(
-            "Number {number} has to be looked at by itself, and what comes after it waits for that: {why}."
-        ));
-    }
     out.result(&again);
+    let Some(AloneView { number, cause, why }) = again.alone else { return Ok(()) };
+    let alone = OutboxError::Alone { number, cause, why };
+    if again.items.is_empty() {
+        return Err(alone.into());
+    }
+    out.line(format!("{}.", sentence(&alone.to_string())));
+    out.line(next_of_alone(number, cause));
     Ok(())
 }
 

@@ -40,6 +40,12 @@ fn a_renewal_takes_no_choice_that_is_none_and_says_what_it_changes() {
     books.run(&["apply", "theirs.toml"]).ok();
     desk.alone(&["pull"]).ok();
 
+    // Nothing could be decided at once: that is said, and is no success.
+    let all = desk.alone(&["outbox", "renew", "--all"]);
+    assert!(!all.stdout.contains("Nothing that waits"), "{all:?}");
+    let told = all.fails(4, &["number 1", "looked at by itself", "overtaken", "outbox renew 1"]);
+    assert!(!told.contains(".."), "{told}");
+
     let renew = |more: &[&str]| desk.alone(&[&["outbox", "renew", "1"], more].concat());
     let (ours, nine) = (format!("{PRICE}=ours"), format!("{PRICE}=9"));
     renew(&[]).fails(4, &["in 2 places", PRICE, DATE]);
