@@ -501,6 +501,9 @@ fn may_decide(
     by: &Actor,
 ) -> Result<(), ApprovalFault> {
     approval::may_decide(&request.actor, by, verdict)?;
+    if verdict != Verdict::Withdraw && approval::is_same_person(&request.actor, by) {
+        return Err(ApprovalFault::Own { approver: by.clone() });
+    }
     if verdict != Verdict::Withdraw {
         for Proposed(operation) in &action.operations {
             approval::may_approve(catalog, operation, by)?;

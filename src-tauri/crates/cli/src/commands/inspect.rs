@@ -9,7 +9,7 @@ use scrip_units::{CustomerCode, Date, LotId, OperationId, PlanCode, read_day};
 use super::write::print_entries;
 use super::{instant, open};
 use crate::args::{Args, Balance, Ledger};
-use crate::edge::edge;
+use crate::edge::looking;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
@@ -52,7 +52,7 @@ pub(crate) async fn balance(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let edge = edge(args.actor.as_deref())?;
+    let edge = looking(args.actor.as_deref())?;
     let as_of = instant(&books, ("as-of", balance.as_of.as_deref()), edge.now).await?;
     let customer: CustomerCode = parse("customer", balance.of.code())?;
     if balance.members {

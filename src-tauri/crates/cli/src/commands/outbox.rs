@@ -18,7 +18,7 @@ use super::requests::{asked_id, choices, own_reason, show_changes, show_effects,
 use super::write::print_entries;
 use super::{Books, close, following as shown, open};
 use crate::args::{Args, OutboxCommand, OutboxNumber, PushArgs, RenewItem};
-use crate::edge::edge;
+use crate::edge::{edge, looking};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
@@ -103,7 +103,7 @@ async fn list(args: &Args, out: &mut Output) -> Result<(), Failure> {
 
 async fn show(args: &Args, what: &OutboxNumber, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
-    let view = outbox::show(&books, &edge(args.actor.as_deref())?, what.number).await?;
+    let view = outbox::show(&books, &looking(args.actor.as_deref())?, what.number).await?;
     let ItemDetail {
         item, changes, published_since, conflicts, effects, as_shown, refused, ..
     } = &view;
@@ -251,7 +251,8 @@ async fn discard(args: &Args, what: &OutboxNumber, out: &mut Output) -> Result<(
 pub(crate) async fn push(args: &Args, push: &PushArgs, out: &mut Output) -> Result<(), Failure> {
     let mode = if push.dry_run { Mode::DryRun } else { Mode::Commit };
     let database = shown::production(args, out).await?.database;
-    let edge = edge(args.actor.as_deref())?;
+    // What is pushed is recorded under the names of those who queued it.
+    let edge = looking(args.actor.as_deref())?;
     let copy = Workspace::<SqliteStore>::open(&args.workspace, Access::ReadWrite).await?;
     let (view, stopped) =
         outbox::push(&copy, &database, &edge, mode, &mut |_| ControlFlow::Continue(())).await?;

@@ -13,7 +13,7 @@ use scrip_store::Mode as Access;
 use super::inspect::{day, named, parse};
 use super::{Books, open, read};
 use crate::args::{Args, Preview, PreviewFormat};
-use crate::edge::edge;
+use crate::edge::{edge, looking};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
@@ -57,7 +57,8 @@ async fn asked(books: &Books, what: &Preview) -> Result<(Request, Vec<MadeOf>), 
 pub(crate) async fn preview(args: &Args, what: &Preview, out: &mut Output) -> Result<(), Failure> {
     // A name that cannot be one is told before the work, not after it.
     let keep = what.keep.as_ref().map(|name| named("keep", "preview's name", name)).transpose()?;
-    let edge = edge(args.actor.as_deref())?;
+    let who = args.actor.as_deref();
+    let edge = if keep.is_some() { edge(who)? } else { looking(who)? };
     let books = open(args, Access::ReadOnly).await?;
     let asked = asked(&books, what).await?;
     let bar = out.progress("Replaying");

@@ -11,7 +11,7 @@ use scrip_units::{PlanCode, When};
 use super::inspect::{named, optional, parse};
 use super::{close, configure, open, requests};
 use crate::args::{Args, CardsCommand, Compare, DraftAt, DraftName, DraftsCommand, PublishDraft};
-use crate::edge::{edge, new_id};
+use crate::edge::{edge, looking, new_id};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
@@ -50,7 +50,7 @@ fn state(state: VersionState) -> &'static str {
 }
 
 async fn list(args: &Args, out: &mut Output) -> Result<(), Failure> {
-    let edge = edge(args.actor.as_deref())?;
+    let edge = looking(args.actor.as_deref())?;
     let view = sheet::all(&open(args, Access::ReadOnly).await?, edge.now).await?;
     grid(
         out,
@@ -105,7 +105,7 @@ fn rows(view: &CardsView) -> Vec<Vec<String>> {
 }
 
 async fn compare(args: &Args, what: &Compare, out: &mut Output) -> Result<(), Failure> {
-    let now = edge(args.actor.as_deref())?.now;
+    let now = looking(args.actor.as_deref())?.now;
     let card = parse("card", &what.card)?;
     let left = Place { card, version: what.from, draft: None };
     let draft = what.draft.as_deref().map(draft_name).transpose()?;

@@ -11,7 +11,7 @@ use super::inspect::{optional_day, parse};
 use super::{Books, open};
 use crate::args::customer::MaybeCustomer;
 use crate::args::{Args, Chart, ChartName, Report, ReportFormat, ReportName};
-use crate::edge::edge;
+use crate::edge::looking;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -74,7 +74,7 @@ pub(crate) async fn report(args: &Args, report: &Report, out: &mut Output) -> Re
     let kind = kind(report)?;
     let books = open(args, Access::ReadOnly).await?;
     let window = window(&books, report).await?;
-    let now = edge(args.actor.as_deref())?.now;
+    let now = looking(args.actor.as_deref())?.now;
     let format = match report.format {
         ReportFormat::Text => {
             let made = reporting::make(&books, &kind, window, now).await?;
@@ -173,7 +173,7 @@ fn report_view(made: &Made) -> Value {
 
 pub(crate) async fn chart(args: &Args, chart: &Chart, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let now = edge(args.actor.as_deref())?.now;
+    let now = looking(args.actor.as_deref())?.now;
     let theme = if chart.dark { Theme::Dark } else { Theme::Light };
     match chart.name {
         ChartName::BurnDown => {

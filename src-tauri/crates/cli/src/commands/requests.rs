@@ -16,7 +16,7 @@ use super::write::{print_entries, show_noticed};
 use super::{Books, attached, close, open};
 use crate::args::Args;
 use crate::args::requests::{Renew, RequestCommand, ShowRequest};
-use crate::edge::{edge, new_id};
+use crate::edge::{edge, looking, new_id};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
@@ -158,7 +158,7 @@ pub(crate) async fn run(
 
 async fn list(args: &Args, all: bool, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let edge = edge(args.actor.as_deref())?;
+    let edge = looking(args.actor.as_deref())?;
     let requests = approvals::list(&books, edge.now, all).await?;
     if requests.is_empty() {
         out.line("No request waits.");
@@ -196,7 +196,7 @@ fn row(request: &RequestView) -> Vec<String> {
 async fn show(args: &Args, what: &ShowRequest, out: &mut Output) -> Result<(), Failure> {
     let id: OperationId = parse("request", &what.id)?;
     let books = open(args, Access::ReadWrite).await?;
-    let edge = edge(args.actor.as_deref())?;
+    let edge = looking(args.actor.as_deref())?;
     let view = approvals::show(&books, &edge, &id).await?;
     let request = &view.request;
     out.line(format!("Request  {} ({})", request.id, request.state));

@@ -8,7 +8,7 @@ use scrip_units::{CustomerCode, Instant, WalletCode};
 use super::inspect::parse;
 use super::{instant, open};
 use crate::args::{Alerts, Args, BurnRate};
-use crate::edge::edge;
+use crate::edge::looking;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
@@ -19,7 +19,7 @@ pub(crate) async fn burn_rate(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let now = edge(args.actor.as_deref())?.now;
+    let now = looking(args.actor.as_deref())?.now;
     let as_of = instant(&books, ("as-of", rate.as_of.as_deref()), now).await?;
     let customer: CustomerCode = parse("customer", rate.of.code())?;
     let wallet: Option<WalletCode> =

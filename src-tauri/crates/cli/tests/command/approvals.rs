@@ -138,6 +138,18 @@ fn a_command_that_cannot_ask_does_nothing_when_it_is_told_to() {
 }
 
 #[test]
+fn a_name_in_other_letters_is_no_second_person() {
+    let books = ruled();
+    let request = ask(&books, "q-1");
+    let approval = approve("q-1", &request["content"], "ANA");
+    books.refuses(3, &["ANA"], |books| books.run(&approval));
+    let rejection = ["request", "reject", "q-1", "--reason", "no", "--actor", "Ana"];
+    books.refuses(3, &["Ana"], |books| books.run(&rejection));
+    books.run(&approve("q-1", &request["content"], "ben")).ok();
+    books.sound();
+}
+
+#[test]
 fn an_approval_cannot_be_made_up() {
     let books = ruled();
     let request = ask(&books, "q-1");

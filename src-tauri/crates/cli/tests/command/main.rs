@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 #![allow(clippy::print_stdout, reason = "a seed or a skipped test is said on the screen")]
 
+mod actors;
 mod approvals;
 mod bad_configuration;
 mod bad_operations;
