@@ -61,7 +61,7 @@ pub struct OperateView {
 /// Reads operations, one JSON object a line; empty lines and lines that begin with `#` are skipped.
 ///
 /// # Errors
-/// [`AppError::Line`] for the first line that is not an operation.
+/// [`AppError::Line`] for the first line that is not an operation, [`AppError::Argument`] where no line is.
 pub fn read_lines(file: &str, text: &str) -> Result<Vec<(usize, Operation)>, AppError> {
     let mut operations = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -81,6 +81,9 @@ pub fn read_lines(file: &str, text: &str) -> Result<Vec<(usize, Operation)>, App
             return Err(located(LineError::NotForFiles { code: operation.action.code() }));
         }
         operations.push((index + 1, operation));
+    }
+    if operations.is_empty() {
+        return Err(AppError::Argument(format!("{file} has no operation. Nothing was changed")));
     }
     Ok(operations)
 }

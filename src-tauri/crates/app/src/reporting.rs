@@ -14,7 +14,7 @@ use scrip_reports::xlsx::{JournalXlsx, write_report};
 use scrip_reports::{ExportError, pdf};
 use scrip_revenue::{
     DailyJournal, Fact, Period, Report, ReportHeader, RevenueBy, RollForwardBy, call_accounts,
-    journal, revenue_by, roll_forward, trial_balance, units_roll_forward, waterfall,
+    journal, no_revenue, revenue_by, roll_forward, trial_balance, units_roll_forward, waterfall,
 };
 use scrip_store::{EntryFilter, FactColumn, FactGroup, FactQuery, LedgerStore, Page};
 use scrip_units::{CustomerCode, Date, Instant, Month, Unit};
@@ -251,6 +251,12 @@ pub async fn make<S: LedgerStore>(
         _ => of_facts(kind, &facts, window, &BTreeMap::new())?,
     };
     let mut report = report;
+    if let (ReportKind::RevenueBy(by), true) = (kind, report.tables.is_empty()) {
+        let catalog = workspace.catalog().await?;
+        if let Some(currency) = catalog.unit(header.currency) {
+            report.tables.push(no_revenue(by, currency)?);
+        }
+    }
     call_accounts(&mut report, &accounts::names(workspace).await?);
     Ok(Made { header, report })
 }

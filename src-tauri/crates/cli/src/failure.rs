@@ -86,6 +86,12 @@ fn hint(error: &AppError) -> Option<String> {
             source: LineError::Rejected(Rejection::Approval(ApprovalFault::Missing { .. })),
             ..
         } => Some("The same command with --ask asks for it.".to_owned()),
+        AppError::Line { file, source: LineError::Rejected(Rejection::ReasonMissing { .. }), .. } => {
+            Some(match file.is_empty() {
+                true => "--reason \"TEXT\" says why.".to_owned(),
+                false => "The member \"reason\" says why.".to_owned(),
+            })
+        }
         AppError::Store(StoreError::NotLetIn { .. })
         | AppError::Sync(SyncError::Store(StoreError::NotLetIn { .. })) => Some(
             "The password comes from PGPASSWORD or a password file (PGPASSFILE), or is asked for on a terminal; `scrip pull --remember` puts it into the keychain."

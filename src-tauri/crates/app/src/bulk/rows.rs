@@ -55,6 +55,9 @@ pub(crate) fn of_file(file: &str, bytes: &[u8]) -> Result<Vec<BulkRow>, AppError
         let cells = headings.iter().cloned().zip(record.iter().map(str::to_owned));
         rows.push(BulkRow { row, name: number.to_string(), cells: cells.collect() });
     }
+    if rows.is_empty() {
+        return Err(AppError::Argument(format!("{file} has no rows. Nothing was changed")));
+    }
     Ok(rows)
 }
 
@@ -294,6 +297,10 @@ mod tests {
         let at = |row, column: &str| (row, Some(column.to_owned()));
         assert_eq!(found, [at(2, "units"), at(3, "colour"), at(4, "kind"), at(5, "expires_at")]);
         assert!(of_file("f.csv", b"a,a\n1,2\n").is_err());
+        for empty in ["", "\n", "customer,units\n"] {
+            let error = of_file("f.csv", empty.as_bytes()).unwrap_err().to_string();
+            assert_eq!(error, "f.csv has no rows. Nothing was changed");
+        }
     }
 
     #[test]

@@ -57,14 +57,18 @@ pub(crate) fn show_noticed(alerts: &[AlertView], waiting: &[WaitingView], out: &
     }
 }
 
-pub(crate) fn show(view: &OperateView, out: &mut Output) {
+/// What operations did or would do; those of a file are named by their lines.
+pub(crate) fn show(view: &OperateView, in_file: bool, out: &mut Output) {
     let mut entries = 0_u64;
     for operation in &view.operations {
         if view.dry_run {
-            out.line(format!(
-                "line {}: {} {} ({})",
-                operation.line, operation.op, operation.id, operation.outcome
-            ));
+            // The one operation of a command stands on no line.
+            let place = if in_file { format!("line {}: ", operation.line) } else { String::new() };
+            let done = match operation.outcome {
+                "applied" => "would be applied",
+                _ => "was applied before",
+            };
+            out.line(format!("{place}{} {} ({done})", operation.op, operation.id));
             print_entries(out, &operation.entries);
         }
         entries += operation.entries.len() as u64;
@@ -107,7 +111,7 @@ pub(crate) async fn perform(
             print_entries(out, &operation.entries);
         }
     }
-    show(&view, out);
+    show(&view, !file.is_empty(), out);
     Ok(())
 }
 
@@ -209,7 +213,7 @@ pub(crate) async fn sweep(
     }
     let operation = described(operation)?;
     let view = run(&books, &edge, "", &[(1, operation)], Mode::Commit).await?;
-    show(&view, out);
+    show(&view, false, out);
     close(books, out).await;
     Ok(())
 }

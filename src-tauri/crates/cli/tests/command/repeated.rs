@@ -30,6 +30,20 @@ fn a_command_without_a_date_is_done_once_under_its_id() {
 }
 
 #[test]
+fn a_dry_run_says_what_would_be_done() {
+    let books = Books::granted();
+    let grant =
+        "grant --customer acme --wallet promo --kind promotional --units 5 --id g --at 2026-01-07";
+    let grant: Vec<&str> = grant.split_whitespace().collect();
+    let dry = [&grant[..], &["--dry-run"]].concat();
+    let shown = books.run(&dry).ok();
+    assert!(shown.starts_with("grant_credits g (would be applied)"), "{shown}");
+    books.run(&grant).ok();
+    let shown = books.run(&dry).ok();
+    assert!(shown.starts_with("grant_credits g (was applied before)"), "{shown}");
+}
+
+#[test]
 fn an_id_that_a_file_has_twice_is_told_by_its_first_line() {
     let books = Books::granted();
     let line = |units: &str| {

@@ -12,6 +12,16 @@ fn a_dimension_that_no_meter_reports_is_no_row_of_a_report() {
 }
 
 #[test]
+fn a_month_in_which_nothing_was_booked_has_a_file_with_headings() {
+    let books = Books::granted();
+    let report = ["report", "revenue", "--month", "2025-01", "--format", "csv", "--out", "empty"];
+    let shown = books.run(&report).ok();
+    assert!(shown.contains("revenue-by-month.csv"), "{shown}");
+    let file = books.read("empty/revenue-by-month.csv");
+    assert!(file.lines().next().unwrap().contains("Usage (EUR)"), "{file}");
+}
+
+#[test]
 fn a_customer_that_nobody_knows_has_no_entries_and_no_trail() {
     let books = Books::granted();
     for command in ["ledger", "audit", "alerts"] {
