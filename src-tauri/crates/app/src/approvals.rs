@@ -26,8 +26,9 @@ use scrip_units::{Actor, Instant, OperationId};
 use serde::Serialize;
 
 use crate::audit::{self, TrailRow};
+use crate::config;
 use crate::error::AppError;
-use crate::operate::{OperationView, run_one, view};
+use crate::operate::{OperationView, line_of, run_one, view};
 use crate::session::{Edge, Session, stored_document};
 use crate::workspace::Workspace;
 
@@ -37,8 +38,8 @@ pub(crate) use deciding::check_decided;
 use deciding::check_decision;
 pub use deciding::{decide, put_decision, put_renewal, renew};
 pub use fault::RequestError;
-pub(crate) use merging::brought_together;
-pub use merging::{ConflictView, MergeView, merge};
+pub use merging::{ConflictView, MergeView, check_choices, merge};
+pub(crate) use merging::{all_in_question, brought_together};
 pub use need::{ListView, NeedView, RuleView, list_with_rules, need, needs, rules};
 pub use proposals::{Held, Proposal, ask_for_draft, proposals, publishing};
 pub(crate) use proposals::{draft_to_publish, follow_drafts, held, open, put_away_published};
@@ -216,6 +217,9 @@ pub struct DecisionView {
     pub request: RequestView,
     /// What the operations would cause, or caused.
     pub effects: Vec<OperationView>,
+    /// What they change in the configuration in force, in words; told when it is asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<String>,
     /// What could not be put away after it: the ledger has everything all the same.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<String>,
@@ -271,9 +275,11 @@ async fn tried<S: LedgerStore>(
     let revision = session.book.catalog.revision();
     let archive = workspace.archive().await?;
     let (mut completed, mut views) = (Vec::new(), Vec::new());
-    for (line, operation) in operations {
+    for (place, (line, operation)) in operations.iter().enumerate() {
         let (operation, outcome) =
-            run_one(workspace, Some(&archive), &mut session, (file, *line), operation).await?;
+            run_one(workspace, Some(&archive), &mut session, (file, *line), operation)
+                .await
+                .map_err(|error| error.found_by(|id| line_of(&operations[..place], id)))?;
         views.push(view(*line, &operation, &outcome));
         completed.push(operation);
     }
@@ -303,12 +309,14 @@ pub async fn ask<S: LedgerStore>(
         return Err(RequestError::Stale { request, revision, now }.into());
     }
     let preview = attached(workspace, catalog, grounds.preview, &completed)?;
+    let documents = completed.iter().filter_map(Operation::configuration);
+    let changes = documents.flat_map(|one| config::changes(catalog.document(), one)).collect();
     let request = request_of(catalog, edge, (id, grounds.reason), (completed, preview))?;
     session.operate(&request, None).await?;
     session.commit().await?;
     let request = request_view(&request, None, (edge.now, revision))?;
     let request = request.ok_or_else(|| RequestError::Unknown { request: id.clone() })?;
-    Ok(DecisionView { request, effects, left: Vec::new() })
+    Ok(DecisionView { request, effects, changes, left: Vec::new() })
 }
 
 /// The operation that asks for others, under this configuration.
@@ -494,6 +502,9 @@ fn may_decide(
     by: &Actor,
 ) -> Result<(), ApprovalFault> {
     approval::may_decide(&request.actor, by, verdict)?;
+    if verdict != Verdict::Withdraw && approval::is_same_person(&request.actor, by) {
+        return Err(ApprovalFault::Own { approver: by.clone() });
+    }
     if verdict != Verdict::Withdraw {
         for Proposed(operation) in &action.operations {
             approval::may_approve(catalog, operation, by)?;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use scrip_catalog::{Catalog, Document, Problem, Severity, difference, locate, validate};
+use scrip_catalog::{
+    Catalog, Document, Problem, Severity, difference_by_version, locate, validate,
+};
 use scrip_engine::operation::ApplyConfiguration;
 use scrip_engine::{Action, Book, Operation};
 use scrip_journal::Hash;
@@ -121,7 +123,7 @@ pub async fn apply<S: LedgerStore>(
         Some(config) => Some(stored_document(&config)?),
         None => None,
     };
-    let changes = before.as_ref().map(|before| difference(before, &document)).unwrap_or_default();
+    let changes = before.as_ref().map(|before| changes(before, &document)).unwrap_or_default();
     let changed = before.as_ref() != Some(&document);
     let operation = applying(edge, id, document);
     let revision = if !changed {
@@ -144,14 +146,15 @@ pub async fn apply<S: LedgerStore>(
         dry_run: mode == Mode::DryRun,
         revision,
         changed,
-        changes: changes.iter().map(ToString::to_string).collect(),
+        changes,
         warnings: warnings.iter().map(|w| format!("{}: {}", w.path, w.message)).collect(),
     })
 }
 
-/// What differs between two configurations, in words.
+/// What differs between two configurations, in words: a version that is new by what it changes of the one
+/// before it, down to the price, as whoever approves it sees it.
 pub(crate) fn changes(old: &Document, new: &Document) -> Vec<String> {
-    difference(old, new).iter().map(ToString::to_string).collect()
+    difference_by_version(old, new).iter().map(ToString::to_string).collect()
 }
 
 /// The first configuration of a workspace.

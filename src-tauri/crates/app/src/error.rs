@@ -13,7 +13,7 @@ use scrip_usage::{RejectCode, UsageError};
 use serde::Serialize;
 
 use crate::approvals::RequestError;
-use crate::outbox::OutboxError;
+use crate::outbox::{Alone, OutboxError};
 
 /// What a shell acts on. Each has its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -62,6 +62,27 @@ fn located(file: &str, line: usize, source: &LineError) -> String {
     format!("{file}:{line}: {source}. Nothing of the file was applied")
 }
 
+/// Where the operation stands that has an id already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum First {
+    /// In the ledger.
+    Applied,
+    /// In the outbox of the copy, under this number.
+    Queued(u64),
+    /// On this line of the same file.
+    Line(usize),
+}
+
+impl std::fmt::Display for First {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Applied => f.write_str("was applied before"),
+            Self::Queued(number) => write!(f, "waits in the outbox as number {number}"),
+            Self::Line(line) => write!(f, "stands on line {line} already"),
+        }
+    }
+}
+
 /// An error of one line of a file of operations.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
@@ -72,10 +93,12 @@ pub enum LineError {
     #[error(transparent)]
     Rejected(#[from] Rejection),
     /// The id was used for another operation.
-    #[error("operation {id} was applied before with other content; the first one stands")]
+    #[error("operation {id} {first} with other content; the first one stands")]
     Conflict {
         /// The id.
         id: OperationId,
+        /// Where the other one is.
+        first: First,
     },
     /// The event came by file before.
     #[error(
@@ -98,7 +121,7 @@ impl From<LineError> for AppError {
         match error {
             LineError::Form(error) => Self::Argument(error.to_string()),
             LineError::Rejected(rejection) => Self::Rejected(rejection),
-            LineError::Conflict { id } => Self::OperationConflict { id },
+            LineError::Conflict { id, first } => Self::OperationConflict { id, first },
             LineError::Archived { key } => Self::Archived { key },
             other @ LineError::NotForFiles { .. } => Self::Argument(other.to_string()),
         }
@@ -238,10 +261,24 @@ pub enum AppError {
         message: String,
     },
     /// An operation id was used before.
-    #[error("operation {id} was applied before with other content; the first one stands")]
+    #[error("operation {id} {first} with other content; the first one stands")]
     OperationConflict {
         /// The id.
         id: OperationId,
+        /// Where the other one is.
+        first: First,
+    },
+    /// A choice for a place at which there is none.
+    #[error(
+        "{} {}: there is nothing to choose, because not both changed it. Nothing was changed",
+        .places.join(", "),
+        if .places.len() == 1 { "is in no conflict" } else { "are in no conflict" }
+    )]
+    NotInQuestion {
+        /// The places that were given.
+        places: Vec<String>,
+        /// Those that are still to be decided.
+        open: Vec<scrip_catalog::MergeConflict>,
     },
     /// The books are not as they were when an act was looked at.
     #[error(
@@ -353,8 +390,11 @@ impl AppError {
             Self::Outbox(error) => match error {
                 OutboxError::Unknown { .. } => Code::NotFound,
                 OutboxError::NoCopy => Code::Invalid,
-                OutboxError::ArchiveElsewhere { .. } => Code::Rejected,
-                OutboxError::OtherLedger { .. }
+                OutboxError::ArchiveElsewhere { .. }
+                | OutboxError::Alone { cause: Alone::Refused, .. } => Code::Rejected,
+                OutboxError::Alone { cause: Alone::Unreadable, .. } => Code::Unsound,
+                OutboxError::Alone { cause: Alone::Overtaken, .. }
+                | OutboxError::OtherLedger { .. }
                 | OutboxError::Stale { .. }
                 | OutboxError::Moved { .. }
                 | OutboxError::LookedAtOther { .. }
@@ -389,6 +429,7 @@ impl AppError {
             | Self::Configuration { .. }
             | Self::ConfigurationText { .. }
             | Self::NoConfiguration
+            | Self::NotInQuestion { .. }
             | Self::Argument(_)
             | Self::Scenario(_)
             | Self::NothingToDraw(_)
@@ -410,6 +451,20 @@ impl AppError {
     pub(crate) fn without_place(self) -> Self {
         match self {
             Self::Line { source, .. } => source.into(),
+            other => other,
+        }
+    }
+
+    /// The same error, with where the operation stands that has the id already, if it is known there.
+    pub(crate) fn found_by(self, find: impl Fn(&OperationId) -> Option<First>) -> Self {
+        match self {
+            Self::OperationConflict { id, first } => {
+                Self::OperationConflict { first: find(&id).unwrap_or(first), id }
+            }
+            Self::Line { file, line, source: LineError::Conflict { id, first } } => {
+                let first = find(&id).unwrap_or(first);
+                Self::Line { file, line, source: LineError::Conflict { id, first } }
+            }
             other => other,
         }
     }

@@ -2,11 +2,12 @@
 
 use scrip_engine::{Action, InlineEvent, Operation, Rejection};
 use scrip_store::{LedgerStore, WriteTransaction};
-use scrip_units::{CustomerCode, Instant};
+use scrip_units::{CustomerCode, Instant, OperationId};
 use scrip_usage::Archive;
 use serde::Serialize;
 
-use crate::error::{AppError, LineError};
+use crate::error::{AppError, First, LineError};
+use crate::outbox;
 use crate::reversal;
 use crate::session::{Edge, Outcome, Session};
 use crate::view::{AlertView, EntryView, RefusedView, WaitingView};
@@ -60,7 +61,7 @@ pub struct OperateView {
 /// Reads operations, one JSON object a line; empty lines and lines that begin with `#` are skipped.
 ///
 /// # Errors
-/// [`AppError::Line`] for the first line that is not an operation.
+/// [`AppError::Line`] for the first line that is not an operation, [`AppError::Argument`] where no line is.
 pub fn read_lines(file: &str, text: &str) -> Result<Vec<(usize, Operation)>, AppError> {
     let mut operations = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -81,13 +82,16 @@ pub fn read_lines(file: &str, text: &str) -> Result<Vec<(usize, Operation)>, App
         }
         operations.push((index + 1, operation));
     }
+    if operations.is_empty() {
+        return Err(AppError::Argument(format!("{file} has no operation. Nothing was changed")));
+    }
     Ok(operations)
 }
 
 fn locate(file: &str, line: usize, error: AppError) -> AppError {
     let source = match error {
         AppError::Rejected(rejection) => LineError::Rejected(rejection),
-        AppError::OperationConflict { id } => LineError::Conflict { id },
+        AppError::OperationConflict { id, first } => LineError::Conflict { id, first },
         AppError::Archived { key } => LineError::Archived { key },
         other => return other,
     };
@@ -129,10 +133,12 @@ pub(crate) async fn operate_if<S: LedgerStore>(
     };
     let mut views = Vec::with_capacity(operations.len());
     let mut unapproved = None;
-    for (line, operation) in operations {
+    for (place, (line, operation)) in operations.iter().enumerate() {
         let at = (file, *line);
         let (operation, outcome) =
-            run_one(workspace, archive.as_ref(), &mut session, at, operation).await?;
+            run_one(workspace, archive.as_ref(), &mut session, at, operation)
+                .await
+                .map_err(|error| error.found_by(|id| line_of(&operations[..place], id)))?;
         let mut view = view(*line, &operation, &outcome);
         if let Some(fault) = session.unapproved().filter(|_| unapproved.is_none()) {
             view.needs_approval = Some(fault.to_string());
@@ -156,6 +162,27 @@ pub(crate) async fn operate_if<S: LedgerStore>(
         (Mode::DryRun, _) => session.rollback().await?,
     }
     Ok(OperateView { dry_run: mode == Mode::DryRun, operations: views })
+}
+
+/// The line on which the operation of an id stands.
+pub(crate) fn line_of(operations: &[(usize, Operation)], id: &OperationId) -> Option<First> {
+    let found = operations.iter().find(|(_, operation)| operation.id == *id);
+    found.map(|(line, _)| First::Line(*line))
+}
+
+/// From when the operation of an id counts that the ledger has already, or that waits in the outbox of a
+/// copy: a command that is repeated and says no date is the same one, not another of the same id.
+///
+/// # Errors
+/// The store's, or that the outbox cannot be read.
+pub async fn counts_from<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    id: &OperationId,
+) -> Result<Option<Instant>, AppError> {
+    match workspace.store().operation(id).await? {
+        Some(stored) => Ok(Some(stored.operation.at)),
+        None => outbox::waits_from(workspace, id),
+    }
 }
 
 /// Runs an operation in a session: returns it as it is recorded, and what became of it.

@@ -140,6 +140,26 @@ pub(crate) async fn catalog<S: LedgerStore>(
     workspace.catalog().await
 }
 
+/// Refuses a customer that neither the configuration nor the books know, so that a mistyped one is not
+/// answered with nothing.
+///
+/// # Errors
+/// [`AppError::UnknownCustomer`], or the store's.
+pub async fn check_customer<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    customer: &CustomerCode,
+) -> Result<(), AppError> {
+    let configured = match catalog(workspace).await {
+        Ok(catalog) => catalog.customer(customer).is_some(),
+        Err(AppError::NoConfiguration) => false,
+        Err(error) => return Err(error),
+    };
+    if configured || workspace.store().book(customer).await?.is_some() {
+        return Ok(());
+    }
+    Err(AppError::UnknownCustomer { customer: customer.clone() })
+}
+
 /// A customer's balances at an instant, from the entries that count by then.
 ///
 /// # Errors

@@ -14,7 +14,7 @@ use scrip_reports::xlsx::{JournalXlsx, write_report};
 use scrip_reports::{ExportError, pdf};
 use scrip_revenue::{
     DailyJournal, Fact, Period, Report, ReportHeader, RevenueBy, RollForwardBy, call_accounts,
-    journal, revenue_by, roll_forward, trial_balance, units_roll_forward, waterfall,
+    journal, no_revenue, revenue_by, roll_forward, trial_balance, units_roll_forward, waterfall,
 };
 use scrip_store::{EntryFilter, FactColumn, FactGroup, FactQuery, LedgerStore, Page};
 use scrip_units::{CustomerCode, Date, Instant, Month, Unit};
@@ -237,6 +237,9 @@ pub async fn make<S: LedgerStore>(
     window.tell(&mut header);
     let (checkpoint, facts) = facts(workspace, kind, window).await?;
     header.checkpoint = checkpoint;
+    if let ReportKind::RevenueBy(RevenueBy::Dimension(name)) = kind {
+        check_dimension(workspace, name, &facts).await?;
+    }
     let report = match kind {
         ReportKind::Margin(by) => {
             return crate::margin::margin(workspace, by, (window.from, window.to), now).await;
@@ -265,8 +268,36 @@ pub async fn make<S: LedgerStore>(
         _ => of_facts(kind, &facts, window, &BTreeMap::new())?,
     };
     let mut report = report;
+    if let (ReportKind::RevenueBy(by), true) = (kind, report.tables.is_empty()) {
+        let catalog = workspace.catalog().await?;
+        if let Some(currency) = catalog.unit(header.currency) {
+            report.tables.push(no_revenue(by, currency)?);
+        }
+    }
     call_accounts(&mut report, &accounts::names(workspace).await?);
     Ok(Made { header, report })
+}
+
+/// Refuses a dimension that no meter reports and no figure has, so that a mistyped one is not answered with
+/// a row of everything.
+async fn check_dimension<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    name: &str,
+    facts: &[Fact],
+) -> Result<(), AppError> {
+    let catalog = workspace.catalog().await?;
+    let meters = catalog.document().meters.iter().flat_map(|meter| &meter.dimensions);
+    let reported: BTreeSet<&str> =
+        meters.filter(|one| one.report).map(|one| one.name.as_str()).collect();
+    if reported.contains(name) || facts.iter().any(|fact| fact.dimensions.contains_key(name)) {
+        return Ok(());
+    }
+    let known = ["wallet-type", "rate-card", "rate", "customer", "month", "service-month"];
+    let known = known.into_iter().chain(["lot-kind"]).chain(reported);
+    Err(AppError::Argument(format!(
+        "--by: {name:?} is not known for revenue: use one of {}",
+        known.collect::<Vec<_>>().join(", ")
+    )))
 }
 
 /// A report as the sum of facts; `lots` is what a roll-forward ties to.

@@ -17,7 +17,7 @@ use scrip_store::{
 use scrip_units::{Actor, Amount, CustomerCode, Date, Instant, OperationId};
 
 use crate::draws::inline_events;
-use crate::error::AppError;
+use crate::error::{AppError, First};
 use crate::exchange;
 use crate::periods;
 use crate::workspace::Workspace;
@@ -397,7 +397,7 @@ impl<W: WriteTransaction> Session<W> {
             return if before.operation.body_hash == record.body_hash {
                 Ok(Outcome::Already(Box::new(before)))
             } else {
-                Err(AppError::OperationConflict { id: operation.id.clone() })
+                Err(AppError::OperationConflict { id: operation.id.clone(), first: First::Applied })
             };
         }
         exchange::load(&mut self.tx, &mut self.book, operation).await?;

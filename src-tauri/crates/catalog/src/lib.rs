@@ -36,7 +36,7 @@ pub use difference::{
 pub use document::*;
 pub use file::FileError;
 pub use margin::{RowMargin, cost_currency, row_margins};
-pub use merge::{Choice, MergeConflict, Side, three_way};
+pub use merge::{Choice, MergeConflict, Side, is_in_question, three_way};
 pub use problem::{Problem, ProblemCode, Severity};
 pub use schema::{json_schema, json_schema_text};
 pub use source::{Source, locate};

@@ -52,12 +52,16 @@ pub struct MergeConflict {
     /// published meanwhile takes effect.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_another: bool,
+    /// Why the value that was given for it cannot stand there, if one was that cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong: Option<String>,
 }
 
 /// Both sides' changes of a base together, with what was chosen for the places that both changed.
 ///
 /// # Errors
-/// Every conflict that nothing was chosen for, in the order of the document.
+/// Every conflict that nothing was chosen for, in the order of the document; or the one whose given value
+/// is none that can stand there.
 pub fn three_way(
     base: &Document,
     ours: &Document,
@@ -65,23 +69,72 @@ pub fn three_way(
     chosen: &BTreeMap<String, Choice>,
 ) -> Result<Document, Vec<MergeConflict>> {
     let value = |document: &Document| serde_json::to_value(document).unwrap_or_default();
+    let three = [value(base), value(ours), value(theirs)];
+    match together(&three, chosen)? {
+        Ok(document) => Ok(document),
+        Err(wrong) => Err(vec![cannot_stand(&three, chosen, wrong)]),
+    }
+}
+
+/// Whether a person has something to choose at a place: it is a conflict before anything is chosen, or with
+/// what is chosen for the others.
+#[must_use]
+pub fn is_in_question(
+    base: &Document,
+    ours: &Document,
+    theirs: &Document,
+    (place, chosen): (&str, &BTreeMap<String, Choice>),
+) -> bool {
+    let mut others = chosen.clone();
+    others.remove(place);
+    [others, BTreeMap::new()].iter().any(|chosen| {
+        let open = three_way(base, ours, theirs, chosen).err();
+        open.into_iter().flatten().any(|conflict| conflict.path == place)
+    })
+}
+
+/// What two sides make of a base, or why that is no document; every conflict where some are open.
+fn together(
+    three: &[Value; 3],
+    chosen: &BTreeMap<String, Choice>,
+) -> Result<Result<Document, String>, Vec<MergeConflict>> {
     let mut merge = Merge { chosen, conflicts: Vec::new() };
-    let (base, ours, theirs) = (value(base), value(ours), value(theirs));
-    let merged = merge.values("", "", [Some(&base), Some(&ours), Some(&theirs)]);
+    let merged = merge.values("", "", three.each_ref().map(Some));
     if !merge.conflicts.is_empty() {
         return Err(merge.conflicts);
     }
-    // Each value is one that a document had at that place, but for a record that lost what it needs.
-    let read = merged.map(serde_json::from_value).and_then(Result::ok);
-    read.ok_or_else(|| {
-        vec![MergeConflict {
-            path: String::new(),
-            base: None,
-            ours: None,
-            theirs: None,
-            needs_another: false,
-        }]
-    })
+    let read = serde_json::from_value(merged.unwrap_or_default());
+    Ok(read.map_err(|error| error.to_string()))
+}
+
+/// The place whose given value makes what was chosen no document: with the published value there, something
+/// else is wrong or nothing is. Every other value is one that a document had at its place, but for a record
+/// that lost what it needs.
+fn cannot_stand(
+    three: &[Value; 3],
+    chosen: &BTreeMap<String, Choice>,
+    wrong: String,
+) -> MergeConflict {
+    let given = chosen.iter().filter(|(_, choice)| matches!(choice, Choice::Set(_)));
+    let culprit = given.map(|(place, _)| place).find(|place| {
+        let mut other = chosen.clone();
+        other.insert((*place).clone(), Choice::Take(Side::Theirs));
+        together(three, &other) != Ok(Err(wrong.clone()))
+    });
+    let mut without = chosen.clone();
+    without.retain(|place, _| Some(place) != culprit);
+    let open = together(three, &without).err().into_iter().flatten();
+    let path = culprit.cloned().unwrap_or_default();
+    let found = open.into_iter().find(|conflict| conflict.path == path);
+    let nothing = MergeConflict {
+        path,
+        base: None,
+        ours: None,
+        theirs: None,
+        needs_another: false,
+        wrong: None,
+    };
+    MergeConflict { wrong: Some(wrong), ..found.unwrap_or(nothing) }
 }
 
 struct Merge<'a> {
@@ -142,7 +195,8 @@ impl Merge<'_> {
     fn found(&mut self, path: &str, three: Three<'_>, needs_another: bool) {
         let [base, ours, theirs] = three.map(|value| value.map(inline));
         let path = path.to_owned();
-        self.conflicts.push(MergeConflict { path, base, ours, theirs, needs_another });
+        let wrong = None;
+        self.conflicts.push(MergeConflict { path, base, ours, theirs, needs_another, wrong });
     }
 
     /// Versions of one thing: as other records, but those that ours added under numbers that theirs gave
@@ -422,6 +476,40 @@ mod tests {
             cards(&ours, &theirs, &chosen),
             "1 2026-01-01 1 2; 2 2026-12-01 1.7 2; 3 2027-01-01 1.6 2"
         );
+    }
+
+    #[test]
+    fn a_value_that_cannot_stand_is_told_at_its_place() {
+        let at = "rate_cards[list].versions[3]";
+        let (price, date) = (format!("{at}.rates[small].price"), format!("{at}.effective_at"));
+        let ours = card(&[("2026-12-01", "1.5", "2")]);
+        let theirs = card(&[("2026-12-01", "1.7", "3")]);
+        let wrong = |set: [(&String, &str); 2]| {
+            let chosen = set.map(|(place, text)| (place.clone(), Choice::Set(text.to_owned())));
+            let (base, ours, theirs) = (read(&card(&[])), read(&ours), read(&theirs));
+            let open = three_way(&base, &ours, &theirs, &chosen.into()).unwrap_err();
+            assert_eq!(open.len(), 1, "{open:?}");
+            (open[0].path.clone(), open[0].theirs.clone().unwrap(), open[0].wrong.clone().unwrap())
+        };
+        let (place, theirs_date, why) = wrong([(&price, "1.6"), (&date, "2027-02-30")]);
+        assert_eq!((place, theirs_date.as_str()), (date.clone(), "\"2026-12-01\""));
+        assert_eq!(why, "there is no such day as 2027-02-30");
+        let (place, _, why) = wrong([(&price, "dear"), (&date, "2027-02-28")]);
+        assert_eq!(place, price);
+        assert!(why.starts_with("\"dear\" is not a decimal number"), "{why}");
+    }
+
+    #[test]
+    fn only_what_both_changed_is_in_question() {
+        let at = "rate_cards[list].versions[3]";
+        let (price, date) = (format!("{at}.rates[small].price"), format!("{at}.effective_at"));
+        let base = read(&card(&[]));
+        let ours = read(&card(&[("2026-12-01", "1.5", "2")]));
+        let theirs = read(&card(&[("2026-12-01", "1.7", "3")]));
+        let chosen = taken(&[(&price, Side::Ours), (&date, Side::Ours), ("nonsense", Side::Ours)]);
+        for (place, want) in [(price.as_str(), true), (&date, true), ("nonsense", false)] {
+            assert_eq!(is_in_question(&base, &ours, &theirs, (place, &chosen)), want, "{place}");
+        }
     }
 
     proptest! {

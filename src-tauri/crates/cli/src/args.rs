@@ -479,16 +479,16 @@ pub(crate) struct Grant {
     #[arg(long)]
     pub(crate) wallet_type: Option<String>,
     /// Units.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) units: String,
     /// How the customer comes by them.
     #[arg(long, default_value = "purchased")]
     pub(crate) kind: Kind,
     /// Net price paid.
-    #[arg(long, requires = "currency")]
+    #[arg(long, allow_negative_numbers = true, requires = "currency")]
     pub(crate) price: Option<String>,
     /// Tax on top of the price.
-    #[arg(long, requires = "price")]
+    #[arg(long, allow_negative_numbers = true, requires = "price")]
     pub(crate) tax: Option<String>,
     /// Currency of the price.
     #[arg(long)]

@@ -13,6 +13,7 @@ use scrip_production::sync::SyncError;
 use scrip_store::StoreError;
 use serde::Serialize;
 
+use crate::commands::next_of_alone;
 use crate::output::Output;
 
 /// Why a command failed.
@@ -67,8 +68,13 @@ impl ProblemView {
             (text(&conflict.base), text(&conflict.ours), text(&conflict.theirs));
         let more =
             if conflict.needs_another { "; neither can stand, give another value" } else { "" };
-        let message = format!("it was {base}; ours {ours}, theirs {theirs}{more}");
-        Self { path: conflict.path.clone(), message, line: None }
+        let wrong = conflict.wrong.as_ref().map(|wrong| format!("{wrong}; ")).unwrap_or_default();
+        let message = format!("{wrong}it was {base}; ours {ours}, theirs {theirs}{more}");
+        let path = match conflict.path.as_str() {
+            "" => "the configuration".to_owned(),
+            path => path.to_owned(),
+        };
+        Self { path, message, line: None }
     }
 }
 
@@ -80,6 +86,12 @@ fn hint(error: &AppError) -> Option<String> {
             source: LineError::Rejected(Rejection::Approval(ApprovalFault::Missing { .. })),
             ..
         } => Some("The same command with --ask asks for it.".to_owned()),
+        AppError::Line { file, source: LineError::Rejected(Rejection::ReasonMissing { .. }), .. } => {
+            Some(match file.is_empty() {
+                true => "--reason \"TEXT\" says why.".to_owned(),
+                false => "The member \"reason\" says why.".to_owned(),
+            })
+        }
         AppError::Store(StoreError::NotLetIn { .. })
         | AppError::Sync(SyncError::Store(StoreError::NotLetIn { .. })) => Some(
             "The password comes from PGPASSWORD or a password file (PGPASSFILE), or is asked for on a terminal; `scrip pull --remember` puts it into the keychain."
@@ -93,6 +105,13 @@ fn hint(error: &AppError) -> Option<String> {
             "Choose with --take PATH=ours or PATH=theirs, or give another value with --set PATH=VALUE."
                 .to_owned(),
         ),
+        AppError::Outbox(OutboxError::Alone { number, cause, .. }) => {
+            Some(next_of_alone(*number, *cause))
+        }
+        AppError::NotInQuestion { open, .. } if open.is_empty() => {
+            Some("No place is undecided.".to_owned())
+        }
+        AppError::NotInQuestion { .. } => Some("These places are undecided.".to_owned()),
         _ => None,
     }
 }
@@ -121,7 +140,8 @@ impl Failure {
                             line: u32::try_from(problem.row).ok(),
                         })
                         .collect(),
-                    AppError::Request(RequestError::Conflicts { conflicts, .. })
+                    AppError::NotInQuestion { open: conflicts, .. }
+                    | AppError::Request(RequestError::Conflicts { conflicts, .. })
                     | AppError::Outbox(OutboxError::Conflicts { conflicts, .. }) => {
                         conflicts.iter().map(ProblemView::of_conflict).collect()
                     }

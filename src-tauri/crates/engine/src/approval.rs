@@ -150,7 +150,7 @@ pub fn content_of_configuration(document: &Document) -> Result<Hash, OperationEr
 }
 
 fn unwritten(error: &serde_json::Error) -> OperationError {
-    OperationError { message: error.to_string() }
+    OperationError::whole(error.to_string())
 }
 
 /// The canonical text of a preview that goes with a request.
@@ -299,6 +299,14 @@ pub fn may_decide(asked_by: &Actor, by: &Actor, verdict: Verdict) -> Result<(), 
     }
 }
 
+/// Whether two names are of one person: a name that differs in its case alone is no second person. What was
+/// recorded before this was asked stays valid, so that it is asked before a decision is recorded, and not of
+/// one that is.
+#[must_use]
+pub fn is_same_person(one: &Actor, other: &Actor) -> bool {
+    one.as_str().eq_ignore_ascii_case(other.as_str())
+}
+
 /// The operations of a request as they are applied once somebody has approved it.
 ///
 /// # Errors
@@ -359,6 +367,15 @@ mod tests {
             content_of_request(action).unwrap().to_string(),
             "d6f1f16df24ded5f18a9f58e8eb77593c28f513b447c58b0a1975350322de599"
         );
+    }
+
+    #[test]
+    fn a_name_in_other_letters_is_no_second_person() {
+        let actor = |name: &str| Actor::try_new(name).unwrap();
+        assert!(is_same_person(&actor("ana"), &actor("Ana")));
+        assert!(!is_same_person(&actor("ana"), &actor("ben")));
+        // What was decided before this was asked is still a decision.
+        assert!(may_decide(&actor("ana"), &actor("Ana"), Verdict::Approve).is_ok());
     }
 
     #[test]

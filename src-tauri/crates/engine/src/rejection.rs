@@ -226,7 +226,7 @@ pub enum Rejection {
         wanted: String,
     },
     /// The operation needs a reason.
-    #[error("{operation} needs a reason: say why in the member reason")]
+    #[error("{operation} needs a reason: say why")]
     ReasonMissing {
         /// The operation's code.
         operation: &'static str,

@@ -34,7 +34,7 @@ pub use margin::{MarginLine, margin};
 pub use own_accounts::call_accounts;
 pub use recognition::{Lot, RecognitionError};
 pub use report::{Period, Report, ReportHeader, Tie};
-pub use revenue_by::{RevenueBy, revenue_by};
+pub use revenue_by::{RevenueBy, no_revenue, revenue_by};
 pub use roll_forward::{RollForwardBy, roll_forward};
 pub use table::{Cell, Column, ColumnKind, ReportError, Row, RowKind, Table};
 pub use trial_balance::{Balances, Sides, balances, trial_balance};

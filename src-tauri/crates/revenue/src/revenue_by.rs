@@ -130,6 +130,14 @@ pub fn revenue_by(
     Ok(Report { name, period, tables, ties })
 }
 
+/// The table of a period in which nothing was booked: its headings, and a total of nothing.
+///
+/// # Errors
+/// [`ReportError`].
+pub fn no_revenue(by: &RevenueBy, currency: Unit) -> Result<Table, ReportError> {
+    table(by, Some((currency, &BTreeMap::new())), None)
+}
+
 fn table(
     by: &RevenueBy,
     money: Option<(Unit, &BTreeMap<Key, [i128; LINES.len()]>)>,

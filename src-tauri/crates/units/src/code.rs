@@ -44,6 +44,19 @@ pub enum CodeError {
     },
 }
 
+impl CodeError {
+    /// The same about a text that people call something else, such as `preview's name`.
+    #[must_use]
+    pub fn called(mut self, name: &'static str) -> Self {
+        match &mut self {
+            Self::Empty { kind } | Self::TooLong { kind, .. } | Self::BadCharacter { kind, .. } => {
+                *kind = name;
+            }
+        }
+        self
+    }
+}
+
 /// Checks the shape common to all codes: 1 to [`CODE_LENGTH_MAX`] visible ASCII characters.
 pub(crate) fn check(kind: &'static str, text: &str) -> Result<(), CodeError> {
     if text.is_empty() {
@@ -245,6 +258,8 @@ mod tests {
         assert!(message.contains("' '"), "{message}");
         assert!(matches!(CustomerCode::try_new("naïve"), Err(CodeError::BadCharacter { .. })));
         assert!(matches!(CustomerCode::try_new(&"x".repeat(97)), Err(CodeError::TooLong { .. })));
+        let called = PlanCode::try_new("a b").unwrap_err().called("preview's name").to_string();
+        assert!(called.starts_with("the preview's name \"a b\" has"), "{called}");
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub use exact::{Exact, ExactError};
 pub use number::{Number, NumberError};
 pub use period::{BillingPeriod, Month, add_months_clamped};
 pub use rounding::{Rounding, RoundingError, allocate, div_round, mul_div_round};
-pub use time::{Date, DayCursor, Instant, TimeError, When, Zone};
+pub use time::{Date, DayCursor, Instant, TimeError, When, Zone, read_day};
 pub use unit::{Scale, Unit, UnitCode, UnitError};
 
 pub use rust_decimal::Decimal;

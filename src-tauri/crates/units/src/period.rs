@@ -66,7 +66,7 @@ impl fmt::Debug for Month {
 impl FromStr for Month {
     type Err = TimeError;
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let bad = || TimeError::When { text: text.to_owned() };
+        let bad = || TimeError::Month { text: text.to_owned() };
         if text.len() != 7 {
             return Err(bad());
         }
@@ -190,6 +190,9 @@ mod tests {
             (month.last_day(), month.next().to_string()),
             (day("2026-02-28"), "2026-03".into())
         );
-        assert!("2026-13".parse::<Month>().is_err());
+        for text in ["2026-13", "2026-1", "2026-01-05", ""] {
+            let message = text.parse::<Month>().unwrap_err().to_string();
+            assert_eq!(message, format!("{text:?} is not a month: write it like 2026-04"));
+        }
     }
 }

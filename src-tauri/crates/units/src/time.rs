@@ -32,6 +32,24 @@ pub enum TimeError {
         /// The text as given.
         text: String,
     },
+    /// Not a date.
+    #[error("{text:?} is not a date: write it like 2026-04-01")]
+    Day {
+        /// The text as given.
+        text: String,
+    },
+    /// Not a month.
+    #[error("{text:?} is not a month: write it like 2026-04")]
+    Month {
+        /// The text as given.
+        text: String,
+    },
+    /// Written like a date, but on no calendar.
+    #[error("there is no such day as {day}")]
+    NoSuchDay {
+        /// The day as given.
+        day: String,
+    },
     /// Not a zone of the IANA time zone database.
     #[error("{text:?} is not a time zone: use an IANA name such as Europe/Amsterdam or UTC")]
     Zone {
@@ -41,6 +59,52 @@ pub enum TimeError {
     /// Outside the years 1970 to 9999 that the books can hold.
     #[error("the date is outside the years 1970 to 9999")]
     OutOfRange,
+}
+
+/// Whether a text begins like a date does, 2026-04-01, whatever day that may be.
+fn begins_like_a_day(text: &str) -> bool {
+    let shape = b"0000-00-00";
+    let bytes = text.as_bytes();
+    bytes.len() >= shape.len()
+        && bytes.iter().zip(shape).all(|(byte, shape)| match shape {
+            b'0' => byte.is_ascii_digit(),
+            other => byte == other,
+        })
+}
+
+/// What is wrong with a text that is no date and no instant: a day that no calendar has, where that is it.
+fn no_such_day(text: &str, otherwise: TimeError) -> TimeError {
+    match text.get(..10).filter(|day| begins_like_a_day(text) && day.parse::<Date>().is_err()) {
+        Some(day) => TimeError::NoSuchDay { day: day.to_owned() },
+        None => otherwise,
+    }
+}
+
+/// Reads a date, such as 2026-04-01.
+///
+/// # Errors
+/// [`TimeError::Day`] for another text, [`TimeError::NoSuchDay`] for one like 2026-02-30.
+pub fn read_day(text: &str) -> Result<Date, TimeError> {
+    let wrong = || no_such_day(text, TimeError::Day { text: text.to_owned() });
+    text.parse().map_err(|_| wrong())
+}
+
+/// Reads a date of a document: its errors are those of [`read_day`].
+///
+/// # Errors
+/// As [`read_day`].
+pub fn day<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Date, D::Error> {
+    let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+    read_day(&text).map_err(serde::de::Error::custom)
+}
+
+/// Reads a date of a document that may be absent.
+///
+/// # Errors
+/// As [`read_day`].
+pub fn day_or_none<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Date>, D::Error> {
+    let text = Option::<std::borrow::Cow<'de, str>>::deserialize(d)?;
+    text.map(|text| read_day(&text).map_err(serde::de::Error::custom)).transpose()
 }
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z, between the years 1970 and 9999.
@@ -93,7 +157,7 @@ impl FromStr for Instant {
     /// Reads RFC 3339. An offset is required: a time without a zone is not an instant.
     fn from_str(text: &str) -> Result<Self, TimeError> {
         let at = DateTime::parse_from_rfc3339(text)
-            .map_err(|_| TimeError::Instant { text: text.to_owned() })?;
+            .map_err(|_| no_such_day(text, TimeError::Instant { text: text.to_owned() }))?;
         Self::from_utc(at.with_timezone(&Utc))
     }
 }
@@ -301,7 +365,9 @@ impl FromStr for When {
                 Err(TimeError::OutOfRange)
             };
         }
-        text.parse().map(Self::At).map_err(|_| TimeError::When { text: text.to_owned() })
+        text.parse()
+            .map(Self::At)
+            .map_err(|_| no_such_day(text, TimeError::When { text: text.to_owned() }))
     }
 }
 impl fmt::Display for When {
@@ -383,6 +449,23 @@ mod tests {
         assert_eq!(at("2026-01-01T00:00:00.123456Z").to_string(), "2026-01-01T00:00:00.123456Z");
         assert!("2026-04-01T00:00:00".parse::<Instant>().is_err());
         assert!("1969-12-31T23:59:59Z".parse::<Instant>().is_err());
+    }
+
+    #[test]
+    fn a_day_that_no_calendar_has_is_told_from_a_text_that_is_no_date() {
+        for text in ["2026-02-30", "2026-13-01", "2026-02-30T00:00:00Z"] {
+            let day = &text[..10];
+            let want = format!("there is no such day as {day}");
+            assert_eq!(When::from_str(text).unwrap_err().to_string(), want);
+            assert_eq!(read_day(day).unwrap_err().to_string(), want);
+        }
+        let gone = "2026-02-30T00:00:00Z".parse::<Instant>().unwrap_err();
+        assert_eq!(gone, TimeError::NoSuchDay { day: "2026-02-30".to_owned() });
+        for text in ["2026-02", "", "soon", "01.02.2026", "2026-02-28T25:00:00Z"] {
+            assert!(matches!(When::from_str(text), Err(TimeError::When { .. })), "{text}");
+            assert!(matches!(read_day(text), Err(TimeError::Day { .. })), "{text}");
+        }
+        assert_eq!(read_day("2024-02-29").unwrap().to_string(), "2024-02-29");
     }
 
     #[test]

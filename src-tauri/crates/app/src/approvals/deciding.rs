@@ -183,7 +183,7 @@ pub async fn decide<S: LedgerStore>(
     };
     let view = request_view(&request, operations.first(), (edge.now, revision))?;
     let request = view.ok_or_else(|| RequestError::Unknown { request: what.0.clone() })?;
-    Ok(DecisionView { request, effects, left })
+    Ok(DecisionView { request, effects, changes: Vec::new(), left })
 }
 
 /// Puts a decision into the outbox of a copy, with what it approves, after trying it there.

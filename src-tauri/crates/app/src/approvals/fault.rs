@@ -57,8 +57,8 @@ pub enum RequestError {
     },
     /// Both changed the same.
     #[error(
-        "request {request} and what was published since change the same in {} places: choose a side for each",
-        .conflicts.len()
+        "request {request} and what was published since change the same in {}: choose a side for each",
+        crate::outbox::places(.conflicts)
     )]
     Conflicts {
         /// The request.

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use scrip_catalog::{
-    Change, Choice, Document, MergeConflict, difference_by_version, place_in_words, three_way,
-    validate,
+    Change, Choice, Document, MergeConflict, difference_by_version, is_in_question, place_in_words,
+    three_way, validate,
 };
+use scrip_engine::operation::RequestApproval;
 use scrip_engine::{Action, Operation};
 use scrip_store::LedgerStore;
 use scrip_units::OperationId;
@@ -62,17 +63,30 @@ pub async fn merge<S: LedgerStore>(
     id: &OperationId,
     chosen: &BTreeMap<String, Choice>,
 ) -> Result<MergeView, AppError> {
+    let (action, base, theirs) = sides(workspace, id).await?;
+    let documents: Vec<_> = action.proposed().filter_map(Operation::configuration).collect();
+    Ok(brought_together((&base.0, base.1), &documents, (&theirs.0, theirs.1), chosen))
+}
+
+/// A configuration with its revision.
+type Numbered = (Document, u64);
+
+/// What a request asks for, the configuration that it began from, and the one in force.
+async fn sides<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    id: &OperationId,
+) -> Result<(RequestApproval, Numbered, Numbered), AppError> {
     let unknown = || RequestError::Unknown { request: id.clone() };
     let store = workspace.store();
     let request = store.operation(id).await?.ok_or_else(unknown)?;
-    let request = stored(&request.operation)?;
-    let Action::RequestApproval(action) = &request.action else { return Err(unknown().into()) };
+    let Action::RequestApproval(action) = stored(&request.operation)?.action else {
+        return Err(unknown().into());
+    };
     let base = store.config(action.revision).await?.ok_or(AppError::NoConfiguration)?;
     let now = store.config_latest().await?.ok_or(AppError::NoConfiguration)?;
-    let revision = (action.revision, now.revision);
     let (base, theirs) = (stored_document(&base)?, stored_document(&now)?);
-    let documents: Vec<_> = action.proposed().filter_map(Operation::configuration).collect();
-    Ok(brought_together((&base, revision.0), &documents, (&theirs, revision.1), chosen))
+    let revision = action.revision;
+    Ok((action, (base, revision), (theirs, now.revision)))
 }
 
 /// Configurations that began from one, brought together with the one in force, with what was chosen so far.
@@ -111,6 +125,40 @@ pub(crate) fn brought_together(
     }
     view.merged = merged;
     view
+}
+
+/// Refuses a choice for a place of a request that is in no conflict, as one that is mistyped.
+///
+/// # Errors
+/// [`AppError::NotInQuestion`]; [`RequestError::Unknown`], or the store's.
+pub async fn check_choices<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    id: &OperationId,
+    chosen: &BTreeMap<String, Choice>,
+) -> Result<(), AppError> {
+    let (action, base, theirs) = sides(workspace, id).await?;
+    let documents: Vec<_> = action.proposed().filter_map(Operation::configuration).collect();
+    all_in_question(&base.0, &documents, &theirs.0, chosen)
+}
+
+/// Refuses choices for places that are in no conflict.
+pub(crate) fn all_in_question(
+    base: &Document,
+    documents: &[&Document],
+    theirs: &Document,
+    chosen: &BTreeMap<String, Choice>,
+) -> Result<(), AppError> {
+    let is_known = |place: &&String| {
+        documents.iter().any(|ours| is_in_question(base, ours, theirs, (place.as_str(), chosen)))
+    };
+    let places: Vec<String> = chosen.keys().filter(|place| !is_known(place)).cloned().collect();
+    if places.is_empty() {
+        return Ok(());
+    }
+    let mut known = chosen.clone();
+    known.retain(|place, _| !places.contains(place));
+    let open = documents.iter().filter_map(|ours| three_way(base, ours, theirs, &known).err());
+    Err(AppError::NotInQuestion { places, open: open.flatten().collect() })
 }
 
 /// Every place that both changed, decided or not: another choice may always be made.

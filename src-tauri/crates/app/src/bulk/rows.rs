@@ -55,6 +55,9 @@ pub(crate) fn of_file(file: &str, bytes: &[u8]) -> Result<Vec<BulkRow>, AppError
         let cells = headings.iter().cloned().zip(record.iter().map(str::to_owned));
         rows.push(BulkRow { row, name: number.to_string(), cells: cells.collect() });
     }
+    if rows.is_empty() {
+        return Err(AppError::Argument(format!("{file} has no rows. Nothing was changed")));
+    }
     Ok(rows)
 }
 
@@ -209,7 +212,12 @@ impl<'a> Common<'a> {
             };
             // The message names the member, or else the value that is wrong; a list of what is known
             // follows.
-            let named = first(|(column, _)| column.rsplit('.').next().unwrap_or(column).to_owned())
+            let of_member =
+                given.iter().map(|cell| cell.0).find(|c| Some(*c) == error.member.as_deref());
+            let named = of_member
+                .or_else(|| {
+                    first(|(column, _)| column.rsplit('.').next().unwrap_or(column).to_owned())
+                })
                 .or_else(|| first(|(_, cell)| (*cell).to_owned()));
             problem(named, error.message.clone())
         })
@@ -279,7 +287,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_names_row_and_column() {
-        let text = b"customer,units,kind,colour\nacme,five,promotional,\nacme,5,promotional,red\nacme,5,gift,\n";
+        let text = b"customer,units,kind,colour,expires_at\nacme,five,promotional,,\nacme,5,promotional,red,\nacme,5,gift,,\nacme,5,promotional,,2026-02-30\n";
         let rows = of_file("f.csv", text).unwrap();
         let found: Vec<_> = rows
             .iter()
@@ -287,8 +295,12 @@ mod tests {
             .map(|problem| (problem.row, problem.column))
             .collect();
         let at = |row, column: &str| (row, Some(column.to_owned()));
-        assert_eq!(found, [at(2, "units"), at(3, "colour"), at(4, "kind")]);
+        assert_eq!(found, [at(2, "units"), at(3, "colour"), at(4, "kind"), at(5, "expires_at")]);
         assert!(of_file("f.csv", b"a,a\n1,2\n").is_err());
+        for empty in ["", "\n", "customer,units\n"] {
+            let error = of_file("f.csv", empty.as_bytes()).unwrap_err().to_string();
+            assert_eq!(error, "f.csv has no rows. Nothing was changed");
+        }
     }
 
     #[test]

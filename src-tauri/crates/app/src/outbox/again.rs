@@ -14,12 +14,26 @@ use crate::error::AppError;
 use crate::session::Edge;
 use crate::workspace::Workspace;
 
+/// What keeps an item from being decided again with others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alone {
+    /// The books would refuse it now.
+    Refused,
+    /// Another configuration was published than the one that it stands on.
+    Overtaken,
+    /// Its file cannot be read.
+    Unreadable,
+}
+
 /// An item that has to be looked at by itself.
 #[derive(Debug, Clone, Serialize)]
 pub struct AloneView {
     /// Its number.
     pub number: u64,
-    /// Why.
+    /// What keeps it back.
+    pub cause: Alone,
+    /// Why, in words.
     pub why: String,
 }
 
@@ -52,12 +66,19 @@ pub async fn again<S: LedgerStore>(
         }
         let seen = show(workspace, edge, number).await?;
         let why = match (&seen.refused, seen.is_overtaken) {
-            (Some(refused), _) => Some(format!("the books would refuse it now: {refused}")),
-            (None, true) => Some("it is brought together with what was published since".to_owned()),
+            (_, true) => {
+                let under = seen.item.revision;
+                let why = format!("configuration {under}, which it stands on, was overtaken");
+                Some((Alone::Overtaken, why))
+            }
+            (Some(refused), false) => {
+                let refused = refused.trim_end_matches('.');
+                Some((Alone::Refused, format!("the books would refuse it now: {refused}")))
+            }
             (None, false) => None,
         };
-        if let Some(why) = why {
-            again.alone = Some(AloneView { number, why });
+        if let Some((cause, why)) = why {
+            again.alone = Some(AloneView { number, cause, why });
             return Ok(again);
         }
         if !seen.as_shown || seen.item.kept_back.is_some() {
@@ -66,7 +87,8 @@ pub async fn again<S: LedgerStore>(
     }
     if let Some(damaged) = damaged {
         let why = "its file cannot be read".to_owned();
-        again.alone = Some(AloneView { number: damaged.number, why });
+        let (number, cause) = (damaged.number, Alone::Unreadable);
+        again.alone = Some(AloneView { number, cause, why });
     }
     Ok(again)
 }

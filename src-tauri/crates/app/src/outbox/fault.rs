@@ -2,6 +2,8 @@
 
 use scrip_catalog::MergeConflict;
 
+use super::again::Alone;
+
 /// Why something cannot be queued, pushed or renewed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OutboxError {
@@ -56,6 +58,18 @@ pub enum OutboxError {
         /// The item.
         number: u64,
     },
+    /// Nothing can be decided again at once, because this item comes first.
+    #[error(
+        "number {number} of the outbox has to be looked at by itself, and what comes after it waits for that: {why}"
+    )]
+    Alone {
+        /// The item.
+        number: u64,
+        /// What keeps it back.
+        cause: Alone,
+        /// Why, in words.
+        why: String,
+    },
     /// It waits already.
     #[error("{what} waits in the outbox already, as number {number}")]
     Waits {
@@ -74,8 +88,8 @@ pub enum OutboxError {
     },
     /// Both changed the same.
     #[error(
-        "number {number} of the outbox and what was published since change the same in {} places: choose a side for each",
-        .conflicts.len()
+        "number {number} of the outbox and what was published since change the same in {}: choose a side for each",
+        places(.conflicts)
     )]
     Conflicts {
         /// The item.
@@ -83,6 +97,14 @@ pub enum OutboxError {
         /// The places.
         conflicts: Vec<MergeConflict>,
     },
+}
+
+/// How many places.
+pub(crate) fn places(conflicts: &[MergeConflict]) -> String {
+    match conflicts.len() {
+        1 => "1 place".to_owned(),
+        many => format!("{many} places"),
+    }
 }
 
 impl OutboxError {

@@ -7,12 +7,13 @@ use scrip_engine::operation::{Proposed, Verdict};
 use scrip_engine::{Action, Operation};
 use scrip_journal::Hash;
 use scrip_store::LedgerStore;
-use scrip_units::{Actor, Instant};
+use scrip_units::{Actor, Instant, OperationId};
 use serde::{Deserialize, Serialize};
 
 use super::OutboxError;
 use super::shown::ShownEntry;
 use crate::approvals::AskedView;
+use crate::config;
 use crate::error::AppError;
 use crate::files;
 use crate::operate::events;
@@ -101,6 +102,15 @@ impl Item {
     pub(super) fn documents(&self) -> (Vec<&Document>, Vec<&Document>) {
         let own = self.operations().filter_map(Operation::configuration).collect();
         (own, self.asked().filter_map(Operation::configuration).collect())
+    }
+}
+
+impl Item {
+    /// What the configurations of it change in one, in words.
+    pub(super) fn changes(&self, before: &Document) -> Vec<String> {
+        let (own, asked) = self.documents();
+        let documents = own.into_iter().chain(asked);
+        documents.flat_map(|document| config::changes(before, document)).collect()
     }
 }
 
@@ -274,6 +284,16 @@ pub(super) fn before<S: LedgerStore>(
 ) -> Result<Vec<Item>, AppError> {
     let before = all(workspace)?.into_iter().take_while(|(other, _)| *other < number);
     Ok(before.map_while(|(_, item)| item.ok()).collect())
+}
+
+/// From when the operation of an id counts that waits.
+pub(crate) fn waits_from<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    id: &OperationId,
+) -> Result<Option<Instant>, AppError> {
+    let waiting = before(workspace, u64::MAX)?;
+    let found = waiting.iter().flat_map(Item::operations).find(|one| one.id == *id);
+    Ok(found.map(|operation| operation.at))
 }
 
 /// The last number that is taken.

@@ -15,7 +15,7 @@ use super::item::{Item, ItemView, before, item, write};
 use super::queueing::QueuedView;
 use super::shown::{ShownEntry, effect, looked_at, shown};
 use super::trying::{Tried, configuration, tried};
-use crate::approvals::{MergeView, brought_together, follow_drafts};
+use crate::approvals::{MergeView, all_in_question, brought_together, follow_drafts};
 use crate::config;
 use crate::error::AppError;
 use crate::operate::OperationView;
@@ -108,10 +108,9 @@ pub async fn show<S: LedgerStore>(
 ) -> Result<ItemDetail, AppError> {
     let item = item(workspace, number)?;
     let ((base, _), (now, _)) = bases(workspace, edge, &item).await?;
-    let (mut changes, mut conflicts) = (Vec::new(), Vec::new());
+    let (changes, mut conflicts) = (item.changes(&base), Vec::new());
     let (own, asked) = item.documents();
     for document in own.into_iter().chain(asked) {
-        changes.extend(config::changes(&base, document));
         let merged = three_way(&base, document, &now, &BTreeMap::new());
         conflicts.extend(merged.err().into_iter().flatten());
     }
@@ -176,6 +175,23 @@ pub async fn merge<S: LedgerStore>(
     let (own, asked) = item.documents();
     let documents: Vec<_> = own.into_iter().chain(asked).collect();
     Ok(brought_together((&base, revision), &documents, (&theirs, now), chosen))
+}
+
+/// Refuses a choice for a place that is in no conflict, as one that is mistyped.
+///
+/// # Errors
+/// [`AppError::NotInQuestion`]; [`OutboxError::Unknown`], or the store's.
+pub async fn check_choices<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    number: u64,
+    chosen: &BTreeMap<String, Choice>,
+) -> Result<(), AppError> {
+    let item = item(workspace, number)?;
+    let ((base, _), (theirs, _)) = bases(workspace, edge, &item).await?;
+    let (own, asked) = item.documents();
+    let documents: Vec<_> = own.into_iter().chain(asked).collect();
+    all_in_question(&base, &documents, &theirs, chosen)
 }
 
 /// Decides on an item again, as the copy knows the books now: a configuration together with what was
@@ -245,5 +261,6 @@ pub async fn renew<S: LedgerStore>(
         // The item holds what it publishes, whatever becomes of a draft.
         follow_drafts(workspace, edge, (&base, live.document()), (&before, &after));
     }
-    Ok(QueuedView { item: Some((&renewed).into()), effects })
+    let changes = renewed.changes(&now);
+    Ok(QueuedView { item: Some((&renewed).into()), effects, changes })
 }

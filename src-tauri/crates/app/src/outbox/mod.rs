@@ -18,12 +18,14 @@ mod queueing;
 mod shown;
 mod trying;
 
-pub use again::{Again, AloneView, again, renew_all};
+pub use again::{Again, Alone, AloneView, again, renew_all};
 pub use fault::OutboxError;
+pub(crate) use fault::places;
+pub(crate) use item::waits_from;
 pub use item::{
     Item, ItemView, KeptBack, OUTBOX_FOLDER, OutboxView, Sort, UnreadableItem, discard, items, list,
 };
-pub use looking::{ItemDetail, merge, renew, show};
+pub use looking::{ItemDetail, check_choices, merge, renew, show};
 pub use pushing::{PushView, PushedView, Pushing, StoppedView, Tell, push};
 pub use queueing::{QueuedView, Request, put, put_draft, queue};
 pub(crate) use queueing::{decision_about, number_of};

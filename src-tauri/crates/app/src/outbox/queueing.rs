@@ -25,6 +25,9 @@ pub struct QueuedView {
     pub item: Option<ItemView>,
     /// What they would cause.
     pub effects: Vec<OperationView>,
+    /// What they, or those that they ask for, change in the configuration that they come upon, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<String>,
 }
 
 /// The id of a request, and the grounds on which it is made.
@@ -140,7 +143,7 @@ async fn enqueue<S: LedgerStore>(
     tried: Tried,
 ) -> Result<QueuedView, AppError> {
     if !tried.is_new() {
-        return Ok(QueuedView { item: None, effects: tried.views });
+        return Ok(QueuedView { item: None, effects: tried.views, changes: Vec::new() });
     }
     // A request posts nothing.
     let own_effect = effect(if asking.is_some() { &[] } else { &tried.views })?;
@@ -176,7 +179,9 @@ async fn enqueue<S: LedgerStore>(
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             other => {
                 other.map_err(AppError::file(&path))?;
-                return Ok(QueuedView { item: Some((&item).into()), effects: tried.views });
+                let changes = item.changes(tried.catalog.document());
+                let (item, effects) = (Some((&item).into()), tried.views);
+                return Ok(QueuedView { item, effects, changes });
             }
         }
     }

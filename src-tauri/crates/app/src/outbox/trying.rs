@@ -6,13 +6,14 @@ use scrip_catalog::{Catalog, Document};
 use scrip_engine::Operation;
 use scrip_engine::approval::ApprovalFault;
 use scrip_store::{LedgerStore, WriteTransaction};
+use scrip_units::OperationId;
 use scrip_usage::Archive;
 
 use super::OutboxError;
 use super::item::{Item, before};
 use crate::approvals;
-use crate::error::AppError;
-use crate::operate::{OperationView, run_one, view};
+use crate::error::{AppError, First};
+use crate::operate::{OperationView, line_of, run_one, view};
 use crate::session::{Edge, Session, stored_document};
 use crate::workspace::Workspace;
 
@@ -102,11 +103,17 @@ pub(super) async fn tried<S: LedgerStore>(
     let mut session = session_after(workspace, edge, &archive, before).await?;
     let catalog = Arc::clone(&session.book.catalog);
     let (mut completed, mut views, mut unapproved) = (Vec::new(), Vec::new(), None);
-    for (line, operation) in operations {
+    let first = |place: usize, id: &OperationId| {
+        let queued = before.iter().find(|item| item.operations().any(|one| one.id == *id));
+        let queued = queued.map(|item| First::Queued(item.number));
+        queued.or_else(|| line_of(&operations[..place], id))
+    };
+    for (place, (line, operation)) in operations.iter().enumerate() {
         let at = (file, *line);
         approvals::check_decided(&mut session, edge, operation).await?;
-        let (operation, outcome) =
-            run_one(workspace, Some(&archive), &mut session, at, operation).await?;
+        let (operation, outcome) = run_one(workspace, Some(&archive), &mut session, at, operation)
+            .await
+            .map_err(|error| error.found_by(|id| first(place, id)))?;
         let mut view = view(*line, &operation, &outcome);
         if let Some(fault) = session.unapproved().filter(|_| unapproved.is_none()) {
             view.needs_approval = Some(fault.to_string());

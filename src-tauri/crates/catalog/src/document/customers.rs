@@ -27,7 +27,11 @@ pub struct Customer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<String>,
     /// Day of sign-up, for cohorts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "scrip_units::time::day_or_none",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<String>")]
     pub signed_up_on: Option<Date>,
     /// ISO 3166-1 alpha-2 country, for reports.

@@ -42,13 +42,13 @@ pub(crate) struct Refund {
     #[command(flatten)]
     pub(crate) which: Which,
     /// Units; all that are left if neither units nor amount are given.
-    #[arg(long, conflicts_with = "amount")]
+    #[arg(long, allow_negative_numbers = true, conflicts_with = "amount")]
     pub(crate) units: Option<String>,
     /// Money paid back, net of tax and after the fee, instead of units.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) amount: Option<String>,
     /// Fee kept.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) fee: Option<String>,
     /// Also pay back what was paid for units that expired.
     #[arg(long)]
@@ -69,7 +69,7 @@ pub(crate) struct Transfer {
     #[command(flatten)]
     pub(crate) which: Which,
     /// Units; all that are left if absent.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) units: Option<String>,
     /// Customer who gets them; the same if absent.
     #[arg(long, required_unless_present = "to_wallet")]
@@ -90,7 +90,7 @@ pub(crate) struct Convert {
     #[command(flatten)]
     pub(crate) which: Which,
     /// Units exchanged at most; all that are left if absent.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) units: Option<String>,
     /// Wallet that gets the new units.
     #[arg(long)]
@@ -125,7 +125,7 @@ pub(crate) struct Adjust {
     #[arg(long)]
     pub(crate) counter: Counter,
     /// What added units are worth in money.
-    #[arg(long, requires = "currency")]
+    #[arg(long, allow_negative_numbers = true, requires = "currency")]
     pub(crate) worth: Option<String>,
     /// Currency of the worth.
     #[arg(long, requires = "worth")]
@@ -144,7 +144,7 @@ pub(crate) struct ChargeBack {
     #[arg(long)]
     pub(crate) lot: String,
     /// Money the bank took, net of tax; all that was paid and not paid back if absent.
-    #[arg(long, conflicts_with = "won")]
+    #[arg(long, allow_negative_numbers = true, conflicts_with = "won")]
     pub(crate) amount: Option<String>,
     /// The bank also took the tax.
     #[arg(long, conflicts_with = "won")]

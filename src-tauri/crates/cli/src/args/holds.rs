@@ -38,13 +38,13 @@ pub(crate) struct Place {
     #[arg(long, requires = "units", required_unless_present = "meter")]
     pub(crate) wallet: Option<String>,
     /// Units of the wallet.
-    #[arg(long, requires = "wallet")]
+    #[arg(long, allow_negative_numbers = true, requires = "wallet")]
     pub(crate) units: Option<String>,
     /// Meter of the usage that is expected.
     #[arg(long, requires = "quantity", conflicts_with = "wallet")]
     pub(crate) meter: Option<String>,
     /// Its quantity.
-    #[arg(long, requires = "meter")]
+    #[arg(long, allow_negative_numbers = true, requires = "meter")]
     pub(crate) quantity: Option<String>,
     /// A dimension of it, as NAME=VALUE; may be repeated.
     #[arg(long = "dimension", value_name = "NAME=VALUE", requires = "meter")]
@@ -66,7 +66,7 @@ pub(crate) struct Capture {
     #[arg(long)]
     pub(crate) hold: String,
     /// Units to burn; all that are held if absent.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) units: Option<String>,
     /// End the hold: the rest is released.
     #[arg(long = "final", conflicts_with = "keep")]
@@ -85,7 +85,7 @@ pub(crate) struct Release {
     #[arg(long)]
     pub(crate) hold: String,
     /// Units; all that are held if absent.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) units: Option<String>,
 }
 

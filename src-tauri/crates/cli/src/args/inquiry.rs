@@ -89,7 +89,7 @@ pub(crate) struct Explain {
     #[arg(long, requires = "hypothetical")]
     pub(crate) meter: Option<String>,
     /// Quantity of hypothetical usage, in the meter's unit.
-    #[arg(long, requires = "hypothetical")]
+    #[arg(long, allow_negative_numbers = true, requires = "hypothetical")]
     pub(crate) quantity: Option<String>,
     /// A dimension value of hypothetical usage: name=value; may be repeated.
     #[arg(long, requires = "hypothetical", value_name = "NAME=VALUE")]

@@ -86,7 +86,7 @@ pub(crate) struct Finalize {
     #[arg(long)]
     pub(crate) number: Option<String>,
     /// Tax on top.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) tax: Option<String>,
 }
 
@@ -125,7 +125,7 @@ pub(crate) struct Credit {
     #[command(flatten)]
     pub(crate) which: InvoiceOrLot,
     /// Net amount; all that may be credited if absent.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) amount: Option<String>,
     /// Return the units that burned with an invoice; take back what is left of a lot.
     #[arg(long)]

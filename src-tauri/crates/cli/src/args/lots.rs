@@ -64,13 +64,13 @@ pub(crate) struct TopUp {
     #[arg(long)]
     pub(crate) wallet: String,
     /// Units credited.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) units: String,
     /// Net price charged; by the wallet's top-up terms if absent.
-    #[arg(long, requires = "currency")]
+    #[arg(long, allow_negative_numbers = true, requires = "currency")]
     pub(crate) price: Option<String>,
     /// Tax on top of the price.
-    #[arg(long, requires = "price")]
+    #[arg(long, allow_negative_numbers = true, requires = "price")]
     pub(crate) tax: Option<String>,
     /// Currency of the price.
     #[arg(long)]
@@ -153,7 +153,7 @@ pub(crate) struct Reinstate {
     #[arg(long)]
     pub(crate) lot: String,
     /// Units given back; all that expired if absent.
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) units: Option<String>,
     /// Until when the new lot is valid, exclusive: a date, an instant or `never`.
     #[arg(long)]

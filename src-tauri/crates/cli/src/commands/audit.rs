@@ -1,10 +1,11 @@
 //! `audit` and `accounts`.
 
 use scrip_app::audit::{self as trail, TrailFilter};
+use scrip_app::query;
 use scrip_store::{Mode as Access, Page};
 use serde_json::json;
 
-use super::inspect::{optional, parse};
+use super::inspect::{optional, optional_day, parse};
 use super::{Books, open};
 use crate::args::{Args, Audit};
 use crate::failure::Failure;
@@ -20,14 +21,32 @@ pub(crate) async fn audit(args: &Args, wanted: &Audit, out: &mut Output) -> Resu
 }
 
 async fn list(books: &Books, wanted: &Audit, out: &mut Output) -> Result<(), Failure> {
+    if let Some(kind) = &wanted.kind
+        && !trail::kinds().contains(&kind.as_str())
+    {
+        let kinds = trail::kinds().join(", ");
+        return Err(Failure::usage(format!(
+            "--kind: {kind:?} is not a kind of operation: use one of {kinds}"
+        )));
+    }
     let filter = TrailFilter {
-        from: optional("from", wanted.from.as_ref())?,
-        to: optional("to", wanted.to.as_ref())?,
+        from: optional_day("from", wanted.from.as_ref())?,
+        to: optional_day("to", wanted.to.as_ref())?,
         until: None,
         kind: wanted.kind.clone(),
         actor: optional("by", wanted.by.as_ref())?,
         customer: optional("customer", wanted.customer.as_ref())?,
     };
+    if let Some(customer) = &filter.customer {
+        query::check_customer(books, customer).await?;
+    }
+    if let Some(actor) = &filter.actor {
+        let known = trail::actors(books).await?;
+        if !known.contains(actor) {
+            let known: Vec<_> = known.iter().map(ToString::to_string).collect();
+            out.line(format!("{actor} never did anything here; who did: {}.", known.join(", ")));
+        }
+    }
     let page = Page::after(wanted.after, wanted.limit);
     let rows = trail::trail(books, &filter, page).await?;
     let next = rows.last().filter(|_| rows.len() as u64 >= u64::from(wanted.limit)).map(|r| r.seq);

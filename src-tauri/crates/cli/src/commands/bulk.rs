@@ -21,7 +21,7 @@ pub(crate) async fn bulk(args: &Args, bulk: &Bulk, out: &mut Output) -> Result<(
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
     let at = match &bulk.at {
-        Some(text) => Some(instant(&books, Some(text), edge.now).await?),
+        Some(text) => Some(instant(&books, ("at", Some(text)), edge.now).await?),
         None => None,
     };
     let options = BulkOptions {

@@ -1,17 +1,16 @@
 //! `refund`, `transfer`, `convert`, `adjust`, `chargeback`, `reverse`: one operation each.
 
 use scrip_app::operate::Mode;
-use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
 
 use super::write::perform;
-use super::{close, instant, open};
+use super::{close, described, id_and_at, open};
 use crate::args::Args;
 use crate::args::corrections::{
     Adjust, ByHand, ChargeBack, Convert, Counter, Refund, Reverse, Transfer,
 };
-use crate::edge::{edge, new_id};
+use crate::edge::edge;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -36,14 +35,11 @@ pub(super) async fn one(
 ) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let at = instant(&books, by_hand.at.as_deref(), edge.now).await?;
-    let id = match &by_hand.id {
-        Some(id) => id.clone(),
-        None => new_id()?.to_string(),
-    };
+    let given = (by_hand.id.as_deref(), by_hand.at.as_deref());
+    let (id, at) = id_and_at(&books, given, edge.now).await?;
     let head = [
         ("op", op.to_owned()),
-        ("id", id),
+        ("id", id.to_string()),
         ("at", at.to_string()),
         ("actor", edge.actor.to_string()),
         ("customer", by_hand.customer.clone()),
@@ -52,8 +48,7 @@ pub(super) async fn one(
     if let Some(reason) = &by_hand.reason {
         members.insert("reason".to_owned(), reason.clone().into());
     }
-    let operation = Operation::from_value(Value::Object(members))
-        .map_err(|error| Failure::usage(error.to_string()))?;
+    let operation = described(Value::Object(members))?;
     let mode = if by_hand.dry_run { Mode::DryRun } else { Mode::Commit };
     perform(args, &books, &edge, ("", &[(1, operation)]), mode, out).await?;
     close(books, out).await;

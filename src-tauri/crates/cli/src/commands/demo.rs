@@ -132,7 +132,7 @@ async fn write_reports(
     }
     let customer: CustomerCode = parse("customer", &world.chart_customer)?;
     let wallet: WalletCode = parse("wallet", &world.chart_wallet)?;
-    let until = instant(books, Some(&world.until), edge.now).await?;
+    let until = instant(books, ("as-of", Some(&world.until)), edge.now).await?;
     for name in ["deferred-and-recognised.svg", "deferred-and-recognised.png"] {
         let path = folder.join(name);
         scrip_app::charting::deferred_and_recognised(books, window, Theme::Light, &path).await?;

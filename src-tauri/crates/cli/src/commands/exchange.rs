@@ -5,7 +5,7 @@ use scrip_app::operate::Mode;
 use scrip_store::{Mode as Access, RateFilter};
 use scrip_units::UnitCode;
 
-use super::inspect::{optional, parse};
+use super::inspect::{optional_day, parse};
 use super::{close, open};
 use crate::args::{Args, FxImport, FxShow};
 use crate::edge::edge;
@@ -60,8 +60,8 @@ pub(crate) async fn show(args: &Args, show: &FxShow, out: &mut Output) -> Result
     let filter = RateFilter {
         source: show.source.clone(),
         currencies: (!currencies.is_empty()).then_some(currencies),
-        from: optional("from", show.from.as_ref())?,
-        to: optional("to", show.to.as_ref())?,
+        from: optional_day("from", show.from.as_ref())?,
+        to: optional_day("to", show.to.as_ref())?,
     };
     let rates = exchange::show(&books, &filter).await?;
     let rows: Vec<_> = rates

@@ -10,7 +10,7 @@ use scrip_units::{CustomerCode, EventKey};
 use super::inspect::{optional, parse};
 use super::{instant, open};
 use crate::args::{Args, Explain};
-use crate::edge::edge;
+use crate::edge::looking;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -27,13 +27,13 @@ pub(crate) async fn explain(
             query::explain_event(&books, customer.as_ref(), &key).await?
         }
         (None, Some(customer), Some(meter), Some(quantity)) => {
-            let edge = edge(args.actor.as_deref())?;
+            let edge = looking(args.actor.as_deref())?;
             let usage = Hypothetical {
                 customer,
                 meter: parse("meter", meter)?,
                 quantity: parse("quantity", quantity)?,
                 dimensions: dimensions(&explain.dimension)?,
-                at: instant(&books, explain.at.as_deref(), edge.now).await?,
+                at: instant(&books, ("at", explain.at.as_deref()), edge.now).await?,
             };
             query::explain_hypothetical(&books, &usage).await?
         }

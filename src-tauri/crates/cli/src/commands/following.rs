@@ -12,7 +12,7 @@ use scrip_store::{Mode, SqliteStore};
 use super::password::{Reached, reach};
 use super::{close, named};
 use crate::args::{Args, DisconnectArgs, PullArgs};
-use crate::edge::edge;
+use crate::edge::looking;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::counted;
@@ -31,7 +31,7 @@ pub(crate) async fn production(args: &Args, out: &mut Output) -> Result<Reached,
 pub(crate) async fn pull(args: &Args, pull: &PullArgs, out: &mut Output) -> Result<(), Failure> {
     let from = if pull.from_the_start { From::TheStart } else { From::WhereItEnded };
     let how = Pull { from, ..Pull::default() };
-    let now = edge(args.actor.as_deref())?.now;
+    let now = looking(args.actor.as_deref())?.now;
     let mut reached = production(args, out).await?;
     let bar = out.progress("Pulling");
     let tell = &mut |at: scrip_production::sync::Pulling| {

@@ -4,12 +4,12 @@ use scrip_app::query;
 use scrip_app::verify as verification;
 use scrip_journal::EntryKind;
 use scrip_store::{EntryFilter, Mode as Access, Page};
-use scrip_units::{CustomerCode, Date, LotId, OperationId};
+use scrip_units::{CustomerCode, Date, LotId, OperationId, PlanCode, read_day};
 
 use super::write::print_entries;
 use super::{instant, open};
 use crate::args::{Args, Balance, Ledger};
-use crate::edge::edge;
+use crate::edge::looking;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
@@ -31,14 +31,29 @@ where
     text.map(|text| parse(name, text)).transpose()
 }
 
+/// Reads a date; the error names the option.
+pub(crate) fn day(option: &str, text: &str) -> Result<Date, Failure> {
+    read_day(text).map_err(|e| Failure::usage(format!("--{option}: {e}")))
+}
+
+pub(crate) fn optional_day(option: &str, text: Option<&String>) -> Result<Option<Date>, Failure> {
+    text.map(|text| day(option, text)).transpose()
+}
+
+/// Reads the name that people give to `what`: a draft or a preview.
+pub(crate) fn named(option: &str, what: &'static str, text: &str) -> Result<PlanCode, Failure> {
+    let name = PlanCode::try_new(text).map_err(|error| error.called(what));
+    name.map_err(|e| Failure::usage(format!("--{option}: {e}")))
+}
+
 pub(crate) async fn balance(
     args: &Args,
     balance: &Balance,
     out: &mut Output,
 ) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let edge = edge(args.actor.as_deref())?;
-    let as_of = instant(&books, balance.as_of.as_deref(), edge.now).await?;
+    let edge = looking(args.actor.as_deref())?;
+    let as_of = instant(&books, ("as-of", balance.as_of.as_deref()), edge.now).await?;
     let customer: CustomerCode = parse("customer", balance.of.code())?;
     if balance.members {
         return members(&books, &customer, as_of, out).await;
@@ -147,10 +162,14 @@ pub(crate) async fn ledger(args: &Args, ledger: &Ledger, out: &mut Output) -> Re
             })?)
         }
     };
-    let last: Option<Date> = optional("to", ledger.to.as_ref())?;
+    let customer = optional::<CustomerCode>("customer", ledger.customer.as_ref())?;
+    if let Some(customer) = &customer {
+        query::check_customer(&books, customer).await?;
+    }
+    let last: Option<Date> = optional_day("to", ledger.to.as_ref())?;
     let filter = EntryFilter {
-        customer: optional::<CustomerCode>("customer", ledger.customer.as_ref())?,
-        booked_from: optional("from", ledger.from.as_ref())?,
+        customer,
+        booked_from: optional_day("from", ledger.from.as_ref())?,
         booked_before: last.and_then(|day| day.succ_opt()),
         kind,
         operation: optional::<OperationId>("operation", ledger.operation.as_ref())?,

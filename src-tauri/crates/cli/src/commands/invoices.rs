@@ -6,7 +6,7 @@ use scrip_store::Mode as Access;
 use scrip_units::InvoiceNumber;
 
 use super::corrections::{flags, members, one};
-use super::inspect::parse;
+use super::inspect::{optional_day, parse};
 use super::{close, open};
 use crate::args::Args;
 use crate::args::invoices::InvoiceCommand;
@@ -39,7 +39,7 @@ pub(crate) async fn run(
             Ok(())
         }
         InvoiceCommand::Draft(draft) => {
-            let day = draft.period.as_ref().map(|day| parse("period", day)).transpose()?;
+            let day = optional_day("period", draft.period.as_ref())?;
             let view = view(args, (draft.of.code(), &Wanted::Drafts(day)), out).await?;
             if view.invoices.is_empty() {
                 out.line("There is no draft.");

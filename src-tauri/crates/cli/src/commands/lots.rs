@@ -2,17 +2,16 @@
 //! plans that bring them: `subscribe`, `unsubscribe`, `complete-setup`, `refund-charge`.
 
 use scrip_app::operate::Mode;
-use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
 
 use super::write::perform;
-use super::{close, instant, open};
+use super::{close, described, id_and_at, open};
 use crate::args::{
     Args, ByHand, Complete, Contract, Extend, RefundCharge, Reinstate, Subscribe, TopUp,
     Unsubscribe,
 };
-use crate::edge::{edge, new_id};
+use crate::edge::edge;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -25,11 +24,7 @@ pub(crate) async fn by_hand(
 ) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let at = instant(&books, hand.at.as_deref(), edge.now).await?;
-    let id = match &hand.id {
-        Some(id) => id.clone(),
-        None => new_id()?.to_string(),
-    };
+    let (id, at) = id_and_at(&books, (hand.id.as_deref(), hand.at.as_deref()), edge.now).await?;
     for (name, value) in [
         ("op", op),
         ("id", id.as_str()),
@@ -41,8 +36,7 @@ pub(crate) async fn by_hand(
     if let Some(reason) = &hand.reason {
         members.insert("reason".to_owned(), reason.as_str().into());
     }
-    let operation = Operation::from_value(Value::Object(members));
-    let operation = operation.map_err(|e| Failure::usage(e.to_string()))?;
+    let operation = described(Value::Object(members))?;
     let mode = if hand.dry_run { Mode::DryRun } else { Mode::Commit };
     perform(args, &books, &edge, ("", &[(1, operation)]), mode, out).await?;
     close(books, out).await;

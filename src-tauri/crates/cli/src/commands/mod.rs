@@ -33,12 +33,16 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 use scrip_app::connection::Connection;
+use scrip_app::operate::counts_from;
 use scrip_app::workspace::Database;
 use scrip_app::{AppError, Workspace};
+use scrip_engine::Operation;
 use scrip_production::{Ledger, Trust};
 use scrip_store::{LedgerStore, Mode};
-use scrip_units::{Instant, When, Zone};
+use scrip_units::{Instant, OperationId, When, Zone};
+use serde_json::Value;
 
+pub(crate) use self::outbox::next_of_alone;
 use self::password::{Reached, reach};
 use crate::args::requests::RequestCommand;
 use crate::args::{Args, Command, FxCommand, UsageCommand, WalletsCommand};
@@ -231,15 +235,53 @@ pub(crate) async fn zone(books: &Books) -> Result<Zone, Failure> {
     Ok(document.entity.time_zone)
 }
 
-/// A date or an instant as an argument, in the entity's zone; `default` if absent.
+/// A date or an instant as an option, in the entity's zone; `default` if absent.
 pub(crate) async fn instant(
     books: &Books,
-    text: Option<&str>,
+    (option, text): (&str, Option<&str>),
     default: Instant,
 ) -> Result<Instant, Failure> {
     let Some(text) = text else { return Ok(default) };
-    let when: When = text.parse().map_err(AppError::Time)?;
-    Ok(when.resolve(zone(books).await?).map_err(AppError::Time)?)
+    let when: When = inspect::parse(option, text)?;
+    when.resolve(zone(books).await?).map_err(|e| Failure::usage(format!("--{option}: {e}")))
+}
+
+/// The id of a command's one operation, and from when it counts: now, if nothing is said. Repeated under its
+/// id, it counts from when it did the first time, so that it is the same operation.
+pub(crate) async fn id_and_at(
+    books: &Books,
+    (id, at): (Option<&str>, Option<&str>),
+    now: Instant,
+) -> Result<(OperationId, Instant), Failure> {
+    let Some(id) = id else {
+        return Ok((crate::edge::new_id()?, instant(books, ("at", at), now).await?));
+    };
+    let id: OperationId = inspect::parse("id", id)?;
+    let first = match at {
+        None => counts_from(books, &id).await?,
+        Some(_) => None,
+    };
+    Ok((id, instant(books, ("at", at), first.unwrap_or(now)).await?))
+}
+
+/// The operation that options describe: what is wrong with a member is told of its option.
+pub(crate) fn described(members: Value) -> Result<Operation, Failure> {
+    Operation::from_value(members).map_err(|error| match &error.member {
+        Some(member) => Failure::usage(format!("{}: {}", option(member), error.message)),
+        None => Failure::usage(error.to_string()),
+    })
+}
+
+/// The option that gives a member of an operation: `--price` gives `price.net`.
+fn option(member: &str) -> String {
+    let name = match member.rsplit('.').next().unwrap_or(member) {
+        _ if member.starts_with("keys[") => return "KEY".to_owned(),
+        _ if member.starts_with("usage.dimensions") => "dimension",
+        "net" => "price",
+        "amount" if member == "worth.amount" => "worth",
+        name => name,
+    };
+    format!("--{}", name.replace('_', "-"))
 }
 
 /// Reads a text file.

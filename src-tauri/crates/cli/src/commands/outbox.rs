@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use scrip_app::approvals::Grounds;
 use scrip_app::operate::Mode;
 use scrip_app::outbox::{
-    self, AloneView, ItemDetail, OutboxView, PushView, QueuedView, UnreadableItem,
+    self, Alone, AloneView, ItemDetail, OutboxError, OutboxView, PushView, QueuedView,
+    UnreadableItem,
 };
 use scrip_app::{Edge, Workspace, following};
 use scrip_engine::Operation;
@@ -13,11 +14,11 @@ use scrip_production::sync::Pull;
 use scrip_store::{Mode as Access, SqliteStore};
 use scrip_units::{OperationId, PlanCode};
 
-use super::requests::{asked_id, choices, own_reason, show_effects, what_for};
+use super::requests::{asked_id, choices, own_reason, show_changes, show_effects, what_for};
 use super::write::print_entries;
 use super::{Books, close, following as shown, open};
 use crate::args::{Args, OutboxCommand, OutboxNumber, PushArgs, RenewItem};
-use crate::edge::edge;
+use crate::edge::{edge, looking};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
@@ -44,6 +45,7 @@ pub(crate) async fn queue(
 
 /// What was queued, and the request that is asked for with it.
 pub(crate) fn show_queued(view: &QueuedView, asked: Option<&OperationId>, out: &mut Output) {
+    show_changes(&view.changes, out);
     show_effects(&view.effects, out);
     match (&view.item, asked) {
         (None, _) => out.line("It is done or queued already."),
@@ -101,7 +103,7 @@ async fn list(args: &Args, out: &mut Output) -> Result<(), Failure> {
 
 async fn show(args: &Args, what: &OutboxNumber, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
-    let view = outbox::show(&books, &edge(args.actor.as_deref())?, what.number).await?;
+    let view = outbox::show(&books, &looking(args.actor.as_deref())?, what.number).await?;
     let ItemDetail {
         item, changes, published_since, conflicts, effects, as_shown, refused, ..
     } = &view;
@@ -153,6 +155,7 @@ async fn renew(args: &Args, what: &RenewItem, out: &mut Output) -> Result<(), Fa
     let edge = edge(args.actor.as_deref())?;
     match what.number {
         Some(number) => {
+            outbox::check_choices(&books, &edge, number, &chosen).await?;
             let view = outbox::renew(&books, &edge, number, &chosen, None).await?;
             show_renewed(number, &view, out);
             out.result(&view);
@@ -163,10 +166,32 @@ async fn renew(args: &Args, what: &RenewItem, out: &mut Output) -> Result<(), Fa
     Ok(())
 }
 
-fn show_renewed(number: u64, QueuedView { item, effects }: &QueuedView, out: &mut Output) {
+fn show_renewed(number: u64, view: &QueuedView, out: &mut Output) {
+    let QueuedView { item, effects, changes } = view;
+    show_changes(changes, out);
     show_effects(effects, out);
     let revision = item.as_ref().map(|item| item.revision).unwrap_or_default();
     out.line(format!("Number {number} stands on configuration {revision} now."));
+}
+
+/// A message as a sentence of its own.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    first + letters.as_str()
+}
+
+/// What to type next about an item that has to be looked at by itself.
+pub(crate) fn next_of_alone(number: u64, cause: Alone) -> String {
+    match cause {
+        Alone::Overtaken => format!(
+            "`scrip outbox show {number}` shows both, `scrip outbox renew {number}` brings them together."
+        ),
+        Alone::Refused => format!(
+            "`scrip outbox show {number}` shows it; then `scrip outbox renew {number}` or `scrip outbox discard {number}`."
+        ),
+        Alone::Unreadable => format!("`scrip outbox discard {number}` takes it out."),
+    }
 }
 
 /// Decides again on all that can be at once; each is exactly what is shown here.
@@ -177,7 +202,7 @@ async fn renew_all(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let again = outbox::again(books, edge).await?;
-    if again.items.is_empty() {
+    if again.items.is_empty() && again.alone.is_none() {
         out.line("Nothing that waits would do something else now than was shown.");
     }
     if what.dry_run {
@@ -198,12 +223,14 @@ async fn renew_all(
             show_renewed(*number, view, out);
         }
     }
-    if let Some(AloneView { number, why }) = &again.alone {
-        out.line(format!(
-            "Number {number} has to be looked at by itself, and what comes after it waits for that: {why}."
-        ));
-    }
     out.result(&again);
+    let Some(AloneView { number, cause, why }) = again.alone else { return Ok(()) };
+    let alone = OutboxError::Alone { number, cause, why };
+    if again.items.is_empty() {
+        return Err(alone.into());
+    }
+    out.line(format!("{}.", sentence(&alone.to_string())));
+    out.line(next_of_alone(number, cause));
     Ok(())
 }
 
@@ -224,7 +251,8 @@ async fn discard(args: &Args, what: &OutboxNumber, out: &mut Output) -> Result<(
 pub(crate) async fn push(args: &Args, push: &PushArgs, out: &mut Output) -> Result<(), Failure> {
     let mode = if push.dry_run { Mode::DryRun } else { Mode::Commit };
     let database = shown::production(args, out).await?.database;
-    let edge = edge(args.actor.as_deref())?;
+    // What is pushed is recorded under the names of those who queued it.
+    let edge = looking(args.actor.as_deref())?;
     let copy = Workspace::<SqliteStore>::open(&args.workspace, Access::ReadWrite).await?;
     let (view, stopped) =
         outbox::push(&copy, &database, &edge, mode, &mut |_| ControlFlow::Continue(())).await?;

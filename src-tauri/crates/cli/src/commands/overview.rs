@@ -9,7 +9,7 @@ use scrip_store::Mode as Access;
 use super::inspect::optional;
 use super::{instant, open};
 use crate::args::{Args, AsOf, Customers};
-use crate::edge::edge;
+use crate::edge::looking;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
@@ -22,9 +22,9 @@ fn sums(sums: &BTreeMap<String, String>) -> String {
 
 pub(crate) async fn overview(args: &Args, as_of: &AsOf, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let edge = edge(args.actor.as_deref())?;
+    let edge = looking(args.actor.as_deref())?;
     let as_of = match &as_of.as_of {
-        Some(text) => Some(instant(&books, Some(text), edge.now).await?),
+        Some(text) => Some(instant(&books, ("as-of", Some(text)), edge.now).await?),
         None => None,
     };
     let bar = out.progress("Reading");
@@ -107,7 +107,7 @@ pub(crate) async fn customers(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let edge = edge(args.actor.as_deref())?;
+    let edge = looking(args.actor.as_deref())?;
     let filter = CustomerFilter {
         search: wanted.search.clone(),
         plan: wanted.plan.clone(),
@@ -115,7 +115,7 @@ pub(crate) async fn customers(
         tag: wanted.tag.clone(),
     };
     let after = optional("after", wanted.after.as_ref())?;
-    let now = instant(&books, wanted.as_of.as_deref(), edge.now).await?;
+    let now = instant(&books, ("as-of", wanted.as_of.as_deref()), edge.now).await?;
     let view = find(&books, &filter, (after.as_ref(), wanted.limit), now).await?;
     let rows: Vec<_> = view
         .customers

@@ -2,13 +2,12 @@
 
 use scrip_app::operate::{Mode, operate as run};
 use scrip_app::periods as closed;
-use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::json;
 
-use super::{close as close_books, instant, open, requests};
+use super::{close as close_books, described, id_and_at, open, requests};
 use crate::args::{Args, Close};
-use crate::edge::{edge, new_id};
+use crate::edge::edge;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::grid;
@@ -16,18 +15,15 @@ use crate::text::grid;
 pub(crate) async fn close(args: &Args, close: &Close, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let at = instant(&books, close.at.as_deref(), edge.now).await?;
-    let id = match &close.id {
-        Some(id) => id.clone(),
-        None => new_id()?.to_string(),
-    };
+    let given = (close.id.as_deref(), close.at.as_deref());
+    let (id, at) = id_and_at(&books, given, edge.now).await?;
     let mut operation = json!({
         "op": "close_period", "id": id, "at": at, "actor": edge.actor, "through": close.through
     });
     if let Some(reason) = &close.reason {
         operation["reason"] = reason.clone().into();
     }
-    let operation = Operation::from_value(operation).map_err(|e| Failure::usage(e.to_string()))?;
+    let operation = described(operation)?;
     let id = operation.id.to_string();
     if requests::is_for_later(args) {
         requests::instead(args, &books, &edge, ("", &[(1, operation)]), out).await?;

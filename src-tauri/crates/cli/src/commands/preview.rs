@@ -10,10 +10,10 @@ use scrip_app::reporting::FileFormat;
 use scrip_preview::{Scenario, Timing};
 use scrip_store::Mode as Access;
 
-use super::inspect::parse;
+use super::inspect::{day, named, parse};
 use super::{Books, open, read};
 use crate::args::{Args, Preview, PreviewFormat};
-use crate::edge::edge;
+use crate::edge::{edge, looking};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
@@ -34,12 +34,15 @@ fn scenario(path: &Path, timing: Timing) -> Result<(Scenario, MadeOf), Failure> 
 async fn asked(books: &Books, what: &Preview) -> Result<(Request, Vec<MadeOf>), Failure> {
     let timing = if what.as_dated { Timing::AsDated } else { Timing::SinceWindow };
     let customers = what.customers.iter().map(|customer| parse("customer", customer));
-    let drafts = what.drafts.iter().map(|name| Ok((name.clone(), vec![parse("draft", name)?])));
+    let drafts = what
+        .drafts
+        .iter()
+        .map(|name| Ok((name.clone(), vec![named("draft", "draft's name", name)?])));
     let drafts = AskedDrafts {
         scenarios: drafts.collect::<Result<_, Failure>>()?,
         timing,
-        from: parse("from", &what.from)?,
-        through: parse("through", &what.through)?,
+        from: day("from", &what.from)?,
+        through: day("through", &what.through)?,
         customers: customers.collect::<Result<_, _>>()?,
     };
     let (mut request, mut made_of) = drafts.request(books).await?;
@@ -53,8 +56,9 @@ async fn asked(books: &Books, what: &Preview) -> Result<(Request, Vec<MadeOf>), 
 
 pub(crate) async fn preview(args: &Args, what: &Preview, out: &mut Output) -> Result<(), Failure> {
     // A name that cannot be one is told before the work, not after it.
-    let keep = what.keep.as_ref().map(|name| parse("keep", name)).transpose()?;
-    let edge = edge(args.actor.as_deref())?;
+    let keep = what.keep.as_ref().map(|name| named("keep", "preview's name", name)).transpose()?;
+    let who = args.actor.as_deref();
+    let edge = if keep.is_some() { edge(who)? } else { looking(who)? };
     let books = open(args, Access::ReadOnly).await?;
     let asked = asked(&books, what).await?;
     let bar = out.progress("Replaying");

@@ -5,7 +5,7 @@ use scrip_app::preview::{MadeOf, Standing, standing, tables};
 use scrip_store::Mode as Access;
 use serde_json::json;
 
-use super::inspect::parse;
+use super::inspect::named;
 use super::open;
 use super::preview::show;
 use crate::args::{Args, ExportKept, KeptName, PreviewsCommand};
@@ -65,7 +65,7 @@ async fn list(args: &Args, out: &mut Output) -> Result<(), Failure> {
 
 async fn show_one(args: &Args, name: &KeptName, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let opened = kept::open(&books, &parse("preview", &name.name)?)?;
+    let opened = kept::open(&books, &named("preview", "preview's name", &name.name)?)?;
     let preview = &opened.preview;
     out.line(format!("{}, run at {} by {}", opened.name, preview.made_at, preview.made_by));
     if !opened.note.is_empty() {
@@ -107,7 +107,7 @@ fn since(standing: &Standing, out: &mut Output) {
 
 async fn export_one(args: &Args, export: &ExportKept, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let opened = kept::open(&books, &parse("preview", &export.name)?)?;
+    let opened = kept::open(&books, &named("preview", "preview's name", &export.name)?)?;
     let of = (export.out.as_path(), opened.name.as_str());
     let files = tables::write(&opened.preview, of, export.format.into())?;
     for file in &files {
@@ -119,7 +119,7 @@ async fn export_one(args: &Args, export: &ExportKept, out: &mut Output) -> Resul
 
 async fn discard(args: &Args, name: &KeptName, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    kept::discard(&books, &parse("preview", &name.name)?)?;
+    kept::discard(&books, &named("preview", "preview's name", &name.name)?)?;
     out.line(format!("The preview {} is gone.", name.name));
     out.result(&json!({ "discarded": name.name }));
     Ok(())

@@ -8,10 +8,10 @@ use scrip_app::operate::Mode;
 use scrip_store::Mode as Access;
 use scrip_units::{PlanCode, When};
 
-use super::inspect::{optional, parse};
+use super::inspect::{named, optional, parse};
 use super::{close, configure, open, requests};
 use crate::args::{Args, CardsCommand, Compare, DraftAt, DraftName, DraftsCommand, PublishDraft};
-use crate::edge::{edge, new_id};
+use crate::edge::{edge, looking, new_id};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
@@ -50,7 +50,7 @@ fn state(state: VersionState) -> &'static str {
 }
 
 async fn list(args: &Args, out: &mut Output) -> Result<(), Failure> {
-    let edge = edge(args.actor.as_deref())?;
+    let edge = looking(args.actor.as_deref())?;
     let view = sheet::all(&open(args, Access::ReadOnly).await?, edge.now).await?;
     grid(
         out,
@@ -105,10 +105,10 @@ fn rows(view: &CardsView) -> Vec<Vec<String>> {
 }
 
 async fn compare(args: &Args, what: &Compare, out: &mut Output) -> Result<(), Failure> {
-    let now = edge(args.actor.as_deref())?.now;
+    let now = looking(args.actor.as_deref())?.now;
     let card = parse("card", &what.card)?;
     let left = Place { card, version: what.from, draft: None };
-    let draft = optional("draft", what.draft.as_ref())?;
+    let draft = what.draft.as_deref().map(draft_name).transpose()?;
     let right = Place { version: what.to, draft, ..left.clone() };
     let books = open(args, Access::ReadOnly).await?;
     let view = sheet::compare(&books, (&left, &right), now).await?;
@@ -184,8 +184,12 @@ fn items(draft: &Draft) -> String {
     all.join(", ")
 }
 
+fn draft_name(text: &str) -> Result<PlanCode, Failure> {
+    named("draft", "draft's name", text)
+}
+
 fn read(what: &DraftAt) -> Result<(PlanCode, Option<When>), Failure> {
-    Ok((parse("draft", &what.name)?, optional("effective", what.effective.as_ref())?))
+    Ok((draft_name(&what.name)?, optional("effective", what.effective.as_ref())?))
 }
 
 async fn check(args: &Args, what: &DraftAt, out: &mut Output) -> Result<(), Failure> {
@@ -244,7 +248,7 @@ async fn publish(args: &Args, what: &PublishDraft, out: &mut Output) -> Result<(
 }
 
 async fn discard(args: &Args, what: &DraftName, out: &mut Output) -> Result<(), Failure> {
-    let name = parse("draft", &what.name)?;
+    let name = draft_name(&what.name)?;
     drafts::discard(&open(args, Access::ReadOnly).await?, &name)?;
     out.line(format!("The draft {name} is gone."));
     out.result(&serde_json::json!({ "discarded": name.to_string() }));

@@ -7,11 +7,11 @@ use scrip_units::{Date, Month};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::inspect::parse;
+use super::inspect::{optional_day, parse};
 use super::{Books, open};
 use crate::args::customer::MaybeCustomer;
 use crate::args::{Args, Chart, ChartName, Report, ReportFormat, ReportName};
-use crate::edge::edge;
+use crate::edge::looking;
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -46,7 +46,7 @@ fn kind(report: &Report) -> Result<ReportKind, Failure> {
 }
 
 async fn window(books: &Books, report: &Report) -> Result<Window, Failure> {
-    let as_of: Option<Date> = report.as_of.as_ref().map(|text| parse("as-of", text)).transpose()?;
+    let as_of = optional_day("as-of", report.as_of.as_ref())?;
     let (from, to) = match (&report.month, &report.from, &report.to) {
         (Some(month), _, _) => {
             let month: Month = parse("month", month)?;
@@ -74,7 +74,7 @@ pub(crate) async fn report(args: &Args, report: &Report, out: &mut Output) -> Re
     let kind = kind(report)?;
     let books = open(args, Access::ReadOnly).await?;
     let window = window(&books, report).await?;
-    let now = edge(args.actor.as_deref())?.now;
+    let now = looking(args.actor.as_deref())?.now;
     let format = match report.format {
         ReportFormat::Text => {
             let made = reporting::make(&books, &kind, window, now).await?;
@@ -173,13 +173,13 @@ fn report_view(made: &Made) -> Value {
 
 pub(crate) async fn chart(args: &Args, chart: &Chart, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let now = edge(args.actor.as_deref())?.now;
+    let now = looking(args.actor.as_deref())?.now;
     let theme = if chart.dark { Theme::Dark } else { Theme::Light };
     match chart.name {
         ChartName::BurnDown => {
             let customer = parse("customer", of_one(&chart.of, "a burn-down", true)?)?;
             let wallet = parse("wallet", chart.wallet.as_deref().unwrap_or_default())?;
-            let as_of = super::instant(&books, chart.as_of.as_deref(), now).await?;
+            let as_of = super::instant(&books, ("as-of", chart.as_of.as_deref()), now).await?;
             scrip_app::charting::burn_down(&books, &customer, &wallet, as_of, theme, &chart.out)
                 .await?;
         }

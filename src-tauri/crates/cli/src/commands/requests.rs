@@ -11,12 +11,12 @@ use scrip_engine::operation::Verdict;
 use scrip_store::Mode as Access;
 use scrip_units::{OperationId, PlanCode};
 
-use super::inspect::parse;
+use super::inspect::{named, parse};
 use super::write::{print_entries, show_noticed};
 use super::{Books, attached, close, open};
 use crate::args::Args;
 use crate::args::requests::{Renew, RequestCommand, ShowRequest};
-use crate::edge::{edge, new_id};
+use crate::edge::{edge, looking, new_id};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
@@ -69,7 +69,7 @@ pub(crate) fn preview_of(args: &Args, name: Option<&str>) -> Result<Option<PlanC
     if name.is_some() && args.ask.is_none() {
         return Err(Failure::usage("--preview goes with a request: add --ask"));
     }
-    name.map(|name| parse("preview", name)).transpose()
+    name.map(|name| named("preview", "preview's name", name)).transpose()
 }
 
 /// Whether operations are to be asked for or queued, and not done.
@@ -89,6 +89,7 @@ async fn ask(
     let grounds = Grounds::new(own_reason(operations), preview);
     let id = asked_id(args)?;
     let view = approvals::ask(books, edge, (&id, grounds), file, operations).await?;
+    show_changes(&view.changes, out);
     show_effects(&view.effects, out);
     let RequestView { id, content, lapses_at, preview, .. } = &view.request;
     let with = preview.as_ref().map(|name| format!(", with preview {name}"));
@@ -137,7 +138,7 @@ pub(crate) async fn run(
     }
     let view = approvals::decide(&books, &edge, (&id, verdict), content, reason).await?;
     show_effects(&view.effects, out);
-    let DecisionView { request, effects, left } = &view;
+    let DecisionView { request, effects, left, .. } = &view;
     left.iter().for_each(|text| out.note(&format!("warning: {text}")));
     let by = request.decided_by.as_deref().unwrap_or_default();
     let entries: usize = effects.iter().map(|effect| effect.entries.len()).sum();
@@ -157,7 +158,7 @@ pub(crate) async fn run(
 
 async fn list(args: &Args, all: bool, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let edge = edge(args.actor.as_deref())?;
+    let edge = looking(args.actor.as_deref())?;
     let requests = approvals::list(&books, edge.now, all).await?;
     if requests.is_empty() {
         out.line("No request waits.");
@@ -195,7 +196,7 @@ fn row(request: &RequestView) -> Vec<String> {
 async fn show(args: &Args, what: &ShowRequest, out: &mut Output) -> Result<(), Failure> {
     let id: OperationId = parse("request", &what.id)?;
     let books = open(args, Access::ReadWrite).await?;
-    let edge = edge(args.actor.as_deref())?;
+    let edge = looking(args.actor.as_deref())?;
     let view = approvals::show(&books, &edge, &id).await?;
     let request = &view.request;
     out.line(format!("Request  {} ({})", request.id, request.state));
@@ -232,6 +233,27 @@ async fn show(args: &Args, what: &ShowRequest, out: &mut Output) -> Result<(), F
     Ok(())
 }
 
+/// Chooses for a place that nothing is chosen for yet.
+fn choose(
+    chosen: &mut BTreeMap<String, Choice>,
+    path: &str,
+    choice: Choice,
+) -> Result<(), Failure> {
+    match chosen.insert(path.to_owned(), choice) {
+        None => Ok(()),
+        Some(_) => Err(Failure::usage(format!(
+            "{path} is chosen twice in --take and --set: choose once for each place"
+        ))),
+    }
+}
+
+/// What a configuration that is asked for, queued or renewed changes.
+pub(crate) fn show_changes(changes: &[String], out: &mut Output) {
+    for change in changes {
+        out.line(format!("  {change}"));
+    }
+}
+
 /// What `--take` and `--set` choose, by place.
 pub(crate) fn choices(
     take: &[String],
@@ -247,13 +269,13 @@ pub(crate) fn choices(
         let (path, side) = side.ok_or_else(|| {
             Failure::usage(format!("--take: {text:?} is neither PATH=ours nor PATH=theirs"))
         })?;
-        chosen.insert(path.to_owned(), Choice::Take(side));
+        choose(&mut chosen, path, Choice::Take(side))?;
     }
     for text in set {
         let (path, value) = text
             .rsplit_once('=')
             .ok_or_else(|| Failure::usage(format!("--set: {text:?} is not PATH=VALUE")))?;
-        chosen.insert(path.to_owned(), Choice::Set(value.to_owned()));
+        choose(&mut chosen, path, Choice::Set(value.to_owned()))?;
     }
     Ok(chosen)
 }
@@ -264,6 +286,7 @@ async fn renew(args: &Args, what: &Renew, out: &mut Output) -> Result<(), Failur
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
     let next = asked_id(args)?;
+    approvals::check_choices(&books, &id, &chosen).await?;
     if args.queue {
         let view = approvals::put_renewal(&books, &edge, (&id, &next), &chosen).await?;
         super::outbox::show_queued(&view, Some(&next), out);
@@ -271,6 +294,7 @@ async fn renew(args: &Args, what: &Renew, out: &mut Output) -> Result<(), Failur
         return Ok(());
     }
     let view = approvals::renew(&books, &edge, (&id, &next), &chosen).await?;
+    show_changes(&view.changes, out);
     show_effects(&view.effects, out);
     view.left.iter().for_each(|text| out.note(&format!("warning: {text}")));
     out.line(format!("Request {id} was withdrawn, and {} asked for.", view.request.id));

@@ -65,7 +65,7 @@ pub(crate) fn show_import(outcome: &ImportOutcome, out: &mut Output) {
 pub(crate) async fn post(args: &Args, as_of: &AsOf, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let until = instant(&books, as_of.as_of.as_deref(), edge.now).await?;
+    let until = instant(&books, ("as-of", as_of.as_of.as_deref()), edge.now).await?;
     let view = post_until(args, &books, until, out).await?;
     show_post(&view, out);
     close(books, out).await;

@@ -9,7 +9,7 @@ use scrip_units::WalletTypeCode;
 use super::inspect::parse;
 use super::{open, read};
 use crate::args::{Args, WalletsPreview};
-use crate::edge::edge;
+use crate::edge::looking;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::grid;
@@ -28,7 +28,7 @@ pub(crate) async fn preview(
         Some(path) => Some(Example::from_json(&read(path)?)?),
         None => None,
     };
-    let now = edge(args.actor.as_deref())?.now;
+    let now = looking(args.actor.as_deref())?.now;
     let what = (&code, preview.version);
     let view = wallet_types::try_out(&document, what, (example, now), preview.out.as_deref())?;
     show(&view, out);

@@ -1,13 +1,14 @@
 //! `alerts` and `burn-rate`.
 
 use scrip_app::burning::{self, DepletionView, RateView};
+use scrip_app::query;
 use scrip_store::Mode as Access;
 use scrip_units::{CustomerCode, Instant, WalletCode};
 
 use super::inspect::parse;
 use super::{instant, open};
 use crate::args::{Alerts, Args, BurnRate};
-use crate::edge::edge;
+use crate::edge::looking;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::text::{counted, grid};
@@ -18,8 +19,8 @@ pub(crate) async fn burn_rate(
     out: &mut Output,
 ) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let now = edge(args.actor.as_deref())?.now;
-    let as_of = instant(&books, rate.as_of.as_deref(), now).await?;
+    let now = looking(args.actor.as_deref())?.now;
+    let as_of = instant(&books, ("as-of", rate.as_of.as_deref()), now).await?;
     let customer: CustomerCode = parse("customer", rate.of.code())?;
     let wallet: Option<WalletCode> =
         rate.wallet.as_ref().map(|text| parse("wallet", text)).transpose()?;
@@ -74,9 +75,12 @@ pub(crate) async fn burn_rate(
 
 pub(crate) async fn alerts(args: &Args, alerts: &Alerts, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadOnly).await?;
-    let since = instant(&books, alerts.since.as_deref(), Instant::MIN).await?;
+    let since = instant(&books, ("since", alerts.since.as_deref()), Instant::MIN).await?;
     let customer: Option<CustomerCode> =
         alerts.customer.as_ref().map(|text| parse("customer", text)).transpose()?;
+    if let Some(customer) = &customer {
+        query::check_customer(&books, customer).await?;
+    }
     let found = burning::alerts(&books, customer.as_ref(), since).await?;
     let rows: Vec<_> = found
         .iter()

@@ -7,7 +7,7 @@ use scrip_engine::Operation;
 use scrip_store::Mode as Access;
 use serde_json::{Map, Value, json};
 
-use super::{Books, close, instant, open, read, requests};
+use super::{Books, close, described, id_and_at, instant, open, read, requests};
 use crate::args::{Args, Grant, Kind, Operate};
 use crate::edge::{edge, new_id};
 use crate::failure::Failure;
@@ -57,14 +57,18 @@ pub(crate) fn show_noticed(alerts: &[AlertView], waiting: &[WaitingView], out: &
     }
 }
 
-pub(crate) fn show(view: &OperateView, out: &mut Output) {
+/// What operations did or would do; those of a file are named by their lines.
+pub(crate) fn show(view: &OperateView, in_file: bool, out: &mut Output) {
     let mut entries = 0_u64;
     for operation in &view.operations {
         if view.dry_run {
-            out.line(format!(
-                "line {}: {} {} ({})",
-                operation.line, operation.op, operation.id, operation.outcome
-            ));
+            // The one operation of a command stands on no line.
+            let place = if in_file { format!("line {}: ", operation.line) } else { String::new() };
+            let done = match operation.outcome {
+                "applied" => "would be applied",
+                _ => "was applied before",
+            };
+            out.line(format!("{place}{} {} ({done})", operation.op, operation.id));
             print_entries(out, &operation.entries);
         }
         entries += operation.entries.len() as u64;
@@ -107,7 +111,7 @@ pub(crate) async fn perform(
             print_entries(out, &operation.entries);
         }
     }
-    show(&view, out);
+    show(&view, !file.is_empty(), out);
     Ok(())
 }
 
@@ -178,18 +182,15 @@ fn grant_operation(grant: &Grant, at: &str, id: &str, actor: &str) -> Result<Ope
         let tax = grant.tax.clone().unwrap_or_else(|| "0".to_owned());
         set("price", json!({ "net": net, "tax": tax, "currency": grant.currency }));
     }
-    Operation::from_value(Value::Object(members)).map_err(|e| Failure::usage(e.to_string()))
+    described(Value::Object(members))
 }
 
 pub(crate) async fn grant(args: &Args, grant: &Grant, out: &mut Output) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let at = instant(&books, grant.at.as_deref(), edge.now).await?;
-    let id = match &grant.id {
-        Some(id) => id.clone(),
-        None => new_id()?.to_string(),
-    };
-    let operation = grant_operation(grant, &at.to_string(), &id, edge.actor.as_str())?;
+    let given = (grant.id.as_deref(), grant.at.as_deref());
+    let (id, at) = id_and_at(&books, given, edge.now).await?;
+    let operation = grant_operation(grant, &at.to_string(), id.as_str(), edge.actor.as_str())?;
     let mode = if grant.dry_run { Mode::DryRun } else { Mode::Commit };
     perform(args, &books, &edge, ("", &[(1, operation)]), mode, out).await?;
     close(books, out).await;
@@ -205,14 +206,14 @@ pub(crate) async fn sweep(
 ) -> Result<(), Failure> {
     let books = open(args, Access::ReadWrite).await?;
     let edge = edge(args.actor.as_deref())?;
-    let at = instant(&books, as_of, edge.now).await?;
+    let at = instant(&books, ("as-of", as_of), edge.now).await?;
     let mut operation = json!({ "op": op, "id": new_id()?, "at": at, "actor": edge.actor });
     if let Some(customer) = customer {
         operation["customer"] = customer.into();
     }
-    let operation = Operation::from_value(operation).map_err(|e| Failure::usage(e.to_string()))?;
+    let operation = described(operation)?;
     let view = run(&books, &edge, "", &[(1, operation)], Mode::Commit).await?;
-    show(&view, out);
+    show(&view, false, out);
     close(books, out).await;
     Ok(())
 }

@@ -138,6 +138,18 @@ fn a_command_that_cannot_ask_does_nothing_when_it_is_told_to() {
 }
 
 #[test]
+fn a_name_in_other_letters_is_no_second_person() {
+    let books = ruled();
+    let request = ask(&books, "q-1");
+    let approval = approve("q-1", &request["content"], "ANA");
+    books.refuses(3, &["ANA"], |books| books.run(&approval));
+    let rejection = ["request", "reject", "q-1", "--reason", "no", "--actor", "Ana"];
+    books.refuses(3, &["Ana"], |books| books.run(&rejection));
+    books.run(&approve("q-1", &request["content"], "ben")).ok();
+    books.sound();
+}
+
+#[test]
 fn an_approval_cannot_be_made_up() {
     let books = ruled();
     let request = ask(&books, "q-1");
@@ -186,6 +198,14 @@ fn what_was_published_meanwhile_is_brought_together_or_decided_place_by_place() 
         &["customers[acme].name", "it was \"Acme BV\"; ours \"Acme Holding\", theirs \"Acme NV\""],
         |books| books.run(&renew),
     );
+    let twice = ["--take", "customers[acme].name=ours", "--set", "customers[acme].name=Acme"];
+    books.refuses(2, &["customers[acme].name is chosen twice"], |books| {
+        books.run(&[&renew[..], &twice].concat())
+    });
+    let nonsense = ["--take", "customers[acme].name=ours", "--take", "nonsense=ours"];
+    books.refuses(2, &["nonsense is in no conflict", "No place is undecided"], |books| {
+        books.run(&[&renew[..], &nonsense].concat())
+    });
     let chosen = [&renew[..], &["--take", "customers[acme].name=ours"]].concat();
     let renewed = books.json(&chosen)["request"].clone();
     books.run(&approve("ours-2", &renewed["content"], "ben")).ok();
@@ -241,6 +261,8 @@ fn a_kept_preview_goes_with_the_request_for_what_it_tests_and_with_no_other() {
     books.refuses(5, &["nothing"], |books| books.run(&other));
 
     let asked = books.run(&asking("dearer.toml")).ok();
+    let change = "rate_cards[list].versions[2].rates[large].price: 3 -> 7";
+    assert!(asked.contains(change), "{asked}");
     assert!(asked.contains("Asked for as request q-1, with preview dearer."), "{asked}");
     let shown = books.json(&["request", "show", "q-1", "--actor", "ben"]);
     let preview = &shown["preview"];

@@ -54,7 +54,9 @@ fn a_line_that_is_not_an_operation_is_named() {
         (grant(r#"{"kind":"stolen"}"#), "stolen"),
         (grant(r#"{"customer":null}"#), "customer"),
         (grant(r#"{"customer":""}"#), "customer"),
-        (grant(r#"{"expires_at":"someday"}"#), "Expiry"),
+        (grant(r#"{"expires_at":"someday"}"#), "\"expires_at\": \"someday\" is neither a date"),
+        (grant(r#"{"expires_at":"2026-02-31"}"#), "there is no such day as 2026-02-31"),
+        (grant(r#"{"price":{"net":"1e5","currency":"EUR"}}"#), "\"price.net\": \"1e5\" is not"),
     ] {
         let text = format!("# a comment\n{}\n{line}\n", grant(r#"{"id":"good"}"#));
         books.refuses(2, &["operations.jsonl:3", word], |books| books.operate(&text));
@@ -170,9 +172,40 @@ fn operations_that_are_not_utf8_are_refused_with_their_line() {
 }
 
 #[test]
-fn a_file_without_operations_does_nothing() {
+fn a_file_without_operations_or_rows_is_refused_as_empty() {
     let books = Books::granted();
-    let before = books.state();
-    books.operate("\n# nothing yet\n").ok();
-    assert_eq!(books.state(), before);
+    for empty in ["", "\n# nothing yet\n"] {
+        books.refuses(2, &["operations.jsonl has no operation"], |books| books.operate(empty));
+    }
+    for empty in ["", "customer,wallet,units\n"] {
+        books.write("empty.csv", empty);
+        let bulk = ["bulk", "empty.csv", "--op", "grant_credits", "--batch", "none"];
+        books.refuses(2, &["empty.csv has no rows"], |books| books.run(&bulk));
+    }
+}
+
+#[test]
+fn a_member_that_stands_twice_is_refused_with_its_name() {
+    let books = Books::granted();
+    for (from, to) in [
+        ("\"units\":\"5\"", "\"units\":\"2\",\"units\":\"3\""),
+        ("\"net\":\"4.50\"", "\"net\":\"4.50\",\"net\":\"3\""),
+    ] {
+        let line = grant("{}");
+        let line = line.replace(from, to);
+        assert!(line.contains(to), "{line}");
+        books.refuses(2, &["operations.jsonl:1", "is given twice"], |books| books.operate(&line));
+    }
+}
+
+#[test]
+fn what_needs_a_reason_says_how_to_give_it() {
+    let books = Books::imported();
+    let reverse = ["reverse", "--customer", "acme", "r1/input"];
+    books.run(&["post", "--as-of", "2026-03-01"]).ok();
+    books.refuses(3, &["needs a reason: say why", "--reason \"TEXT\" says why."], |books| {
+        books.run(&reverse)
+    });
+    let line = r#"{"op":"reverse_usage","id":"x","at":"2026-03-02T00:00:00Z","actor":"ana","customer":"acme","keys":["r1/input"]}"#;
+    books.refuses(3, &["The member \"reason\" says why."], |books| books.operate(line));
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 #![allow(clippy::print_stdout, reason = "a seed or a skipped test is said on the screen")]
 
+mod actors;
 mod approvals;
 mod bad_configuration;
 mod bad_operations;
@@ -24,11 +25,15 @@ mod margin;
 mod mask;
 mod month;
 mod operations;
+mod outbox;
 mod preview;
 mod pricing;
+mod repeated;
 mod reversals;
 mod schema;
 mod schemas;
 mod secrets;
 mod served;
 mod templates;
+mod unknown;
+mod wrong_options;

@@ -18,13 +18,18 @@ pub struct AgreeCommitment {
     /// ISO 4217 currency.
     pub currency: UnitCode,
     /// First day of the first window; not before the day of the operation.
+    #[serde(deserialize_with = "scrip_units::time::day")]
     #[schemars(with = "String")]
     pub from: Date,
     /// Calendar months in a window.
     #[serde(default = "one_month")]
     pub months: u32,
     /// First day on which it no longer holds; for good if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "scrip_units::time::day_or_none",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<String>")]
     pub until: Option<Date>,
     /// Rate cards whose usage counts; all if absent.

@@ -1,5 +1,7 @@
 //! Grants and payments: how units and money come in.
 
+use scrip_units::TimeError;
+
 use super::*;
 
 /// Money paid for units.
@@ -47,13 +49,26 @@ pub enum Settlement {
 }
 
 /// When a lot expires, overriding its wallet type's rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Expiry {
     /// The first instant at which it is no longer usable.
     At(When),
     /// Never.
     Never(Never),
+}
+
+impl<'de> Deserialize<'de> for Expiry {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(d)?;
+        if text == "never" {
+            return Ok(Self::Never(Never::Never));
+        }
+        text.parse().map(Self::At).map_err(|error| match error {
+            TimeError::When { .. } => serde::de::Error::custom(format!("{error}, nor \"never\"")),
+            other => serde::de::Error::custom(other),
+        })
+    }
 }
 
 /// The word `never`.

@@ -25,6 +25,7 @@ pub struct FinalizeInvoice {
     /// The customer.
     pub customer: CustomerCode,
     /// Any day of the billing period.
+    #[serde(deserialize_with = "scrip_units::time::day")]
     #[schemars(with = "String")]
     pub period: Date,
     /// ISO 4217 currency; that of the books if absent.
@@ -79,6 +80,7 @@ pub struct DiscardDraft {
     /// The customer.
     pub customer: CustomerCode,
     /// Any day of the billing period.
+    #[serde(deserialize_with = "scrip_units::time::day")]
     #[schemars(with = "String")]
     pub period: Date,
     /// ISO 4217 currency; that of the books if absent.

@@ -79,6 +79,7 @@ pub struct SetContractEnd {
     /// The customer.
     pub customer: CustomerCode,
     /// The last day of the contract, in the entity's zone. It must not be over.
+    #[serde(deserialize_with = "scrip_units::time::day")]
     #[schemars(with = "String")]
     pub last_day: Date,
 }

@@ -16,6 +16,7 @@ mod lots;
 mod moves;
 mod periods;
 mod previews;
+mod reading;
 mod reversals;
 mod schedule;
 mod subscriptions;
@@ -75,10 +76,27 @@ pub struct Operation {
 
 /// The operation is not of the documented form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
+#[error("{}{message}", located(.op.as_deref(), .member.as_deref()))]
 pub struct OperationError {
+    /// The operation's code, where its own members are wrong.
+    pub op: Option<String>,
+    /// The member that is wrong, where one is: `units`, `price.net`.
+    pub member: Option<String>,
     /// What is wrong.
     pub message: String,
+}
+
+impl OperationError {
+    /// What is wrong with an operation as a whole.
+    pub(crate) fn whole(message: impl Into<String>) -> Self {
+        Self { op: None, member: None, message: message.into() }
+    }
+}
+
+fn located(op: Option<&str>, member: Option<&str>) -> String {
+    let op = op.map(|op| format!("{op}: ")).unwrap_or_default();
+    let member = member.map(|member| format!("\"{member}\": ")).unwrap_or_default();
+    op + &member
 }
 
 macro_rules! actions {
@@ -99,14 +117,13 @@ macro_rules! actions {
                 match self { $(Action::$variant(_) => $code,)* }
             }
 
-            fn read(code: &str, body: Value) -> Result<Self, String> {
+            fn read(code: &str, body: Value) -> Result<Self, reading::Misread> {
                 match code {
-                    $($code => serde_json::from_value(body)
-                        .map(Action::$variant)
-                        .map_err(|e| e.to_string()),)*
+                    $($code => reading::read(body).map(Action::$variant),)*
                     _ => {
                         let known = Self::CODES.join(", ");
-                        Err(format!("{code:?} is not an operation: use one of {known}"))
+                        let message = format!("{code:?} is not an operation: use one of {known}");
+                        Err(reading::Misread { member: None, message })
                     }
                 }
             }
@@ -212,8 +229,12 @@ impl Operation {
     /// # Errors
     /// [`OperationError`] naming the member that is missing, unknown or wrong.
     pub fn from_json(text: &str) -> Result<Self, OperationError> {
-        let value: Value = serde_json::from_str(text)
-            .map_err(|e| OperationError { message: format!("not a JSON object: {e}") })?;
+        let value = serde_json::from_str(text)
+            .map_err(|e| OperationError::whole(format!("not a JSON object: {e}")))?;
+        if let Some(member) = reading::repeated(text) {
+            let message = "is given twice; an object has each member once".to_owned();
+            return Err(OperationError { op: None, member: Some(member), message });
+        }
         Self::from_value(value)
     }
 
@@ -223,7 +244,7 @@ impl Operation {
     /// [`OperationError`] naming the member that is missing, unknown or wrong.
     pub fn from_value(value: Value) -> Result<Self, OperationError> {
         let Value::Object(mut members) = value else {
-            return Err(OperationError { message: "an operation is a JSON object".to_owned() });
+            return Err(OperationError::whole("an operation is a JSON object"));
         };
         let code: String = required(&mut members, "op")?;
         let id = required(&mut members, "id")?;
@@ -237,8 +258,9 @@ impl Operation {
             None => None,
             Some(value) => Some(member("approval", value)?),
         };
-        let action = Action::read(&code, Value::Object(members))
-            .map_err(|message| OperationError { message: format!("{code}: {message}") })?;
+        let action = Action::read(&code, Value::Object(members)).map_err(|wrong| {
+            OperationError { op: Some(code), member: wrong.member, message: wrong.message }
+        })?;
         Ok(Self { id, at, actor, reason, approval, action })
     }
 
@@ -251,7 +273,7 @@ impl Operation {
     }
 
     fn to_value(&self) -> Result<Value, OperationError> {
-        let failed = |e: serde_json::Error| OperationError { message: e.to_string() };
+        let failed = |e: serde_json::Error| OperationError::whole(e.to_string());
         let mut members = Map::new();
         members.insert("op".into(), self.action.code().into());
         members.insert("id".into(), self.id.as_str().into());
@@ -361,13 +383,16 @@ fn required<T: serde::de::DeserializeOwned>(
 ) -> Result<T, OperationError> {
     let value = members
         .remove(name)
-        .ok_or_else(|| OperationError { message: format!("the member \"{name}\" is missing") })?;
+        .ok_or_else(|| OperationError::whole(format!("the member \"{name}\" is missing")))?;
     member(name, value)
 }
 
 fn member<T: serde::de::DeserializeOwned>(name: &str, value: Value) -> Result<T, OperationError> {
-    serde_json::from_value(value)
-        .map_err(|e| OperationError { message: format!("\"{name}\": {e}") })
+    serde_json::from_value(value).map_err(|e| OperationError {
+        op: None,
+        member: Some(name.to_owned()),
+        message: e.to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -399,6 +424,13 @@ mod tests {
             ("grant_credits", "grant_credit", "is not an operation"),
             ("\"id\":\"g-1\",", "", "\"id\" is missing"),
             ("2026-01-01T00:00:00Z", "2026-01-01", "\"at\""),
+            ("\"100\"", "\"1,000.5\"", "grant_credits: \"units\": \"1,000.5\" is not"),
+            ("\"50.00\"", "\"1e5\"", "grant_credits: \"price.net\": \"1e5\" is not"),
+            ("2026-04-01", "2026-02-31", "\"expires_at\": there is no such day as 2026-02-31"),
+            ("2026-04-01", "someday", "is neither a date (2026-04-01) nor an instant"),
+            ("2026-04-01", "someday", "(2026-04-01T00:00:00Z), nor \"never\""),
+            ("\"wallet\":", "\"units\":\"2\",\"wallet\":", "\"units\": is given twice"),
+            ("\"currency\"", "\"net\":\"2\",\"currency\"", "\"net\": is given twice"),
         ] {
             let error = Operation::from_json(&GRANT.replace(from, to)).unwrap_err().to_string();
             assert!(error.contains(want), "{error}");

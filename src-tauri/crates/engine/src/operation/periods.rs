@@ -7,6 +7,7 @@ use super::*;
 #[serde(deny_unknown_fields)]
 pub struct ClosePeriod {
     /// The last day of a calendar month that is over. Every earlier day is closed with it.
+    #[serde(deserialize_with = "scrip_units::time::day")]
     #[schemars(with = "String")]
     pub through: Date,
 }

@@ -119,9 +119,11 @@ pub struct AttachedPreview {
     #[schemars(with = "String")]
     pub checkpoint: Hash,
     /// First day of the window.
+    #[serde(deserialize_with = "scrip_units::time::day")]
     #[schemars(with = "String")]
     pub from: Date,
     /// Last day of the window.
+    #[serde(deserialize_with = "scrip_units::time::day")]
     #[schemars(with = "String")]
     pub through: Date,
     /// Whether changes counted at their own dates, and not from the first day of the window on.

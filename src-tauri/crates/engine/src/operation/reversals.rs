@@ -69,7 +69,11 @@ pub struct PostedEvent {
     #[serde(rename = "as", default, skip_serializing_if = "PostedAs::is_default")]
     pub posted_as: PostedAs,
     /// The last day that was closed when it was posted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "scrip_units::time::day_or_none",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<String>")]
     pub closed_through: Option<Date>,
     /// The customer's billing day when it was posted, if it was another one than now.
