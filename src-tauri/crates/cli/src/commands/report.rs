@@ -161,7 +161,7 @@ fn report_view(made: &Made) -> Value {
     json!({
         "report": made.report.name,
         "entity": made.header.entity,
-        "period": made.report.period.to_string(),
+        "period": made.header.covers(made.report.period),
         "basis": made.header.basis,
         "checkpoint": made.header.checkpoint.hash,
         "config_revision": made.header.config_revision,
