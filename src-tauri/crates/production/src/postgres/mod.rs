@@ -38,7 +38,7 @@ use sqlx::{PgPool, Postgres, Transaction};
 use self::fault::Heard;
 
 pub use self::address::{Address, Password, password_at_hand};
-pub(crate) use self::changes::{Change, Changes};
+pub(crate) use self::changes::{Change, Changes, Span};
 pub use self::changes::{ServerIdentity, UsageLines};
 pub use self::connect::{FORMAT, PostgresOptions, Trust, Upgraded};
 pub use self::write::PostgresWrite;

@@ -32,8 +32,7 @@ pub async fn news(production: &PostgresStore, workspace: &SqliteStore) -> Result
     let identity = production.identity().await?;
     let cursor = begin(production, workspace, &identity).await?;
     let mut changes = production.changes().await?;
-    let now = changes.moment.clone();
-    let operations = changes.count(cursor.whole.as_deref(), &now).await?;
+    let operations = cursor.behind(&mut changes).await?;
     let books = !changes.books(cursor.books.as_deref(), None, 1).await?.is_empty();
     Ok(News { operations, books })
 }

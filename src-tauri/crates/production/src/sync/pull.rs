@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
 use super::{SyncError, reconcile};
-use crate::postgres::{Change, Changes, PostgresStore, ServerIdentity, UsageLines};
+use crate::postgres::{Change, Changes, PostgresStore, ServerIdentity, Span, UsageLines};
 
 /// Books that are read at once.
 const BOOKS: u32 = 2_000;
@@ -34,8 +34,47 @@ pub(super) struct Cursor {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Part {
     until: String,
+    /// The highest sequence at the server at that moment.
+    last: u64,
     /// The last sequence at the server that is here.
     after: u64,
+}
+
+impl Part {
+    /// The operations up to the moment that it is a part of.
+    fn span<'a>(&'a self, since: Option<&'a str>) -> Span<'a> {
+        match since {
+            None => Span::UpTo(self.last),
+            Some(since) => Span::Between { since, until: &self.until },
+        }
+    }
+}
+
+impl Cursor {
+    /// What a pull goes on with, and the moment from which on.
+    async fn part(&self, changes: &mut Changes) -> Result<Part, StoreError> {
+        match &self.part {
+            Some(part) => Ok(part.clone()),
+            None => {
+                let (until, last) = (changes.moment.clone(), changes.last().await?);
+                Ok(Part { until, last, after: 0 })
+            }
+        }
+    }
+
+    /// How many operations are there that are not here, up to the moment of a look.
+    pub(super) async fn behind(&self, changes: &mut Changes) -> Result<u64, StoreError> {
+        match &self.whole {
+            None => {
+                let last = changes.last().await?;
+                changes.count(Span::UpTo(last)).await
+            }
+            Some(since) => {
+                let until = changes.moment.clone();
+                changes.count(Span::Between { since, until: &until }).await
+            }
+        }
+    }
 }
 
 /// How far a pull is.
@@ -127,7 +166,7 @@ pub async fn pull(
     };
     let mut pulled = Pulled::default();
     let mut seen = Seen::begin(production, &cursor, how.page).come().await?;
-    let total = seen.changes.count(cursor.whole.as_deref(), &seen.part.until).await?;
+    let total = seen.changes.count(seen.part.span(cursor.whole.as_deref())).await?;
     loop {
         let Seen { mut changes, part, page, is_full, is_last } = seen;
         if is_full && let Some(change) = page.last() {
@@ -200,12 +239,9 @@ impl Seen {
         limit: u32,
     ) -> Result<Self, StoreError> {
         let mut changes = production.changes().await?;
-        let part = match &cursor.part {
-            Some(part) => part.clone(),
-            None => Part { until: changes.moment.clone(), after: 0 },
-        };
-        let since = cursor.whole.as_deref();
-        let page = changes.page((since, &part.until), part.after, limit).await?;
+        let part = cursor.part(&mut changes).await?;
+        let span = part.span(cursor.whole.as_deref());
+        let page = changes.page(span, part.after, limit).await?;
         let is_full = u32::try_from(page.len()).is_ok_and(|count| count == limit);
         let is_last = part.until == changes.moment && !is_full;
         Ok(Self { changes, part, page, is_full, is_last })
