@@ -11,8 +11,9 @@ use crate::query::{
 use crate::record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta,
-    OperationDetail, OperationEvent, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
-    StandingRecord, Status, StoredEntry, StoredLot, StoredOperation,
+    OperationDetail, OperationEvent, OperationMark, OperationRecord, OperationShare,
+    SegmentProgress, SegmentRecord, Snapshot, StandingRecord, Status, StoredEntry, StoredLot,
+    StoredOperation,
 };
 
 /// The largest part of a file of the usage archive.
@@ -70,6 +71,10 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     ) -> impl StoreFuture<Vec<StoredOperation>>;
     /// How the operations that match fall into pages of so many, as [`Self::entry_index`].
     fn operation_index(&self, filter: &OperationFilter, page: u32) -> impl StoreFuture<EntryIndex>;
+    /// All operations as shares, in order, without those that are empty. It reads every operation.
+    fn operation_shares(&self) -> impl StoreFuture<Vec<OperationShare>>;
+    /// The operations of some shares, in no order. It reads every operation.
+    fn operation_marks(&self, shares: &[u8]) -> impl StoreFuture<Vec<OperationMark>>;
     /// Everybody who caused an operation, in order.
     fn actors(&self) -> impl StoreFuture<Vec<Actor>>;
 

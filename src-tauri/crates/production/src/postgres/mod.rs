@@ -27,9 +27,9 @@ use scrip_revenue::Fact;
 use scrip_store::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, EntryFilter,
     EntryIndex, ExchangeRateRecord, FactQuery, FoundEvent, Genesis, ImportRecord, KeyFileRecord,
-    LedgerStore, LotFilter, Meta, Mode, OperationDetail, OperationFilter, Page, RateFilter,
-    SegmentProgress, SegmentRecord, Snapshot, StandingRecord, Status, StoreError, StoredEntry,
-    StoredLot, StoredOperation,
+    LedgerStore, LotFilter, Meta, Mode, OperationDetail, OperationFilter, OperationMark,
+    OperationShare, Page, RateFilter, SegmentProgress, SegmentRecord, Snapshot, StandingRecord,
+    Status, StoreError, StoredEntry, StoredLot, StoredOperation,
 };
 use scrip_units::{Actor, CustomerCode, EventKey, Instant, OperationId};
 use sqlx::pool::PoolConnection;
@@ -202,6 +202,12 @@ impl LedgerStore for PostgresStore {
         page: u32,
     ) -> Result<EntryIndex, StoreError> {
         trail::index(&mut *self.connection().await?, &self.place, filter, page).await
+    }
+    async fn operation_shares(&self) -> Result<Vec<OperationShare>, StoreError> {
+        trail::shares(&mut *self.connection().await?, &self.place).await
+    }
+    async fn operation_marks(&self, shares: &[u8]) -> Result<Vec<OperationMark>, StoreError> {
+        trail::marks(&mut *self.connection().await?, &self.place, shares).await
     }
     async fn actors(&self) -> Result<Vec<Actor>, StoreError> {
         trail::actors(&mut *self.connection().await?, &self.place).await

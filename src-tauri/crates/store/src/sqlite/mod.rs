@@ -46,8 +46,8 @@ use crate::query::{
 use crate::record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, Meta, OperationDetail,
-    SegmentProgress, SegmentRecord, Snapshot, StandingRecord, Status, StoredEntry, StoredLot,
-    StoredOperation,
+    OperationMark, OperationShare, SegmentProgress, SegmentRecord, Snapshot, StandingRecord,
+    Status, StoredEntry, StoredLot, StoredOperation,
 };
 
 /// What a ledger is opened for.
@@ -272,6 +272,12 @@ impl LedgerStore for SqliteStore {
         page: u32,
     ) -> Result<EntryIndex, StoreError> {
         trail::index(&mut *self.reader().await?, &self.place, filter, page).await
+    }
+    async fn operation_shares(&self) -> Result<Vec<OperationShare>, StoreError> {
+        trail::shares(&mut *self.reader().await?, &self.place).await
+    }
+    async fn operation_marks(&self, shares: &[u8]) -> Result<Vec<OperationMark>, StoreError> {
+        trail::marks(&mut *self.reader().await?, &self.place, shares).await
     }
     async fn actors(&self) -> Result<Vec<Actor>, StoreError> {
         trail::actors(&mut *self.reader().await?, &self.place).await
