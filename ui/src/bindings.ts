@@ -2069,6 +2069,8 @@ export type FailureCode =
 "offline" | 
 /**  The server of the production ledger is not known to be the right one. */
 "untrusted" | 
+/**  The open workspace is a copy of which a part is here: its pull was stopped, or is under way. */
+"unfinished" | 
 /**  The program itself is at fault. */
 "defect";
 
@@ -3010,8 +3012,11 @@ export type ProductionState = {
 	again_in: number | null,
 	/**  Whether the window knows a password until it ends. */
 	knows_password: boolean,
-	/**  Up to when everything that production recorded is here. */
-	as_of: string,
+	/**
+	 *  Up to when everything that production recorded is here; none while the first pull has not come to
+	 *  its end.
+	 */
+	as_of: string | null,
 	/**  How many seconds ago that was. */
 	age: number,
 	/**  Operations there that are not here, as far as is known. */

@@ -7,6 +7,7 @@ mod archive;
 mod laws;
 mod muddle;
 mod outbox;
+mod part;
 mod proxy;
 mod roles;
 mod server;

@@ -197,12 +197,13 @@ pub async fn followed(copy: &Workspace<SqliteStore>) -> Result<Option<String>, A
     Ok(copy.store().follows().await?)
 }
 
-/// Up to when a copy has everything that its ledger recorded; none for a ledger of its own.
+/// Up to when a copy has everything that its ledger recorded; none for a ledger of its own, and for a copy
+/// whose first pull has not come to its end.
 ///
 /// # Errors
 /// The store's.
 pub async fn pulled_at(copy: &Workspace<SqliteStore>) -> Result<Option<Instant>, AppError> {
-    Ok(copy.store().following().await?.map(|following| following.pulled_at))
+    Ok(copy.store().following().await?.and_then(|following| following.pulled_at))
 }
 
 /// One of two ledgers.

@@ -8,7 +8,7 @@ use scrip_store::{
     LedgerStore, LotChangeRecord, LotFilter, LotRecord, Meta, OperationDetail, OperationEvent,
     OperationFilter, OperationMark, OperationRecord, OperationShare, Page, RateFilter,
     SegmentProgress, SegmentRecord, Snapshot, SqliteStore, StandingRecord, Status, StoreError,
-    StoredEntry, StoredLot, StoredOperation, WriteTransaction, sqlite::SqliteWrite,
+    StoredEntry, StoredLot, StoredOperation, Unfinished, WriteTransaction, sqlite::SqliteWrite,
 };
 use scrip_units::{Actor, CustomerCode, Date, EventKey, Instant, OperationId};
 
@@ -109,6 +109,7 @@ impl LedgerStore for Ledger {
 
     reads! {
         follows() -> Option<String>;
+        unfinished() -> Option<Unfinished>;
         meta() -> Meta;
         status() -> Status;
         integrity() -> Vec<String>;

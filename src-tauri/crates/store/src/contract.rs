@@ -13,7 +13,7 @@ use crate::record::{
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta,
     OperationDetail, OperationEvent, OperationMark, OperationRecord, OperationShare,
     SegmentProgress, SegmentRecord, Snapshot, StandingRecord, Status, StoredEntry, StoredLot,
-    StoredOperation,
+    StoredOperation, Unfinished,
 };
 
 /// The largest part of a file of the usage archive.
@@ -45,6 +45,26 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     /// was recorded there. None for a ledger of its own.
     fn follows(&self) -> impl StoreFuture<Option<String>> {
         async { Ok(None) }
+    }
+
+    /// How far the ledger has come, where it is a copy that was to get more. Its books are not those of its
+    /// entries then, so [`Self::book`], [`Self::books`], [`Self::standings`], [`Self::books_due`],
+    /// [`Self::facts`] and [`Self::snapshot`] refuse it as [`StoreError::Unfinished`]. None for a ledger of
+    /// its own, and for a copy that is whole.
+    fn unfinished(&self) -> impl StoreFuture<Option<Unfinished>> {
+        async { Ok(None) }
+    }
+    /// Refuses a copy that was to get more.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfinished`].
+    fn whole(&self) -> impl StoreFuture<()> {
+        async {
+            match self.unfinished().await? {
+                None => Ok(()),
+                Some(part) => Err(StoreError::unfinished(self.place(), part)),
+            }
+        }
     }
 
     /// What the ledger says about itself.

@@ -32,6 +32,6 @@ pub use record::{
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta,
     OperationDetail, OperationEvent, OperationMark, OperationRecord, OperationShare,
     SegmentProgress, SegmentRecord, Snapshot, StandingRecord, Status, StoredEntry, StoredLot,
-    StoredOperation,
+    StoredOperation, Unfinished,
 };
 pub use sqlite::{Genesis, Mode, SqliteOptions, SqliteStore};

@@ -334,6 +334,17 @@ pub struct OperationMark {
     pub body_hash: Hash,
 }
 
+/// How far a copy of another ledger has come that was to get more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The ledger that it is a copy of.
+    pub ledger: String,
+    /// Operations that came.
+    pub done: u64,
+    /// Operations that were to come.
+    pub total: u64,
+}
+
 /// Counts of what a ledger holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Status {

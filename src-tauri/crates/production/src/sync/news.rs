@@ -11,7 +11,7 @@ use crate::postgres::PostgresStore;
 pub struct News {
     /// Operations that were recorded since the last pull.
     pub operations: u64,
-    /// Whether books changed, which can be without an operation.
+    /// Whether books changed, which can be without an operation, or did not come with theirs.
     pub books: bool,
 }
 
@@ -33,6 +33,7 @@ pub async fn news(production: &PostgresStore, workspace: &SqliteStore) -> Result
     let cursor = begin(production, workspace, &identity).await?;
     let mut changes = production.changes().await?;
     let operations = cursor.behind(&mut changes).await?;
-    let books = !changes.books(cursor.books.as_deref(), None, 1).await?.is_empty();
+    let books = cursor.unfinished.is_some()
+        || !changes.books(cursor.books.as_deref(), None, 1).await?.is_empty();
     Ok(News { operations, books })
 }

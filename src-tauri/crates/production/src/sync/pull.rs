@@ -29,6 +29,26 @@ pub(super) struct Cursor {
     /// A later moment of which a part is here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     part: Option<Part>,
+    /// How far the pull is that brought a part, or operations without the books of their moment: the ledger
+    /// in the workspace refuses to give figures then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unfinished: Option<SoFar>,
+}
+
+/// How far a pull is, with what it went on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct SoFar {
+    /// Operations that came.
+    done: u64,
+    /// Operations that there were to come.
+    total: u64,
+}
+
+impl SoFar {
+    fn add(&mut self, page: &[Change]) {
+        self.done += page.len() as u64;
+        self.total = self.total.max(self.done);
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +100,7 @@ impl Cursor {
 /// How far a pull is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pulling {
-    /// Operations pulled so far.
+    /// Operations pulled so far, with those of the pull that was stopped and is gone on with.
     pub operations: u64,
     /// Entries pulled so far.
     pub entries: u64,
@@ -137,7 +157,8 @@ pub struct Pulled {
 
 /// Brings a workspace up to date with the production ledger that it follows; an empty workspace begins to
 /// follow it. Pulling twice brings nothing the second time, and a pull that was interrupted anywhere goes
-/// on where it was: every page is one transaction with the cursor in it.
+/// on where it was: every page is one transaction with the cursor in it. The books come with the last page;
+/// before it the workspace is [`scrip_store::Unfinished`] and gives no figure.
 ///
 /// With it comes what production says about the usage archive at that moment. Its files are the caller's to
 /// fetch, and its lines count in the workspace when they are there.
@@ -156,17 +177,24 @@ pub async fn pull(
         From::WhereItEnded => begin(production, workspace, &identity).await?,
         From::TheStart => begin_again(production, workspace, &identity).await?,
     };
+    let before = workspace.following().await?.and_then(|following| following.pulled_at);
     let record = |cursor: &Cursor| -> Result<FollowRecord, SyncError> {
         Ok(FollowRecord {
             ledger: production.place().to_owned(),
             server: text(&identity)?,
             cursor: text(cursor)?,
-            pulled_at: now,
+            pulled_at: if cursor.unfinished.is_none() { Some(now) } else { before },
         })
     };
     let mut pulled = Pulled::default();
     let mut seen = Seen::begin(production, &cursor, how.page).come().await?;
-    let total = seen.changes.count(seen.part.span(cursor.whole.as_deref())).await?;
+    let mut so_far = match cursor.unfinished {
+        Some(so_far) => so_far,
+        None => {
+            let total = seen.changes.count(seen.part.span(cursor.whole.as_deref())).await?;
+            SoFar { done: 0, total }
+        }
+    };
     loop {
         let Seen { mut changes, part, page, is_full, is_last } = seen;
         if is_full && let Some(change) = page.last() {
@@ -179,19 +207,20 @@ pub async fn pull(
         if is_last {
             store(&mut tx, &page, &mut pulled).await?;
             pulled.books += books(&mut changes, &mut tx, cursor.books.as_deref()).await?;
-            cursor.books = Some(changes.moment.clone());
+            (cursor.books, cursor.unfinished) = (Some(changes.moment.clone()), None);
             tx.set_following(&record(&cursor)?).await?;
             tx.commit().await?;
             return Ok((pulled, changes.usage().await?));
         }
         drop(changes);
+        so_far.add(&page);
+        cursor.unfinished = Some(so_far);
         // The next page is read, on another thread where there is one, while this one is stored.
         let next = Seen::begin(production, &cursor, how.page);
         store(&mut tx, &page, &mut pulled).await?;
         tx.set_following(&record(&cursor)?).await?;
         tx.commit().await?;
-        let (operations, entries) = (pulled.operations, pulled.entries);
-        let total = total.max(operations);
+        let (SoFar { done: operations, total }, entries) = (so_far, pulled.entries);
         if tell(Pulling { operations, entries, total, ..Pulling::default() }).is_break() {
             return Err(SyncError::Cancelled);
         }

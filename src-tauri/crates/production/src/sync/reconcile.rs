@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use scrip_journal::{Account, EntryKind, Hash};
 use scrip_store::{
-    CustomerHead, EntryFilter, FactQuery, LedgerStore, Page, StoreError, StoredEntry,
+    CustomerHead, EntryFilter, FactQuery, LedgerStore, Page, StoreError, StoredEntry, Unfinished,
 };
 use scrip_units::{CustomerCode, Date, Month, OperationId, Unit};
 
@@ -98,6 +98,9 @@ pub struct Reconciliation {
     pub here: Side,
     /// The second ledger.
     pub there: Side,
+    /// How far the first ledger has come, where it is a copy that was to get more; then no months are
+    /// compared.
+    pub unfinished: Option<Unfinished>,
     /// Customers whose chains differ, in order.
     pub customers: Vec<Difference>,
     /// Monthly totals that differ.
@@ -108,7 +111,8 @@ impl Reconciliation {
     /// Whether the ledgers are the same.
     #[must_use]
     pub fn agrees(&self) -> bool {
-        self.here.checkpoint == self.there.checkpoint
+        self.unfinished.is_none()
+            && self.here.checkpoint == self.there.checkpoint
             && self.customers.is_empty()
             && self.months.is_empty()
     }
@@ -136,7 +140,12 @@ pub async fn reconcile<A: LedgerStore, B: LedgerStore>(
     for customer in differing(&mine, &theirs) {
         customers.push(explain(here, there, customer).await?);
     }
-    let (a, b) = (totals(here).await?, totals(there).await?);
+    let unfinished = here.unfinished().await?;
+    let (a, b) = match &unfinished {
+        None => (totals(here).await?, totals(there).await?),
+        // A copy of which a part is here has no totals, and its chains say what it lacks.
+        Some(_) => Default::default(),
+    };
     let keys: BTreeSet<_> = a.keys().chain(b.keys()).copied().collect();
     let mut months = Vec::new();
     for key @ (month, account, unit) in keys {
@@ -145,7 +154,8 @@ pub async fn reconcile<A: LedgerStore, B: LedgerStore>(
             months.push(MonthDifference { month, account, unit, here, there });
         }
     }
-    Ok(Reconciliation { here: side(here, &mine), there: side(there, &theirs), customers, months })
+    let (here, there) = (side(here, &mine), side(there, &theirs));
+    Ok(Reconciliation { here, there, unfinished, customers, months })
 }
 
 fn side<S: LedgerStore>(store: &S, heads: &[CustomerHead]) -> Side {
