@@ -374,17 +374,19 @@ fn of_following(failure: Failure, error: &SyncError) -> Failure {
         }
         SyncError::ServerChanged { ledger, what } => (
             Some(format!("{ledger} is not as it was when it was pulled last: {what}.")),
-            "Nothing was pulled; what is here is as it was pulled last.",
+            "What was pulled before is here.",
             "Reconcile to see what differs. Where this copy is only behind, pull from the start. Where \
              production was restored from a backup, follow it in a new folder and enter again what only \
              this copy has.",
         ),
-        SyncError::Diverged { customer, .. } => (
+        SyncError::Diverged { customer, number, stored } => (
             Some(format!(
-                "An entry of {customer} at production does not follow the entries of this copy."
+                "Entry {number} of {customer} at production does not follow the entries of this copy, which \
+                 end at {stored}."
             )),
             "What was pulled before is here.",
-            "Reconcile to see what differs, and follow the ledger in a new folder.",
+            "Reconcile to see what differs. Where this copy is only behind, pull from the start; else follow \
+             the ledger in a new folder and enter again what only this copy has.",
         ),
         SyncError::Unreadable { .. } => {
             (None, "What was pulled before is here.", "Follow the ledger in a new folder.")

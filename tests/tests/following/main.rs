@@ -5,6 +5,7 @@
 
 mod archive;
 mod laws;
+mod lost;
 mod muddle;
 mod outbox;
 mod part;
@@ -329,7 +330,7 @@ async fn a_server_that_lost_what_was_pulled_is_noticed_and_every_difference_expl
     assert_eq!((entry.number, &entry.there), (head.chain.number + 1, &None));
     let again = Pull { from: From::TheStart, ..Pull::default() };
     let error = refused(both.store(), &both.desk, again).await;
-    assert!(error.to_string().contains("1 customers have entries here"), "{error}");
+    assert!(error.to_string().contains("1 customer with entries of its own"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,8 +29,7 @@ impl News {
 /// # Errors
 /// [`SyncError`].
 pub async fn news(production: &PostgresStore, workspace: &SqliteStore) -> Result<News, SyncError> {
-    let identity = production.identity().await?;
-    let cursor = begin(production, workspace, &identity).await?;
+    let (_, cursor) = begin(production, workspace).await?;
     let mut changes = production.changes().await?;
     let operations = cursor.behind(&mut changes).await?;
     let books = cursor.unfinished.is_some()

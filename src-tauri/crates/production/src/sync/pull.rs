@@ -8,7 +8,7 @@ use scrip_units::{CustomerCode, Instant};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
-use super::{SyncError, reconcile};
+use super::{SyncError, recognise, reconcile};
 use crate::postgres::{Change, Changes, PostgresStore, ServerIdentity, Span, UsageLines};
 
 /// Books that are read at once.
@@ -33,6 +33,9 @@ pub(super) struct Cursor {
     /// in the workspace refuses to give figures then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) unfinished: Option<SoFar>,
+    /// Whether what came last did not follow what is here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_astray: bool,
 }
 
 /// How far a pull is, with what it went on with.
@@ -172,15 +175,39 @@ pub async fn pull(
     now: Instant,
     tell: &mut Tell<'_>,
 ) -> Result<(Pulled, UsageLines), SyncError> {
-    let identity = production.identity().await?;
-    let mut cursor = match how.from {
-        From::WhereItEnded => begin(production, workspace, &identity).await?,
-        From::TheStart => begin_again(production, workspace, &identity).await?,
+    let outcome = bring(production, workspace, (how, now), tell).await;
+    if let Err(SyncError::Diverged { .. }) = &outcome {
+        remember_astray(workspace).await?;
+    }
+    outcome
+}
+
+/// Keeps in mind that what came does not follow, for whoever compares.
+async fn remember_astray(workspace: &SqliteStore) -> Result<(), SyncError> {
+    let Some(mut following) = workspace.following().await? else { return Ok(()) };
+    let cursor = Cursor { is_astray: true, ..read(&following.cursor)? };
+    following.cursor = text(&cursor)?;
+    let mut tx = workspace.begin().await?;
+    tx.set_following(&following).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn bring(
+    production: &PostgresStore,
+    workspace: &SqliteStore,
+    (how, now): (Pull, Instant),
+    tell: &mut Tell<'_>,
+) -> Result<(Pulled, UsageLines), SyncError> {
+    let (identity, mut cursor) = match how.from {
+        From::WhereItEnded => begin(production, workspace).await?,
+        From::TheStart => begin_again(production, workspace).await?,
     };
+    cursor.is_astray = false;
+    let ledger = production.place();
     let before = workspace.following().await?.and_then(|following| following.pulled_at);
     let record = |cursor: &Cursor| -> Result<FollowRecord, SyncError> {
         Ok(FollowRecord {
-            ledger: production.place().to_owned(),
+            ledger: ledger.to_owned(),
             server: text(&identity)?,
             cursor: text(cursor)?,
             pulled_at: if cursor.unfinished.is_none() { Some(now) } else { before },
@@ -205,7 +232,7 @@ pub async fn pull(
         }
         let mut tx = workspace.begin().await?;
         if is_last {
-            store(&mut tx, &page, &mut pulled).await?;
+            store(&mut tx, ledger, &page, &mut pulled).await?;
             pulled.books += books(&mut changes, &mut tx, cursor.books.as_deref()).await?;
             (cursor.books, cursor.unfinished) = (Some(changes.moment.clone()), None);
             tx.set_following(&record(&cursor)?).await?;
@@ -217,7 +244,7 @@ pub async fn pull(
         cursor.unfinished = Some(so_far);
         // The next page is read, on another thread where there is one, while this one is stored.
         let next = Seen::begin(production, &cursor, how.page);
-        store(&mut tx, &page, &mut pulled).await?;
+        store(&mut tx, ledger, &page, &mut pulled).await?;
         tx.set_following(&record(&cursor)?).await?;
         tx.commit().await?;
         let (SoFar { done: operations, total }, entries) = (so_far, pulled.entries);
@@ -279,36 +306,31 @@ impl Seen {
 
 async fn store(
     tx: &mut <SqliteStore as LedgerStore>::Write,
+    ledger: &str,
     page: &[Change],
     pulled: &mut Pulled,
 ) -> Result<(), SyncError> {
     for change in page {
-        add(tx, change, pulled).await?;
+        add(tx, change, pulled).await.map_err(|fault| fault.of(ledger))?;
     }
     Ok(())
 }
 
-/// Where the workspace stands, when it may be pulled at all.
+/// Where the workspace stands, when it may be pulled at all, and which server it is pulled from.
 pub(super) async fn begin(
     production: &PostgresStore,
     workspace: &SqliteStore,
-    identity: &ServerIdentity,
-) -> Result<Cursor, SyncError> {
-    let ledger = || production.place().to_owned();
-    let here = workspace.meta().await?.workspace_id;
-    if here != identity.workspace_id {
-        let found = identity.workspace_id.clone();
-        return Err(SyncError::OtherLedger { ledger: ledger(), found, expected: here });
-    }
+) -> Result<(ServerIdentity, Cursor), SyncError> {
+    let identity = recognise(production, workspace).await?;
     let Some(following) = workspace.following().await? else {
         return match workspace.status().await?.operations {
-            0 => Ok(Cursor::default()),
+            0 => Ok((identity, Cursor::default())),
             operations => Err(SyncError::NotEmpty { operations }),
         };
     };
     let server: ServerIdentity = read(&following.server)?;
-    let changed = |what: &str| SyncError::ServerChanged { ledger: ledger(), what: what.to_owned() };
-    if server != *identity {
+    let changed = |what: &str| changed(production.place(), what);
+    if server != identity {
         return Err(changed("it is on another server, or its server was restored"));
     }
     let cursor: Cursor = read(&following.cursor)?;
@@ -323,44 +345,77 @@ pub(super) async fn begin(
     {
         return Err(changed("its last operations are others"));
     }
-    Ok(cursor)
+    Ok((identity, cursor))
 }
 
 /// The beginning, when everything that is here is there as well.
 async fn begin_again(
     production: &PostgresStore,
     workspace: &SqliteStore,
-    identity: &ServerIdentity,
-) -> Result<Cursor, SyncError> {
-    let ledger = || production.place().to_owned();
-    let here = workspace.meta().await?.workspace_id;
-    if here != identity.workspace_id {
-        let found = identity.workspace_id.clone();
-        return Err(SyncError::OtherLedger { ledger: ledger(), found, expected: here });
+) -> Result<(ServerIdentity, Cursor), SyncError> {
+    let identity = recognise(production, workspace).await?;
+    match reconcile(workspace, production).await?.own() {
+        None => Ok((identity, Cursor::default())),
+        Some(own) => Err(changed(production.place(), &own)),
     }
-    let compared = reconcile(workspace, production).await?;
-    let ours = compared.customers.iter().filter(|customer| !customer.is_behind()).count();
-    if ours > 0 {
-        let what = format!("{ours} customers have entries here that it does not have");
-        return Err(SyncError::ServerChanged { ledger: ledger(), what });
+}
+
+fn changed(ledger: &str, what: &str) -> SyncError {
+    SyncError::ServerChanged { ledger: ledger.to_owned(), what: what.to_owned() }
+}
+
+/// Why a change could not be recorded here.
+enum Fault {
+    /// What came is not what this ledger recorded before.
+    Other(String),
+    /// What came does not follow what is here.
+    Diverged(CustomerCode, u64, u64),
+    /// The store.
+    Store(StoreError),
+}
+
+impl std::convert::From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict { customer, number, stored } => {
+                Self::Diverged(customer, number, stored)
+            }
+            StoreError::ConfigConflict { revision, stored } => Self::Other(format!(
+                "its configuration {revision} does not follow configuration {stored} of this workspace"
+            )),
+            StoreError::Duplicate { what, id } => Self::Other(format!(
+                "this workspace has its {what} {id} already, of another operation"
+            )),
+            other => Self::Store(other),
+        }
     }
-    Ok(Cursor::default())
+}
+
+impl Fault {
+    fn of(self, ledger: &str) -> SyncError {
+        match self {
+            Self::Other(what) => changed(ledger, &what),
+            Self::Diverged(customer, number, stored) => {
+                SyncError::Diverged { customer, number, stored }
+            }
+            Self::Store(error) => error.into(),
+        }
+    }
 }
 
 async fn add(
     tx: &mut <SqliteStore as LedgerStore>::Write,
     change: &Change,
     pulled: &mut Pulled,
-) -> Result<(), SyncError> {
+) -> Result<(), Fault> {
     let record = &change.operation.operation;
     if let Some(known) = tx.operation(&record.id).await? {
         if known.operation.body_hash == record.body_hash {
             return Ok(());
         }
-        let (stored, given) = (known.operation.body_hash, record.body_hash);
-        return Err(StoreError::duplicate_operation(&record.id, stored, given).into());
+        return Err(Fault::Other(format!("it has operation {} with another content", record.id)));
     }
-    tx.append(record, &change.entries, &change.lots).await.map_err(diverged)?;
+    tx.append(record, &change.entries, &change.lots).await?;
     tx.add_lot_changes(&change.lot_changes).await?;
     tx.add_exchange_rates(&record.id, &change.rates).await?;
     if !change.events.is_empty() || !change.details.is_empty() {
@@ -379,16 +434,6 @@ async fn add(
     pulled.postings += postings.sum::<u64>();
     pulled.lots += change.lots.len() as u64;
     Ok(())
-}
-
-/// An entry that does not follow the chain here is not a fault of the file.
-fn diverged(error: StoreError) -> SyncError {
-    match error {
-        StoreError::Conflict { ref customer, .. } => {
-            SyncError::Diverged { customer: customer.clone(), source: error }
-        }
-        other => other.into(),
-    }
 }
 
 /// Copies the books that changed since a moment.

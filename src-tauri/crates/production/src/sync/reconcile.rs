@@ -1,5 +1,6 @@
-//! Reconcile: compares two ledgers chain by chain and month by month, and explains each difference down to
-//! the entry.
+//! Reconcile: compares two ledgers chain by chain and month by month, and in what no chain holds - operations
+//! without entries, the configuration, closed periods. It explains each difference down to the entry and the
+//! operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,6 +9,8 @@ use scrip_store::{
     CustomerHead, EntryFilter, FactQuery, LedgerStore, Page, StoreError, StoredEntry, Unfinished,
 };
 use scrip_units::{CustomerCode, Date, Month, OperationId, Unit};
+
+use super::apart::{self, CloseDifference, ConfigurationApart, OperationsApart};
 
 /// Entries of a chain that are read at once.
 const PAGE: u32 = 2_000;
@@ -105,6 +108,12 @@ pub struct Reconciliation {
     pub customers: Vec<Difference>,
     /// Monthly totals that differ.
     pub months: Vec<MonthDifference>,
+    /// Operations that differ.
+    pub operations: OperationsApart,
+    /// The configurations in force, where they differ.
+    pub configuration: Option<ConfigurationApart>,
+    /// Closes of periods that differ.
+    pub closes: Vec<CloseDifference>,
 }
 
 impl Reconciliation {
@@ -115,12 +124,54 @@ impl Reconciliation {
             && self.here.checkpoint == self.there.checkpoint
             && self.customers.is_empty()
             && self.months.is_empty()
+            && self.operations == OperationsApart::default()
+            && self.configuration.is_none()
+            && self.closes.is_empty()
     }
 
     /// Whether the first ledger has nothing that the second has not.
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.customers.iter().all(Difference::is_behind)
+            && self.operations.is_behind()
+            && self.configuration.is_none_or(|configuration| configuration.is_behind)
+            && self.closes.iter().all(|close| close.here.is_none())
+    }
+
+    /// What the first ledger has that the second has not alike, in words; nothing where it is only behind.
+    #[must_use]
+    pub fn own(&self) -> Option<String> {
+        let customers = self.customers.iter().filter(|customer| !customer.is_behind()).count();
+        let closes = self.closes.iter().filter(|close| close.here.is_some()).count();
+        let configuration = self.configuration.filter(|configuration| !configuration.is_behind);
+        let counted = [
+            (
+                self.operations.only_here,
+                "operation that is not there",
+                "operations that are not there",
+            ),
+            (
+                self.operations.other,
+                "operation with another content",
+                "operations with another content",
+            ),
+            (
+                customers as u64,
+                "customer with entries of its own",
+                "customers with entries of their own",
+            ),
+            (closes as u64, "close of its own", "closes of its own"),
+        ];
+        let counted = counted.into_iter().filter(|(count, ..)| *count > 0);
+        let counted = counted.map(|(count, one, many)| match count {
+            1 => format!("1 {one}"),
+            _ => format!("{count} {many}"),
+        });
+        let mut own: Vec<String> = counted.collect();
+        if let Some(here) = configuration.and_then(|configuration| configuration.here) {
+            own.push(format!("a configuration {} of its own", here.revision));
+        }
+        (!own.is_empty()).then(|| format!("this workspace has {}", own.join(", ")))
     }
 }
 
@@ -140,6 +191,9 @@ pub async fn reconcile<A: LedgerStore, B: LedgerStore>(
     for customer in differing(&mine, &theirs) {
         customers.push(explain(here, there, customer).await?);
     }
+    let operations = apart::operations(here, there).await?;
+    let configuration = apart::configuration(here, there).await?;
+    let closes = apart::closes(here, there).await?;
     let unfinished = here.unfinished().await?;
     let (a, b) = match &unfinished {
         None => (totals(here).await?, totals(there).await?),
@@ -155,7 +209,16 @@ pub async fn reconcile<A: LedgerStore, B: LedgerStore>(
         }
     }
     let (here, there) = (side(here, &mine), side(there, &theirs));
-    Ok(Reconciliation { here, there, unfinished, customers, months })
+    Ok(Reconciliation {
+        here,
+        there,
+        unfinished,
+        customers,
+        months,
+        operations,
+        configuration,
+        closes,
+    })
 }
 
 fn side<S: LedgerStore>(store: &S, heads: &[CustomerHead]) -> Side {
