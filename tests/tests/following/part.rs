@@ -13,6 +13,7 @@ use scrip_production::sync::{Pulling, SyncError};
 use scrip_revenue::RollForwardBy;
 use scrip_store::{EntryFilter, LedgerStore, Mode as Access, Page, SqliteStore, StoreError};
 use scrip_units::{CustomerCode, Instant};
+use scrip_usage::FileLock;
 
 use crate::server::{Both, edge, now, options};
 use crate::{by, credit, customer_of, run, same};
@@ -33,6 +34,34 @@ async fn begun(both: &Both, root: &Path, page: u32, at: Instant) -> (Copy, Pulli
     let stopped = following::pull(root, &database, by(page), at, &mut stop).await;
     assert!(matches!(stopped, Err(AppError::Sync(SyncError::Cancelled))));
     (Workspace::open(root, Access::ReadWrite).await.unwrap(), last)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_first_pulls_into_a_folder_do_not_touch_each_other() {
+    let both = Both::of("money-wallet").await;
+    let database = Database::new(both.url.clone(), options());
+    let into = async |root: &Path| {
+        let go_on = &mut |_| ControlFlow::Continue(());
+        following::pull(root, &database, by(3), now(), go_on).await.map(drop)
+    };
+    // Another one has begun, and has made nothing yet.
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("new");
+    std::fs::create_dir(&root).unwrap();
+    let other = FileLock::take(&root.join("pull.lock")).unwrap().unwrap();
+    let refused = into(&root).await.unwrap_err();
+    assert!(matches!(refused, AppError::Pulling { .. }), "{refused}");
+    assert!(!root.join("ledger.sqlite").exists());
+    drop(other);
+
+    let (one, two, three) = tokio::join!(into(&root), into(&root), into(&root));
+    let all = [one, two, three];
+    assert!(all.iter().any(Result::is_ok), "{all:?}");
+    for refused in all.into_iter().filter_map(Result::err) {
+        assert!(matches!(refused, AppError::Pulling { .. }), "{refused}");
+    }
+    let copy = Copy::open(&root, Access::ReadOnly).await.unwrap();
+    same(&both, copy.store()).await;
 }
 
 async fn ended(both: &Both, root: &Path, at: Instant) -> Copy {

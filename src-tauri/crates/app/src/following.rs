@@ -40,8 +40,8 @@ pub struct PullView {
     pub checkpoint: String,
 }
 
-/// Held while somebody pulls into a copy: the books of an earlier moment must not be put over those of a
-/// later one.
+/// Held while somebody makes a copy or pulls into it: the books of an earlier moment must not be put over
+/// those of a later one.
 const LOCK_FILE: &str = "pull.lock";
 
 /// Keeps other pulls into the copy in a folder out until it is dropped, in this and in other programs.
@@ -102,13 +102,15 @@ pub async fn pull(
         Ok((production, id))
     };
     let (production, id) = told.while_wanted(greeting).await?;
+    std::fs::create_dir_all(root).map_err(AppError::file(root))?;
+    // Before the workspace is made: another program may be making it.
+    let _lock = lock(root)?;
     let made = !root.join(LEDGER_FILE).exists();
     let workspace = if made {
         Workspace::create(root, &id, now).await?
     } else {
         Workspace::<SqliteStore>::open(root, Mode::ReadWrite).await?
     };
-    let _lock = lock(root)?;
     let bringing = bring(&production, &workspace, (how, now), &told);
     let (pulled, usage) = match told.while_wanted(bringing).await {
         Ok(brought) => brought,
