@@ -267,8 +267,8 @@ impl Changes {
         changes: &mut [Change],
     ) -> Result<(), StoreError> {
         // What the grant said, not the expiry in force: changes of it follow by themselves.
-        let sql = format!("{} WHERE l.operation_seq = ANY($1) ORDER BY l.seq", read::LOT);
-        let sql = sql.replace("lots_in_force", "lots").replace("expires_at_in_force", "expires_at");
+        let lots = read::lots_with(read::Expiry::Granted);
+        let sql = format!("{lots} WHERE l.operation_seq = ANY($1) ORDER BY l.seq");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(&attached.seqs);
         let lots = all(&mut self.tx, &self.place, "lots", query, read::read_lot).await?;
         for stored in lots {

@@ -74,8 +74,8 @@ impl PostgresStore {
     /// Brings the tables of an older version up to date. The role must own them.
     ///
     /// # Errors
-    /// [`StoreError::Unreachable`], [`StoreError::NewerFormat`], [`StoreError::ReadOnly`],
-    /// [`StoreError::Database`]; each step is done wholly or not at all.
+    /// [`StoreError::NotReached`], [`StoreError::NotTrusted`], [`StoreError::NotLetIn`],
+    /// [`StoreError::NewerFormat`], [`StoreError::Database`]; each step is done wholly or not at all.
     pub async fn upgrade(url: &str, options: &PostgresOptions) -> Result<Upgraded, StoreError> {
         connect::upgrade(url, options).await
     }
