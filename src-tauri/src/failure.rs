@@ -41,6 +41,8 @@ pub enum FailureCode {
     Offline,
     /// The server of the production ledger is not known to be the right one.
     Untrusted,
+    /// The open workspace is a copy of which a part is here: its pull was stopped, or is under way.
+    Unfinished,
     /// The program itself is at fault.
     Defect,
 }
@@ -247,6 +249,10 @@ fn usual(code: FailureCode) -> (&'static str, &'static str) {
             "Nothing was sent to it, no password either. What was pulled before is here.",
             "Check the host's name in the address, and the authority that signs the company's servers.",
         ),
+        FailureCode::Unfinished => (
+            "What was pulled is here: the ledger shows every entry of it.",
+            "Pull on the Production screen, or wait for the end of the pull that is under way there.",
+        ),
         FailureCode::Defect => (
             "What was committed before is safe.",
             "Try again; if it comes back, report it with these words.",
@@ -368,17 +374,19 @@ fn of_following(failure: Failure, error: &SyncError) -> Failure {
         }
         SyncError::ServerChanged { ledger, what } => (
             Some(format!("{ledger} is not as it was when it was pulled last: {what}.")),
-            "Nothing was pulled; what is here is as it was pulled last.",
+            "What was pulled before is here.",
             "Reconcile to see what differs. Where this copy is only behind, pull from the start. Where \
              production was restored from a backup, follow it in a new folder and enter again what only \
              this copy has.",
         ),
-        SyncError::Diverged { customer, .. } => (
+        SyncError::Diverged { customer, number, stored } => (
             Some(format!(
-                "An entry of {customer} at production does not follow the entries of this copy."
+                "Entry {number} of {customer} at production does not follow the entries of this copy, which \
+                 end at {stored}."
             )),
             "What was pulled before is here.",
-            "Reconcile to see what differs, and follow the ledger in a new folder.",
+            "Reconcile to see what differs. Where this copy is only behind, pull from the start; else follow \
+             the ledger in a new folder and enter again what only this copy has.",
         ),
         SyncError::Unreadable { .. } => {
             (None, "What was pulled before is here.", "Follow the ledger in a new folder.")
@@ -404,6 +412,13 @@ fn of_server(failure: Failure, error: &StoreError) -> Failure {
         StoreError::NotTrusted { ledger, source } => {
             (FailureCode::Untrusted, format!("The server of {ledger} is not trusted: {source}"))
         }
+        StoreError::Unfinished { follows, done, total, .. } => (
+            FailureCode::Unfinished,
+            format!(
+                "This copy is not whole: its pull has brought {done} of {total} operations from {follows}, \
+                 and no figure is made of a part"
+            ),
+        ),
         StoreError::NewerFormat { .. } => {
             return failure.todo("Work with the newer version of Scrip that made it.");
         }
@@ -446,6 +461,7 @@ mod tests {
             FailureCode::PasswordNeeded,
             FailureCode::Offline,
             FailureCode::Untrusted,
+            FailureCode::Unfinished,
             FailureCode::Defect,
         ] {
             let failure = Failure::of(code, "it broke");

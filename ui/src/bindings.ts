@@ -2069,6 +2069,8 @@ export type FailureCode =
 "offline" | 
 /**  The server of the production ledger is not known to be the right one. */
 "untrusted" | 
+/**  The open workspace is a copy of which a part is here: its pull was stopped, or is under way. */
+"unfinished" | 
 /**  The program itself is at fault. */
 "defect";
 
@@ -2551,6 +2553,41 @@ export type OpenedPreview = {
 	is_same_question: boolean,
 };
 
+/**  An operation that the ledgers do not have alike. */
+export type OperationApart = {
+	/**  Its id. */
+	operation: string,
+	/**  Which of them has it. */
+	is_in: OperationIn,
+	/**  What it is. */
+	kind: string,
+	/**  Whom it concerns, where it is one customer. */
+	customer: string | null,
+	/**  Who caused it. */
+	actor: string,
+	/**  When it counts. */
+	at: string,
+};
+
+/**  Which of the ledgers has an operation. */
+export type OperationIn = 
+/**  Only the copy. */
+"here" | 
+/**  Only production. */
+"there" | 
+/**  Both, with another content. */
+"both";
+
+/**  Operations that the ledgers do not have alike. */
+export type OperationsApart = {
+	/**  How many differ. */
+	count: string,
+	/**  The first of them. */
+	listed: OperationApart[],
+	/**  How many are not listed. */
+	more: string,
+};
+
 /**  Under which name operations are recorded. */
 export type Operator = {
 	/**  The name in use. */
@@ -3010,8 +3047,11 @@ export type ProductionState = {
 	again_in: number | null,
 	/**  Whether the window knows a password until it ends. */
 	knows_password: boolean,
-	/**  Up to when everything that production recorded is here. */
-	as_of: string,
+	/**
+	 *  Up to when everything that production recorded is here; none while the first pull has not come to
+	 *  its end.
+	 */
+	as_of: string | null,
 	/**  How many seconds ago that was. */
 	age: number,
 	/**  Operations there that are not here, as far as is known. */
@@ -3172,8 +3212,12 @@ export type RecentWorkspace = {
 export type Reconciled = {
 	/**  Whether they are the same. */
 	agrees: boolean,
-	/**  Whether the copy has nothing that production has not: a pull closes the gap. */
+	/**  Whether the copy has nothing that production has not. */
 	is_behind: boolean,
+	/**  What brings them together. */
+	cure: ReconciledCure,
+	/**  What the copy has that production has not alike, in words. */
+	own: string | null,
 	/**  When they were compared. */
 	at: string,
 	/**  The copy. */
@@ -3184,7 +3228,22 @@ export type Reconciled = {
 	customers: CustomerApart[],
 	/**  Monthly totals that differ. */
 	months: MonthApart[],
+	/**  Operations that differ. */
+	operations: OperationsApart,
+	/**  The configuration in force and closed periods, where they differ. */
+	settings: SettingApart[],
 };
+
+/**  What brings the copy together with production. */
+export type ReconciledCure = 
+/**  They are the same; nothing. */
+"nothing" | 
+/**  A pull. */
+"pull" | 
+/**  A pull from the start. */
+"pull_from_the_start" | 
+/**  Following the ledger in a new folder. */
+"anew";
 
 /**  An entry that differs, as it is in one of the ledgers. */
 export type ReconciledEntry = {
@@ -3635,6 +3694,16 @@ export type RunsEmpty = {
 	day: string,
 	/**  Units that expire unused by then. */
 	unused: string,
+};
+
+/**  Something of a ledger that has neither chain nor customer, as both have it. */
+export type SettingApart = {
+	/**  What it is. */
+	what: string,
+	/**  What the copy has; none where it has nothing. */
+	here: string | null,
+	/**  What production has. */
+	there: string | null,
 };
 
 /**  What a person has chosen. */

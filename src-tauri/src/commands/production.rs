@@ -112,8 +112,9 @@ pub struct ProductionState {
     pub again_in: Option<u32>,
     /// Whether the window knows a password until it ends.
     pub knows_password: bool,
-    /// Up to when everything that production recorded is here.
-    pub as_of: String,
+    /// Up to when everything that production recorded is here; none while the first pull has not come to
+    /// its end.
+    pub as_of: Option<String>,
     /// How many seconds ago that was.
     pub age: u32,
     /// Operations there that are not here, as far as is known.
@@ -153,8 +154,9 @@ pub async fn production_state(desk: State<'_, Desk>) -> Result<Option<Production
         Err(error) => (None, Some(Failure::from(error))),
     };
     let line = desk.line.look(&books, connection.as_ref());
-    let as_of = line.seen.max(pulled_at).unwrap_or(Instant::MIN);
-    let age = now()?.micros().saturating_sub(as_of.micros()).max(0) / 1_000_000;
+    let as_of = line.seen.max(pulled_at);
+    let since = as_of.unwrap_or(Instant::MIN);
+    let age = now()?.micros().saturating_sub(since.micros()).max(0) / 1_000_000;
     let state = match (&connection, line.is_closed) {
         (None, _) => LineState::Unknown,
         (_, true) => LineState::Closed,
@@ -169,7 +171,7 @@ pub async fn production_state(desk: State<'_, Desk>) -> Result<Option<Production
         failure: line.failure.or(unreadable),
         again_in: line.wait.map(|wait| u32::try_from(wait.as_secs()).unwrap_or(u32::MAX)),
         knows_password: desk.line.password(books.root()).is_some(),
-        as_of: as_of.to_string(),
+        as_of: as_of.map(|at| at.to_string()),
         age: u32::try_from(age).unwrap_or(u32::MAX),
         behind: line.behind.to_string(),
         pulling: line.pulling.map(|at| Progress::of(how_far(at))),

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use scrip_app::AppError;
 use scrip_app::following::{
-    self, BriefView, CustomerDifferenceView, MonthDifferenceView, ReconcileView, SideView,
+    self, BriefView, CloseDifferenceView, ConfigurationApartView, Cure, CustomerDifferenceView,
+    MonthDifferenceView, OperationDifferenceView, OperationsApartView, ReconcileView, RevisionView,
+    SideView,
 };
 use scrip_units::Instant;
 use serde::Serialize;
@@ -133,13 +135,133 @@ impl From<MonthDifferenceView> for MonthApart {
     }
 }
 
+/// Which of the ledgers has an operation.
+#[derive(Debug, Clone, Copy, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum OperationIn {
+    /// Only the copy.
+    Here,
+    /// Only production.
+    There,
+    /// Both, with another content.
+    Both,
+}
+
+/// An operation that the ledgers do not have alike.
+#[derive(Debug, Serialize, Type)]
+pub struct OperationApart {
+    /// Its id.
+    pub operation: String,
+    /// Which of them has it.
+    pub is_in: OperationIn,
+    /// What it is.
+    pub kind: String,
+    /// Whom it concerns, where it is one customer.
+    pub customer: Option<String>,
+    /// Who caused it.
+    pub actor: String,
+    /// When it counts.
+    pub at: String,
+}
+
+impl From<OperationDifferenceView> for OperationApart {
+    fn from(view: OperationDifferenceView) -> Self {
+        let OperationDifferenceView { operation, what, kind, customer, actor, at } = view;
+        let is_in = match what {
+            "here" => OperationIn::Here,
+            "there" => OperationIn::There,
+            _ => OperationIn::Both,
+        };
+        Self { operation, is_in, kind, customer, actor, at }
+    }
+}
+
+/// Operations that the ledgers do not have alike.
+#[derive(Debug, Serialize, Type)]
+pub struct OperationsApart {
+    /// How many differ.
+    pub count: String,
+    /// The first of them.
+    pub listed: Vec<OperationApart>,
+    /// How many are not listed.
+    pub more: String,
+}
+
+impl From<OperationsApartView> for OperationsApart {
+    fn from(view: OperationsApartView) -> Self {
+        let count = view.only_here + view.only_there + view.other;
+        let more = count.saturating_sub(view.listed.len() as u64);
+        let listed = view.listed.into_iter().map(OperationApart::from).collect();
+        Self { count: count.to_string(), listed, more: more.to_string() }
+    }
+}
+
+/// Something of a ledger that has neither chain nor customer, as both have it.
+#[derive(Debug, Serialize, Type)]
+pub struct SettingApart {
+    /// What it is.
+    pub what: String,
+    /// What the copy has; none where it has nothing.
+    pub here: Option<String>,
+    /// What production has.
+    pub there: Option<String>,
+}
+
+fn settings(
+    configuration: Option<ConfigurationApartView>,
+    closes: Vec<CloseDifferenceView>,
+) -> Vec<SettingApart> {
+    let revision = |RevisionView { revision, hash }| format!("{revision} ({hash:.8})");
+    let configuration = configuration.map(|ConfigurationApartView { here, there }| SettingApart {
+        what: "Configuration in force".to_owned(),
+        here: here.map(revision),
+        there: there.map(revision),
+    });
+    let closes =
+        closes.into_iter().map(|CloseDifferenceView { through, here, there }| SettingApart {
+            what: format!("Closed through {through}"),
+            here: here.map(|by| format!("by {by}")),
+            there: there.map(|by| format!("by {by}")),
+        });
+    configuration.into_iter().chain(closes).collect()
+}
+
+/// What brings the copy together with production.
+#[derive(Debug, Clone, Copy, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ReconciledCure {
+    /// They are the same; nothing.
+    Nothing,
+    /// A pull.
+    Pull,
+    /// A pull from the start.
+    PullFromTheStart,
+    /// Following the ledger in a new folder.
+    Anew,
+}
+
+impl From<Cure> for ReconciledCure {
+    fn from(cure: Cure) -> Self {
+        match cure {
+            Cure::Nothing => Self::Nothing,
+            Cure::Pull => Self::Pull,
+            Cure::PullFromTheStart => Self::PullFromTheStart,
+            Cure::Anew => Self::Anew,
+        }
+    }
+}
+
 /// What differs between the copy and production.
 #[derive(Debug, Serialize, Type)]
 pub struct Reconciled {
     /// Whether they are the same.
     pub agrees: bool,
-    /// Whether the copy has nothing that production has not: a pull closes the gap.
+    /// Whether the copy has nothing that production has not.
     pub is_behind: bool,
+    /// What brings them together.
+    pub cure: ReconciledCure,
+    /// What the copy has that production has not alike, in words.
+    pub own: Option<String>,
     /// When they were compared.
     pub at: String,
     /// The copy.
@@ -150,6 +272,10 @@ pub struct Reconciled {
     pub customers: Vec<CustomerApart>,
     /// Monthly totals that differ.
     pub months: Vec<MonthApart>,
+    /// Operations that differ.
+    pub operations: OperationsApart,
+    /// The configuration in force and closed periods, where they differ.
+    pub settings: Vec<SettingApart>,
 }
 
 impl From<(ReconcileView, Instant)> for Reconciled {
@@ -157,11 +283,15 @@ impl From<(ReconcileView, Instant)> for Reconciled {
         Self {
             agrees: view.agrees,
             is_behind: view.is_behind,
+            cure: view.cure.into(),
+            own: view.own,
             at: at.to_string(),
             here: view.here.into(),
             there: view.there.into(),
             customers: view.customers.into_iter().map(CustomerApart::from).collect(),
             months: view.months.into_iter().map(MonthApart::from).collect(),
+            operations: view.operations.into(),
+            settings: settings(view.configuration, view.closes),
         }
     }
 }
@@ -182,7 +312,7 @@ pub async fn reconcile_production(
 ) -> Result<Reconciled, Failure> {
     let (books, database, line) = (desk.books().await?, desk.database().await?, desk.line.clone());
     let work = move |mut task: Task| async move {
-        task.step("Comparing every chain and every month")?;
+        task.step("Comparing every chain, every month and every operation")?;
         // What is pulled meanwhile would show as a difference.
         let _alone = line.alone().await;
         let at = now()?;

@@ -5,8 +5,10 @@
 
 mod archive;
 mod laws;
+mod lost;
 mod muddle;
 mod outbox;
+mod part;
 mod proxy;
 mod roles;
 mod server;
@@ -329,7 +331,7 @@ async fn a_server_that_lost_what_was_pulled_is_noticed_and_every_difference_expl
     assert_eq!((entry.number, &entry.there), (head.chain.number + 1, &None));
     let again = Pull { from: From::TheStart, ..Pull::default() };
     let error = refused(both.store(), &both.desk, again).await;
-    assert!(error.to_string().contains("1 customers have entries here"), "{error}");
+    assert!(error.to_string().contains("1 customer with entries of its own"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -359,6 +361,55 @@ async fn a_ledger_that_was_moved_is_pulled_from_the_start_and_another_ledger_nev
     let other = PostgresStore::open(&url, scrip_store::Mode::ReadOnly, &options()).await.unwrap();
     let error = refused(&other, &both.desk, Pull::default()).await;
     assert!(matches!(error, SyncError::OtherLedger { .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pull_of_a_ledger_that_was_moved_goes_on_while_the_server_comes_to_its_transactions() {
+    let both = Both::of("money-wallet").await;
+    // As a dump loaded elsewhere leaves it: of transactions that this server has not come to yet.
+    both.sql(
+        "SET session_replication_role = replica; \
+         UPDATE operations SET xid = xid_of.later FROM (SELECT seq, \
+             ((pg_snapshot_xmax(pg_current_snapshot())::text)::bigint + 2 * row_number() \
+                 OVER (ORDER BY seq))::text::xid8 AS later FROM operations) AS xid_of \
+             WHERE xid_of.seq = operations.seq AND operations.seq > 2; \
+         UPDATE projection_books SET xid = \
+             ((pg_snapshot_xmax(pg_current_snapshot())::text)::bigint + 60)::text::xid8",
+    );
+    let database = both.url.rsplit('/').next().unwrap();
+    let burn = |count: u32| {
+        let burn = format!(
+            "DO $$ BEGIN FOR i IN 1..{count} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
+        );
+        both.cluster.sql(database, &burn).unwrap();
+    };
+    let operations = both.store().status().await.unwrap().operations;
+    let (mut stops, mut came) = (0, 0);
+    let customer = customer_of(&both).await;
+    loop {
+        let mut last = 0;
+        let mut stop = |at: Pulling| {
+            last = at.entries;
+            ControlFlow::Break(())
+        };
+        match pull(both.store(), &both.desk, by(3), now(), &mut stop).await {
+            Ok(_) => break,
+            Err(SyncError::Cancelled) => {
+                (stops, came) = (stops + 1, came + last);
+                burn(7);
+                // What is recorded meanwhile waits for the pages after it, and for its customer's turn.
+                if stops == 2 {
+                    run(&both, &credit(customer.as_str(), "meanwhile")).await;
+                }
+            }
+            Err(other) => panic!("after {stops} stops and {came} entries: {other}"),
+        }
+    }
+    assert!(stops > 3, "{stops} stops");
+    same(&both, &both.desk).await;
+    burn(u32::try_from(2 * operations).unwrap() + 100);
+    assert_eq!(pulled(both.store(), &both.desk, by(3)).await.operations, 0);
+    same(&both, &both.desk).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

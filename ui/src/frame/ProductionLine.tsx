@@ -34,13 +34,19 @@ export function ProductionLine({ status }: { readonly status: WorkspaceStatus })
       {state !== null && (
         <>
           <span className={css.age}>
-            as of{" "}
-            <Moment
-              at={state.as_of}
-              zone={status.zone ?? "UTC"}
-              precision={state.age < TODAY ? "time" : "minute"}
-            />
-            , {ago(state.age)}
+            {state.as_of === null ? (
+              "not whole yet"
+            ) : (
+              <>
+                as of{" "}
+                <Moment
+                  at={state.as_of}
+                  zone={status.zone ?? "UTC"}
+                  precision={state.age < TODAY ? "time" : "minute"}
+                />
+                , {ago(state.age)}
+              </>
+            )}
           </span>
           <span className={css.state} data-line={state.line}>
             {stateOf(state)}

@@ -2,6 +2,7 @@
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Failure } from "../host";
+import { hrefOf } from "../router";
 import css from "./FailureNotice.module.css";
 
 interface FailureNoticeProps {
@@ -34,6 +35,11 @@ export function FailureNotice({ failure, children }: FailureNoticeProps) {
         )}
         <p>{failure.kept}</p>
         <p>{failure.todo}</p>
+        {failure.code === "unfinished" && (
+          <p>
+            <a href={hrefOf("production")}>Production</a>
+          </p>
+        )}
         {children !== undefined && <div className={css.acts}>{children}</div>}
       </div>
     </section>

@@ -119,6 +119,7 @@ pub async fn page<S: LedgerStore>(
     customer: &CustomerCode,
     as_of: Instant,
 ) -> Result<CustomerPage, AppError> {
+    workspace.store().whole().await?;
     let catalog = workspace.catalog().await?;
     let unknown = || AppError::UnknownCustomer { customer: customer.clone() };
     let known = catalog.customer(customer).ok_or_else(unknown)?;

@@ -203,6 +203,7 @@ pub async fn customers<S: LedgerStore>(
     (after, limit): (Option<&CustomerCode>, usize),
     now: Instant,
 ) -> Result<CustomersView, AppError> {
+    workspace.store().whole().await?;
     let catalog = workspace.catalog().await?;
     let matching = matching(&catalog, filter);
     let from = after.map_or(0, |after| start(&matching, Start::After(after)));

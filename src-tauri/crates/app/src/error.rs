@@ -489,7 +489,7 @@ fn store(error: &StoreError) -> Code {
         StoreError::Missing { .. } => Code::NotFound,
         StoreError::Exists { .. } | StoreError::TooLarge { .. } => Code::Invalid,
         StoreError::DuplicateOperation { .. } => Code::Conflict,
-        StoreError::UnitScale { .. } => Code::Rejected,
+        StoreError::UnitScale { .. } | StoreError::Unfinished { .. } => Code::Rejected,
         StoreError::Damaged { .. } | StoreError::Unreadable { .. } => Code::Unsound,
         _ => Code::Storage,
     }

@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use scrip_production::sync::{
-    self, Difference, EntryInBrief, News, Pull, Pulling, Reconciliation, Side, SyncError, Tell,
+    self, CloseDifference, ConfigurationApart, Difference, EntryInBrief, News, OperationDifference,
+    OperationsApart, Pull, Pulling, Reconciliation, Revision, Side, SyncError, Tell,
 };
 use scrip_production::{Ledger, PostgresStore};
 use scrip_store::{LedgerStore, Mode, SqliteStore};
@@ -18,8 +19,10 @@ use serde::Serialize;
 use crate::archiving;
 pub use crate::archiving::UsagePulled;
 use crate::error::AppError;
+use crate::query::UnfinishedView;
 use crate::waiting;
 use crate::workspace::{Database, LEDGER_FILE, Workspace};
+pub use scrip_production::sync::Cure;
 
 /// What a pull brought.
 #[derive(Debug, Clone, Serialize)]
@@ -37,8 +40,8 @@ pub struct PullView {
     pub checkpoint: String,
 }
 
-/// Held while somebody pulls into a copy: the books of an earlier moment must not be put over those of a
-/// later one.
+/// Held while somebody makes a copy or pulls into it: the books of an earlier moment must not be put over
+/// those of a later one.
 const LOCK_FILE: &str = "pull.lock";
 
 /// Keeps other pulls into the copy in a folder out until it is dropped, in this and in other programs.
@@ -99,13 +102,15 @@ pub async fn pull(
         Ok((production, id))
     };
     let (production, id) = told.while_wanted(greeting).await?;
+    std::fs::create_dir_all(root).map_err(AppError::file(root))?;
+    // Before the workspace is made: another program may be making it.
+    let _lock = lock(root)?;
     let made = !root.join(LEDGER_FILE).exists();
     let workspace = if made {
         Workspace::create(root, &id, now).await?
     } else {
         Workspace::<SqliteStore>::open(root, Mode::ReadWrite).await?
     };
-    let _lock = lock(root)?;
     let bringing = bring(&production, &workspace, (how, now), &told);
     let (pulled, usage) = match told.while_wanted(bringing).await {
         Ok(brought) => brought,
@@ -167,15 +172,12 @@ pub async fn greet(
     copy: Option<&Workspace<SqliteStore>>,
 ) -> Result<(), AppError> {
     let production = open(database).await?;
-    let found = production.meta().await?.workspace_id;
-    let ledger = production.place().to_owned();
-    production.close().await;
-    let Some(copy) = copy else { return Ok(()) };
-    let expected = copy.store().meta().await?.workspace_id;
-    match found == expected {
-        true => Ok(()),
-        false => Err(SyncError::OtherLedger { ledger, found, expected }.into()),
+    match copy {
+        None => drop(production.meta().await?),
+        Some(copy) => drop(sync::recognise(&production, copy.store()).await?),
     }
+    production.close().await;
+    Ok(())
 }
 
 /// What production has recorded since a copy was pulled last: a question of a few rows.
@@ -197,12 +199,13 @@ pub async fn followed(copy: &Workspace<SqliteStore>) -> Result<Option<String>, A
     Ok(copy.store().follows().await?)
 }
 
-/// Up to when a copy has everything that its ledger recorded; none for a ledger of its own.
+/// Up to when a copy has everything that its ledger recorded; none for a ledger of its own, and for a copy
+/// whose first pull has not come to its end.
 ///
 /// # Errors
 /// The store's.
 pub async fn pulled_at(copy: &Workspace<SqliteStore>) -> Result<Option<Instant>, AppError> {
-    Ok(copy.store().following().await?.map(|following| following.pulled_at))
+    Ok(copy.store().following().await?.and_then(|following| following.pulled_at))
 }
 
 /// One of two ledgers.
@@ -278,13 +281,79 @@ pub struct MonthDifferenceView {
     pub there: String,
 }
 
+/// An operation that the ledgers do not have alike.
+#[derive(Debug, Clone, Serialize)]
+pub struct OperationDifferenceView {
+    /// Its id.
+    pub operation: String,
+    /// `here` or `there` where only one of them has it, `other` where they have it with another content.
+    pub what: &'static str,
+    /// What it is.
+    pub kind: String,
+    /// Whom it concerns, where it is one customer.
+    pub customer: Option<String>,
+    /// Who caused it.
+    pub actor: String,
+    /// When it counts.
+    pub at: String,
+}
+
+/// Operations that the ledgers do not have alike.
+#[derive(Debug, Clone, Serialize)]
+pub struct OperationsApartView {
+    /// How many only the workspace has.
+    pub only_here: u64,
+    /// How many only production has.
+    pub only_there: u64,
+    /// How many both have, with another content.
+    pub other: u64,
+    /// The first of each.
+    pub listed: Vec<OperationDifferenceView>,
+}
+
+/// A configuration of a ledger.
+#[derive(Debug, Clone, Serialize)]
+pub struct RevisionView {
+    /// Its number.
+    pub revision: u64,
+    /// The hash of its document.
+    pub hash: String,
+}
+
+/// The configurations in force, where they are not the same.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConfigurationApartView {
+    /// That of the workspace.
+    pub here: Option<RevisionView>,
+    /// That of production.
+    pub there: Option<RevisionView>,
+}
+
+/// A close of periods that the ledgers do not have alike.
+#[derive(Debug, Clone, Serialize)]
+pub struct CloseDifferenceView {
+    /// The last day that it closed.
+    pub through: String,
+    /// The operation that closed it in the workspace.
+    pub here: Option<String>,
+    /// The operation that closed it at production.
+    pub there: Option<String>,
+}
+
 /// What differs between a workspace and production.
 #[derive(Debug, Clone, Serialize)]
 pub struct ReconcileView {
     /// Whether they are the same.
     pub agrees: bool,
-    /// Whether the workspace has nothing that production has not: a pull closes the gap.
+    /// Whether the workspace has nothing that production has not.
     pub is_behind: bool,
+    /// What brings them together.
+    pub cure: Cure,
+    /// What the workspace has that production has not alike, in words.
+    pub own: Option<String>,
+    /// How far the workspace has come, where it is a copy that was to get more; then no months are compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfinished: Option<UnfinishedView>,
     /// The workspace.
     pub here: SideView,
     /// Production.
@@ -293,24 +362,31 @@ pub struct ReconcileView {
     pub customers: Vec<CustomerDifferenceView>,
     /// Monthly totals that differ.
     pub months: Vec<MonthDifferenceView>,
+    /// Operations that differ.
+    pub operations: OperationsApartView,
+    /// The configurations in force, where they differ.
+    pub configuration: Option<ConfigurationApartView>,
+    /// Closes of periods that differ.
+    pub closes: Vec<CloseDifferenceView>,
 }
 
 /// Compares a workspace with a production ledger.
 ///
 /// # Errors
 /// The stores'.
-pub async fn reconcile<S: LedgerStore>(
-    workspace: &Workspace<S>,
+pub async fn reconcile(
+    workspace: &Workspace<SqliteStore>,
     database: &Database,
 ) -> Result<ReconcileView, AppError> {
     let production = database.open(Mode::ReadOnly).await?;
     let found = sync::reconcile(workspace.store(), &production).await?;
+    let cure = sync::cure(&production, workspace.store(), &found).await?;
     production.close().await;
-    Ok(view(found))
+    Ok(view(found, cure))
 }
 
-fn view(found: Reconciliation) -> ReconcileView {
-    let (agrees, is_behind) = (found.agrees(), found.is_behind());
+fn view(found: Reconciliation, cure: Cure) -> ReconcileView {
+    let (agrees, is_behind, own) = (found.agrees(), found.is_behind(), found.own());
     let months = found.months.iter().map(|month| MonthDifferenceView {
         month: month.month.to_string(),
         number: month.account.number(),
@@ -323,11 +399,49 @@ fn view(found: Reconciliation) -> ReconcileView {
     ReconcileView {
         agrees,
         is_behind,
+        cure,
+        own,
+        unfinished: found.unfinished.map(UnfinishedView::from),
         here: side(found.here),
         there: side(found.there),
         customers: found.customers.into_iter().map(customer).collect(),
         months,
+        operations: operations(found.operations),
+        configuration: found.configuration.map(configuration),
+        closes: found.closes.into_iter().map(close).collect(),
     }
+}
+
+fn operations(apart: OperationsApart) -> OperationsApartView {
+    let OperationsApart { only_here, only_there, other, listed } = apart;
+    let listed = listed.into_iter().filter_map(|OperationDifference { id, here, there }| {
+        let what = match (&here, &there) {
+            (Some(_), Some(_)) => "other",
+            (Some(_), None) => "here",
+            (None, _) => "there",
+        };
+        let shown = here.or(there)?;
+        Some(OperationDifferenceView {
+            operation: id.to_string(),
+            what,
+            kind: shown.kind,
+            customer: shown.customer.map(|customer| customer.to_string()),
+            actor: shown.actor.to_string(),
+            at: shown.at.to_string(),
+        })
+    });
+    OperationsApartView { only_here, only_there, other, listed: listed.collect() }
+}
+
+fn configuration(apart: ConfigurationApart) -> ConfigurationApartView {
+    let view = |Revision { revision, hash }| RevisionView { revision, hash: hash.to_string() };
+    ConfigurationApartView { here: apart.here.map(view), there: apart.there.map(view) }
+}
+
+fn close(difference: CloseDifference) -> CloseDifferenceView {
+    let CloseDifference { through, here, there } = difference;
+    let [here, there] = [here, there].map(|operation| operation.map(|id| id.to_string()));
+    CloseDifferenceView { through: through.to_string(), here, there }
 }
 
 fn side(side: Side) -> SideView {

@@ -315,6 +315,7 @@ pub async fn overview<S: LedgerStore>(
     reading: Reading,
     tell: &mut Tell<'_>,
 ) -> Result<OverviewView, AppError> {
+    workspace.store().whole().await?;
     let catalog = workspace.catalog().await?;
     let zone = catalog.zone();
     let status = workspace.store().status().await?;

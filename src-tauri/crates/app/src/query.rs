@@ -6,7 +6,7 @@ use std::sync::Arc;
 use scrip_catalog::Catalog;
 use scrip_engine::CustomerBook;
 use scrip_journal::Account;
-use scrip_store::{EntryFilter, EntryIndex, LedgerStore, Page, StoredEntry};
+use scrip_store::{EntryFilter, EntryIndex, LedgerStore, Page, StoredEntry, Unfinished};
 use scrip_units::{CustomerCode, Instant, LotId, TimeError, Unit, WalletCode, When, format_steps};
 use scrip_wallet::Lot;
 use serde::Serialize;
@@ -169,6 +169,7 @@ pub async fn balance<S: LedgerStore>(
     customer: &CustomerCode,
     as_of: Instant,
 ) -> Result<BalanceView, AppError> {
+    workspace.store().whole().await?;
     let catalog = catalog(workspace).await?;
     if catalog.customer(customer).is_none() {
         return Err(AppError::UnknownCustomer { customer: customer.clone() });
@@ -412,6 +413,21 @@ pub async fn entry_index<S: LedgerStore>(
     Ok(workspace.store().entry_index(filter, page).await?)
 }
 
+/// How far a copy has come that was to get more.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnfinishedView {
+    /// Operations that came.
+    pub done: u64,
+    /// Operations that were to come.
+    pub total: u64,
+}
+
+impl From<Unfinished> for UnfinishedView {
+    fn from(Unfinished { ledger: _, done, total }: Unfinished) -> Self {
+        Self { done, total }
+    }
+}
+
 /// The state of the workspace.
 #[derive(Debug, Clone, Serialize)]
 pub struct StatusView {
@@ -420,6 +436,9 @@ pub struct StatusView {
     /// The ledger that it is a copy of, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copy_of: Option<String>,
+    /// How far it has come, where it is a copy that was to get more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfinished: Option<UnfinishedView>,
     /// Entity.
     pub entity: Option<String>,
     /// Currency of the books.
@@ -472,6 +491,7 @@ pub async fn status<S: LedgerStore>(workspace: &Workspace<S>) -> Result<StatusVi
     Ok(StatusView {
         workspace: workspace.root().display().to_string(),
         copy_of: workspace.store().follows().await?,
+        unfinished: workspace.store().unfinished().await?.map(UnfinishedView::from),
         entity: entity.map(|e| e.name.clone()),
         currency: entity.map(|e| e.currency.to_string()),
         time_zone: entity.map(|e| e.time_zone.to_string()),

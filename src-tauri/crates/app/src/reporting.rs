@@ -177,6 +177,7 @@ pub async fn header<S: LedgerStore>(
     workspace: &Workspace<S>,
     now: Instant,
 ) -> Result<ReportHeader, AppError> {
+    workspace.store().whole().await?;
     let catalog = workspace.catalog().await?;
     let entity = &catalog.document().entity;
     let mut basis = vec![

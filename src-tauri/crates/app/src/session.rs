@@ -309,6 +309,7 @@ impl<W: WriteTransaction> Session<W> {
         edge: &Edge,
     ) -> Result<Self, AppError> {
         let store = workspace.store();
+        store.whole().await?;
         let copy_of = store.follows().await?;
         Self::with(workspace, edge, (store.begin().await?, copy_of)).await
     }

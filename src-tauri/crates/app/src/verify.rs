@@ -82,7 +82,8 @@ fn at(tell: &mut Tell<'_>, what: &'static str, done: u64, total: u64) -> Result<
 /// hashes against a rebuild from the operations, and the files of the archive against the manifest.
 ///
 /// # Errors
-/// The store's, when something cannot be read at all. What does not hold is a finding, not an error.
+/// The store's, when something cannot be read at all, or is a copy that is not whole. What does not hold is
+/// a finding, not an error.
 pub async fn verify<S: LedgerStore>(workspace: &Workspace<S>) -> Result<VerifyView, AppError> {
     verify_telling(workspace, &mut go_on).await
 }
@@ -95,6 +96,7 @@ pub async fn verify_telling<S: LedgerStore>(
     workspace: &Workspace<S>,
     tell: &mut Tell<'_>,
 ) -> Result<VerifyView, AppError> {
+    workspace.store().whole().await?;
     let (chains, balances) = chains(workspace, tell).await?;
     let mut checks = vec![chains];
     checks.push(lots(workspace, balances).await?);

@@ -6,9 +6,9 @@ use scrip_store::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, EntryFilter,
     EntryIndex, ExchangeRateRecord, FactQuery, FoundEvent, ImportRecord, KeyFileRecord,
     LedgerStore, LotChangeRecord, LotFilter, LotRecord, Meta, OperationDetail, OperationEvent,
-    OperationFilter, OperationRecord, Page, RateFilter, SegmentProgress, SegmentRecord, Snapshot,
-    SqliteStore, StandingRecord, Status, StoreError, StoredEntry, StoredLot, StoredOperation,
-    WriteTransaction, sqlite::SqliteWrite,
+    OperationFilter, OperationMark, OperationRecord, OperationShare, Page, RateFilter,
+    SegmentProgress, SegmentRecord, Snapshot, SqliteStore, StandingRecord, Status, StoreError,
+    StoredEntry, StoredLot, StoredOperation, Unfinished, WriteTransaction, sqlite::SqliteWrite,
 };
 use scrip_units::{Actor, CustomerCode, Date, EventKey, Instant, OperationId};
 
@@ -119,6 +119,7 @@ impl LedgerStore for Ledger {
     reads! {
         clock() -> Option<Instant>;
         follows() -> Option<String>;
+        unfinished() -> Option<Unfinished>;
         meta() -> Meta;
         status() -> Status;
         integrity() -> Vec<String>;
@@ -126,6 +127,8 @@ impl LedgerStore for Ledger {
         operations(page: Page) -> Vec<StoredOperation>;
         find_operations(filter: &OperationFilter, page: Page) -> Vec<StoredOperation>;
         operation_index(filter: &OperationFilter, page: u32) -> EntryIndex;
+        operation_shares() -> Vec<OperationShare>;
+        operation_marks(shares: &[u8]) -> Vec<OperationMark>;
         actors() -> Vec<Actor>;
         entries(filter: &EntryFilter, page: Page) -> Vec<StoredEntry>;
         entry_index(filter: &EntryFilter, page: u32) -> EntryIndex;

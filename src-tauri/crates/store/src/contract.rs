@@ -11,8 +11,9 @@ use crate::query::{
 use crate::record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta,
-    OperationDetail, OperationEvent, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
-    StandingRecord, Status, StoredEntry, StoredLot, StoredOperation,
+    OperationDetail, OperationEvent, OperationMark, OperationRecord, OperationShare,
+    SegmentProgress, SegmentRecord, Snapshot, StandingRecord, Status, StoredEntry, StoredLot,
+    StoredOperation, Unfinished,
 };
 
 /// The largest part of a file of the usage archive.
@@ -64,6 +65,26 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
         async { Ok(None) }
     }
 
+    /// How far the ledger has come, where it is a copy that was to get more. Its books are not those of its
+    /// entries then, so [`Self::book`], [`Self::books`], [`Self::standings`], [`Self::books_due`],
+    /// [`Self::facts`] and [`Self::snapshot`] refuse it as [`StoreError::Unfinished`]. None for a ledger of
+    /// its own, and for a copy that is whole.
+    fn unfinished(&self) -> impl StoreFuture<Option<Unfinished>> {
+        async { Ok(None) }
+    }
+    /// Refuses a copy that was to get more.
+    ///
+    /// # Errors
+    /// [`StoreError::Unfinished`].
+    fn whole(&self) -> impl StoreFuture<()> {
+        async {
+            match self.unfinished().await? {
+                None => Ok(()),
+                Some(part) => Err(StoreError::unfinished(self.place(), part)),
+            }
+        }
+    }
+
     /// What the ledger says about itself.
     fn meta(&self) -> impl StoreFuture<Meta>;
     /// Counts of what is in it.
@@ -88,6 +109,10 @@ pub trait LedgerStore: Clone + Send + Sync + 'static {
     ) -> impl StoreFuture<Vec<StoredOperation>>;
     /// How the operations that match fall into pages of so many, as [`Self::entry_index`].
     fn operation_index(&self, filter: &OperationFilter, page: u32) -> impl StoreFuture<EntryIndex>;
+    /// All operations as shares, in order, without those that are empty. It reads every operation.
+    fn operation_shares(&self) -> impl StoreFuture<Vec<OperationShare>>;
+    /// The operations of some shares, in no order. It reads every operation.
+    fn operation_marks(&self, shares: &[u8]) -> impl StoreFuture<Vec<OperationMark>>;
     /// Everybody who caused an operation, in order.
     fn actors(&self) -> impl StoreFuture<Vec<Actor>>;
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use scrip_journal::{ChainError, Hash};
 use scrip_units::{CustomerCode, LotId, OperationId, UnitCode};
 
+use crate::record::Unfinished;
+
 /// The error underneath, of whichever database it was.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -152,6 +154,20 @@ pub enum StoreError {
     Full {
         /// The ledger.
         ledger: String,
+    },
+    /// A copy of another ledger of which a part is here.
+    #[error(
+        "the copy {ledger} is not whole: its pull has brought {done} of {total} operations from {follows}, and no figure is made of a part. Go on with `scrip pull`"
+    )]
+    Unfinished {
+        /// The ledger.
+        ledger: String,
+        /// The ledger that it is a copy of.
+        follows: String,
+        /// Operations that came.
+        done: u64,
+        /// Operations that were to come.
+        total: u64,
     },
     /// Somebody else extended the chain since the entry was made.
     #[error(
@@ -311,6 +327,13 @@ impl StoreError {
             }
             other => Self::Entry(other),
         }
+    }
+
+    /// The error for a copy that was to get more.
+    #[must_use]
+    pub fn unfinished(ledger: &str, part: Unfinished) -> Self {
+        let Unfinished { ledger: follows, done, total } = part;
+        Self::Unfinished { ledger: ledger.to_owned(), follows, done, total }
     }
 
     /// The error for an operation that is stored already.

@@ -30,7 +30,8 @@ pub use query::{
 pub use record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, LotChangeRecord, LotRecord, Meta,
-    OperationDetail, OperationEvent, OperationRecord, SegmentProgress, SegmentRecord, Snapshot,
-    StandingRecord, Status, StoredEntry, StoredLot, StoredOperation,
+    OperationDetail, OperationEvent, OperationMark, OperationRecord, OperationShare,
+    SegmentProgress, SegmentRecord, Snapshot, StandingRecord, Status, StoredEntry, StoredLot,
+    StoredOperation, Unfinished,
 };
 pub use sqlite::{Genesis, Mode, SqliteOptions, SqliteStore};

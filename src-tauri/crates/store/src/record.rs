@@ -312,6 +312,39 @@ pub struct Snapshot {
     pub facts: Vec<Vec<Fact>>,
 }
 
+/// A 256th of the operations of a ledger, by the first byte of their hashes: what two ledgers compare
+/// before they compare operations one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperationShare {
+    /// The first byte.
+    pub share: u8,
+    /// How many they are.
+    pub count: u64,
+    /// The sum of the eight bytes after the first of each hash, read as a signed number, the highest byte
+    /// first. A hash is of a text that names its operation, so operations that are others have another sum.
+    pub sum: i128,
+}
+
+/// By what an operation is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperationMark {
+    /// Its id.
+    pub id: OperationId,
+    /// The hash of its text.
+    pub body_hash: Hash,
+}
+
+/// How far a copy of another ledger has come that was to get more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfinished {
+    /// The ledger that it is a copy of.
+    pub ledger: String,
+    /// Operations that came.
+    pub done: u64,
+    /// Operations that were to come.
+    pub total: u64,
+}
+
 /// Counts of what a ledger holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Status {

@@ -1,7 +1,14 @@
 /** What a comparison with production found, down to the entry. */
 import { Fragment, type ReactNode } from "react";
 import { monthLabel } from "../../format/instant";
-import type { EntryApart, Reconciled, ReconciledEntry, WorkspaceStatus } from "../../host";
+import type {
+  EntryApart,
+  OperationIn,
+  OperationsApart,
+  Reconciled,
+  ReconciledEntry,
+  WorkspaceStatus,
+} from "../../host";
 import { Amount, Count, Day, Moment } from "../../parts/Figure";
 import table from "../../parts/table.module.css";
 import { words } from "../../parts/words";
@@ -25,12 +32,17 @@ export function Differences({ found, status }: DifferencesProps) {
         <h2 id="compared">{headline(found)}</h2>
         <p className={css.hint}>
           Compared on <Moment at={found.at} zone={status.zone ?? "UTC"} precision="second" />: every
-          chain of entries, and the balance of every account in every month. {advice(found)}
+          chain of entries, the balance of every account in every month, every operation, the
+          configuration in force and closed periods. {advice(found)}
         </p>
       </div>
       <Sides found={found} />
       {found.customers.length > 0 && <Customers found={found} />}
       {found.months.length > 0 && <Months found={found} />}
+      {found.operations.count !== "0" && (
+        <Operations apart={found.operations} zone={status.zone ?? "UTC"} />
+      )}
+      {found.settings.length > 0 && <Settings found={found} />}
     </section>
   );
 }
@@ -43,12 +55,22 @@ function headline(found: Reconciled): string {
 }
 
 function advice(found: Reconciled): string {
-  if (found.agrees) {
-    return "Both end in the same checkpoint.";
+  switch (found.cure) {
+    case "nothing":
+      return "Both end in the same checkpoint.";
+    case "pull":
+      return "The copy has nothing that production has not; a pull closes the gap.";
+    case "pull_from_the_start":
+      return "The copy has nothing that production has not, but a plain pull does not go on: the ledger is on another server than before, was recovered there, or sent what does not follow. A pull from the start does.";
+    default:
+      return found.own === null
+        ? "This copy is not one of that ledger."
+        : `${capitalised(found.own)}. Where production was restored from a backup, follow it in a new folder and enter again what only this copy has.`;
   }
-  return found.is_behind
-    ? "The copy has nothing that production has not; a pull closes the gap."
-    : "The copy has entries that production does not have. Where production was restored from a backup, follow it in a new folder and enter again what only this copy has.";
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 interface ComparedProps {
@@ -173,6 +195,66 @@ function Row({ customer, entry, side }: RowProps) {
         </>
       )}
     </tr>
+  );
+}
+
+const IN: Readonly<Record<OperationIn, string>> = {
+  here: "this copy only",
+  there: "production only",
+  both: "both, with another content",
+};
+
+function Operations({ apart, zone }: { readonly apart: OperationsApart; readonly zone: string }) {
+  return (
+    <Compared
+      label="Operations that differ"
+      columns={["Operation", "In", "Kind", "Customer", "By", "At"]}
+      numbers={[]}
+    >
+      {apart.listed.map(({ operation, is_in, kind, customer, actor, at }) => (
+        <tr key={operation}>
+          <td>
+            {is_in === "there" ? (
+              operation
+            ) : (
+              <a href={hrefOf("ledger", { operation })}>{operation}</a>
+            )}
+          </td>
+          <td className={css.side}>{IN[is_in]}</td>
+          <td>{words(kind)}</td>
+          <td>{customer !== null && <a href={hrefOf("customers", { customer })}>{customer}</a>}</td>
+          <td>{actor}</td>
+          <td>
+            <Moment at={at} zone={zone} precision="minute" />
+          </td>
+        </tr>
+      ))}
+      {apart.more !== "0" && (
+        <tr>
+          <td colSpan={6} className={table.muted}>
+            and <Count value={apart.more} /> more
+          </td>
+        </tr>
+      )}
+    </Compared>
+  );
+}
+
+function Settings({ found }: { readonly found: Reconciled }) {
+  return (
+    <Compared
+      label="Configuration and closed periods that differ"
+      columns={["What", "This copy", "Production"]}
+      numbers={[]}
+    >
+      {found.settings.map(({ what, here, there }) => (
+        <tr key={what}>
+          <th scope="row">{what}</th>
+          <td>{here ?? "nothing"}</td>
+          <td>{there ?? "nothing"}</td>
+        </tr>
+      ))}
+    </Compared>
   );
 }
 

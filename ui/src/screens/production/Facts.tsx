@@ -28,7 +28,14 @@ export function Facts({ state, status }: FactsProps) {
       )}
       <dt>Everything recorded up to</dt>
       <dd>
-        <Moment at={state.as_of} zone={status.zone ?? "UTC"} precision="second" />, {ago(state.age)}
+        {state.as_of === null ? (
+          "no pull has come to its end yet"
+        ) : (
+          <>
+            <Moment at={state.as_of} zone={status.zone ?? "UTC"} precision="second" />,{" "}
+            {ago(state.age)}
+          </>
+        )}
       </dd>
       <dt>Not here yet</dt>
       <dd>

@@ -12,13 +12,16 @@ interface LineNoticeProps {
 
 export function LineNotice({ state, status }: LineNoticeProps) {
   const { line, failure, connection } = state;
-  const shown = (
-    <>
-      What you see is everything that was recorded there up to{" "}
-      <Moment at={state.as_of} zone={status.zone ?? "UTC"} precision="second" />. You can look,
-      report and preview as before.
-    </>
-  );
+  const shown =
+    state.as_of === null ? (
+      <>A part of what was recorded there is here. Balances and reports come with the rest.</>
+    ) : (
+      <>
+        What you see is everything that was recorded there up to{" "}
+        <Moment at={state.as_of} zone={status.zone ?? "UTC"} precision="second" />. You can look,
+        report and preview as before.
+      </>
+    );
   if (line === "unknown") {
     return (
       <>

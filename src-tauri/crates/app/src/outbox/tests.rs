@@ -26,7 +26,7 @@ pub(crate) async fn follow(workspace: &Copy) {
     let text = |text: &str| text.to_owned();
     let (server, cursor) = (text("{}"), text("{}"));
     let record =
-        FollowRecord { ledger: text("db/books"), server, cursor, pulled_at: who("ana").now };
+        FollowRecord { ledger: text("db/books"), server, cursor, pulled_at: Some(who("ana").now) };
     tx.set_following(&record).await.unwrap();
     tx.commit().await.unwrap();
 }

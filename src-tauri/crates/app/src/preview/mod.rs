@@ -103,6 +103,7 @@ async fn replay<S: LedgerStore>(
             request.scenarios.len()
         )));
     }
+    workspace.store().whole().await?;
     let config = workspace.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;
     let live = stored_document(&config)?;
     let known: BTreeSet<&CustomerCode> = live.customers.iter().map(|c| &c.code).collect();

@@ -4,7 +4,10 @@ use std::ops::ControlFlow;
 
 use scrip_app::Workspace;
 use scrip_app::connection::Connection;
-use scrip_app::following::{self, BriefView, PullView, ReconcileView, SideView};
+use scrip_app::following::{
+    self, BriefView, CloseDifferenceView, ConfigurationApartView, Cure, OperationDifferenceView,
+    OperationsApartView, PullView, ReconcileView, SideView,
+};
 use scrip_production::Ledger;
 use scrip_production::sync::{From, Pull};
 use scrip_store::{Mode, SqliteStore};
@@ -177,11 +180,72 @@ fn show(view: &ReconcileView, out: &mut Output) {
             unit = month.unit
         ));
     }
-    out.line(match (view.agrees, view.is_behind) {
-        (true, _) => "They are the same.",
-        (false, true) => "The workspace is behind; `scrip pull` closes the gap.",
-        (false, false) => "They differ: the workspace has entries that production does not have.",
-    });
+    show_operations(&view.operations, out);
+    if let Some(ConfigurationApartView { here, there }) = &view.configuration {
+        let [here, there] = [here, there].map(|side| match side {
+            None => "none".to_owned(),
+            Some(side) => format!("{} ({:.8})", side.revision, side.hash),
+        });
+        out.line(format!("configuration: {here} here, {there} there"));
+    }
+    for CloseDifferenceView { through, here, there } in &view.closes {
+        let [here, there] =
+            [here, there].map(|by| by.as_deref().unwrap_or("not closed").to_owned());
+        out.line(format!("closed through {through}: {here} here, {there} there"));
+    }
+    if let Some(part) = &view.unfinished {
+        out.line(format!(
+            "The workspace is not whole: {} of {} operations of its pull are here.",
+            part.done, part.total
+        ));
+    }
+    out.line(verdict(view));
+}
+
+/// Whether they are the same, and what brings them together.
+fn verdict(view: &ReconcileView) -> String {
+    match (view.agrees, view.cure, &view.own) {
+        (true, Cure::PullFromTheStart, _) => {
+            "They are the same, but a plain pull does not go on with that server; \
+             `scrip pull --from-the-start` does."
+                .to_owned()
+        }
+        (true, ..) => "They are the same.".to_owned(),
+        (false, Cure::PullFromTheStart, _) => {
+            "The workspace is behind, and a plain pull does not go on with that server; \
+             `scrip pull --from-the-start` closes the gap."
+                .to_owned()
+        }
+        (false, Cure::Anew, Some(own)) => format!(
+            "They differ: {own}. Pull into a new workspace, and enter again what only this one has."
+        ),
+        (false, Cure::Anew, None) => {
+            "They differ, and the workspace is no copy of that ledger.".to_owned()
+        }
+        (false, Cure::Pull | Cure::Nothing, _) => {
+            "The workspace is behind; `scrip pull` closes the gap.".to_owned()
+        }
+    }
+}
+
+fn show_operations(apart: &OperationsApartView, out: &mut Output) {
+    let OperationsApartView { only_here, only_there, other, listed } = apart;
+    let count = only_here + only_there + other;
+    if count == 0 {
+        return;
+    }
+    out.line(format!(
+        "operations: {only_here} only here, {only_there} only there, {other} with another content"
+    ));
+    for one in listed {
+        let of = one.customer.as_ref().map_or(String::new(), |of| format!(" of {of}"));
+        let OperationDifferenceView { operation, what, kind, actor, at, .. } = one;
+        out.line(format!("  {what:<5}  {operation}: {kind}{of} by {actor}, {at}"));
+    }
+    let more = count.saturating_sub(listed.len() as u64);
+    if more > 0 {
+        out.line(format!("  and {} more", counted(more, "operation")));
+    }
 }
 
 fn told(entry: Option<&BriefView>) -> String {

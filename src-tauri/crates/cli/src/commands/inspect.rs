@@ -241,6 +241,12 @@ pub(crate) async fn status(args: &Args, out: &mut Output) -> Result<(), Failure>
     for (name, value) in rows {
         out.line(format!("{name:<14} {value}"));
     }
+    if let (Some(part), Some(ledger)) = (&view.unfinished, &view.copy_of) {
+        out.line(format!(
+            "Not whole      {} of {} operations of its pull from {ledger}; go on with `scrip pull`",
+            part.done, part.total
+        ));
+    }
     out.result(&view);
     Ok(())
 }

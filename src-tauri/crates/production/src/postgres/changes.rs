@@ -3,8 +3,16 @@
 //! A moment is a snapshot of PostgreSQL (`pg_snapshot`): which transactions were committed. What lies
 //! between two of them is exact whatever was open meanwhile - nothing is missed because its transaction
 //! began early and ended late, and nothing waits for a transaction that stays open. Within it operations
-//! go by sequence: a writer takes its sequence when it holds the locks of its customers, so whatever one
-//! customer's entry follows has a lower sequence, and was visible whenever the entry was.
+//! go by sequence: a writer takes its sequence when it holds the locks of its customers, and whoever
+//! publishes a configuration or closes a period when it holds the gate alone. So whatever an operation
+//! follows has a lower sequence, and was visible whenever the operation was.
+//!
+//! A copy that has nothing yet goes by sequence alone: it takes what is there up to the highest sequence
+//! that its first look found. A ledger that was moved by a dump has rows of transactions that its new server
+//! has not come to, so snapshots say nothing about them before it has; then those rows come a second time,
+//! and are known. What was open at the first look and is committed while later pages are read may come
+//! with one of them: what it follows was there before it, and what follows it has a higher sequence than
+//! the last.
 
 use std::collections::HashMap;
 
@@ -117,31 +125,52 @@ impl PostgresStore {
     }
 }
 
-/// Rows whose transaction was committed at `until` and, where `since` is given, not yet then.
-///
-/// A ledger that was moved by a dump has rows of transactions that this server has not come to yet. From
-/// the start they belong to it; they come a second time when the server has come so far, and are known.
-fn between(sql: &mut QueryBuilder<Postgres>, since: Option<&str>, until: &str) {
-    sql.push("(pg_visible_in_snapshot(xid, ").push_bind(until.to_owned()).push("::pg_snapshot)");
-    match since {
-        None => sql.push(" OR xid >= pg_snapshot_xmax(pg_current_snapshot()))"),
-        Some(since) => {
-            sql.push(") AND xid >= pg_snapshot_xmin(").push_bind(since.to_owned());
-            sql.push("::pg_snapshot) AND NOT pg_visible_in_snapshot(xid, ");
-            sql.push_bind(since.to_owned()).push("::pg_snapshot)")
+/// Which operations a pull means.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Span<'a> {
+    /// All up to a sequence: a copy has none yet.
+    UpTo(u64),
+    /// Those that were committed at `until` and not yet at `since`.
+    Between {
+        /// The moment whose operations a copy has.
+        since: &'a str,
+        /// The later one.
+        until: &'a str,
+    },
+}
+
+impl Span<'_> {
+    fn condition(self, sql: &mut QueryBuilder<Postgres>) -> Result<(), StoreError> {
+        match self {
+            Self::UpTo(last) => {
+                sql.push("seq <= ").push_bind(stored("the sequence", last)?);
+            }
+            Self::Between { since, until } => between(sql, since, until),
         }
-    };
+        Ok(())
+    }
+}
+
+/// Rows whose transaction was committed at `until` and not yet at `since`.
+fn between(sql: &mut QueryBuilder<Postgres>, since: &str, until: &str) {
+    sql.push("pg_visible_in_snapshot(xid, ").push_bind(until.to_owned()).push("::pg_snapshot)");
+    sql.push(" AND xid >= pg_snapshot_xmin(").push_bind(since.to_owned()).push("::pg_snapshot)");
+    sql.push(" AND NOT pg_visible_in_snapshot(xid, ").push_bind(since.to_owned());
+    sql.push("::pg_snapshot)");
 }
 
 impl Changes {
-    /// How many operations were recorded between two moments.
-    pub(crate) async fn count(
-        &mut self,
-        since: Option<&str>,
-        until: &str,
-    ) -> Result<u64, StoreError> {
+    /// The highest sequence of an operation; 0 where there is none.
+    pub(crate) async fn last(&mut self) -> Result<u64, StoreError> {
+        let query = sqlx::query("SELECT coalesce(max(seq), 0) FROM operations");
+        let found = all(&mut self.tx, &self.place, "operations", query, |row| row.count(0));
+        Ok(found.await?.pop().unwrap_or(0))
+    }
+
+    /// How many operations there are of those that are meant.
+    pub(crate) async fn count(&mut self, span: Span<'_>) -> Result<u64, StoreError> {
         let mut sql = QueryBuilder::new("SELECT count(*) FROM operations WHERE ");
-        between(&mut sql, since, until);
+        span.condition(&mut sql)?;
         let found = all(&mut self.tx, &self.place, "operations", sql.build(), |row| row.count(0));
         Ok(found.await?.pop().unwrap_or(0))
     }
@@ -185,7 +214,7 @@ impl Changes {
         })
     }
 
-    /// Books that changed since a moment, from the one after `after`, in order of customer.
+    /// Books that changed since a moment, or all, from the one after `after`, in order of customer.
     pub(crate) async fn books(
         &mut self,
         since: Option<&str>,
@@ -194,23 +223,24 @@ impl Changes {
     ) -> Result<Vec<BookRecord>, StoreError> {
         let mut sql = QueryBuilder::new(read::BOOK);
         sql.push(" WHERE customer > ").push_bind(after.map_or("", |code| code.as_str()).to_owned());
-        sql.push(" AND ");
-        let now = self.moment.clone();
-        between(&mut sql, since, &now);
+        if let Some(since) = since {
+            sql.push(" AND ");
+            between(&mut sql, since, &self.moment);
+        }
         sql.push(" ORDER BY customer LIMIT ").push_bind(i64::from(limit));
         all(&mut self.tx, &self.place, "projection_books", sql.build(), read::read_book).await
     }
 
-    /// The first operations after a sequence that were recorded between two moments, whole.
+    /// The first operations after a sequence of those that are meant, whole.
     pub(crate) async fn page(
         &mut self,
-        (since, until): (Option<&str>, &str),
+        span: Span<'_>,
         after: u64,
         limit: u32,
     ) -> Result<Vec<Change>, StoreError> {
         let mut sql = QueryBuilder::new(read::OPERATION);
         sql.push(" WHERE seq > ").push_bind(stored("the sequence", after)?).push(" AND ");
-        between(&mut sql, since, until);
+        span.condition(&mut sql)?;
         sql.push(" ORDER BY seq LIMIT ").push_bind(i64::from(limit));
         let found = all(&mut self.tx, &self.place, "operations", sql.build(), read::read_operation);
         let mut changes: Vec<Change> = found.await?.into_iter().map(Change::of).collect();
@@ -237,8 +267,8 @@ impl Changes {
         changes: &mut [Change],
     ) -> Result<(), StoreError> {
         // What the grant said, not the expiry in force: changes of it follow by themselves.
-        let sql = format!("{} WHERE l.operation_seq = ANY($1) ORDER BY l.seq", read::LOT);
-        let sql = sql.replace("lots_in_force", "lots").replace("expires_at_in_force", "expires_at");
+        let lots = read::lots_with(read::Expiry::Granted);
+        let sql = format!("{lots} WHERE l.operation_seq = ANY($1) ORDER BY l.seq");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(&attached.seqs);
         let lots = all(&mut self.tx, &self.place, "lots", query, read::read_lot).await?;
         for stored in lots {

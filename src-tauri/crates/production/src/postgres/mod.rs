@@ -27,9 +27,9 @@ use scrip_revenue::Fact;
 use scrip_store::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord, EntryFilter,
     EntryIndex, ExchangeRateRecord, FactQuery, FoundEvent, Genesis, ImportRecord, KeyFileRecord,
-    LedgerStore, LotFilter, Meta, Mode, OperationDetail, OperationFilter, Page, RateFilter,
-    SegmentProgress, SegmentRecord, Snapshot, StandingRecord, Status, StoreError, StoredEntry,
-    StoredLot, StoredOperation,
+    LedgerStore, LotFilter, Meta, Mode, OperationDetail, OperationFilter, OperationMark,
+    OperationShare, Page, RateFilter, SegmentProgress, SegmentRecord, Snapshot, StandingRecord,
+    Status, StoreError, StoredEntry, StoredLot, StoredOperation,
 };
 use scrip_units::{Actor, CustomerCode, EventKey, Instant, OperationId};
 use sqlx::pool::PoolConnection;
@@ -38,7 +38,7 @@ use sqlx::{PgPool, Postgres, Transaction};
 use self::fault::Heard;
 
 pub use self::address::{Address, Password, password_at_hand};
-pub(crate) use self::changes::{Change, Changes};
+pub(crate) use self::changes::{Change, Changes, Span};
 pub use self::changes::{ServerIdentity, UsageLines};
 pub use self::connect::{FORMAT, PostgresOptions, Trust, Upgraded};
 pub use self::write::PostgresWrite;
@@ -74,8 +74,8 @@ impl PostgresStore {
     /// Brings the tables of an older version up to date. The role must own them.
     ///
     /// # Errors
-    /// [`StoreError::Unreachable`], [`StoreError::NewerFormat`], [`StoreError::ReadOnly`],
-    /// [`StoreError::Database`]; each step is done wholly or not at all.
+    /// [`StoreError::NotReached`], [`StoreError::NotTrusted`], [`StoreError::NotLetIn`],
+    /// [`StoreError::NewerFormat`], [`StoreError::Database`]; each step is done wholly or not at all.
     pub async fn upgrade(url: &str, options: &PostgresOptions) -> Result<Upgraded, StoreError> {
         connect::upgrade(url, options).await
     }
@@ -207,6 +207,12 @@ impl LedgerStore for PostgresStore {
         page: u32,
     ) -> Result<EntryIndex, StoreError> {
         trail::index(&mut *self.connection().await?, &self.place, filter, page).await
+    }
+    async fn operation_shares(&self) -> Result<Vec<OperationShare>, StoreError> {
+        trail::shares(&mut *self.connection().await?, &self.place).await
+    }
+    async fn operation_marks(&self, shares: &[u8]) -> Result<Vec<OperationMark>, StoreError> {
+        trail::marks(&mut *self.connection().await?, &self.place, shares).await
     }
     async fn actors(&self) -> Result<Vec<Actor>, StoreError> {
         trail::actors(&mut *self.connection().await?, &self.place).await

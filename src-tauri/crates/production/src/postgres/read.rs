@@ -113,14 +113,30 @@ pub(super) async fn operations(
     all(c, place, "operations", query, read_operation).await
 }
 
-/// Columns of a lot with the expiry in force.
-pub(super) const LOT: &str = "SELECT l.seq, l.code, l.customer, l.wallet, l.wallet_type, l.kind, \
-     l.unit, u.scale::bigint, l.granted_on - DATE '1970-01-01', l.effective_at, \
-     l.expires_at_in_force, l.units, l.consideration, l.consideration_unit, \
-     m.scale::bigint, o.id \
-     FROM lots_in_force AS l JOIN units AS u ON u.code = l.unit \
-     LEFT JOIN units AS m ON m.code = l.consideration_unit \
-     JOIN operations AS o ON o.seq = l.operation_seq";
+/// Which expiry of a lot is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Expiry {
+    /// What the last change of it says.
+    InForce,
+    /// What the grant said.
+    Granted,
+}
+
+/// A question for lots, named `l`, to which conditions are added.
+pub(super) fn lots_with(expiry: Expiry) -> String {
+    let (table, expires_at) = match expiry {
+        Expiry::InForce => ("lots_in_force", "expires_at_in_force"),
+        Expiry::Granted => ("lots", "expires_at"),
+    };
+    format!(
+        "SELECT l.seq, l.code, l.customer, l.wallet, l.wallet_type, l.kind, l.unit, u.scale::bigint, \
+             l.granted_on - DATE '1970-01-01', l.effective_at, l.{expires_at}, l.units, \
+             l.consideration, l.consideration_unit, m.scale::bigint, o.id \
+         FROM {table} AS l JOIN units AS u ON u.code = l.unit \
+         LEFT JOIN units AS m ON m.code = l.consideration_unit \
+         JOIN operations AS o ON o.seq = l.operation_seq"
+    )
+}
 
 pub(super) async fn lots(
     c: &mut PgConnection,
@@ -128,7 +144,7 @@ pub(super) async fn lots(
     filter: &LotFilter,
     page: Page,
 ) -> Result<Vec<StoredLot>, StoreError> {
-    let mut sql = QueryBuilder::new(LOT);
+    let mut sql = QueryBuilder::new(lots_with(Expiry::InForce));
     sql.push(" WHERE l.seq > ");
     sql.push_bind(stored("the sequence", page.after)?);
     if let Some(customer) = &filter.customer {

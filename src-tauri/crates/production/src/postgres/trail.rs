@@ -1,10 +1,13 @@
 //! Operations that match a filter: the audit trail.
 
-use scrip_store::{EntryIndex, OperationFilter, Page, StoreError, StoredOperation};
+use scrip_store::{
+    EntryIndex, OperationFilter, OperationMark, OperationShare, Page, StoreError, StoredOperation,
+};
 use scrip_units::Actor;
 use sqlx::QueryBuilder;
 use sqlx::postgres::{PgConnection, Postgres};
 
+use super::copied::copied;
 use super::fault::Place;
 use super::rows::{all, stored};
 use super::{entries, read};
@@ -65,4 +68,42 @@ pub(super) async fn actors(c: &mut PgConnection, place: &Place) -> Result<Vec<Ac
         "SELECT actor FROM (SELECT DISTINCT actor FROM operations) AS a ORDER BY actor COLLATE \"C\"",
     );
     all(c, place, "operations", query, |row| row.code(0)).await
+}
+
+/// See [`scrip_store::LedgerStore::operation_shares`].
+pub(super) async fn shares(
+    c: &mut PgConnection,
+    place: &Place,
+) -> Result<Vec<OperationShare>, StoreError> {
+    let query = sqlx::query(
+        "SELECT get_byte(body_hash, 0)::bigint AS share, count(*), \
+             sum(('x' || encode(substr(body_hash, 2, 8), 'hex'))::bit(64)::bigint)::text \
+         FROM operations GROUP BY share ORDER BY share",
+    );
+    all(c, place, "operations", query, |row| {
+        let share = u8::try_from(row.number(0)?).map_err(|fault| row.wrong(0, fault))?;
+        let sum = row.text(2)?.parse().map_err(|fault| row.wrong(2, fault))?;
+        Ok(OperationShare { share, count: row.count(1)?, sum })
+    })
+    .await
+}
+
+/// See [`scrip_store::LedgerStore::operation_marks`].
+pub(super) async fn marks(
+    c: &mut PgConnection,
+    place: &Place,
+    shares: &[u8],
+) -> Result<Vec<OperationMark>, StoreError> {
+    let shares = shares.iter().map(u8::to_string).collect::<Vec<_>>().join(",");
+    let sql = format!(
+        "SELECT id, body_hash FROM operations \
+         WHERE get_byte(body_hash, 0) = ANY ('{{{shares}}}'::integer[])"
+    );
+    let mut marks = Vec::new();
+    copied(c, place, "operations", &sql, |row| {
+        marks.push(OperationMark { id: row.code(0)?, body_hash: row.hash(1)? });
+        Ok(())
+    })
+    .await?;
+    Ok(marks)
 }

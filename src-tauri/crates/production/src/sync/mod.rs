@@ -3,10 +3,17 @@
 //! The workspace is a copy: whatever production records is recorded in it by the same operations, entries
 //! and hashes, and nothing else. See `docs/decisions/0008-following-production.md`.
 
+mod apart;
+mod cure;
 mod news;
 mod pull;
 mod reconcile;
 
+pub use apart::{
+    CloseDifference, ConfigurationApart, OperationDifference, OperationInBrief, OperationsApart,
+    Revision,
+};
+pub use cure::{Cure, check, cure, recognise};
 pub use news::{News, news};
 pub use pull::{From, Pull, Pulled, Pulling, Tell, pull};
 pub use reconcile::{
@@ -15,6 +22,11 @@ pub use reconcile::{
 
 use scrip_store::StoreError;
 use scrip_units::CustomerCode;
+
+/// What to do about a ledger that is not the one that was pulled.
+const RECONCILE: &str = "Run `scrip reconcile`: where this workspace has nothing of its own, `scrip pull \
+     --from-the-start` brings it up to date; else pull into a new workspace and enter again what only this \
+     one has";
 
 /// Why a workspace could not be brought up to date. What was pulled before stays.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +62,7 @@ pub enum SyncError {
     },
     /// The server is not the one that was pulled from, or has lost what it had.
     #[error(
-        "{ledger} is not as it was when it was pulled last: {what}. Nothing was pulled. Run `scrip reconcile` to see what differs; where production was restored from a backup, pull into a new workspace and enter again what only this one has"
+        "{ledger} is not as it was when it was pulled last: {what}. What was pulled before stays. {RECONCILE}"
     )]
     ServerChanged {
         /// Where it is.
@@ -60,13 +72,15 @@ pub enum SyncError {
     },
     /// What came does not follow what is here.
     #[error(
-        "an entry of {customer} from production does not follow the entries of this workspace: {source}. Run `scrip reconcile` to see what differs"
+        "entry {number} of {customer} from production does not follow the entries of this workspace, which end at {stored}. What was pulled before stays. {RECONCILE}"
     )]
     Diverged {
         /// The customer.
         customer: CustomerCode,
-        /// What the store said.
-        source: StoreError,
+        /// Number of the entry that came.
+        number: u64,
+        /// Number of the last entry here.
+        stored: u64,
     },
     /// It was told to stop; what was pulled stays.
     #[error("stopped; what was pulled stays, and the next pull goes on from there")]

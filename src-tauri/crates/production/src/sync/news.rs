@@ -11,7 +11,7 @@ use crate::postgres::PostgresStore;
 pub struct News {
     /// Operations that were recorded since the last pull.
     pub operations: u64,
-    /// Whether books changed, which can be without an operation.
+    /// Whether books changed, which can be without an operation, or did not come with theirs.
     pub books: bool,
 }
 
@@ -29,11 +29,10 @@ impl News {
 /// # Errors
 /// [`SyncError`].
 pub async fn news(production: &PostgresStore, workspace: &SqliteStore) -> Result<News, SyncError> {
-    let identity = production.identity().await?;
-    let cursor = begin(production, workspace, &identity).await?;
+    let (_, cursor) = begin(production, workspace).await?;
     let mut changes = production.changes().await?;
-    let now = changes.moment.clone();
-    let operations = changes.count(cursor.whole.as_deref(), &now).await?;
-    let books = !changes.books(cursor.books.as_deref(), None, 1).await?.is_empty();
+    let operations = cursor.behind(&mut changes).await?;
+    let books = cursor.unfinished.is_some()
+        || !changes.books(cursor.books.as_deref(), None, 1).await?.is_empty();
     Ok(News { operations, books })
 }

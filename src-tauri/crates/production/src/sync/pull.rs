@@ -8,8 +8,8 @@ use scrip_units::{CustomerCode, Instant};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
-use super::{SyncError, reconcile};
-use crate::postgres::{Change, Changes, PostgresStore, ServerIdentity, UsageLines};
+use super::{SyncError, recognise, reconcile};
+use crate::postgres::{Change, Changes, PostgresStore, ServerIdentity, Span, UsageLines};
 
 /// Books that are read at once.
 const BOOKS: u32 = 2_000;
@@ -29,19 +29,81 @@ pub(super) struct Cursor {
     /// A later moment of which a part is here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     part: Option<Part>,
+    /// How far the pull is that brought a part, or operations without the books of their moment: the ledger
+    /// in the workspace refuses to give figures then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unfinished: Option<SoFar>,
+    /// Whether what came last did not follow what is here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_astray: bool,
+}
+
+/// How far a pull is, with what it went on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(super) struct SoFar {
+    /// Operations that came.
+    done: u64,
+    /// Operations that there were to come.
+    total: u64,
+}
+
+impl SoFar {
+    fn add(&mut self, page: &[Change]) {
+        self.done += page.len() as u64;
+        self.total = self.total.max(self.done);
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Part {
     until: String,
+    /// The highest sequence at the server at that moment.
+    last: u64,
     /// The last sequence at the server that is here.
     after: u64,
+}
+
+impl Part {
+    /// The operations up to the moment that it is a part of.
+    fn span<'a>(&'a self, since: Option<&'a str>) -> Span<'a> {
+        match since {
+            None => Span::UpTo(self.last),
+            Some(since) => Span::Between { since, until: &self.until },
+        }
+    }
+}
+
+impl Cursor {
+    /// What a pull goes on with, and the moment from which on.
+    async fn part(&self, changes: &mut Changes) -> Result<Part, StoreError> {
+        match &self.part {
+            Some(part) => Ok(part.clone()),
+            None => {
+                let (until, last) = (changes.moment.clone(), changes.last().await?);
+                Ok(Part { until, last, after: 0 })
+            }
+        }
+    }
+
+    /// How many operations are there that are not here, up to the moment of a look.
+    pub(super) async fn behind(&self, changes: &mut Changes) -> Result<u64, StoreError> {
+        match &self.whole {
+            None => {
+                let last = changes.last().await?;
+                changes.count(Span::UpTo(last)).await
+            }
+            Some(since) => {
+                let until = changes.moment.clone();
+                changes.count(Span::Between { since, until: &until }).await
+            }
+        }
+    }
 }
 
 /// How far a pull is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pulling {
-    /// Operations pulled so far.
+    /// Operations pulled so far, with those of the pull that was stopped and is gone on with.
     pub operations: u64,
     /// Entries pulled so far.
     pub entries: u64,
@@ -98,7 +160,8 @@ pub struct Pulled {
 
 /// Brings a workspace up to date with the production ledger that it follows; an empty workspace begins to
 /// follow it. Pulling twice brings nothing the second time, and a pull that was interrupted anywhere goes
-/// on where it was: every page is one transaction with the cursor in it.
+/// on where it was: every page is one transaction with the cursor in it. The books come with the last page;
+/// before it the workspace is [`scrip_store::Unfinished`] and gives no figure.
 ///
 /// With it comes what production says about the usage archive at that moment. Its files are the caller's to
 /// fetch, and its lines count in the workspace when they are there.
@@ -112,22 +175,53 @@ pub async fn pull(
     now: Instant,
     tell: &mut Tell<'_>,
 ) -> Result<(Pulled, UsageLines), SyncError> {
-    let identity = production.identity().await?;
-    let mut cursor = match how.from {
-        From::WhereItEnded => begin(production, workspace, &identity).await?,
-        From::TheStart => begin_again(production, workspace, &identity).await?,
+    let outcome = bring(production, workspace, (how, now), tell).await;
+    if let Err(SyncError::Diverged { .. }) = &outcome {
+        remember_astray(workspace).await?;
+    }
+    outcome
+}
+
+/// Keeps in mind that what came does not follow, for whoever compares.
+async fn remember_astray(workspace: &SqliteStore) -> Result<(), SyncError> {
+    let Some(mut following) = workspace.following().await? else { return Ok(()) };
+    let cursor = Cursor { is_astray: true, ..read(&following.cursor)? };
+    following.cursor = text(&cursor)?;
+    let mut tx = workspace.begin().await?;
+    tx.set_following(&following).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn bring(
+    production: &PostgresStore,
+    workspace: &SqliteStore,
+    (how, now): (Pull, Instant),
+    tell: &mut Tell<'_>,
+) -> Result<(Pulled, UsageLines), SyncError> {
+    let (identity, mut cursor) = match how.from {
+        From::WhereItEnded => begin(production, workspace).await?,
+        From::TheStart => begin_again(production, workspace).await?,
     };
+    cursor.is_astray = false;
+    let ledger = production.place();
+    let before = workspace.following().await?.and_then(|following| following.pulled_at);
     let record = |cursor: &Cursor| -> Result<FollowRecord, SyncError> {
         Ok(FollowRecord {
-            ledger: production.place().to_owned(),
+            ledger: ledger.to_owned(),
             server: text(&identity)?,
             cursor: text(cursor)?,
-            pulled_at: now,
+            pulled_at: if cursor.unfinished.is_none() { Some(now) } else { before },
         })
     };
     let mut pulled = Pulled::default();
     let mut seen = Seen::begin(production, &cursor, how.page).come().await?;
-    let total = seen.changes.count(cursor.whole.as_deref(), &seen.part.until).await?;
+    let mut so_far = match cursor.unfinished {
+        Some(so_far) => so_far,
+        None => {
+            let total = seen.changes.count(seen.part.span(cursor.whole.as_deref())).await?;
+            SoFar { done: 0, total }
+        }
+    };
     loop {
         let Seen { mut changes, part, page, is_full, is_last } = seen;
         if is_full && let Some(change) = page.last() {
@@ -138,21 +232,22 @@ pub async fn pull(
         }
         let mut tx = workspace.begin().await?;
         if is_last {
-            store(&mut tx, &page, &mut pulled).await?;
+            store(&mut tx, ledger, &page, &mut pulled).await?;
             pulled.books += books(&mut changes, &mut tx, cursor.books.as_deref()).await?;
-            cursor.books = Some(changes.moment.clone());
+            (cursor.books, cursor.unfinished) = (Some(changes.moment.clone()), None);
             tx.set_following(&record(&cursor)?).await?;
             tx.commit().await?;
             return Ok((pulled, changes.usage().await?));
         }
         drop(changes);
+        so_far.add(&page);
+        cursor.unfinished = Some(so_far);
         // The next page is read, on another thread where there is one, while this one is stored.
         let next = Seen::begin(production, &cursor, how.page);
-        store(&mut tx, &page, &mut pulled).await?;
+        store(&mut tx, ledger, &page, &mut pulled).await?;
         tx.set_following(&record(&cursor)?).await?;
         tx.commit().await?;
-        let (operations, entries) = (pulled.operations, pulled.entries);
-        let total = total.max(operations);
+        let (SoFar { done: operations, total }, entries) = (so_far, pulled.entries);
         if tell(Pulling { operations, entries, total, ..Pulling::default() }).is_break() {
             return Err(SyncError::Cancelled);
         }
@@ -200,12 +295,9 @@ impl Seen {
         limit: u32,
     ) -> Result<Self, StoreError> {
         let mut changes = production.changes().await?;
-        let part = match &cursor.part {
-            Some(part) => part.clone(),
-            None => Part { until: changes.moment.clone(), after: 0 },
-        };
-        let since = cursor.whole.as_deref();
-        let page = changes.page((since, &part.until), part.after, limit).await?;
+        let part = cursor.part(&mut changes).await?;
+        let span = part.span(cursor.whole.as_deref());
+        let page = changes.page(span, part.after, limit).await?;
         let is_full = u32::try_from(page.len()).is_ok_and(|count| count == limit);
         let is_last = part.until == changes.moment && !is_full;
         Ok(Self { changes, part, page, is_full, is_last })
@@ -214,36 +306,31 @@ impl Seen {
 
 async fn store(
     tx: &mut <SqliteStore as LedgerStore>::Write,
+    ledger: &str,
     page: &[Change],
     pulled: &mut Pulled,
 ) -> Result<(), SyncError> {
     for change in page {
-        add(tx, change, pulled).await?;
+        add(tx, change, pulled).await.map_err(|fault| fault.of(ledger))?;
     }
     Ok(())
 }
 
-/// Where the workspace stands, when it may be pulled at all.
+/// Where the workspace stands, when it may be pulled at all, and which server it is pulled from.
 pub(super) async fn begin(
     production: &PostgresStore,
     workspace: &SqliteStore,
-    identity: &ServerIdentity,
-) -> Result<Cursor, SyncError> {
-    let ledger = || production.place().to_owned();
-    let here = workspace.meta().await?.workspace_id;
-    if here != identity.workspace_id {
-        let found = identity.workspace_id.clone();
-        return Err(SyncError::OtherLedger { ledger: ledger(), found, expected: here });
-    }
+) -> Result<(ServerIdentity, Cursor), SyncError> {
+    let identity = recognise(production, workspace).await?;
     let Some(following) = workspace.following().await? else {
         return match workspace.status().await?.operations {
-            0 => Ok(Cursor::default()),
+            0 => Ok((identity, Cursor::default())),
             operations => Err(SyncError::NotEmpty { operations }),
         };
     };
     let server: ServerIdentity = read(&following.server)?;
-    let changed = |what: &str| SyncError::ServerChanged { ledger: ledger(), what: what.to_owned() };
-    if server != *identity {
+    let changed = |what: &str| changed(production.place(), what);
+    if server != identity {
         return Err(changed("it is on another server, or its server was restored"));
     }
     let cursor: Cursor = read(&following.cursor)?;
@@ -258,44 +345,77 @@ pub(super) async fn begin(
     {
         return Err(changed("its last operations are others"));
     }
-    Ok(cursor)
+    Ok((identity, cursor))
 }
 
 /// The beginning, when everything that is here is there as well.
 async fn begin_again(
     production: &PostgresStore,
     workspace: &SqliteStore,
-    identity: &ServerIdentity,
-) -> Result<Cursor, SyncError> {
-    let ledger = || production.place().to_owned();
-    let here = workspace.meta().await?.workspace_id;
-    if here != identity.workspace_id {
-        let found = identity.workspace_id.clone();
-        return Err(SyncError::OtherLedger { ledger: ledger(), found, expected: here });
+) -> Result<(ServerIdentity, Cursor), SyncError> {
+    let identity = recognise(production, workspace).await?;
+    match reconcile(workspace, production).await?.own() {
+        None => Ok((identity, Cursor::default())),
+        Some(own) => Err(changed(production.place(), &own)),
     }
-    let compared = reconcile(workspace, production).await?;
-    let ours = compared.customers.iter().filter(|customer| !customer.is_behind()).count();
-    if ours > 0 {
-        let what = format!("{ours} customers have entries here that it does not have");
-        return Err(SyncError::ServerChanged { ledger: ledger(), what });
+}
+
+fn changed(ledger: &str, what: &str) -> SyncError {
+    SyncError::ServerChanged { ledger: ledger.to_owned(), what: what.to_owned() }
+}
+
+/// Why a change could not be recorded here.
+enum Fault {
+    /// What came is not what this ledger recorded before.
+    Other(String),
+    /// What came does not follow what is here.
+    Diverged(CustomerCode, u64, u64),
+    /// The store.
+    Store(StoreError),
+}
+
+impl std::convert::From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict { customer, number, stored } => {
+                Self::Diverged(customer, number, stored)
+            }
+            StoreError::ConfigConflict { revision, stored } => Self::Other(format!(
+                "its configuration {revision} does not follow configuration {stored} of this workspace"
+            )),
+            StoreError::Duplicate { what, id } => Self::Other(format!(
+                "this workspace has its {what} {id} already, of another operation"
+            )),
+            other => Self::Store(other),
+        }
     }
-    Ok(Cursor::default())
+}
+
+impl Fault {
+    fn of(self, ledger: &str) -> SyncError {
+        match self {
+            Self::Other(what) => changed(ledger, &what),
+            Self::Diverged(customer, number, stored) => {
+                SyncError::Diverged { customer, number, stored }
+            }
+            Self::Store(error) => error.into(),
+        }
+    }
 }
 
 async fn add(
     tx: &mut <SqliteStore as LedgerStore>::Write,
     change: &Change,
     pulled: &mut Pulled,
-) -> Result<(), SyncError> {
+) -> Result<(), Fault> {
     let record = &change.operation.operation;
     if let Some(known) = tx.operation(&record.id).await? {
         if known.operation.body_hash == record.body_hash {
             return Ok(());
         }
-        let (stored, given) = (known.operation.body_hash, record.body_hash);
-        return Err(StoreError::duplicate_operation(&record.id, stored, given).into());
+        return Err(Fault::Other(format!("it has operation {} with another content", record.id)));
     }
-    tx.append(record, &change.entries, &change.lots).await.map_err(diverged)?;
+    tx.append(record, &change.entries, &change.lots).await?;
     tx.add_lot_changes(&change.lot_changes).await?;
     tx.add_exchange_rates(&record.id, &change.rates).await?;
     if !change.events.is_empty() || !change.details.is_empty() {
@@ -314,16 +434,6 @@ async fn add(
     pulled.postings += postings.sum::<u64>();
     pulled.lots += change.lots.len() as u64;
     Ok(())
-}
-
-/// An entry that does not follow the chain here is not a fault of the file.
-fn diverged(error: StoreError) -> SyncError {
-    match error {
-        StoreError::Conflict { ref customer, .. } => {
-            SyncError::Diverged { customer: customer.clone(), source: error }
-        }
-        other => other.into(),
-    }
 }
 
 /// Copies the books that changed since a moment.

@@ -1,13 +1,16 @@
-//! Reconcile: compares two ledgers chain by chain and month by month, and explains each difference down to
-//! the entry.
+//! Reconcile: compares two ledgers chain by chain and month by month, and in what no chain holds - operations
+//! without entries, the configuration, closed periods. It explains each difference down to the entry and the
+//! operation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use scrip_journal::{Account, EntryKind, Hash};
 use scrip_store::{
-    CustomerHead, EntryFilter, FactQuery, LedgerStore, Page, StoreError, StoredEntry,
+    CustomerHead, EntryFilter, FactQuery, LedgerStore, Page, StoreError, StoredEntry, Unfinished,
 };
 use scrip_units::{CustomerCode, Date, Month, OperationId, Unit};
+
+use super::apart::{self, CloseDifference, ConfigurationApart, OperationsApart};
 
 /// Entries of a chain that are read at once.
 const PAGE: u32 = 2_000;
@@ -98,25 +101,77 @@ pub struct Reconciliation {
     pub here: Side,
     /// The second ledger.
     pub there: Side,
+    /// How far the first ledger has come, where it is a copy that was to get more; then no months are
+    /// compared.
+    pub unfinished: Option<Unfinished>,
     /// Customers whose chains differ, in order.
     pub customers: Vec<Difference>,
     /// Monthly totals that differ.
     pub months: Vec<MonthDifference>,
+    /// Operations that differ.
+    pub operations: OperationsApart,
+    /// The configurations in force, where they differ.
+    pub configuration: Option<ConfigurationApart>,
+    /// Closes of periods that differ.
+    pub closes: Vec<CloseDifference>,
 }
 
 impl Reconciliation {
     /// Whether the ledgers are the same.
     #[must_use]
     pub fn agrees(&self) -> bool {
-        self.here.checkpoint == self.there.checkpoint
+        self.unfinished.is_none()
+            && self.here.checkpoint == self.there.checkpoint
             && self.customers.is_empty()
             && self.months.is_empty()
+            && self.operations == OperationsApart::default()
+            && self.configuration.is_none()
+            && self.closes.is_empty()
     }
 
     /// Whether the first ledger has nothing that the second has not.
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.customers.iter().all(Difference::is_behind)
+            && self.operations.is_behind()
+            && self.configuration.is_none_or(|configuration| configuration.is_behind)
+            && self.closes.iter().all(|close| close.here.is_none())
+    }
+
+    /// What the first ledger has that the second has not alike, in words; nothing where it is only behind.
+    #[must_use]
+    pub fn own(&self) -> Option<String> {
+        let customers = self.customers.iter().filter(|customer| !customer.is_behind()).count();
+        let closes = self.closes.iter().filter(|close| close.here.is_some()).count();
+        let configuration = self.configuration.filter(|configuration| !configuration.is_behind);
+        let counted = [
+            (
+                self.operations.only_here,
+                "operation that is not there",
+                "operations that are not there",
+            ),
+            (
+                self.operations.other,
+                "operation with another content",
+                "operations with another content",
+            ),
+            (
+                customers as u64,
+                "customer with entries of its own",
+                "customers with entries of their own",
+            ),
+            (closes as u64, "close of its own", "closes of its own"),
+        ];
+        let counted = counted.into_iter().filter(|(count, ..)| *count > 0);
+        let counted = counted.map(|(count, one, many)| match count {
+            1 => format!("1 {one}"),
+            _ => format!("{count} {many}"),
+        });
+        let mut own: Vec<String> = counted.collect();
+        if let Some(here) = configuration.and_then(|configuration| configuration.here) {
+            own.push(format!("a configuration {} of its own", here.revision));
+        }
+        (!own.is_empty()).then(|| format!("this workspace has {}", own.join(", ")))
     }
 }
 
@@ -136,7 +191,15 @@ pub async fn reconcile<A: LedgerStore, B: LedgerStore>(
     for customer in differing(&mine, &theirs) {
         customers.push(explain(here, there, customer).await?);
     }
-    let (a, b) = (totals(here).await?, totals(there).await?);
+    let operations = apart::operations(here, there).await?;
+    let configuration = apart::configuration(here, there).await?;
+    let closes = apart::closes(here, there).await?;
+    let unfinished = here.unfinished().await?;
+    let (a, b) = match &unfinished {
+        None => (totals(here).await?, totals(there).await?),
+        // A copy of which a part is here has no totals, and its chains say what it lacks.
+        Some(_) => Default::default(),
+    };
     let keys: BTreeSet<_> = a.keys().chain(b.keys()).copied().collect();
     let mut months = Vec::new();
     for key @ (month, account, unit) in keys {
@@ -145,7 +208,17 @@ pub async fn reconcile<A: LedgerStore, B: LedgerStore>(
             months.push(MonthDifference { month, account, unit, here, there });
         }
     }
-    Ok(Reconciliation { here: side(here, &mine), there: side(there, &theirs), customers, months })
+    let (here, there) = (side(here, &mine), side(there, &theirs));
+    Ok(Reconciliation {
+        here,
+        there,
+        unfinished,
+        customers,
+        months,
+        operations,
+        configuration,
+        closes,
+    })
 }
 
 fn side<S: LedgerStore>(store: &S, heads: &[CustomerHead]) -> Side {

@@ -46,8 +46,8 @@ use crate::query::{
 use crate::record::{
     AlertRecord, BookRecord, CloseRecord, ConfigRecord, CustomerHead, DetailRecord,
     ExchangeRateRecord, FoundEvent, ImportRecord, KeyFileRecord, Meta, OperationDetail,
-    SegmentProgress, SegmentRecord, Snapshot, StandingRecord, Status, StoredEntry, StoredLot,
-    StoredOperation,
+    OperationMark, OperationShare, SegmentProgress, SegmentRecord, Snapshot, StandingRecord,
+    Status, StoredEntry, StoredLot, StoredOperation, Unfinished,
 };
 
 /// What a ledger is opened for.
@@ -220,6 +220,9 @@ impl LedgerStore for SqliteStore {
     async fn follows(&self) -> Result<Option<String>, StoreError> {
         Ok(self.following().await?.map(|record| record.ledger))
     }
+    async fn unfinished(&self) -> Result<Option<Unfinished>, StoreError> {
+        self.part(&mut *self.reader().await?).await
+    }
 
     async fn meta(&self) -> Result<Meta, StoreError> {
         read::meta(&mut *self.reader().await?, &self.place).await
@@ -273,6 +276,12 @@ impl LedgerStore for SqliteStore {
     ) -> Result<EntryIndex, StoreError> {
         trail::index(&mut *self.reader().await?, &self.place, filter, page).await
     }
+    async fn operation_shares(&self) -> Result<Vec<OperationShare>, StoreError> {
+        trail::shares(&mut *self.reader().await?, &self.place).await
+    }
+    async fn operation_marks(&self, shares: &[u8]) -> Result<Vec<OperationMark>, StoreError> {
+        trail::marks(&mut *self.reader().await?, &self.place, shares).await
+    }
     async fn actors(&self) -> Result<Vec<Actor>, StoreError> {
         trail::actors(&mut *self.reader().await?, &self.place).await
     }
@@ -297,7 +306,7 @@ impl LedgerStore for SqliteStore {
     }
 
     async fn facts(&self, query: &FactQuery) -> Result<Vec<Fact>, StoreError> {
-        let mut reader = self.reader().await?;
+        let mut reader = self.whole_reader().await?;
         facts::facts(&mut reader, &self.place, &self.codes, (query, self.has_sums())).await
     }
 
@@ -305,6 +314,7 @@ impl LedgerStore for SqliteStore {
         let mut reader = self.reader().await?;
         let tx = reader.begin().await;
         let mut tx = tx.map_err(self.place.cannot("begin to read"))?;
+        self.refuse_part(&mut tx).await?;
         snapshot_of(&mut tx, &self.place, &self.codes, (queries, self.has_sums())).await
     }
 
@@ -332,7 +342,7 @@ impl LedgerStore for SqliteStore {
 
     async fn book(&self, customer: &CustomerCode) -> Result<Option<BookRecord>, StoreError> {
         let customer = std::slice::from_ref(customer);
-        let mut reader = self.reader().await?;
+        let mut reader = self.whole_reader().await?;
         let found = read::books_of(&mut reader, &self.place, (customer, self.has_standings()));
         Ok(found.await?.pop())
     }
@@ -341,7 +351,7 @@ impl LedgerStore for SqliteStore {
         after: Option<&CustomerCode>,
         limit: u32,
     ) -> Result<Vec<BookRecord>, StoreError> {
-        let mut reader = self.reader().await?;
+        let mut reader = self.whole_reader().await?;
         let wanted = (None, after, limit);
         read::books(&mut reader, &self.place, wanted, self.has_standings()).await
     }
@@ -350,7 +360,7 @@ impl LedgerStore for SqliteStore {
         after: Option<&CustomerCode>,
         limit: u32,
     ) -> Result<Vec<StandingRecord>, StoreError> {
-        let mut reader = self.reader().await?;
+        let mut reader = self.whole_reader().await?;
         read::standings(&mut reader, &self.place, (after, limit), self.has_standings()).await
     }
     async fn books_due(
@@ -359,7 +369,7 @@ impl LedgerStore for SqliteStore {
         after: Option<&CustomerCode>,
         limit: u32,
     ) -> Result<Vec<BookRecord>, StoreError> {
-        let mut reader = self.reader().await?;
+        let mut reader = self.whole_reader().await?;
         let wanted = (Some(until), after, limit);
         read::books(&mut reader, &self.place, wanted, self.has_standings()).await
     }

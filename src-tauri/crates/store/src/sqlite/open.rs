@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use sqlx::migrate::Migrator;
@@ -42,7 +43,8 @@ pub(super) async fn create(
     }
     let unreachable =
         |source: io::Error| StoreError::Unreachable { ledger: place.name(), source: source.into() };
-    let draft = draft_path(path, &genesis.workspace_id);
+    let draft = draft_path(path);
+    // Of a program that had this number and ended half-way.
     if draft.exists() {
         fs::remove_file(&draft).map_err(unreachable)?;
     }
@@ -55,16 +57,18 @@ pub(super) async fn create(
         Err(error) => Err(error),
     };
     if outcome.is_err() {
-        // Nothing refers to the draft; if it cannot be removed, the next creation does.
+        // Nothing refers to the draft.
         drop(fs::remove_file(&draft));
     }
     outcome
 }
 
-fn draft_path(path: &Path, workspace_id: &str) -> PathBuf {
+/// A name that nobody else uses: whoever makes the same ledger at once has a draft of their own, and one of
+/// them gives it the ledger's name.
+fn draft_path(path: &Path) -> PathBuf {
+    static MADE: AtomicU64 = AtomicU64::new(0);
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    let id: String = workspace_id.chars().filter(char::is_ascii_alphanumeric).collect();
-    name.push(format!(".{id}.new"));
+    name.push(format!(".{}-{}.new", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed)));
     path.with_file_name(name)
 }
 

@@ -1,5 +1,8 @@
 //! Operations that match a filter: the audit trail.
 
+use std::collections::BTreeMap;
+
+use futures_util::TryStreamExt;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{QueryBuilder, Sqlite};
 
@@ -8,7 +11,7 @@ use super::read::{self, all};
 use super::rows::{Reading, stored};
 use crate::error::StoreError;
 use crate::query::{EntryIndex, OperationFilter, Page};
-use crate::record::StoredOperation;
+use crate::record::{OperationMark, OperationShare, StoredOperation};
 
 fn conditions(sql: &mut QueryBuilder<Sqlite>, filter: &OperationFilter) {
     if let Some(kind) = &filter.kind {
@@ -75,4 +78,41 @@ pub(super) async fn actors(
 ) -> Result<Vec<scrip_units::Actor>, StoreError> {
     let query = sqlx::query("SELECT DISTINCT actor FROM operations ORDER BY actor");
     all(connection, place, "operations", query, |row| row.code(0)).await
+}
+
+/// See [`crate::LedgerStore::operation_shares`].
+pub(super) async fn shares(
+    connection: &mut SqliteConnection,
+    place: &Place,
+) -> Result<Vec<OperationShare>, StoreError> {
+    let mut shares: BTreeMap<u8, OperationShare> = BTreeMap::new();
+    let cannot = place.cannot("read its records");
+    let mut rows = sqlx::query("SELECT body_hash FROM operations").fetch(connection);
+    while let Some(row) = rows.try_next().await.map_err(&cannot)? {
+        let hash = Reading { row: &row, table: "operations", place }.hash(0)?;
+        let [share, a, b, c, d, e, f, g, h, ..] = *hash.bytes();
+        let all = shares.entry(share).or_insert(OperationShare { share, count: 0, sum: 0 });
+        all.count += 1;
+        all.sum += i128::from(i64::from_be_bytes([a, b, c, d, e, f, g, h]));
+    }
+    Ok(shares.into_values().collect())
+}
+
+/// See [`crate::LedgerStore::operation_marks`].
+pub(super) async fn marks(
+    connection: &mut SqliteConnection,
+    place: &Place,
+    shares: &[u8],
+) -> Result<Vec<OperationMark>, StoreError> {
+    let mut marks = Vec::new();
+    let cannot = place.cannot("read its records");
+    let mut rows = sqlx::query("SELECT id, body_hash FROM operations").fetch(connection);
+    while let Some(row) = rows.try_next().await.map_err(&cannot)? {
+        let row = Reading { row: &row, table: "operations", place };
+        let body_hash = row.hash(1)?;
+        if shares.contains(&body_hash.bytes()[0]) {
+            marks.push(OperationMark { id: row.code(0)?, body_hash });
+        }
+    }
+    Ok(marks)
 }
