@@ -594,7 +594,7 @@ export const commands = {
 	pullProduction: (fromTheStart: boolean, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<PulledNow>("pull_production", { fromTheStart, task, progress }),
 	/**
 	 *  Does at production what waits in the outbox, in its order, until one item is refused, and brings the copy
-	 *  up to date. One push runs at a time.
+	 *  up to date. One push runs at a time, of this program or another.
 	 * 
 	 *  # Errors
 	 *  When there is no connection; every item is then as it was.
@@ -3090,7 +3090,7 @@ export type PushStop = {
 	number: string,
 	/**  Why. */
 	why: string,
-	/**  Whether it has to be decided on again; otherwise it was the connection. */
+	/**  Whether somebody has to look at it first; otherwise it was the connection or a disk. */
 	is_kept_back: boolean,
 };
 

@@ -35,7 +35,7 @@ pub struct PushStop {
     pub number: String,
     /// Why.
     pub why: String,
-    /// Whether it has to be decided on again; otherwise it was the connection.
+    /// Whether somebody has to look at it first; otherwise it was the connection or a disk.
     pub is_kept_back: bool,
 }
 
@@ -57,7 +57,7 @@ pub struct Pushed {
 }
 
 /// Does at production what waits in the outbox, in its order, until one item is refused, and brings the copy
-/// up to date. One push runs at a time.
+/// up to date. One push runs at a time, of this program or another.
 ///
 /// # Errors
 /// When there is no connection; every item is then as it was.
@@ -68,13 +68,9 @@ pub async fn push_outbox(
     task: String,
     progress: Channel<Progress>,
 ) -> Result<Pushed, Failure> {
-    let Ok(alone) = desk.pushing.clone().try_lock_owned() else {
-        return Err(Failure::busy("The outbox is being pushed already"));
-    };
     let (books, database, edge) = (desk.books().await?, desk.database().await?, edge()?);
     let line = desk.line.clone();
     let work = move |mut task: Task| async move {
-        let _alone = alone;
         let mut tell = |at: Pushing| task.report("Doing at production", at.done, Some(at.total));
         let (view, stopped) =
             outbox::push(&books, &database, &edge, Mode::Commit, &mut tell).await?;

@@ -7,6 +7,7 @@ mod archive;
 mod laws;
 mod muddle;
 mod outbox;
+mod outbox_at_once;
 mod proxy;
 mod roles;
 mod server;

@@ -354,6 +354,7 @@ impl AppError {
                 OutboxError::Unknown { .. } => Code::NotFound,
                 OutboxError::NoCopy => Code::Invalid,
                 OutboxError::ArchiveElsewhere { .. } => Code::Rejected,
+                OutboxError::BeingSent { .. } | OutboxError::Pushing => Code::Busy,
                 OutboxError::OtherLedger { .. }
                 | OutboxError::Stale { .. }
                 | OutboxError::Moved { .. }
