@@ -151,6 +151,11 @@ impl Failure {
         }
     }
 
+    /// The same, where nothing of the outbox was pushed because of it.
+    pub(crate) fn before_a_push(self) -> Self {
+        Self { kept: "Nothing was pushed; what waits is as it was.".to_owned(), ..self }
+    }
+
     /// The same, where a copy was begun.
     pub(crate) fn of_a_copy_begun(self) -> Self {
         match self.code {

@@ -597,7 +597,8 @@ export const commands = {
 	 *  up to date. One push runs at a time, of this program or another.
 	 * 
 	 *  # Errors
-	 *  When there is no connection; every item is then as it was.
+	 *  When there is no connection, or production is not as it was when it was pulled last; every item is then as
+	 *  it was.
 	 */
 	pushOutbox: (task: string, progress: Channel<Progress>) => __TAURI_INVOKE<Pushed>("push_outbox", { task, progress }),
 	/**

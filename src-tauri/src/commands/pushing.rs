@@ -60,7 +60,8 @@ pub struct Pushed {
 /// up to date. One push runs at a time, of this program or another.
 ///
 /// # Errors
-/// When there is no connection; every item is then as it was.
+/// When there is no connection, or production is not as it was when it was pulled last; every item is then as
+/// it was.
 #[tauri::command]
 #[specta::specta]
 pub async fn push_outbox(
@@ -72,8 +73,8 @@ pub async fn push_outbox(
     let line = desk.line.clone();
     let work = move |mut task: Task| async move {
         let mut tell = |at: Pushing| task.report("Doing at production", at.done, Some(at.total));
-        let (view, stopped) =
-            outbox::push(&books, &database, &edge, Mode::Commit, &mut tell).await?;
+        let pushed = outbox::push(&books, &database, &edge, Mode::Commit, &mut tell).await;
+        let (view, stopped) = pushed.map_err(|error| Failure::from(error).before_a_push())?;
         task.announce("Bringing the copy up to date");
         let stop = view.stopped.map(|stop| PushStop {
             number: stop.number.to_string(),

@@ -15,7 +15,7 @@ use scrip_app::{AppError, Edge, Workspace, config, following};
 use scrip_catalog::{Choice, Document, Side};
 use scrip_engine::Operation;
 use scrip_engine::operation::Verdict;
-use scrip_production::sync::{Pull, reconcile};
+use scrip_production::sync::{Pull, SyncError, reconcile};
 use scrip_store::{LedgerStore, Mode as Access, SqliteStore};
 use scrip_units::{Actor, OperationId};
 use tempfile::TempDir;
@@ -73,6 +73,15 @@ impl Desk {
             (_, Some(AppError::Outbox(error))) => error,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Pushes nothing: the server is not let to be written to.
+    async fn is_refused(&self) -> AppError {
+        let kept = std::fs::read(self.file(1)).unwrap();
+        let pushed =
+            outbox::push(&self.copy, &self.database, &edge(), Mode::Commit, &mut go_on).await;
+        assert_eq!(std::fs::read(self.file(1)).unwrap(), kept);
+        pushed.unwrap_err()
     }
 
     pub(crate) fn file(&self, number: u64) -> PathBuf {
@@ -419,14 +428,32 @@ async fn another_companys_ledger_gets_nothing_and_a_ledger_of_its_own_has_no_out
         "SET session_replication_role = replica; UPDATE workspace SET workspace_id = 'another'",
     );
     desk.database.url = other.url.clone();
-    let error = desk.stops().await;
-    assert!(matches!(error, OutboxError::OtherLedger { number: 1, .. }), "{error}");
+    let error = desk.is_refused().await;
+    assert!(matches!(error, AppError::Sync(SyncError::OtherLedger { .. })), "{error}");
     assert_eq!(times(&other, "gift-1").await, "0 0");
     let folder = tempfile::tempdir().unwrap();
     let own = Workspace::<SqliteStore>::create(folder.path(), "own", now()).await.unwrap();
     let operations = lines(&credit(&customer, "gift-1"));
     let refused = outbox::queue(&own, &by("ana"), None, "", &operations).await.unwrap_err();
     assert!(matches!(refused, AppError::Outbox(OutboxError::NoCopy)), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_production_that_was_restored_and_lacks_what_the_copy_has_is_not_written_to() {
+    let both = Both::of("money-wallet").await;
+    let customer = customer_of(&both).await.to_string();
+    let dump = both.cluster.dump(&both.url).unwrap();
+    run(&both, &credit(&customer, "lost")).await;
+    let mut desk = Desk::of(&both).await;
+    desk.queue(&by("ana"), &lines(&credit(&customer, "gift-1"))).await;
+    let url = both.cluster.database().unwrap();
+    let name = url.rsplit('/').next().unwrap().to_owned();
+    both.cluster.restore(&name, &dump).unwrap();
+    desk.database.url = url;
+    let error = desk.is_refused().await;
+    assert!(matches!(error, AppError::Sync(SyncError::ServerChanged { .. })), "{error}");
+    let count = "SET search_path = scrip; SELECT count(*) FROM operations WHERE id = 'gift-1'";
+    assert_eq!(both.cluster.sql(&name, count).unwrap().lines().last().unwrap().trim(), "0");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use scrip_production::Ledger;
+use scrip_production::{Ledger, sync};
 use scrip_store::{LedgerStore, Mode as Access, SqliteStore};
 use serde::Serialize;
 
@@ -75,7 +75,8 @@ pub type Tell<'a> = dyn FnMut(Pushing) -> ControlFlow<()> + Send + 'a;
 /// as it stands when its turn comes; what is queued meanwhile waits for the next push.
 ///
 /// # Errors
-/// Nothing was done then: [`OutboxError::Pushing`], or the server's.
+/// Nothing was done then: [`OutboxError::Pushing`], the server's, or [`sync::SyncError`] where it is not as
+/// it was when the copy was pulled last.
 ///
 /// The second of the pair is why it ended before the last item, [`AppError::Cancelled`] where it was told to.
 /// The first tells what was done until then, which stays done.
@@ -96,6 +97,8 @@ pub async fn push(
     let Ledger::Production(server) = production.store() else {
         return Err(OutboxError::NoCopy.into());
     };
+    // What was decided on the ground of books that the server no longer has is not done upon others.
+    sync::recognise(server, copy.store()).await?;
     let edge = &Edge { now: server.clock().await?, actor: edge.actor.clone() };
     let total = numbers.len() as u64;
     let (pushed, dry_run) = (Vec::new(), mode == Mode::DryRun);

@@ -8,7 +8,7 @@ mod pull;
 mod reconcile;
 
 pub use news::{News, news};
-pub use pull::{From, Pull, Pulled, Pulling, Tell, pull};
+pub use pull::{From, Pull, Pulled, Pulling, Tell, pull, recognise};
 pub use reconcile::{
     Difference, EntryDifference, EntryInBrief, MonthDifference, Reconciliation, Side, reconcile,
 };
@@ -38,7 +38,7 @@ pub enum SyncError {
     },
     /// The ledger there is not the one that this workspace is a copy of.
     #[error(
-        "{ledger} is the ledger {found}, and this workspace is a copy of {expected}; nothing was pulled"
+        "{ledger} is the ledger {found}, and this workspace is a copy of {expected}; nothing was done"
     )]
     OtherLedger {
         /// Where it is.
@@ -50,7 +50,7 @@ pub enum SyncError {
     },
     /// The server is not the one that was pulled from, or has lost what it had.
     #[error(
-        "{ledger} is not as it was when it was pulled last: {what}. Nothing was pulled. Run `scrip reconcile` to see what differs; where production was restored from a backup, pull into a new workspace and enter again what only this one has"
+        "{ledger} is not as it was when it was pulled last: {what}. Nothing was done. Run `scrip reconcile` to see what differs; where production was restored from a backup, pull into a new workspace and enter again what only this one has"
     )]
     ServerChanged {
         /// Where it is.

@@ -223,6 +223,19 @@ async fn store(
     Ok(())
 }
 
+/// Looks at the server as closely as a pull does: whether it is the one that a workspace was pulled from, and
+/// still has what was pulled. Whoever is about to write there on the ground of the workspace looks first.
+///
+/// # Errors
+/// [`SyncError`].
+pub async fn recognise(
+    production: &PostgresStore,
+    workspace: &SqliteStore,
+) -> Result<(), SyncError> {
+    let identity = production.identity().await?;
+    begin(production, workspace, &identity).await.map(drop)
+}
+
 /// Where the workspace stands, when it may be pulled at all.
 pub(super) async fn begin(
     production: &PostgresStore,
