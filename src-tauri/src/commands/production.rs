@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use scrip_app::connection::Connection;
 use scrip_app::following;
-use scrip_app::{Workspace, keychain, waiting, workspace};
+use scrip_app::{Workspace, keychain, workspace};
 use scrip_production::sync::{From, Pull, Pulling};
 use scrip_production::{Password, Trust};
 use scrip_store::{Mode, SqliteStore};
@@ -281,15 +281,8 @@ pub async fn pull_production(
     let from = if from_the_start { From::TheStart } else { From::WhereItEnded };
     let work = move |mut task: Task| async move {
         task.step(ASKING)?;
-        let _alone = line.alone().await;
-        let began = now()?;
-        let how = Pull { from, ..Pull::default() };
         let tell = &mut |at| tell(&mut task, at);
-        let (copy, view) = following::pull(books.root(), &database, how, began, tell).await?;
-        copy.close().await?;
-        waiting::put_away_published(&books).await?;
-        let pulled = view.pulled;
-        line.was_pulled(books.root(), began, pulled.operations > 0 || pulled.books > 0);
+        let pulled = line.bring(&books, &database, from, tell).await?;
         let (operations, entries) = (pulled.operations.to_string(), pulled.entries.to_string());
         Ok(PulledNow { operations, entries })
     };

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
+use scrip_app::AppError;
 use scrip_app::operate::Mode;
 use scrip_app::outbox::{self, Pushing};
 use scrip_app::workspace::Database;
-use scrip_app::{AppError, following};
-use scrip_production::sync::Pull;
+use scrip_production::sync::From;
 use serde::Serialize;
 use specta::Type;
 use tauri::State;
@@ -14,8 +14,8 @@ use tauri::ipc::Channel;
 
 use crate::commands::acts::ActEntry;
 use crate::desk::{Books, Desk};
-use crate::edge::{edge, now};
-use crate::failure::Failure;
+use crate::edge::edge;
+use crate::failure::{Failure, FailureCode};
 use crate::line::Line;
 use crate::task::{Progress, Task};
 
@@ -92,24 +92,17 @@ pub async fn push_outbox(
             waiting: view.waiting.to_string(),
             stopped: stop,
             was_cancelled: matches!(stopped, Some(AppError::Cancelled)),
-            not_pulled: pull(&books, &database, &line).await?,
+            not_pulled: pull(&books, &database, &line).await,
         })
     };
     desk.tasks.run(task, progress, work).await
 }
 
-/// Pulls once, after whoever does so now, and says why that failed, if so. A pull of another program brings
-/// the same.
-async fn pull(books: &Books, database: &Database, line: &Line) -> Result<Option<String>, Failure> {
-    let _alone = line.alone().await;
-    let (began, go_on) = (now()?, &mut |_| ControlFlow::Continue(()));
-    match following::pull(books.root(), database, Pull::default(), began, go_on).await {
-        Ok((workspace, view)) => {
-            workspace.close().await?;
-            line.was_pulled(books.root(), began, view.pulled.operations > 0);
-            Ok(None)
-        }
-        Err(AppError::Pulling { .. }) => Ok(None),
-        Err(error) => Ok(Some(error.to_string())),
+/// Pulls once, and says why that failed, if so. A pull of another program brings the same.
+async fn pull(books: &Books, database: &Database, line: &Line) -> Option<String> {
+    let go_on = &mut |_| ControlFlow::Continue(());
+    match line.bring(books, database, From::WhereItEnded, go_on).await {
+        Err(failure) if failure.code != FailureCode::Busy => Some(failure.what),
+        Ok(_) | Err(_) => None,
     }
 }
