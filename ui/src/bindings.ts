@@ -538,8 +538,8 @@ export const commands = {
 	previewCustomer: (asked: AskedPreview, customer: string, rate: CardRow | null, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<CustomerPreview>("preview_customer", { asked, customer, rate, task, progress }),
 	/**
 	 *  Connects the open copy to its production ledger: where that was known to be, or at another address of it.
-	 *  The password is used until the program ends, and put into the keychain where that is wanted. Answers why
-	 *  it could not be, if so.
+	 *  The password is used until the program ends, and put into the keychain where that is wanted; that of an
+	 *  address of before is taken out. Answers why either could not be, if so.
 	 * 
 	 *  # Errors
 	 *  `NotConnected`, `PasswordNeeded`, `Offline`, `Untrusted`, `Conflict` for another company's ledger; nothing
