@@ -1,7 +1,6 @@
 //! What the window works on: the open workspace, the tasks under way, the settings.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use scrip_app::Workspace;
 use scrip_app::connection::Connection;
@@ -26,8 +25,6 @@ pub struct Desk {
     open: RwLock<Option<Books>>,
     /// Long work under way.
     pub(crate) tasks: Tasks,
-    /// Held while the outbox is pushed.
-    pub(crate) pushing: Arc<Mutex<()>>,
     /// Rate cards that were opened as sheets.
     pub(crate) sheets: OpenedSheets,
     /// Previews that were run or opened.
@@ -48,7 +45,6 @@ impl Desk {
         Self {
             open: RwLock::new(None),
             tasks: Tasks::default(),
-            pushing: Arc::default(),
             sheets: OpenedSheets::default(),
             previews: FinishedPreviews::default(),
             settings,

@@ -113,11 +113,6 @@ impl Failure {
         Self::of(FailureCode::NotConnected, "It is not known how to reach the production ledger")
     }
 
-    /// The same is under way already.
-    pub(crate) fn busy(what: &str) -> Self {
-        Self::of(FailureCode::Busy, what).todo("Wait for its end.")
-    }
-
     /// A person has closed the line to the production ledger.
     pub(crate) fn disconnected() -> Self {
         Self::of(
@@ -156,6 +151,11 @@ impl Failure {
             ),
             _ => self,
         }
+    }
+
+    /// The same, where nothing of the outbox was pushed because of it.
+    pub(crate) fn before_a_push(self) -> Self {
+        Self { kept: "Nothing was pushed; what waits is as it was.".to_owned(), ..self }
     }
 
     /// The same, where a copy was begun.
@@ -337,6 +337,14 @@ impl From<AppError> for Failure {
             AppError::Outbox(OutboxError::LookedAtOther { .. }) => Self {
                 kept: "Nothing was changed.".to_owned(),
                 ..failure.todo("Look at what it would do now, then decide.")
+            },
+            AppError::Outbox(OutboxError::BeingSent { number }) => Self {
+                what: format!("Number {number} is being sent to production just now."),
+                ..failure.todo("Wait for the end of the push, then look what became of it.")
+            },
+            AppError::Outbox(OutboxError::Pushing) => Self {
+                what: "The outbox is being pushed already.".to_owned(),
+                ..failure.todo("Wait for the end of that push, then look what is left.")
             },
             AppError::Outbox(OutboxError::Waits { .. }) => Self {
                 kept: "Nothing was changed.".to_owned(),

@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use scrip_app::connection::Connection;
+use scrip_app::following;
 use scrip_app::workspace::Database;
-use scrip_app::{AppError, following, waiting};
-use scrip_production::sync::{Pull, Pulling};
+use scrip_production::sync::{From, Pull, Pulled, Pulling, Tell};
 use scrip_production::{Password, PostgresStore};
 
 use crate::desk::Books;
@@ -129,12 +129,29 @@ impl Line {
         Arc::clone(&self.alone).lock_owned().await
     }
 
-    /// What was pulled by hand is known to be here.
-    pub(crate) fn was_pulled(&self, folder: &Path, at: scrip_units::Instant, brought: bool) {
+    /// Brings the open copy up to date, after whoever of this program does so now, and keeps in mind what
+    /// came: the screens learn of it, whoever pulled.
+    ///
+    /// # Errors
+    /// As [`following::pull`].
+    pub(crate) async fn bring(
+        &self,
+        books: &Books,
+        database: &Database,
+        from: From,
+        tell: &mut Tell<'_>,
+    ) -> Result<Pulled, Failure> {
+        let _alone = self.alone().await;
+        let began = now()?;
+        let how = Pull { from, ..Pull::default() };
+        let (copy, view) = following::pull(books.root(), database, how, began, tell).await?;
+        // What was committed is safe whether or not the file can be folded up.
+        let _ = copy.close().await;
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.folder == folder {
-            known_pulled(known, at, brought);
+        if known.folder == books.root() {
+            known_pulled(known, began, &view.pulled);
         }
+        Ok(view.pulled)
     }
 
     /// What is known, at once. Where it is time to, a round begins, of which the next look will know.
@@ -219,17 +236,6 @@ impl Line {
                 return Ok(());
             }
         }
-        self.pull(books, &database, (began, turn)).await
-    }
-
-    async fn pull(
-        &self,
-        books: &Books,
-        database: &Database,
-        (began, turn): (scrip_units::Instant, u32),
-    ) -> Result<(), Failure> {
-        let root = books.root();
-        let _alone = self.alone().await;
         let tell = &mut |at: Pulling| match self.still(root, turn) {
             Some(mut known) => {
                 known.pulling = Some(at);
@@ -237,24 +243,17 @@ impl Line {
             }
             None => ControlFlow::Break(()),
         };
-        let pulled = following::pull(root, database, Pull::default(), began, tell).await;
-        let (copy, view) = match pulled {
-            Ok(pulled) => pulled,
-            Err(AppError::Sync(scrip_production::sync::SyncError::Cancelled)) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        // What was committed is safe whether or not the file can be folded up.
-        let _ = copy.close().await;
-        waiting::put_away_published(books).await?;
-        if let Some(known) = self.still(root, turn) {
-            known_pulled(known, began, view.pulled.operations > 0 || view.pulled.books > 0);
+        match self.bring(books, &database, From::WhereItEnded, tell).await {
+            Err(failure) if failure.code != FailureCode::Cancelled => Err(failure),
+            Ok(_) | Err(_) => Ok(()),
         }
-        Ok(())
     }
 }
 
 /// Everything that was recorded up to a moment is here.
-fn known_pulled(mut known: MutexGuard<'_, Known>, at: scrip_units::Instant, brought: bool) {
+fn known_pulled(mut known: MutexGuard<'_, Known>, at: scrip_units::Instant, pulled: &Pulled) {
+    // Books change without an operation too.
+    let brought = pulled.operations > 0 || pulled.books > 0;
     known.seen = Some(at);
     known.pulled = Some(Instant::now());
     known.asked = known.pulled;
@@ -304,6 +303,18 @@ mod tests {
             .map(|failures| Known { failures, ..Known::default() }.wait().as_secs())
             .collect();
         assert_eq!(waits, [3, 4, 8, 16, 32, 60, 60, 60]);
+    }
+
+    #[test]
+    fn the_screens_are_told_of_a_pull_that_brings_books_alone() {
+        let line = Line::default();
+        let brought = |pulled: Pulled| {
+            known_pulled(line.known(Path::new("/a")), scrip_units::Instant::MIN, &pulled);
+            line.known(Path::new("/a")).brought
+        };
+        assert_eq!(brought(Pulled::default()), 0);
+        assert_eq!(brought(Pulled { books: 1, ..Pulled::default() }), 1);
+        assert_eq!(brought(Pulled { operations: 1, ..Pulled::default() }), 2);
     }
 
     #[test]

@@ -538,8 +538,8 @@ export const commands = {
 	previewCustomer: (asked: AskedPreview, customer: string, rate: CardRow | null, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<CustomerPreview>("preview_customer", { asked, customer, rate, task, progress }),
 	/**
 	 *  Connects the open copy to its production ledger: where that was known to be, or at another address of it.
-	 *  The password is used until the program ends, and put into the keychain where that is wanted. Answers why
-	 *  it could not be, if so.
+	 *  The password is used until the program ends, and put into the keychain where that is wanted; that of an
+	 *  address of before is taken out. Answers why either could not be, if so.
 	 * 
 	 *  # Errors
 	 *  `NotConnected`, `PasswordNeeded`, `Offline`, `Untrusted`, `Conflict` for another company's ledger; nothing
@@ -594,10 +594,11 @@ export const commands = {
 	pullProduction: (fromTheStart: boolean, task: string, progress: Channel<Progress>) => __TAURI_INVOKE<PulledNow>("pull_production", { fromTheStart, task, progress }),
 	/**
 	 *  Does at production what waits in the outbox, in its order, until one item is refused, and brings the copy
-	 *  up to date. One push runs at a time.
+	 *  up to date. One push runs at a time, of this program or another.
 	 * 
 	 *  # Errors
-	 *  When there is no connection; every item is then as it was.
+	 *  When there is no connection, or production is not as it was when it was pulled last; every item is then as
+	 *  it was.
 	 */
 	pushOutbox: (task: string, progress: Channel<Progress>) => __TAURI_INVOKE<Pushed>("push_outbox", { task, progress }),
 	/**
@@ -3130,7 +3131,7 @@ export type PushStop = {
 	number: string,
 	/**  Why. */
 	why: string,
-	/**  Whether it has to be decided on again; otherwise it was the connection. */
+	/**  Whether somebody has to look at it first; otherwise it was the connection or a disk. */
 	is_kept_back: boolean,
 };
 

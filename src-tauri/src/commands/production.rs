@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use scrip_app::connection::Connection;
 use scrip_app::following;
-use scrip_app::{Workspace, keychain, waiting, workspace};
+use scrip_app::{Workspace, keychain, workspace};
 use scrip_production::sync::{From, Pull, Pulling};
 use scrip_production::{Password, Trust};
 use scrip_store::{Mode, SqliteStore};
@@ -187,8 +187,8 @@ pub async fn keychain_is_there() -> bool {
 }
 
 /// Connects the open copy to its production ledger: where that was known to be, or at another address of it.
-/// The password is used until the program ends, and put into the keychain where that is wanted. Answers why
-/// it could not be, if so.
+/// The password is used until the program ends, and put into the keychain where that is wanted; that of an
+/// address of before is taken out. Answers why either could not be, if so.
 ///
 /// # Errors
 /// `NotConnected`, `PasswordNeeded`, `Offline`, `Untrusted`, `Conflict` for another company's ledger; nothing
@@ -204,22 +204,27 @@ pub async fn connect_production(
     let books = desk.books().await?;
     let root = books.root();
     let (mut connection, in_address) = match &target {
-        Some(target) => target.read()?,
+        Some(target) => {
+            let (connection, in_address) = target.read()?;
+            (connection.with_kept_password(root), in_address)
+        }
         None => (Connection::read(root)?.ok_or_else(Failure::not_connected)?, None),
     };
     let given = given(password).or(in_address);
     let greeted = following::greet(&connection.reach(given.clone()).await, Some(&books)).await;
     greeted.map_err(|error| Failure::from(error).while_connecting())?;
-    if target.is_some() {
-        connection.save(root)?;
-    }
+    let left = match target {
+        Some(_) => connection.take_over(root).await?.map(Failure::not_forgotten),
+        None => None,
+    };
     desk.line.open(root, given.clone());
-    Ok(match given {
+    let not_remembered = match given {
         Some(password) if remember => {
             connection.remember_password(root, &password).await.err().map(Failure::from)
         }
         _ => None,
-    })
+    };
+    Ok(not_remembered.or(left))
 }
 
 fn given(password: Option<String>) -> Option<Password> {
@@ -283,15 +288,8 @@ pub async fn pull_production(
     let from = if from_the_start { From::TheStart } else { From::WhereItEnded };
     let work = move |mut task: Task| async move {
         task.step(ASKING)?;
-        let _alone = line.alone().await;
-        let began = now()?;
-        let how = Pull { from, ..Pull::default() };
         let tell = &mut |at| tell(&mut task, at);
-        let (copy, view) = following::pull(books.root(), &database, how, began, tell).await?;
-        copy.close().await?;
-        waiting::put_away_published(&books).await?;
-        let pulled = view.pulled;
-        line.was_pulled(books.root(), began, pulled.operations > 0 || pulled.books > 0);
+        let pulled = line.bring(&books, &database, from, tell).await?;
         let (operations, entries) = (pulled.operations.to_string(), pulled.entries.to_string());
         Ok(PulledNow { operations, entries })
     };
@@ -330,22 +328,24 @@ pub async fn follow_production(
     let (mut connection, in_address) = target.read()?;
     let given = given(password).or(in_address);
     let (place, database) = (root.clone(), connection.database(given.clone()));
-    let kept = connection.clone();
+    let mut kept = connection.clone();
     let work = move |mut task: Task| async move {
         task.step(ASKING)?;
         let tell = &mut |at| tell(&mut task, at);
         let done = following::pull(&place, &database, Pull::default(), now()?, tell).await;
+        let mut left = None;
         // A copy that was begun and is not whole yet goes on with the same connection.
         if let Ok(copy) = Workspace::<SqliteStore>::open(&place, Mode::ReadOnly).await {
-            kept.keep(&copy).await?;
+            left = kept.keep(&copy).await?.map(Failure::not_forgotten);
             copy.close().await?;
         }
-        Ok(done?.0.close().await?)
+        done?.0.close().await?;
+        Ok(left)
     };
     let was_there = root.join(workspace::LEDGER_FILE).exists();
     let done = desk.tasks.run(task, progress, work).await;
     let is_there = root.join(workspace::LEDGER_FILE).exists();
-    done.map_err(|failure| match was_there || is_there {
+    let left = done.map_err(|failure| match was_there || is_there {
         true => failure.of_a_copy_begun(),
         false => failure.before_a_copy(),
     })?;
@@ -357,6 +357,7 @@ pub async fn follow_production(
         }
         _ => None,
     };
+    let not_remembered = not_remembered.or(left);
     Ok(FollowedNow { status: status_of(&books).await?, not_remembered })
 }
 

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
+use scrip_app::AppError;
 use scrip_app::operate::Mode;
 use scrip_app::outbox::{self, Pushing};
 use scrip_app::workspace::Database;
-use scrip_app::{AppError, following};
-use scrip_production::sync::Pull;
+use scrip_production::sync::From;
 use serde::Serialize;
 use specta::Type;
 use tauri::State;
@@ -14,8 +14,8 @@ use tauri::ipc::Channel;
 
 use crate::commands::acts::ActEntry;
 use crate::desk::{Books, Desk};
-use crate::edge::{edge, now};
-use crate::failure::Failure;
+use crate::edge::edge;
+use crate::failure::{Failure, FailureCode};
 use crate::line::Line;
 use crate::task::{Progress, Task};
 
@@ -35,7 +35,7 @@ pub struct PushStop {
     pub number: String,
     /// Why.
     pub why: String,
-    /// Whether it has to be decided on again; otherwise it was the connection.
+    /// Whether somebody has to look at it first; otherwise it was the connection or a disk.
     pub is_kept_back: bool,
 }
 
@@ -57,10 +57,11 @@ pub struct Pushed {
 }
 
 /// Does at production what waits in the outbox, in its order, until one item is refused, and brings the copy
-/// up to date. One push runs at a time.
+/// up to date. One push runs at a time, of this program or another.
 ///
 /// # Errors
-/// When there is no connection; every item is then as it was.
+/// When there is no connection, or production is not as it was when it was pulled last; every item is then as
+/// it was.
 #[tauri::command]
 #[specta::specta]
 pub async fn push_outbox(
@@ -68,16 +69,12 @@ pub async fn push_outbox(
     task: String,
     progress: Channel<Progress>,
 ) -> Result<Pushed, Failure> {
-    let Ok(alone) = desk.pushing.clone().try_lock_owned() else {
-        return Err(Failure::busy("The outbox is being pushed already"));
-    };
     let (books, database, edge) = (desk.books().await?, desk.database().await?, edge()?);
     let line = desk.line.clone();
     let work = move |mut task: Task| async move {
-        let _alone = alone;
         let mut tell = |at: Pushing| task.report("Doing at production", at.done, Some(at.total));
-        let (view, stopped) =
-            outbox::push(&books, &database, &edge, Mode::Commit, &mut tell).await?;
+        let pushed = outbox::push(&books, &database, &edge, Mode::Commit, &mut tell).await;
+        let (view, stopped) = pushed.map_err(|error| Failure::from(error).before_a_push())?;
         task.announce("Bringing the copy up to date");
         let stop = view.stopped.map(|stop| PushStop {
             number: stop.number.to_string(),
@@ -95,24 +92,17 @@ pub async fn push_outbox(
             waiting: view.waiting.to_string(),
             stopped: stop,
             was_cancelled: matches!(stopped, Some(AppError::Cancelled)),
-            not_pulled: pull(&books, &database, &line).await?,
+            not_pulled: pull(&books, &database, &line).await,
         })
     };
     desk.tasks.run(task, progress, work).await
 }
 
-/// Pulls once, after whoever does so now, and says why that failed, if so. A pull of another program brings
-/// the same.
-async fn pull(books: &Books, database: &Database, line: &Line) -> Result<Option<String>, Failure> {
-    let _alone = line.alone().await;
-    let (began, go_on) = (now()?, &mut |_| ControlFlow::Continue(()));
-    match following::pull(books.root(), database, Pull::default(), began, go_on).await {
-        Ok((workspace, view)) => {
-            workspace.close().await?;
-            line.was_pulled(books.root(), began, view.pulled.operations > 0);
-            Ok(None)
-        }
-        Err(AppError::Pulling { .. }) => Ok(None),
-        Err(error) => Ok(Some(error.to_string())),
+/// Pulls once, and says why that failed, if so. A pull of another program brings the same.
+async fn pull(books: &Books, database: &Database, line: &Line) -> Option<String> {
+    let go_on = &mut |_| ControlFlow::Continue(());
+    match line.bring(books, database, From::WhereItEnded, go_on).await {
+        Err(failure) if failure.code != FailureCode::Busy => Some(failure.what),
+        Ok(_) | Err(_) => None,
     }
 }

@@ -8,6 +8,7 @@ mod laws;
 mod lost;
 mod muddle;
 mod outbox;
+mod outbox_at_once;
 mod part;
 mod proxy;
 mod roles;

@@ -15,7 +15,7 @@ use scrip_app::{AppError, Edge, Workspace, config, following};
 use scrip_catalog::{Choice, Document, Side};
 use scrip_engine::Operation;
 use scrip_engine::operation::Verdict;
-use scrip_production::sync::{Pull, reconcile};
+use scrip_production::sync::{Pull, SyncError, reconcile};
 use scrip_store::{LedgerStore, Mode as Access, SqliteStore};
 use scrip_units::{Actor, OperationId};
 use tempfile::TempDir;
@@ -26,7 +26,7 @@ use crate::{credit, customer_of, run, said, same};
 
 /// A desk with a copy of production.
 pub(crate) struct Desk {
-    folder: TempDir,
+    pub(crate) folder: TempDir,
     pub(crate) database: Database,
     pub(crate) copy: Workspace<SqliteStore>,
 }
@@ -68,19 +68,28 @@ impl Desk {
     }
 
     /// Pushes until something is in the way.
-    async fn stops(&self) -> OutboxError {
+    pub(crate) async fn stops(&self) -> OutboxError {
         match self.push().await {
             (_, Some(AppError::Outbox(error))) => error,
             other => panic!("{other:?}"),
         }
     }
 
-    fn file(&self, number: u64) -> PathBuf {
+    /// Pushes nothing: the server is not let to be written to.
+    async fn is_refused(&self) -> AppError {
+        let kept = std::fs::read(self.file(1)).unwrap();
+        let pushed =
+            outbox::push(&self.copy, &self.database, &edge(), Mode::Commit, &mut go_on).await;
+        assert_eq!(std::fs::read(self.file(1)).unwrap(), kept);
+        pushed.unwrap_err()
+    }
+
+    pub(crate) fn file(&self, number: u64) -> PathBuf {
         self.folder.path().join(format!("outbox/{number:06}.json"))
     }
 }
 
-fn go_on(_: outbox::Pushing) -> ControlFlow<()> {
+pub(crate) fn go_on(_: outbox::Pushing) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -98,7 +107,12 @@ pub(crate) fn lines(text: &str) -> Vec<(usize, Operation)> {
 }
 
 /// Gives a customer another name, in the configuration that a desk knows.
-async fn renamed(desk: &Desk, place: usize, name: &str, id: &str) -> Vec<(usize, Operation)> {
+pub(crate) async fn renamed(
+    desk: &Desk,
+    place: usize,
+    name: &str,
+    id: &str,
+) -> Vec<(usize, Operation)> {
     let text = config::export(&desk.copy, config::Format::Json).await.unwrap();
     let mut document = Document::from_json(&text).unwrap();
     document.customers[place].name = name.to_owned();
@@ -283,14 +297,14 @@ async fn two_desks_that_publish_are_brought_together_and_neither_is_overwritten(
     ana.pushes().await;
     assert!(matches!(ben.stops().await, OutboxError::Stale { .. }));
     ben.pull().await;
-    let seen = outbox::show(&ben.copy, &by("ben"), 1).await.unwrap();
+    let seen = outbox::show(&ben.copy, &by("ben"), 2).await.unwrap();
     let [conflict] = seen.conflicts.as_slice() else { panic!("{seen:?}") };
     assert_eq!(conflict.theirs.as_deref(), Some("\"Ana again\""));
     let refused =
-        outbox::renew(&ben.copy, &by("ben"), 1, &BTreeMap::new(), None).await.unwrap_err();
+        outbox::renew(&ben.copy, &by("ben"), 2, &BTreeMap::new(), None).await.unwrap_err();
     assert!(matches!(refused, AppError::Outbox(OutboxError::Conflicts { .. })), "{refused:?}");
     let ours = BTreeMap::from([(conflict.path.clone(), Choice::Take(Side::Ours))]);
-    outbox::renew(&ben.copy, &by("ben"), 1, &ours, None).await.unwrap();
+    outbox::renew(&ben.copy, &by("ben"), 2, &ours, None).await.unwrap();
     ben.pushes().await;
     assert_eq!(names(&both).await[0], "Ben as well");
     for desk in [&ana, &ben] {
@@ -344,11 +358,11 @@ async fn books_that_moved_keep_an_act_back_until_somebody_looked_again() {
     assert!(matches!(stopped, Some(AppError::OperationConflict { .. })), "{stopped:?}");
     let kept = outbox::list(&desk.copy).unwrap().items.remove(0).kept_back.unwrap();
     assert!(kept.contains("other content"), "{kept}");
-    outbox::discard(&desk.copy, 1).unwrap();
+    outbox::discard(&desk.copy, 2).unwrap();
     assert!(outbox::list(&desk.copy).unwrap().items.is_empty());
     assert!(matches!(
-        outbox::discard(&desk.copy, 1),
-        Err(AppError::Outbox(OutboxError::Unknown { number: 1 }))
+        outbox::discard(&desk.copy, 2),
+        Err(AppError::Outbox(OutboxError::Unknown { number: 2 }))
     ));
 }
 
@@ -416,14 +430,55 @@ async fn another_companys_ledger_gets_nothing_and_a_ledger_of_its_own_has_no_out
         "SET session_replication_role = replica; UPDATE workspace SET workspace_id = 'another'",
     );
     desk.database.url = other.url.clone();
-    let error = desk.stops().await;
-    assert!(matches!(error, OutboxError::OtherLedger { number: 1, .. }), "{error}");
+    let error = desk.is_refused().await;
+    assert!(matches!(error, AppError::Sync(SyncError::OtherLedger { .. })), "{error}");
     assert_eq!(times(&other, "gift-1").await, "0 0");
     let folder = tempfile::tempdir().unwrap();
     let own = Workspace::<SqliteStore>::create(folder.path(), "own", now()).await.unwrap();
     let operations = lines(&credit(&customer, "gift-1"));
     let refused = outbox::queue(&own, &by("ana"), None, "", &operations).await.unwrap_err();
     assert!(matches!(refused, AppError::Outbox(OutboxError::NoCopy)), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_production_that_was_restored_and_lacks_what_the_copy_has_is_not_written_to() {
+    let both = Both::of("money-wallet").await;
+    let customer = customer_of(&both).await.to_string();
+    let dump = both.cluster.dump(&both.url).unwrap();
+    run(&both, &credit(&customer, "lost")).await;
+    let mut desk = Desk::of(&both).await;
+    desk.queue(&by("ana"), &lines(&credit(&customer, "gift-1"))).await;
+    let url = both.cluster.database().unwrap();
+    let name = url.rsplit('/').next().unwrap().to_owned();
+    both.cluster.restore(&name, &dump).unwrap();
+    desk.database.url = url;
+    let error = desk.is_refused().await;
+    assert!(matches!(error, AppError::Sync(SyncError::ServerChanged { .. })), "{error}");
+    let count = "SET search_path = scrip; SELECT count(*) FROM operations WHERE id = 'gift-1'";
+    assert_eq!(both.cluster.sql(&name, count).unwrap().lines().last().unwrap().trim(), "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_damaged_ends_a_push_where_it_is_and_no_earlier() {
+    let both = Both::of("money-wallet").await;
+    let customer = customer_of(&both).await.to_string();
+    let desk = Desk::of(&both).await;
+    for number in 1..=3 {
+        desk.queue(&by("ana"), &lines(&credit(&customer, &format!("gift-{number}")))).await;
+    }
+    std::fs::write(desk.file(2), "{").unwrap();
+    let (view, stopped) = desk.push().await;
+    assert_eq!((view.pushed.len(), view.pushed[0].number, view.waiting), (1, 1, 2));
+    assert!(matches!(stopped, Some(AppError::Stored { .. })), "{stopped:?}");
+    let stop = view.stopped.unwrap();
+    assert!(
+        stop.number == 2 && stop.is_kept_back && stop.why.contains("cannot be read"),
+        "{stop:?}"
+    );
+    assert_eq!(times(&both, "gift-1").await, "1 1");
+    assert_eq!(times(&both, "gift-3").await, "0 0");
+    outbox::discard(&desk.copy, 2).unwrap();
+    assert_eq!(desk.pushes().await.pushed[0].number, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -186,19 +186,54 @@ impl Connection {
         Database { keychain, ..self.database(password) }
     }
 
-    /// Keeps the connection, where the workspace is a copy of the ledger that it leads to, and another or
-    /// none is kept.
+    /// The same connection, where the password of the copy in a folder is in the keychain under its name and
+    /// address already: then it is looked for there.
+    #[must_use]
+    pub fn with_kept_password(self, root: &Path) -> Self {
+        // A file that cannot be read is no connection, and is replaced by one.
+        let kept = Self::read(root).ok().flatten();
+        let keychain = kept.is_some_and(|kept| kept.keychain && kept.is_of_the_password_of(&self));
+        Self { keychain: self.keychain || keychain, ..self }
+    }
+
+    /// Keeps the connection of the copy in a folder in the place of the one that is kept, and forgets the
+    /// password of that where it is another's. Says why that is still in the keychain, if so: it stands in
+    /// nobody's way.
+    ///
+    /// # Errors
+    /// The operating system's; the old connection is there then.
+    pub async fn take_over(&mut self, root: &Path) -> Result<Option<AppError>, AppError> {
+        let old = Self::read(root).ok().flatten();
+        let left = old.filter(|old| old.keychain && !old.is_of_the_password_of(self));
+        *self = self.clone().with_kept_password(root);
+        self.save(root)?;
+        Ok(match left {
+            Some(old) => keychain::forget(&old.address).await.err(),
+            None => None,
+        })
+    }
+
+    /// Whether another connection has the same password, by the name that it has in the keychain.
+    fn is_of_the_password_of(&self, other: &Self) -> bool {
+        keychain::name(&self.address) == keychain::name(&other.address)
+    }
+
+    /// Keeps the connection as [`Self::take_over`] does, where the workspace is a copy of the ledger that it
+    /// leads to, and another or none is kept.
     ///
     /// # Errors
     /// The store's and the operating system's.
-    pub async fn keep(&self, copy: &Workspace<SqliteStore>) -> Result<(), AppError> {
+    pub async fn keep(
+        &mut self,
+        copy: &Workspace<SqliteStore>,
+    ) -> Result<Option<AppError>, AppError> {
         let following = copy.store().following().await?;
         let is_its = following.is_some_and(|following| following.ledger == self.address.place());
         // A file that cannot be read is no connection, and is replaced by one.
         if is_its && Self::read(copy.root()).ok().flatten().as_ref() != Some(self) {
-            self.save(copy.root())?;
+            return self.take_over(copy.root()).await;
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The ledger, with the password that was given; without one the password comes from `PGPASSWORD` or
@@ -234,6 +269,23 @@ mod tests {
         Connection::forget(folder.path()).await.unwrap();
         Connection::forget(folder.path()).await.unwrap();
         assert_eq!(Connection::read(folder.path()).unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn what_the_keychain_keeps_is_known_as_long_as_the_name_and_the_place_are_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let of = |url: &str| Connection::of(url, Trust::System).unwrap().0;
+        Connection { keychain: true, ..of(URL) }.save(root).unwrap();
+        // The same ledger by another certificate.
+        let mut same = of(&format!("{URL}?sslrootcert=/etc/ssl/example.pem"));
+        assert!(same.clone().with_kept_password(root).keychain);
+        assert!(same.take_over(root).await.unwrap().is_none());
+        assert!(same.keychain && Connection::read(root).unwrap().unwrap().keychain);
+        // Another name, or another place, has another password.
+        for other in ["postgres://ben@ledger.example.com/books", "postgres://ana@b/books"] {
+            assert!(!of(other).with_kept_password(root).keychain, "{other}");
+        }
     }
 
     #[test]

@@ -393,6 +393,7 @@ impl AppError {
                 OutboxError::ArchiveElsewhere { .. }
                 | OutboxError::Alone { cause: Alone::Refused, .. } => Code::Rejected,
                 OutboxError::Alone { cause: Alone::Unreadable, .. } => Code::Unsound,
+                OutboxError::BeingSent { .. } | OutboxError::Pushing => Code::Busy,
                 OutboxError::Alone { cause: Alone::Overtaken, .. }
                 | OutboxError::OtherLedger { .. }
                 | OutboxError::Stale { .. }

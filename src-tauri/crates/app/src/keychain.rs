@@ -16,7 +16,7 @@ const SERVICE: &str = "Scrip";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The name of an entry: `ana@ledger.example.com:5432/books`.
-fn name(address: &Address) -> String {
+pub(crate) fn name(address: &Address) -> String {
     format!("{}@{}", address.user(), address.place())
 }
 

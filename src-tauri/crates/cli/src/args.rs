@@ -77,7 +77,8 @@ pub(crate) struct Args {
 const EXIT_CODES: &str = concat!(
     "Exit codes: 0 done, 2 the input is wrong, 3 the books refuse it, 4 the same id with other content, ",
     "5 not found, 6 somebody else is writing (try again), 7 files or database, ",
-    "8 the books do not verify or tie, 9 stopped. After any code but 0 nothing was changed."
+    "8 the books do not verify or tie, 9 stopped. After any code but 0 nothing was changed, ",
+    "but for `push`: the items that it says are done are done."
 );
 
 /// The commands.

@@ -23,6 +23,15 @@ pub(crate) enum Failure {
     App(Box<AppError>),
     /// The arguments do not make sense together.
     Usage(String),
+    /// A use case ended before its end, which says it in its own words.
+    Ended {
+        /// What the shell acts on.
+        code: Code,
+        /// Where and why.
+        message: String,
+        /// What to type next.
+        hint: String,
+    },
     /// Something was found unsound; it has been printed.
     Unsound,
 }
@@ -79,7 +88,7 @@ impl ProblemView {
 }
 
 /// What to type next: the use cases know of no command line.
-fn hint(error: &AppError) -> Option<String> {
+pub(crate) fn hint(error: &AppError) -> Option<String> {
     match error {
         AppError::Rejected(Rejection::Approval(ApprovalFault::Missing { .. }))
         | AppError::Line {
@@ -122,6 +131,7 @@ impl Failure {
         let (code, message, problems, hint) = match self {
             Self::Unsound => return ExitCode::from(Code::Unsound.exit()),
             Self::Usage(message) => (Code::Invalid, message, Vec::new(), None),
+            Self::Ended { code, message, hint } => (code, message, Vec::new(), Some(hint)),
             Self::App(error) => {
                 let problems = match &*error {
                     AppError::Configuration { problems, .. } => problems

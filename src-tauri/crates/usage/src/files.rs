@@ -32,6 +32,20 @@ impl FileLock {
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
+
+    /// The same, after whoever has it. To be used where nobody has it for long.
+    ///
+    /// # Errors
+    /// The operating system's.
+    pub fn wait(path: &Path) -> io::Result<Self> {
+        let file = File::create(path)?;
+        loop {
+            match file.lock() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                taken => return taken.map(|()| Self(file)),
+            }
+        }
+    }
 }
 
 impl Drop for FileLock {

@@ -119,12 +119,12 @@ fn what_is_decided_offline_is_done_once_connected_and_kept_back_where_the_books_
     desktop.fill("Price, net of tax", "12.00");
     desktop.click("button", "Show the entries");
     desktop.click("button", "Send to production");
-    desktop.sees("It is not done. It waits in the outbox as number 4.");
+    desktop.sees("It is not done. It waits in the outbox as number 5.");
     desktop.sees("It waits behind number 2, which was not done");
     desktop.painted();
     desktop.picture("outbox-not-sent");
     desktop.is_accessible("what could not be sent");
-    desktop.click("link", "Look at number 4");
+    desktop.click("link", "Look at number 5");
     desktop.click("link", "All that waits");
     desktop.click("link", "Refund to ironwood");
     desktop.click("button", "Decide again with these entries");

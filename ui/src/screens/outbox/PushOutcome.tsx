@@ -20,12 +20,12 @@ export function PushOutcome({ pushed }: { readonly pushed: Pushed }) {
       </p>
       {stopped !== null && (
         <p>
-          Number {stopped.number} {stopped.is_kept_back ? "was kept back" : "was not reached"}:{" "}
+          Number {stopped.number} {stopped.is_kept_back ? "was kept back" : "is where it ended"}:{" "}
           {stopped.why}.{" "}
           {stopped.is_kept_back ? (
             <a href={hrefOfItem(stopped.number)}>Look at number {stopped.number}</a>
           ) : (
-            "It is as it was; push again."
+            "Push again: what is done already is found done."
           )}
         </p>
       )}

@@ -7,8 +7,8 @@ use scrip_store::LedgerStore;
 use serde::Serialize;
 
 use super::OutboxError;
-use super::item::{OutboxView, list};
-use super::looking::{ItemDetail, renew, show};
+use super::item::{OutboxView, before, list};
+use super::looking::{ItemDetail, Renewed, decided, keep, show};
 use super::queueing::QueuedView;
 use crate::error::AppError;
 use crate::session::Edge;
@@ -93,11 +93,11 @@ pub async fn again<S: LedgerStore>(
     Ok(again)
 }
 
-/// Decides again on items as they were looked at ([`ItemDetail::now`]), in their order. Where one would do
-/// something else than that, none is decided again.
+/// Decides again on items as they were looked at ([`ItemDetail::now`]), in their order: on all of them, or on
+/// none where one would do something else than that, is gone or is being sent.
 ///
 /// # Errors
-/// [`OutboxError::LookedAtOther`]; as [`renew`].
+/// [`OutboxError::LookedAtOther`]; as [`super::renew`].
 pub async fn renew_all<S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
@@ -110,9 +110,17 @@ pub async fn renew_all<S: LedgerStore>(
             return Err(OutboxError::LookedAtOther { number: *number }.into());
         }
     }
+    // Each comes after those before it as they are decided again.
+    let mut waiting = before(workspace, u64::MAX)?;
     let mut renewed = Vec::new();
     for (number, word) in looked {
-        renewed.push(renew(workspace, edge, *number, &BTreeMap::new(), Some(word)).await?);
+        let place = waiting.iter().position(|item| item.number == *number);
+        let place = place.ok_or(OutboxError::LookedAtOther { number: *number })?;
+        let (was, chosen) = (waiting[place].clone(), BTreeMap::new());
+        let one = decided(workspace, edge, (was, &waiting[..place]), &chosen, Some(word)).await?;
+        waiting[place] = one.item.clone();
+        renewed.push(one);
     }
-    Ok(renewed)
+    keep(workspace, edge, &renewed).await?;
+    Ok(renewed.iter().map(Renewed::view).collect())
 }

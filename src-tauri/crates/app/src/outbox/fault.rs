@@ -70,6 +70,19 @@ pub enum OutboxError {
         /// Why, in words.
         why: String,
     },
+    /// A push is doing it.
+    #[error(
+        "number {number} is being sent to production just now, so it was not changed. Wait for the end of the push, then look what became of it"
+    )]
+    BeingSent {
+        /// The item.
+        number: u64,
+    },
+    /// Another push is under way.
+    #[error(
+        "the outbox is being pushed already, here or by another program, so this push did nothing. Wait for the end of that one, then look what is left"
+    )]
+    Pushing,
     /// It waits already.
     #[error("{what} waits in the outbox already, as number {number}")]
     Waits {

@@ -11,11 +11,11 @@ use scrip_units::{Actor, Instant, OperationId};
 use serde::{Deserialize, Serialize};
 
 use super::OutboxError;
+use super::lock::Held;
 use super::shown::ShownEntry;
 use crate::approvals::AskedView;
 use crate::config;
 use crate::error::AppError;
-use crate::files;
 use crate::operate::events;
 use crate::reversal::taken_back;
 use crate::workspace::Workspace;
@@ -231,21 +231,6 @@ pub(super) fn text(item: &Item) -> Result<Vec<u8>, AppError> {
     serde_json::to_vec_pretty(item).map_err(|e| AppError::stored("outbox", e))
 }
 
-/// Writes an item in the place of what it was.
-pub(super) fn write<S: LedgerStore>(workspace: &Workspace<S>, item: &Item) -> Result<(), AppError> {
-    let path = path(workspace, item.number);
-    files::replace(&path, &text(item)?).map_err(AppError::file(&path))
-}
-
-/// Takes an item away: it is done, or given up.
-pub(super) fn remove<S: LedgerStore>(
-    workspace: &Workspace<S>,
-    number: u64,
-) -> Result<(), AppError> {
-    let path = path(workspace, number);
-    files::remove(&path).map_err(AppError::file(&path))
-}
-
 /// Every file by its number, in order, with what it holds.
 type Files = Vec<(u64, Result<Item, AppError>)>;
 
@@ -296,9 +281,9 @@ pub(crate) fn waits_from<S: LedgerStore>(
     Ok(found.map(|operation| operation.at))
 }
 
-/// The last number that is taken.
-pub(super) fn last<S: LedgerStore>(workspace: &Workspace<S>) -> Result<u64, AppError> {
-    Ok(all(workspace)?.last().map_or(0, |(number, _)| *number))
+/// The numbers of all files, in order.
+pub(super) fn numbers<S: LedgerStore>(workspace: &Workspace<S>) -> Result<Vec<u64>, AppError> {
+    Ok(all(workspace)?.into_iter().map(|(number, _)| number).collect())
 }
 
 /// The outbox as people see it.
@@ -337,15 +322,20 @@ pub(super) fn item<S: LedgerStore>(
 /// Takes an item out of the outbox: it is not done. One that cannot be read is taken out unread.
 ///
 /// # Errors
-/// [`OutboxError::Unknown`], or [`AppError::File`].
+/// [`OutboxError::Unknown`], [`OutboxError::BeingSent`], or [`AppError::File`].
 pub fn discard<S: LedgerStore>(
     workspace: &Workspace<S>,
     number: u64,
 ) -> Result<Option<ItemView>, AppError> {
-    let item = match item(workspace, number) {
-        Err(AppError::Stored { .. }) => None,
-        other => Some(ItemView::from(&other?)),
+    let item = || match item(workspace, number) {
+        Err(AppError::Stored { .. }) => Ok(None),
+        other => Ok::<_, AppError>(Some(ItemView::from(&other?))),
     };
-    remove(workspace, number)?;
-    Ok(item)
+    item()?;
+    let held = Held::take(workspace)?;
+    // What was there before is perhaps done by now.
+    let gone = item()?;
+    held.is_free(number)?;
+    held.remove(workspace, number)?;
+    Ok(gone)
 }

@@ -11,10 +11,11 @@ use scrip_units::Instant;
 use serde::Serialize;
 
 use super::OutboxError;
-use super::item::{Item, ItemView, before, item, write};
+use super::item::{Item, ItemView, before, item};
+use super::lock::Held;
 use super::queueing::QueuedView;
 use super::shown::{ShownEntry, effect, looked_at, shown};
-use super::trying::{Tried, configuration, tried};
+use super::trying::{Tried, configuration_after, tried};
 use crate::approvals::{MergeView, all_in_question, brought_together, follow_drafts};
 use crate::config;
 use crate::error::AppError;
@@ -74,9 +75,9 @@ type Numbered = (Document, u64);
 async fn bases<S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
-    item: &Item,
+    (item, before): (&Item, &[Item]),
 ) -> Result<(Numbered, Numbered), AppError> {
-    let now = configuration(workspace, edge, item.number).await?;
+    let now = configuration_after(workspace, edge, before).await?;
     let base = match (&item.base, workspace.store().config(item.revision).await?) {
         (Some(base), _) => (**base).clone(),
         (None, Some(base)) => stored_document(&base)?,
@@ -85,16 +86,15 @@ async fn bases<S: LedgerStore>(
     Ok(((base, item.revision), now))
 }
 
-/// Tries operations after what waits before an item.
-async fn tried_at<S: LedgerStore>(
+/// Tries operations after what waits before them.
+async fn tried_after<S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
-    number: u64,
+    before: &[Item],
     operations: impl Iterator<Item = &Operation>,
 ) -> Result<Tried, AppError> {
-    let before = before(workspace, number)?;
     let operations: Vec<_> = operations.map(|one| (1, one.clone())).collect();
-    tried(workspace, edge, &before, ("", &operations)).await.map_err(AppError::without_place)
+    tried(workspace, edge, before, ("", &operations)).await.map_err(AppError::without_place)
 }
 
 /// An item with what it would do now, as far as the copy knows.
@@ -106,8 +106,8 @@ pub async fn show<S: LedgerStore>(
     edge: &Edge,
     number: u64,
 ) -> Result<ItemDetail, AppError> {
-    let item = item(workspace, number)?;
-    let ((base, _), (now, _)) = bases(workspace, edge, &item).await?;
+    let (item, before) = (item(workspace, number)?, before(workspace, number)?);
+    let ((base, _), (now, _)) = bases(workspace, edge, (&item, &before)).await?;
     let (changes, mut conflicts) = (item.changes(&base), Vec::new());
     let (own, asked) = item.documents();
     for document in own.into_iter().chain(asked) {
@@ -119,7 +119,7 @@ pub async fn show<S: LedgerStore>(
     let is_overtaken = item.stands_on_configuration() && base != now;
     let (mut effects, mut as_shown, mut refused) = (Vec::new(), false, None);
     let mut own = None;
-    match tried_at(workspace, edge, number, item.operations()).await {
+    match tried_after(workspace, edge, &before, item.operations()).await {
         Ok(tried) => {
             let does = effect(&tried.views)?;
             as_shown = does == item.effect;
@@ -130,7 +130,7 @@ pub async fn show<S: LedgerStore>(
     }
     if item.asked().next().is_some() && refused.is_none() {
         // A request posts nothing; what it asks for does.
-        match tried_at(workspace, edge, number, item.asked()).await {
+        match tried_after(workspace, edge, &before, item.asked()).await {
             Ok(tried) => {
                 as_shown = shown(&tried.views) == item.shown;
                 effects = tried.views;
@@ -170,8 +170,8 @@ pub async fn merge<S: LedgerStore>(
     number: u64,
     chosen: &BTreeMap<String, Choice>,
 ) -> Result<MergeView, AppError> {
-    let item = item(workspace, number)?;
-    let ((base, revision), (theirs, now)) = bases(workspace, edge, &item).await?;
+    let (item, before) = (item(workspace, number)?, before(workspace, number)?);
+    let ((base, revision), (theirs, now)) = bases(workspace, edge, (&item, &before)).await?;
     let (own, asked) = item.documents();
     let documents: Vec<_> = own.into_iter().chain(asked).collect();
     Ok(brought_together((&base, revision), &documents, (&theirs, now), chosen))
@@ -187,8 +187,8 @@ pub async fn check_choices<S: LedgerStore>(
     number: u64,
     chosen: &BTreeMap<String, Choice>,
 ) -> Result<(), AppError> {
-    let item = item(workspace, number)?;
-    let ((base, _), (theirs, _)) = bases(workspace, edge, &item).await?;
+    let (item, before) = (item(workspace, number)?, before(workspace, number)?);
+    let ((base, _), (theirs, _)) = bases(workspace, edge, (&item, &before)).await?;
     let (own, asked) = item.documents();
     let documents: Vec<_> = own.into_iter().chain(asked).collect();
     all_in_question(&base, &documents, &theirs, chosen)
@@ -200,7 +200,7 @@ pub async fn check_choices<S: LedgerStore>(
 ///
 /// # Errors
 /// [`OutboxError::Conflicts`] for places that both changed and nothing was chosen for;
-/// [`OutboxError::LookedAtOther`]; as [`super::queue`].
+/// [`OutboxError::LookedAtOther`]; [`OutboxError::BeingSent`]; as [`super::queue`].
 pub async fn renew<S: LedgerStore>(
     workspace: &Workspace<S>,
     edge: &Edge,
@@ -208,9 +208,42 @@ pub async fn renew<S: LedgerStore>(
     chosen: &BTreeMap<String, Choice>,
     looked: Option<&str>,
 ) -> Result<QueuedView, AppError> {
-    let mut renewed = item(workspace, number)?;
-    let ((base, _), (now, revision)) = bases(workspace, edge, &renewed).await?;
-    let before: Vec<_> = documents_mut(&mut renewed).into_iter().map(|one| one.clone()).collect();
+    let (item, before) = (item(workspace, number)?, before(workspace, number)?);
+    let renewed = decided(workspace, edge, (item, &before), chosen, looked).await?;
+    let view = renewed.view();
+    keep(workspace, edge, &[renewed]).await?;
+    Ok(view)
+}
+
+/// An item that is decided again and not kept yet.
+pub(super) struct Renewed {
+    was: Item,
+    pub(super) item: Item,
+    effects: Vec<OperationView>,
+    /// What it changes in the configuration now.
+    changes: Vec<String>,
+    /// The configuration that it was decided on before.
+    base: Document,
+}
+
+impl Renewed {
+    pub(super) fn view(&self) -> QueuedView {
+        let (effects, changes) = (self.effects.clone(), self.changes.clone());
+        QueuedView { item: Some((&self.item).into()), effects, changes }
+    }
+}
+
+/// Decides on an item again, after what waits before it. Nothing is changed.
+pub(super) async fn decided<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    (was, before): (Item, &[Item]),
+    chosen: &BTreeMap<String, Choice>,
+    looked: Option<&str>,
+) -> Result<Renewed, AppError> {
+    let number = was.number;
+    let ((base, _), (now, revision)) = bases(workspace, edge, (&was, before)).await?;
+    let mut renewed = was.clone();
     for document in documents_mut(&mut renewed) {
         *document = three_way(&base, document, &now, chosen)
             .map_err(|conflicts| OutboxError::Conflicts { number, conflicts })?;
@@ -232,10 +265,10 @@ pub async fn renew<S: LedgerStore>(
             _ => {}
         }
     }
-    let tried = tried_at(workspace, edge, number, renewed.operations()).await?;
+    let tried = tried_after(workspace, edge, before, renewed.operations()).await?;
     let (own_effect, mut effects) = (effect(&tried.views)?, tried.views);
     if renewed.asked().next().is_some() {
-        effects = tried_at(workspace, edge, number, renewed.asked()).await?.views;
+        effects = tried_after(workspace, edge, before, renewed.asked()).await?.views;
     }
     let shown = shown(&effects);
     if let Some(looked) = looked
@@ -244,7 +277,7 @@ pub async fn renew<S: LedgerStore>(
         return Err(OutboxError::LookedAtOther { number }.into());
     }
     let on_waiting = renewed.stands_on_configuration() && !tried.is_published;
-    renewed = Item {
+    let item = Item {
         queued_at: edge.now,
         queued_by: edge.actor.clone(),
         revision,
@@ -254,13 +287,40 @@ pub async fn renew<S: LedgerStore>(
         kept_back: None,
         ..renewed
     };
-    write(workspace, &renewed)?;
-    let after: Vec<_> = documents_mut(&mut renewed).into_iter().map(|one| one.clone()).collect();
-    if !after.is_empty() {
-        let live = workspace.catalog().await?;
-        // The item holds what it publishes, whatever becomes of a draft.
-        follow_drafts(workspace, edge, (&base, live.document()), (&before, &after));
+    let changes = item.changes(&now);
+    Ok(Renewed { was, item, effects, changes, base })
+}
+
+/// Keeps what is decided again, all of it or nothing: not where one of the items is gone, is another by now
+/// or is being sent.
+pub(super) async fn keep<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    renewed: &[Renewed],
+) -> Result<(), AppError> {
+    {
+        let held = Held::take(workspace)?;
+        for Renewed { was, .. } in renewed {
+            let number = was.number;
+            held.is_free(number)?;
+            if item(workspace, number)? != *was {
+                return Err(OutboxError::LookedAtOther { number }.into());
+            }
+        }
+        let items: Vec<_> = renewed.iter().map(|one| &one.item).collect();
+        held.write(workspace, &items)?;
     }
-    let changes = renewed.changes(&now);
-    Ok(QueuedView { item: Some((&renewed).into()), effects, changes })
+    for Renewed { was, item, base, .. } in renewed {
+        let documents = |item: &Item| {
+            let (own, asked) = item.documents();
+            own.into_iter().chain(asked).cloned().collect::<Vec<_>>()
+        };
+        let (before, after) = (documents(was), documents(item));
+        if !after.is_empty() {
+            let live = workspace.catalog().await?;
+            // The item holds what it publishes, whatever becomes of a draft.
+            follow_drafts(workspace, edge, (base, live.document()), (&before, &after));
+        }
+    }
+    Ok(())
 }

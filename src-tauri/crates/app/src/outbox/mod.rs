@@ -12,6 +12,7 @@
 mod again;
 mod fault;
 mod item;
+mod lock;
 mod looking;
 mod pushing;
 mod queueing;

@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
-use scrip_production::Ledger;
+use scrip_production::{Ledger, sync};
 use scrip_store::{LedgerStore, Mode as Access, SqliteStore};
 use serde::Serialize;
 
 use super::OutboxError;
-use super::item::{Item, KeptBack, items, path, remove, write};
+use super::item::{Item, KeptBack, numbers};
+use super::lock::Sending;
 use super::shown::effect;
 use super::trying::run_item;
 use crate::approvals::put_away_published;
@@ -32,8 +33,10 @@ pub struct StoppedView {
     pub number: u64,
     /// Why.
     pub why: String,
-    /// Whether the item has to be decided on again; otherwise it was the connection, and the same push may
-    /// do it.
+    /// The same in the few codes that shells act on.
+    pub code: Code,
+    /// Whether somebody has to look at the item first; otherwise it was the connection or a disk, and the
+    /// same push may do it.
     pub is_kept_back: bool,
 }
 
@@ -58,9 +61,9 @@ pub struct PushView {
 pub struct Pushing {
     /// The item that comes next.
     pub number: u64,
-    /// Items that are done.
+    /// Items that it is past.
     pub done: u64,
-    /// Items there were.
+    /// Items there were when it began.
     pub total: u64,
 }
 
@@ -68,9 +71,13 @@ pub struct Pushing {
 pub type Tell<'a> = dyn FnMut(Pushing) -> ControlFlow<()> + Send + 'a;
 
 /// Does at production what waits in the outbox, in its order, each item in a transaction of its own, until
-/// one is refused. What is done leaves the outbox; what is refused stays, with the reason.
+/// one is refused. What is done leaves the outbox; what is refused stays, with the reason. Each item is done
+/// as it stands when its turn comes; what is queued meanwhile waits for the next push.
 ///
 /// # Errors
+/// Nothing was done then: [`OutboxError::Pushing`], the server's, or [`sync::SyncError`] where it is not as
+/// it was when the copy was pulled last.
+///
 /// The second of the pair is why it ended before the last item, [`AppError::Cancelled`] where it was told to.
 /// The first tells what was done until then, which stays done.
 pub async fn push(
@@ -83,52 +90,123 @@ pub async fn push(
     if copy.store().follows().await?.is_none() {
         return Err(OutboxError::NoCopy.into());
     }
-    let items = items(copy)?;
+    let sending = Sending::begin(copy)?;
+    let numbers = numbers(copy)?;
     let production = Workspace::<Ledger>::open_in(copy.root(), database, Access::ReadWrite).await?;
     let ledger = production.store().place().to_owned();
     let Ledger::Production(server) = production.store() else {
         return Err(OutboxError::NoCopy.into());
     };
+    // What was decided on the ground of books that the server no longer has is not done upon others.
+    sync::check(server, copy.store()).await?;
     let edge = &edge.by_the_clock_of(server).await?;
-    let total = items.len() as u64;
+    let total = numbers.len() as u64;
     let (pushed, dry_run) = (Vec::new(), mode == Mode::DryRun);
     let mut view = PushView { ledger, dry_run, pushed, waiting: total, stopped: None };
     let mut stopped = None;
-    for (done, item) in (0..).zip(&items) {
-        let number = item.number;
+    for (done, number) in (0..).zip(numbers) {
         if tell(Pushing { number, done, total }).is_break() {
             stopped = Some(AppError::Cancelled);
             break;
         }
-        match push_one(&production, edge, item, mode).await {
-            Ok(operations) => {
-                view.pushed.push(PushedView { number, operations });
-                if mode == Mode::Commit {
-                    view.waiting -= 1;
-                    remove(copy, number)?;
-                    put_away_published(copy, &item.documents().0);
-                }
-            }
-            Err(error) => {
-                let why = reason(&error);
-                let is_kept_back = is_of_the_item(&error);
-                // Who gave it up meanwhile has given it up.
-                if is_kept_back && path(copy, number).exists() {
-                    let kept_back = Some(KeptBack { at: edge.now, why: why.clone() });
-                    write(copy, &Item { kept_back, ..item.clone() })?;
-                }
-                view.stopped = Some(StoppedView { number, why, is_kept_back });
-                stopped = Some(error);
-                break;
-            }
+        let turn = Turn { copy, sending: &sending, production: &production, edge, mode };
+        let Done { operations, ended } = turn.of(number).await;
+        let is_done = operations.is_some();
+        view.pushed.extend(operations.map(|operations| PushedView { number, operations }));
+        if let Some((error, stop)) = ended {
+            (view.stopped, stopped) = (Some(stop), Some(error));
+            break;
         }
-        if mode == Mode::DryRun {
+        if is_done && dry_run {
             // The next ones stand on this one, which is not done.
             break;
         }
     }
-    production.close().await?;
+    view.waiting = left(copy).unwrap_or(total.saturating_sub(view.pushed.len() as u64));
+    // What was committed is safe, however the connection ends.
+    let _ = production.close().await;
     Ok((view, stopped))
+}
+
+/// How many items wait; none where the folder cannot be read.
+fn left(copy: &Workspace<SqliteStore>) -> Option<u64> {
+    Some(numbers(copy).ok()?.len() as u64)
+}
+
+/// What an item's turn needs.
+struct Turn<'a> {
+    copy: &'a Workspace<SqliteStore>,
+    sending: &'a Sending<'a, SqliteStore>,
+    production: &'a Workspace<Ledger>,
+    edge: &'a Edge,
+    mode: Mode,
+}
+
+/// What became of an item.
+#[derive(Default)]
+struct Done {
+    /// What its operations did; none where it is not done.
+    operations: Option<Vec<OperationView>>,
+    /// Why the push ends with it.
+    ended: Option<(AppError, StoppedView)>,
+}
+
+impl Done {
+    fn ended(number: u64, why: String, is_kept_back: bool, error: AppError) -> Self {
+        let stop = StoppedView { number, why, code: error.code(), is_kept_back };
+        Self { operations: None, ended: Some((error, stop)) }
+    }
+}
+
+impl Turn<'_> {
+    /// Does an item as it stands now. One that is gone was given up meanwhile.
+    async fn of(&self, number: u64) -> Done {
+        let item = match self.sending.take(number) {
+            Ok(Some(item)) => item,
+            Ok(None) => return Done::default(),
+            Err(error) => {
+                let (why, is_kept_back) = match &error {
+                    AppError::Stored { message, .. } => {
+                        (format!("its file cannot be read: {message}"), true)
+                    }
+                    other => (other.to_string(), false),
+                };
+                return Done::ended(number, why, is_kept_back, error);
+            }
+        };
+        match push_one(self.production, self.edge, &item, self.mode).await {
+            Ok(operations) => Done { operations: Some(operations), ended: self.put_away(&item) },
+            Err(error) => self.keep(item, error),
+        }
+    }
+
+    /// Takes what is done out of the outbox.
+    fn put_away(&self, item: &Item) -> Option<(AppError, StoppedView)> {
+        let number = item.number;
+        if self.mode == Mode::DryRun {
+            return None;
+        }
+        let error = self.sending.done(number).err();
+        put_away_published(self.copy, &item.documents().0);
+        let error = error?;
+        let why = format!(
+            "it is done, but stays in the outbox, where the next push finds it done: {error}"
+        );
+        Done::ended(number, why, false, error).ended
+    }
+
+    /// Keeps what is not done, with the reason where that is its own.
+    fn keep(&self, mut item: Item, error: AppError) -> Done {
+        let (number, mut why) = (item.number, reason(&error));
+        let is_kept_back = is_of_the_item(&error);
+        if is_kept_back {
+            item.kept_back = Some(KeptBack { at: self.edge.now, why: why.clone() });
+            if let Err(error) = self.sending.put_back(&item) {
+                why = format!("{why}. That could not be written down with it: {error}");
+            }
+        }
+        Done::ended(number, why, is_kept_back, error)
+    }
 }
 
 /// Whether the reason why an item was not done is the item's and not the connection's.

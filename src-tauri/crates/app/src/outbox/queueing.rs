@@ -7,13 +7,13 @@ use scrip_units::{OperationId, PlanCode};
 use serde::Serialize;
 
 use super::OutboxError;
-use super::item::{FORMAT, Item, ItemView, before, last, path, text};
+use super::item::{FORMAT, Item, ItemView, before};
+use super::lock::Held;
 use super::shown::{effect, shown};
 use super::trying::{Tried, tried};
 use crate::approvals::{Grounds, attached, draft_to_publish, request_of};
 use crate::drafts::Draft;
 use crate::error::AppError;
-use crate::files;
 use crate::operate::OperationView;
 use crate::session::Edge;
 use crate::workspace::Workspace;
@@ -157,7 +157,8 @@ async fn enqueue<S: LedgerStore>(
     };
     let mut item = Item {
         format: FORMAT.to_owned(),
-        number: last(workspace)?,
+        // It gets its own where nobody else can take the same.
+        number: 0,
         queued_at: edge.now,
         queued_by: edge.actor.clone(),
         ledger: workspace.store().meta().await?.workspace_id,
@@ -171,18 +172,7 @@ async fn enqueue<S: LedgerStore>(
     if !item.stands_on_configuration() {
         item.base = None;
     }
-    loop {
-        // Another program may queue at the same moment.
-        item.number += 1;
-        let path = path(workspace, item.number);
-        match files::create(&path, &text(&item)?) {
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            other => {
-                other.map_err(AppError::file(&path))?;
-                let changes = item.changes(tried.catalog.document());
-                let (item, effects) = (Some((&item).into()), tried.views);
-                return Ok(QueuedView { item, effects, changes });
-            }
-        }
-    }
+    Held::take(workspace)?.add(workspace, &mut item)?;
+    let changes = item.changes(tried.catalog.document());
+    Ok(QueuedView { item: Some((&item).into()), effects: tried.views, changes })
 }

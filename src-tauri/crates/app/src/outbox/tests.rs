@@ -6,13 +6,14 @@ use scrip_engine::{Action, Operation};
 use scrip_store::sqlite::FollowRecord;
 use scrip_store::{LedgerStore, SqliteStore, WriteTransaction};
 use scrip_units::PlanCode;
+use scrip_usage::FileLock;
 
 use super::item::{items, path};
 use super::*;
 use crate::approvals::tests::{PRICING, REFUND, ask_for, books, books_of, draft, id, who};
 use crate::approvals::{self, Grounds, RequestError};
 use crate::drafts::{self, Draft};
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 use crate::operate::read_lines;
 use crate::waiting::waiting;
 use crate::workspace::Workspace;
@@ -67,6 +68,13 @@ fn hashes(preview: &acts::ActPreview) -> Vec<String> {
 
 fn number(queued: QueuedView) -> u64 {
     queued.item.unwrap().number
+}
+
+/// As if a push were sending an item, until the lock is dropped.
+fn sent(copy: &Copy, number: u64) -> FileLock {
+    let folder = copy.root().join(OUTBOX_FOLDER);
+    std::fs::write(folder.join("sending"), number.to_string()).unwrap();
+    FileLock::take(&folder.join("push.lock")).unwrap().unwrap()
 }
 
 fn published(copy: &Copy, number: u64) -> Document {
@@ -173,6 +181,12 @@ async fn what_moved_together_is_decided_again_together_exactly_as_it_was_looked_
     assert!(!show(&copy, &ana, 4).await.unwrap().as_shown, "none of them was decided again");
     let alone = renew(&copy, &ana, 4, &BTreeMap::new(), Some(&looked[1].1)).await.unwrap_err();
     assert!(matches!(&alone, AppError::Outbox(OutboxError::LookedAtOther { number: 4 })));
+    // One that is being sent stays as it is, and the other with it.
+    let (kept, lock) = (items(&copy).unwrap(), sent(&copy, 5));
+    let busy = renew_all(&copy, &ana, &looked).await.unwrap_err();
+    assert!(matches!(&busy, AppError::Outbox(OutboxError::BeingSent { number: 5 })), "{busy:?}");
+    assert_eq!(items(&copy).unwrap(), kept);
+    drop(lock);
     assert_eq!(renew_all(&copy, &ana, &looked).await.unwrap().len(), 2);
     for number in [4, 5] {
         assert!(show(&copy, &ana, number).await.unwrap().as_shown);
@@ -342,4 +356,51 @@ async fn a_file_that_cannot_be_read_is_named_and_the_others_are_shown() {
     assert!(list(&copy).unwrap().unreadable.is_empty());
     let unknown = discard(&copy, 2).unwrap_err();
     assert!(matches!(unknown, AppError::Outbox(OutboxError::Unknown { number: 2 })));
+}
+
+#[tokio::test]
+async fn a_number_is_never_used_twice() {
+    let (_folder, copy) = books_of(&unruled()).await;
+    follow(&copy).await;
+    let queue = async |name: &str| {
+        let one = [operation(&REFUND.replace("r-1", name))];
+        let request = id(&format!("ask-{name}"));
+        let ids = (&request, Grounds::default());
+        number(put(&copy, &who("ana"), ids, &one, &|_| Ok(())).await.unwrap())
+    };
+    assert_eq!((queue("r-1").await, queue("r-2").await), (1, 2));
+    discard(&copy, 2).unwrap();
+    discard(&copy, 1).unwrap();
+    assert_eq!(queue("r-3").await, 3);
+    // An outbox of before knows its files, also those that it cannot read.
+    std::fs::remove_file(copy.root().join("outbox/last")).unwrap();
+    std::fs::write(path(&copy, 7), "{").unwrap();
+    discard(&copy, 7).unwrap();
+    assert_eq!(queue("r-4").await, 8);
+    std::fs::write(copy.root().join("outbox/last"), "8 or 9").unwrap();
+    let one = [operation(&REFUND.replace("r-1", "r-5"))];
+    let request = id("ask-5");
+    let ids = (&request, Grounds::default());
+    let doubtful = put(&copy, &who("ana"), ids, &one, &|_| Ok(())).await.unwrap_err();
+    assert!(doubtful.to_string().contains("outbox/last"), "{doubtful}");
+}
+
+#[tokio::test]
+async fn what_is_being_sent_is_changed_by_nobody_and_nobody_waits_for_it() {
+    let (_folder, copy) = books_of(&unruled()).await;
+    follow(&copy).await;
+    let (ana, one) = (who("ana"), [operation(REFUND)]);
+    put(&copy, &ana, (&id("ask-1"), Grounds::default()), &one, &|_| Ok(())).await.unwrap();
+    let kept = std::fs::read(path(&copy, 1)).unwrap();
+    let lock = sent(&copy, 1);
+    let busy = discard(&copy, 1).unwrap_err();
+    assert_eq!(busy.code(), Code::Busy);
+    assert!(busy.to_string().contains("number 1 is being sent to production just now"), "{busy}");
+    let busy = renew(&copy, &ana, 1, &BTreeMap::new(), None).await.unwrap_err();
+    assert!(matches!(busy, AppError::Outbox(OutboxError::BeingSent { number: 1 })), "{busy:?}");
+    assert_eq!(std::fs::read(path(&copy, 1)).unwrap(), kept);
+    // The push was broken off, and its number stays behind.
+    drop(lock);
+    renew(&copy, &ana, 1, &BTreeMap::new(), None).await.unwrap();
+    discard(&copy, 1).unwrap();
 }

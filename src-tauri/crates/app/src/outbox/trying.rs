@@ -148,13 +148,21 @@ pub(crate) async fn configuration<S: LedgerStore>(
     edge: &Edge,
     number: u64,
 ) -> Result<(Document, u64), AppError> {
-    let waiting = before(workspace, number)?;
+    configuration_after(workspace, edge, &before(workspace, number)?).await
+}
+
+/// The configuration that comes after these items.
+pub(super) async fn configuration_after<S: LedgerStore>(
+    workspace: &Workspace<S>,
+    edge: &Edge,
+    waiting: &[Item],
+) -> Result<(Document, u64), AppError> {
     if waiting.iter().all(|item| item.documents().0.is_empty()) {
         let config = workspace.store().config_latest().await?.ok_or(AppError::NoConfiguration)?;
         return Ok((stored_document(&config)?, config.revision));
     }
     let archive = workspace.archive().await?;
-    let session = session_after(workspace, edge, &archive, &waiting).await?;
+    let session = session_after(workspace, edge, &archive, waiting).await?;
     let catalog = Arc::clone(&session.book.catalog);
     session.rollback().await?;
     Ok((catalog.document().clone(), catalog.revision()))

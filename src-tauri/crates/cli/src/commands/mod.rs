@@ -199,10 +199,8 @@ pub(crate) async fn database(args: &Args, out: &mut Output) -> Result<Option<Dat
 pub(crate) async fn named(args: &Args, out: &mut Output) -> Result<Option<Reached>, Failure> {
     let trust = trust(args)?;
     let Some(url) = &args.production.database else { return Ok(None) };
-    let (mut connection, password) = Connection::of(url, trust)?;
-    let kept = Connection::read(&args.workspace).ok().flatten();
-    connection.keychain =
-        kept.is_some_and(|kept| kept.keychain && kept.address == connection.address);
+    let (connection, password) = Connection::of(url, trust)?;
+    let connection = connection.with_kept_password(&args.workspace);
     Ok(Some(reach(connection, password, out).await?))
 }
 

@@ -3,23 +3,25 @@
 use std::ops::ControlFlow;
 
 use scrip_app::approvals::Grounds;
+use scrip_app::following::{self, PullView};
 use scrip_app::operate::Mode;
 use scrip_app::outbox::{
-    self, Alone, AloneView, ItemDetail, OutboxError, OutboxView, PushView, QueuedView,
+    self, Alone, AloneView, ItemDetail, OutboxError, OutboxView, PushView, QueuedView, StoppedView,
     UnreadableItem,
 };
-use scrip_app::{Edge, Workspace, following};
+use scrip_app::{AppError, Code, Edge, Workspace};
 use scrip_engine::Operation;
 use scrip_production::sync::Pull;
 use scrip_store::{Mode as Access, SqliteStore};
 use scrip_units::{OperationId, PlanCode};
+use serde::Serialize;
 
 use super::requests::{asked_id, choices, own_reason, show_changes, show_effects, what_for};
 use super::write::print_entries;
 use super::{Books, close, following as shown, open};
 use crate::args::{Args, OutboxCommand, OutboxNumber, PushArgs, RenewItem};
 use crate::edge::{edge, looking};
-use crate::failure::Failure;
+use crate::failure::{Failure, hint};
 use crate::output::Output;
 use crate::text::{counted, grid};
 
@@ -248,6 +250,18 @@ async fn discard(args: &Args, what: &OutboxNumber, out: &mut Output) -> Result<(
     Ok(())
 }
 
+/// What a push did, and what the pull after it brought.
+#[derive(Serialize)]
+struct PushedAndPulled<'a> {
+    #[serde(flatten)]
+    pushed: &'a PushView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pulled: Option<PullView>,
+    /// Why nothing was pulled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_pulled: Option<String>,
+}
+
 pub(crate) async fn push(args: &Args, push: &PushArgs, out: &mut Output) -> Result<(), Failure> {
     let mode = if push.dry_run { Mode::DryRun } else { Mode::Commit };
     let database = shown::production(args, out).await?.database;
@@ -258,22 +272,69 @@ pub(crate) async fn push(args: &Args, push: &PushArgs, out: &mut Output) -> Resu
         outbox::push(&copy, &database, &edge, mode, &mut |_| ControlFlow::Continue(())).await?;
     close(copy.into(), out).await;
     show_pushed(&view, out);
-    if mode == Mode::DryRun {
-        out.result(&view);
-        return stopped.map_or(Ok(()), |error| Err(error.into()));
+    let (mut pulled, mut not_pulled) = (None, None);
+    if mode == Mode::Commit {
+        // What was pushed before it stopped is at production; the copy shall show it.
+        let (how, go_on) = (Pull::default(), &mut |_| ControlFlow::Continue(()));
+        match following::pull(&args.workspace, &database, how, edge.now, go_on).await {
+            Ok((books, view)) => {
+                shown::show_pulled(&view, out);
+                pulled = Some(view);
+                close(books, out).await;
+            }
+            Err(error) => not_pulled = Some(error),
+        }
     }
-    // What was pushed before it stopped is at production; the copy shall show it.
-    let go_on = &mut |_| ControlFlow::Continue(());
-    let pulled =
-        following::pull(&args.workspace, &database, Pull::default(), edge.now, go_on).await;
-    if let Some(error) = stopped {
-        return Err(error.into());
+    let why = not_pulled.as_ref().map(AppError::to_string);
+    out.result(&PushedAndPulled { pushed: &view, pulled, not_pulled: why });
+    match (stopped, not_pulled) {
+        (None, None) => Ok(()),
+        // What was pushed comes with that pull, or with the next.
+        (stopped, Some(AppError::Pulling { .. })) => {
+            out.note(
+                "note: another program is pulling into this copy; `scrip pull` brings the rest",
+            );
+            stopped.map_or(Ok(()), |error| Err(ended(&view, &error)))
+        }
+        (Some(error), not_pulled) => {
+            if let Some(error) = not_pulled {
+                out.note(&format!("note: the copy was not brought up to date: {error}"));
+            }
+            Err(ended(&view, &error))
+        }
+        (None, Some(error)) => Err(Failure::Ended {
+            code: error.code(),
+            message: format!("the copy was not brought up to date: {error}"),
+            hint: hint(&error)
+                .unwrap_or_else(|| "What was pushed is done; `scrip pull` brings it.".to_owned()),
+        }),
     }
-    let (books, pulled) = pulled?;
-    shown::show_pulled(&pulled, out);
-    out.result(&serde_json::json!({ "pushed": view, "pulled": pulled }));
-    close(books, out).await;
-    Ok(())
+}
+
+/// Where and why a push ended before the last item, and what to type next.
+fn ended(view: &PushView, error: &AppError) -> Failure {
+    let code = error.code();
+    let Some(StoppedView { number, why, is_kept_back, .. }) = &view.stopped else {
+        let hint = "`scrip push` goes on.".to_owned();
+        return Failure::Ended { code, message: error.to_string(), hint };
+    };
+    let message = match is_kept_back {
+        true => format!("number {number} is kept back: {why}"),
+        false => format!("the push ended at number {number}: {why}"),
+    };
+    let hint = match (is_kept_back, code) {
+        (true, Code::Unsound) => format!(
+            "Mend its file, or give it up with `scrip outbox discard {number}`; what comes after it waits."
+        ),
+        (true, _) => format!(
+            "Look at it with `scrip outbox show {number}`, then `scrip outbox renew {number}` or \
+             `scrip outbox discard {number}`; what comes after it waits."
+        ),
+        (false, _) => hint(error).unwrap_or_else(|| {
+            "It is as it was: push again, and what is done already is found done.".to_owned()
+        }),
+    };
+    Failure::Ended { code, message, hint }
 }
 
 fn show_pushed(view: &PushView, out: &mut Output) {

@@ -275,6 +275,13 @@ fn a_password_is_kept_in_the_keychain_for_whoever_asks_for_it() {
     let mut again = keychain.command(folder.path(), &["pull", "--remember"]);
     again.env("PGPASSWORD", PASSWORD);
     finish(again).ok();
+    // Where the copy is led to another address, the password of the old one goes.
+    let of_desk = std::fs::read_to_string(&file).unwrap();
+    assert!(of_desk.contains("\"keychain\": true"), "{of_desk}");
+    let elsewhere = ["pull", "--database", open, "--database-without-tls"];
+    keychain.run(folder.path(), &elsewhere).says(&["Nothing new"]);
+    std::fs::write(&file, of_desk).unwrap();
+    keychain.run(folder.path(), &["pull"]).fails(7, &["does not let this name in"]);
     keychain.run(folder.path(), &["disconnect"]).ok();
     let kept = Command::new("secret-tool")
         .args(["search", "--all", "service", "Scrip"])

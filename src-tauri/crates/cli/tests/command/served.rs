@@ -1,7 +1,10 @@
 //! Several programs on one production ledger, on a real server: nothing is spent twice, charged twice,
 //! decided twice or lost.
 
+use std::collections::BTreeSet;
+
 use scrip_testkit::cluster::Cluster;
+use serde_json::Value;
 
 use crate::books::{Books, GRANTS, PRICING, Ran, USAGE};
 use crate::concurrency::{end, start};
@@ -209,4 +212,100 @@ fn two_programs_pull_into_one_copy_one_after_the_other() {
     assert!(ran.iter().all(|ran| [0, 6].contains(&ran.code)), "{ran:?}");
     desk.run(&["pull"]).ok();
     desk.run(&["reconcile"]).says(&["They are the same."]);
+}
+
+/// A gift of a copy, queued.
+fn gift(name: &str) -> Vec<String> {
+    let line = format!(
+        "grant --customer acme --wallet promo --units 10 --kind promotional --at 2026-01-05 --id {name} --queue"
+    );
+    words(&line)
+}
+
+fn queue(desk: &Books, name: &str) -> Ran {
+    desk.alone(&gift(name).iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+#[test]
+fn programs_that_queue_at_once_lose_nothing_of_each_other() {
+    let server = Cluster::start().unwrap();
+    let mut desk = Books::served(&server, PRICING).desk();
+    desk.run(&["pull"]).ok();
+    desk.url = None;
+    let mut queued = BTreeSet::new();
+    for (number, ran) in
+        at_once(&desk, 12, |number| gift(&format!("gift-{number}"))).into_iter().enumerate()
+    {
+        match ran.code {
+            0 => drop(queued.insert(format!("gift-{number}"))),
+            _ => drop(ran.fails(6, &["another program is writing"])),
+        }
+    }
+    assert!(!queued.is_empty());
+    let items = desk.json(&["outbox", "list"]);
+    let all = |what: fn(&Value) -> &Value| {
+        items.as_array().unwrap().iter().map(|item| what(item).to_string()).collect::<Vec<_>>()
+    };
+    let ids = all(|item| &item["operations"][0]["id"]);
+    let ids: BTreeSet<_> = ids.iter().map(|id| id.trim_matches('"').to_owned()).collect();
+    assert_eq!(ids, queued);
+    let numbers: BTreeSet<_> = all(|item| &item["number"]).into_iter().collect();
+    assert_eq!(numbers.len(), queued.len());
+}
+
+#[test]
+fn a_push_that_ends_before_the_last_item_tells_what_it_did_and_where_it_ended() {
+    let server = Cluster::start().unwrap();
+    let books = Books::served(&server, PRICING);
+    let desk = books.desk();
+    desk.run(&["pull"]).ok();
+    for name in ["gift-1", "gift-2", "gift-3"] {
+        queue(&desk, name).ok();
+    }
+    // Somebody else gives the second, and more of it.
+    let theirs =
+        gift("gift-2").join(" ").replace("--units 10", "--units 11").replace(" --queue", "");
+    books.run(&theirs.split(' ').collect::<Vec<_>>()).ok();
+    let ran = desk.alone(&["push", "--json"]);
+    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        (told["pushed"][0]["number"].clone(), told["waiting"].clone()),
+        (1.into(), 2.into())
+    );
+    assert_eq!(
+        (&told["stopped"]["number"], &told["stopped"]["code"]),
+        (&2.into(), &"conflict".into())
+    );
+    assert!(told["pulled"]["operations"].as_u64().unwrap() > 0, "{told:#}");
+    ran.fails(4, &["number 2 is kept back: ", "\"code\": \"conflict\"", "scrip outbox show 2"]);
+    desk.alone(&["push"]).fails(4, &["error: number 2 is kept back: ", "other content"]);
+
+    // A file that cannot be read keeps back what comes after it, and nothing that comes before.
+    desk.alone(&["outbox", "discard", "2"]).ok();
+    queue(&desk, "gift-4").ok();
+    desk.write("books/outbox/000004.json", "{");
+    let ran = desk.alone(&["push"]);
+    assert!(
+        ran.stdout.contains("gift-3 is done") && ran.stdout.contains("1 waits still"),
+        "{ran:?}"
+    );
+    ran.fails(8, &["number 4 is kept back: its file cannot be read", "scrip outbox discard 4"]);
+    desk.alone(&["outbox", "discard", "4"]).ok();
+
+    // Another program pulls at the end: what was pushed is pushed.
+    queue(&desk, "gift-5").says(&["Queued as number 5"]);
+    let lock = std::fs::File::create(desk.path("books/pull.lock")).unwrap();
+    lock.lock().unwrap();
+    let told = desk.alone(&["push", "--json"]).json();
+    assert_eq!(told["pushed"][0]["number"], 5);
+    assert!(
+        told["not_pulled"].as_str().unwrap().contains("another program is pulling"),
+        "{told:#}"
+    );
+    let ran = desk.alone(&["push"]);
+    assert!(ran.stderr.contains("note: another program is pulling"), "{ran:?}");
+    ran.says(&["nothing waits"]);
+    lock.unlock().unwrap();
+    desk.alone(&["pull"]).ok();
+    desk.alone(&["reconcile"]).says(&["They are the same."]);
 }

@@ -50,7 +50,7 @@ pub enum SyncError {
     },
     /// The ledger there is not the one that this workspace is a copy of.
     #[error(
-        "{ledger} is the ledger {found}, and this workspace is a copy of {expected}; nothing was pulled"
+        "{ledger} is the ledger {found}, and this workspace is a copy of {expected}; nothing was done"
     )]
     OtherLedger {
         /// Where it is.
@@ -62,7 +62,7 @@ pub enum SyncError {
     },
     /// The server is not the one that was pulled from, or has lost what it had.
     #[error(
-        "{ledger} is not as it was when it was pulled last: {what}. What was pulled before stays. {RECONCILE}"
+        "{ledger} is not as it was when it was pulled last: {what}. Nothing was done, and what was pulled before stays. {RECONCILE}"
     )]
     ServerChanged {
         /// Where it is.
