@@ -67,6 +67,29 @@ pub struct ReadinessView {
     pub is_ready: bool,
 }
 
+impl ReadinessView {
+    /// Refuses a close that would leave something behind, unless it is said why.
+    ///
+    /// # Errors
+    /// [`AppError::Argument`].
+    pub fn accepted_for(&self, reason: Option<&str>) -> Result<(), AppError> {
+        if !self.may_close
+            || self.is_ready
+            || reason.is_some_and(|reason| !reason.trim().is_empty())
+        {
+            return Ok(());
+        }
+        let open = self.checks.iter().filter(|check| !check.holds);
+        let open =
+            open.map(|check| format!("{} - not so: {}", check.check, check.findings.join(", ")));
+        Err(AppError::Argument(format!(
+            "not all holds that should before {} is closed ({}): give the reason to close it all the same",
+            self.month,
+            open.collect::<Vec<_>>().join("; ")
+        )))
+    }
+}
+
 /// Holds the books against what should be so before a month is closed.
 ///
 /// # Errors
@@ -250,15 +273,7 @@ async fn closing<S: LedgerStore>(
     reason: Option<&str>,
 ) -> Result<Operation, AppError> {
     let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
-    let ready = readiness(workspace, month, edge.now).await?;
-    if ready.may_close && !ready.is_ready && reason.is_none() {
-        let open = ready.checks.iter().filter(|check| !check.holds).map(|check| check.check);
-        return Err(AppError::Argument(format!(
-            "not all holds that should before {month} is closed ({}): give the reason to close it \
-             all the same",
-            open.collect::<Vec<_>>().join("; ")
-        )));
-    }
+    readiness(workspace, month, edge.now).await?.accepted_for(reason)?;
     let mut operation = json!({
         "op": "close_period", "id": id, "at": edge.now, "actor": edge.actor,
         "through": month.last_day().to_string()

@@ -554,6 +554,9 @@ pub(crate) struct Close {
     /// Why.
     #[arg(long)]
     pub(crate) reason: Option<String>,
+    /// Show what should be so before, and close nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// `balance`.

@@ -36,11 +36,28 @@ fn january(books: &Books) -> BTreeMap<String, String> {
     files
 }
 
+/// Why it is closed although not all is in its place.
+const WHY: &str = "--reason=the rest is posted into February, as agreed with the auditor";
+
+#[test]
+fn a_close_that_would_leave_something_behind_needs_a_reason() {
+    let books = Books::imported();
+    let close = ["close", "--through", "2026-01-31", "--at", "2026-02-02"];
+    let looked = books.run(&[&close[..], &["--dry-run"]].concat());
+    looked.says(&["is posted: no, so it is closed only with a reason", "Nothing was closed."]);
+    books.refuses(
+        2,
+        &["The usage that has arrived is posted - not so", "give the reason"],
+        |books| books.run(&close),
+    );
+    books.run(&[&close[..], &[WHY]].concat()).says(&["Everything through 2026-01-31 is closed."]);
+}
+
 #[test]
 fn a_closed_month_never_changes() {
     let books = Books::imported();
     books.run(&["post", "--as-of", "2026-02-01"]).ok();
-    books.run(&["close", "--through", "2026-01-31", "--at", "2026-02-02"]).ok();
+    books.run(&["close", "--through", "2026-01-31", "--at", "2026-02-02", WHY]).ok();
     let before = january(&books);
     // Usage of January by file and by operation, a gift that is entered too late, a sweep.
     books.write(
@@ -74,8 +91,9 @@ fn a_closed_month_never_changes() {
 #[test]
 fn verify_sees_what_was_changed_behind_a_close() {
     let books = Books::granted();
-    books.run(&["close", "--through", "2026-01-31", "--at", "2026-02-02", "--id", "c"]).ok();
-    let again = books.run(&["close", "--through", "2026-01-31", "--at", "2026-02-02", "--id", "c"]);
+    books.run(&["close", "--through", "2026-01-31", "--at", "2026-02-02", "--id", "c", WHY]).ok();
+    let again =
+        books.run(&["close", "--through", "2026-01-31", "--at", "2026-02-02", "--id", "c", WHY]);
     assert!(again.ok().contains("was closed before"));
     let other = books.run(&["close", "--through", "2026-01-31", "--at", "2026-02-02"]);
     other.fails(3, &["closed already"]);
