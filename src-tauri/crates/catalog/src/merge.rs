@@ -107,8 +107,8 @@ fn together(
     Ok(read.map_err(|error| error.to_string()))
 }
 
-/// The place whose given value makes what was chosen no document: with the published value there, something
-/// else is wrong or nothing is. Every other value is one that a document had at its place, but for a record
+/// The place whose given value makes what was chosen no document: with what was asked for there,
+/// something else is wrong or nothing is. Every other value is one that a document had at its place, but for a record
 /// that lost what it needs.
 fn cannot_stand(
     three: &[Value; 3],
@@ -116,11 +116,16 @@ fn cannot_stand(
     wrong: String,
 ) -> MergeConflict {
     let given = chosen.iter().filter(|(_, choice)| matches!(choice, Choice::Set(_)));
-    let culprit = given.map(|(place, _)| place).find(|place| {
+    let without_it = given.map(|(place, _)| {
         let mut other = chosen.clone();
-        other.insert((*place).clone(), Choice::Take(Side::Theirs));
-        together(three, &other) != Ok(Err(wrong.clone()))
+        other.insert(place.clone(), Choice::Take(Side::Ours));
+        (place, together(three, &other))
     });
+    let (decided, open): (Vec<_>, Vec<_>) = without_it.partition(|(_, made)| made.is_ok());
+    let is_other = |made: &Result<Document, String>| made.as_ref().err() != Some(&wrong);
+    let culprit = decided.iter().find(|(_, made)| made.as_ref().is_ok_and(is_other));
+    // A date that is taken tells nothing until no other place is left.
+    let culprit = culprit.or(open.first()).map(|(place, _)| *place);
     let mut without = chosen.clone();
     without.retain(|place, _| Some(place) != culprit);
     let open = together(three, &without).err().into_iter().flatten();
