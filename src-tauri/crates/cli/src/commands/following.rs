@@ -45,12 +45,10 @@ pub(crate) async fn pull(args: &Args, pull: &PullArgs, out: &mut Output) -> Resu
     let done = following::pull(&args.workspace, &reached.database, how, now, tell).await;
     bar.finish_and_clear();
     // A copy that was begun and is not whole yet goes on with the same connection.
-    if let Ok(copy) = Workspace::<SqliteStore>::open(&args.workspace, Mode::ReadOnly).await {
-        if let Some(why) = reached.connection.keep(&copy).await? {
-            out.note(&format!(
-                "note: the password of the address of before is not forgotten: {why}"
-            ));
-        }
+    if let Ok(copy) = Workspace::<SqliteStore>::open(&args.workspace, Mode::ReadOnly).await
+        && let Some(why) = reached.connection.keep(&copy).await?
+    {
+        out.note(&format!("note: the password of the address of before is not forgotten: {why}"));
     }
     let (books, view) = done?;
     show_pulled(&view, out);

@@ -9,7 +9,7 @@ fn a_command_without_a_date_is_done_once_under_its_id() {
         "grant --customer acme --wallet promo --kind promotional --units 5 --id same-1",
         "refund --customer acme --lot buy-1 --units 3 --id same-2",
         "extend --customer acme --lot buy-1 --expires-at 2031-01-01 --id same-3",
-        "close --through 2025-12-31 --id same-4",
+        "close --through 2025-12-31 --id same-4 --reason none",
     ];
     for command in commands {
         let words: Vec<&str> = command.split_whitespace().collect();
