@@ -16,7 +16,7 @@ use scrip_units::OperationId;
 use crate::server::{Both, edge, now, options};
 use crate::{credit, customer_of, note, pulled, refused, run, same};
 
-const FROM_THE_START: Pull = Pull { from: From::TheStart, page: 500 };
+const FROM_THE_START: Pull = Pull { from: From::TheStart, page: 500, at_once: 0 };
 
 /// The ledger of a dump, loaded into another database.
 async fn restored(both: &Both, dump: &[u8]) -> (String, PostgresStore) {
@@ -188,7 +188,7 @@ async fn a_copy_that_is_only_behind_is_told_which_pull_closes_the_gap() {
     // A part that was pulled is no copy yet, and goes on.
     let desk = both.another_desk().await;
     let stop = &mut |_| ControlFlow::Break(());
-    let page = Pull { page: 4, ..Pull::default() };
+    let page = by(4);
     pull(&moved, &desk, page, now(), stop).await.unwrap_err();
     let found = reconcile(&desk, &moved).await.unwrap();
     assert!(found.unfinished.is_some() && found.is_behind() && !found.agrees());

@@ -34,7 +34,7 @@ use proxy::Fate;
 use server::{Both, edge, now, options, server};
 
 fn by(page: u32) -> Pull {
-    Pull { page, ..Pull::default() }
+    Pull { page, at_once: 0, ..Pull::default() }
 }
 
 async fn pulled(production: &PostgresStore, desk: &SqliteStore, how: Pull) -> Pulled {

@@ -9,19 +9,19 @@ use scrip_app::verify::verify_folder;
 use scrip_app::workspace::Database;
 use scrip_app::{AppError, Code, Workspace, following, operate, outbox, overview, preview, query};
 use scrip_preview::{Scenario, Timing};
-use scrip_production::sync::{Pulling, SyncError};
+use scrip_production::sync::{Pull, Pulling, SyncError};
 use scrip_revenue::RollForwardBy;
 use scrip_store::{EntryFilter, LedgerStore, Mode as Access, Page, SqliteStore, StoreError};
 use scrip_units::{CustomerCode, Instant};
 use scrip_usage::FileLock;
 
 use crate::server::{Both, edge, now, options};
-use crate::{by, credit, customer_of, run, same};
+use crate::{by, credit, customer_of, run, said, same};
 
 type Copy = Workspace<SqliteStore>;
 
 /// Begins to pull into a folder, and stops after the first page.
-async fn begun(both: &Both, root: &Path, page: u32, at: Instant) -> (Copy, Pulling) {
+async fn begun(both: &Both, root: &Path, how: Pull, at: Instant) -> (Copy, Pulling) {
     let database = Database::new(both.url.clone(), options());
     let mut last = Pulling::default();
     let mut stop = |at: Pulling| match at.operations {
@@ -31,7 +31,7 @@ async fn begun(both: &Both, root: &Path, page: u32, at: Instant) -> (Copy, Pulli
             ControlFlow::Break(())
         }
     };
-    let stopped = following::pull(root, &database, by(page), at, &mut stop).await;
+    let stopped = following::pull(root, &database, how, at, &mut stop).await;
     assert!(matches!(stopped, Err(AppError::Sync(SyncError::Cancelled))));
     (Workspace::open(root, Access::ReadWrite).await.unwrap(), last)
 }
@@ -143,13 +143,13 @@ async fn is_whole(both: &Both, copy: &Copy, customer: &CustomerCode) {
 async fn no_figure_is_made_of_a_first_pull_that_was_stopped() {
     let both = Both::of("money-wallet").await;
     let (customer, folder) = (customer_of(&both).await, tempfile::tempdir().unwrap());
-    let (copy, at) = begun(&both, folder.path(), 4, now()).await;
+    let (copy, at) = begun(&both, folder.path(), by(4), now()).await;
     let total = both.store().status().await.unwrap().operations;
     assert_eq!((at.operations, at.total), (4, total));
     is_a_part(&copy, &customer, 4, total).await;
     assert_eq!(following::pulled_at(&copy).await.unwrap(), None);
     // The next one counts on.
-    let (copy, at) = begun(&both, folder.path(), 3, now()).await;
+    let (copy, at) = begun(&both, folder.path(), by(3), now()).await;
     assert_eq!((at.operations, at.total), (7, total));
     is_a_part(&copy, &customer, 7, total).await;
     let copy = ended(&both, folder.path(), now()).await;
@@ -166,7 +166,7 @@ async fn no_figure_is_made_of_a_later_pull_that_was_stopped() {
     for gift in ["one", "two", "three"] {
         run(&both, &credit(customer.as_str(), gift)).await;
     }
-    let (copy, at) = begun(&both, folder.path(), 2, later).await;
+    let (copy, at) = begun(&both, folder.path(), by(2), later).await;
     assert_eq!((at.operations, at.total), (2, 3));
     is_a_part(&copy, &customer, 2, 3).await;
     // Everything up to the pull before is here, and not yet up to this one.
@@ -174,4 +174,24 @@ async fn no_figure_is_made_of_a_later_pull_that_was_stopped() {
     let copy = ended(&both, folder.path(), later).await;
     is_whole(&both, &copy, &customer).await;
     assert_eq!(following::pulled_at(&copy).await.unwrap(), Some(later));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_new_comes_at_once_where_it_is_not_much_and_the_copy_stays_whole() {
+    let both = Both::of("money-wallet").await;
+    let (customer, folder) = (customer_of(&both).await, tempfile::tempdir().unwrap());
+    let (first, later) = (now(), "2026-11-02T00:00:00Z".parse().unwrap());
+    let before = said(ended(&both, folder.path(), first).await.store()).await;
+    for gift in ["one", "two", "three"] {
+        run(&both, &credit(customer.as_str(), gift)).await;
+    }
+    let pages = Pull { page: 2, ..Pull::default() };
+    let (copy, at) = begun(&both, folder.path(), pages, later).await;
+    assert_eq!((at.operations, at.total), (2, 3));
+    for (what, outcome) in asked(&copy, &customer).await {
+        outcome.unwrap_or_else(|error| panic!("{what}: {error}"));
+    }
+    assert_eq!(said(copy.store()).await, before);
+    assert_eq!(following::pulled_at(&copy).await.unwrap(), Some(first));
+    is_whole(&both, &ended(&both, folder.path(), later).await, &customer).await;
 }

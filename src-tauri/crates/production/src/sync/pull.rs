@@ -1,4 +1,4 @@
-//! Pull: records here what production recorded, page by page, each with the cursor in one transaction.
+//! Pull: records here what production recorded, page by page, with the cursor in the same transaction.
 
 use std::ops::ControlFlow;
 
@@ -123,13 +123,17 @@ pub type Tell<'a> = dyn FnMut(Pulling) -> ControlFlow<()> + Send + 'a;
 pub struct Pull {
     /// From where it goes on.
     pub from: From,
-    /// Operations that are recorded in one transaction; at least one.
+    /// Operations that are read at once; at least one.
     pub page: u32,
+    /// A copy that is whole stays whole to whoever reads it while no more operations than this come: they are
+    /// recorded in one transaction. Where more come, and in a first pull, each page is recorded for itself,
+    /// so that what was pulled stays when it is stopped.
+    pub at_once: u64,
 }
 
 impl Default for Pull {
     fn default() -> Self {
-        Self { from: From::WhereItEnded, page: 500 }
+        Self { from: From::WhereItEnded, page: 500, at_once: 20_000 }
     }
 }
 
@@ -160,8 +164,9 @@ pub struct Pulled {
 
 /// Brings a workspace up to date with the production ledger that it follows; an empty workspace begins to
 /// follow it. Pulling twice brings nothing the second time, and a pull that was interrupted anywhere goes
-/// on where it was: every page is one transaction with the cursor in it. The books come with the last page;
-/// before it the workspace is [`scrip_store::Unfinished`] and gives no figure.
+/// on from what was recorded: a page, or all that is new where that is not much ([`Pull::at_once`]), is one
+/// transaction with the cursor in it. The books come with the last page; between transactions the workspace
+/// is [`scrip_store::Unfinished`] and gives no figure.
 ///
 /// With it comes what production says about the usage archive at that moment. Its files are the caller's to
 /// fetch, and its lines count in the workspace when they are there.
@@ -222,6 +227,8 @@ async fn bring(
             SoFar { done: 0, total }
         }
     };
+    let at_once = cursor.unfinished.is_none() && cursor.books.is_some();
+    let mut begun = None;
     loop {
         let Seen { mut changes, part, page, is_full, is_last } = seen;
         if is_full && let Some(change) = page.last() {
@@ -230,7 +237,10 @@ async fn bring(
             cursor.anchor = changes.anchor(&part.until).await?;
             (cursor.whole, cursor.part) = (Some(part.until), None);
         }
-        let mut tx = workspace.begin().await?;
+        let mut tx = match begun.take() {
+            Some(tx) => tx,
+            None => workspace.begin().await?,
+        };
         if is_last {
             store(&mut tx, ledger, &page, &mut pulled).await?;
             pulled.books += books(&mut changes, &mut tx, cursor.books.as_deref()).await?;
@@ -245,8 +255,12 @@ async fn bring(
         // The next page is read, on another thread where there is one, while this one is stored.
         let next = Seen::begin(production, &cursor, how.page);
         store(&mut tx, ledger, &page, &mut pulled).await?;
-        tx.set_following(&record(&cursor)?).await?;
-        tx.commit().await?;
+        if at_once && so_far.total <= how.at_once {
+            begun = Some(tx);
+        } else {
+            tx.set_following(&record(&cursor)?).await?;
+            tx.commit().await?;
+        }
         let (SoFar { done: operations, total }, entries) = (so_far, pulled.entries);
         if tell(Pulling { operations, entries, total, ..Pulling::default() }).is_break() {
             return Err(SyncError::Cancelled);
