@@ -131,12 +131,18 @@ impl PostgresWrite {
         Ok(())
     }
 
-    /// Refuses what counts for every operation after it where operations were recorded after it.
+    /// Refuses what counts for every operation after it where others recorded after it meanwhile, which a
+    /// transaction that began alone does not meet.
     async fn is_last(&mut self, operation: i64) -> Result<(), StoreError> {
-        let query = sqlx::query("SELECT coalesce(max(seq), 0) FROM operations");
-        let last = all(&mut self.tx, &self.place, "operations", query, |row| row.number(0)).await?;
-        match last.first() {
-            Some(last) if *last > operation => {
+        let query = sqlx::query(
+            "SELECT count(*) FROM operations AS own JOIN operations AS later ON later.seq > own.seq \
+             WHERE own.seq = $1 AND own.xid = pg_current_xact_id() AND later.xid <> own.xid",
+        )
+        .bind(operation);
+        let later =
+            all(&mut self.tx, &self.place, "operations", query, |row| row.number(0)).await?;
+        match later.first() {
+            Some(1..) => {
                 Err(StoreError::Busy { ledger: self.place.name(), waited: self.place.patience })
             }
             _ => Ok(()),
