@@ -14,7 +14,7 @@ use scrip_store::{CloseRecord, LedgerStore, Mode as Access, WriteTransaction};
 use scrip_units::OperationId;
 
 use crate::server::{Both, edge, now, options};
-use crate::{credit, customer_of, note, pulled, refused, run, same};
+use crate::{by, credit, customer_of, note, pulled, refused, run, same};
 
 const FROM_THE_START: Pull = Pull { from: From::TheStart, page: 500, at_once: 0 };
 
