@@ -327,8 +327,10 @@ fn made_of(document: &serde_json::Value, operations: &str, folder: &Path) {
         config::apply(&workspace, &edge, &id, (file.0, &file.1), Mode::Commit)
             .await
             .expect("the configuration is valid");
-        let operations = read_lines("made", operations).expect("operations");
-        operate(&workspace, &edge, "made", &operations, Mode::Commit).await.expect("they apply");
+        if !operations.is_empty() {
+            let lines = read_lines("made", operations).expect("operations");
+            operate(&workspace, &edge, "made", &lines, Mode::Commit).await.expect("they apply");
+        }
         workspace.close().await.expect("its ledger closes");
     });
 }

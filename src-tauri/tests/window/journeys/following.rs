@@ -235,7 +235,7 @@ fn a_copy_that_has_what_production_lost_says_so_down_to_the_entry() {
     desktop.sees("is not as it was when it was pulled last");
     desktop.click("button", "Reconcile");
     desktop.sees("They differ");
-    desktop.sees("The copy has entries that production does not have");
+    desktop.sees("This workspace has 1 operation that is not there, 1 customer with entries");
     desktop.sees("promotional lot lost-by-the-server: 25");
     desktop.pictures("production-differs");
     desktop.click("link", "promotional lot lost-by-the-server…");
