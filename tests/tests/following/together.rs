@@ -1,5 +1,5 @@
-//! Several people record in one ledger at the same moment, each waiting where the other is: what comes of it is
-//! as if one had come after the other, and each is told so.
+//! Several people record in one ledger at the same moment, each waiting where the other is: what comes of
+//! it is as if one had come after the other, and each is told so.
 
 use std::sync::Arc;
 

@@ -108,8 +108,8 @@ fn together(
 }
 
 /// The place whose given value makes what was chosen no document: with what was asked for there,
-/// something else is wrong or nothing is. Every other value is one that a document had at its place, but for a record
-/// that lost what it needs.
+/// something else is wrong or nothing is. Every other value is one that a document had at its place, but
+/// for a record that lost what it needs.
 fn cannot_stand(
     three: &[Value; 3],
     chosen: &BTreeMap<String, Choice>,
