@@ -102,15 +102,21 @@ async fn what_is_decided_while_a_push_is_held_is_neither_lost_nor_done_unasked()
     assert_eq!(desk.queue(&by("ana"), &gift(5)).await.item.unwrap().number, 5);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_push_that_is_broken_off_leaves_the_outbox_to_others() {
-    let both = Both::of("money-wallet").await;
-    let customer = customer_of(&both).await.to_string();
-    let desk = Desk::of(&both).await;
+/// A desk with two gifts in its outbox, of which the first is being sent.
+async fn pushing_two(both: &Both) -> (Desk, HeldPush) {
+    let customer = customer_of(both).await.to_string();
+    let desk = Desk::of(both).await;
     for number in 1..=2 {
         desk.queue(&by("ana"), &lines(&credit(&customer, &format!("gift-{number}")))).await;
     }
-    let held = HeldPush::at(&both, &desk, "gift-1").await;
+    let held = HeldPush::at(both, &desk, "gift-1").await;
+    (desk, held)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_is_broken_off_leaves_the_outbox_to_others() {
+    let both = Both::of("money-wallet").await;
+    let (desk, held) = pushing_two(&both).await;
     held.push.abort();
     assert!(held.push.await.unwrap_err().is_cancelled());
     outbox::discard(&desk.copy, 1).unwrap();
@@ -122,12 +128,7 @@ async fn a_push_that_is_broken_off_leaves_the_outbox_to_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_done_and_cannot_be_taken_out_of_the_outbox_is_told_as_done() {
     let both = Both::of("money-wallet").await;
-    let customer = customer_of(&both).await.to_string();
-    let desk = Desk::of(&both).await;
-    for number in 1..=2 {
-        desk.queue(&by("ana"), &lines(&credit(&customer, &format!("gift-{number}")))).await;
-    }
-    let held = HeldPush::at(&both, &desk, "gift-1").await;
+    let (desk, held) = pushing_two(&both).await;
     // A folder is not removed as a file is.
     let kept = std::fs::read(desk.file(1)).unwrap();
     std::fs::remove_file(desk.file(1)).unwrap();

@@ -81,47 +81,37 @@ async fn is_sound(both: &Both) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_begun_before_a_close_is_recorded_before_it() {
-    let both = Both::of("money-wallet").await;
-    let customer = customer_of(&both).await;
+/// Records something that counts for everybody while a gift has begun and waits: the gift comes before it.
+async fn comes_after_what_was_begun(both: &Both, id: &str, operation: &str) {
+    let customer = customer_of(both).await;
     let held = holding(both.store(), std::slice::from_ref(&customer)).await;
-    let gift = recording(&both, &credit(customer.as_str(), "gift")).await;
-    waiting(&both, 1).await;
-    let close = recording(
-        &both,
-        "{\"op\":\"close_period\",\"id\":\"close\",\"at\":\"2026-11-02T00:00:00Z\",\"actor\":\"ana\",\
-         \"through\":\"2026-10-31\"}",
-    )
-    .await;
-    waiting(&both, 2).await;
+    let gift = recording(both, &credit(customer.as_str(), "gift")).await;
+    waiting(both, 1).await;
+    let for_everybody = recording(both, operation).await;
+    waiting(both, 2).await;
     held.rollback().await.unwrap();
     gift.await.unwrap().unwrap();
-    close.await.unwrap().unwrap();
-    assert_eq!(order(&both, ["gift", "close"]).await, ["gift", "close"]);
-    is_sound(&both).await;
+    for_everybody.await.unwrap().unwrap();
+    assert_eq!(order(both, ["gift", id]).await, ["gift", id]);
+    is_sound(both).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_begun_before_a_close_is_recorded_before_it() {
+    let close = "{\"op\":\"close_period\",\"id\":\"close\",\"at\":\"2026-11-02T00:00:00Z\",\
+                 \"actor\":\"ana\",\"through\":\"2026-10-31\"}";
+    comes_after_what_was_begun(&Both::of("money-wallet").await, "close", close).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_begun_before_other_prices_is_recorded_before_them() {
     let both = Both::of("money-wallet").await;
-    let customer = customer_of(&both).await;
     let text = config::export(&both.production, config::Format::Json).await.unwrap();
     let mut document = Document::from_json(&text).unwrap();
     document.customers[0].name = "Another".to_owned();
     let id = OperationId::try_new("publish").unwrap();
     let publish = config::operation(&edge(), &id, ("prices.json", &document.to_json())).unwrap();
-
-    let held = holding(both.store(), std::slice::from_ref(&customer)).await;
-    let gift = recording(&both, &credit(customer.as_str(), "gift")).await;
-    waiting(&both, 1).await;
-    let publish = recording(&both, &publish.to_json().unwrap()).await;
-    waiting(&both, 2).await;
-    held.rollback().await.unwrap();
-    gift.await.unwrap().unwrap();
-    publish.await.unwrap().unwrap();
-    assert_eq!(order(&both, ["gift", "publish"]).await, ["gift", "publish"]);
-    is_sound(&both).await;
+    comes_after_what_was_begun(&both, "publish", &publish.to_json().unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -460,7 +460,6 @@ pub async fn show<S: LedgerStore>(
     Ok(RequestDetail { request: view, changes, effects, refused, preview, texts, barred, trail })
 }
 
-/// The configuration that an operation would put in force.
 /// What keeps somebody from deciding about a request, or from asking again.
 fn barred(
     catalog: &Catalog,
